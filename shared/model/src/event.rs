@@ -1,0 +1,184 @@
+//! Gateway events as functions state them: what happened, and who may hear of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::marker;
+use crate::{Id, Permissions};
+
+/// Who may receive an [`Event`]. The gateway resolves it to sessions; nobody else does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Audience {
+    /// Every member of the guild.
+    Guild(Id<marker::Guild>),
+    /// The members that may see this channel.
+    Channel {
+        /// The channel's guild.
+        guild: Id<marker::Guild>,
+        /// The channel.
+        channel: Id<marker::Channel>,
+    },
+    /// The members that hold `permissions` in the guild, or in `channel` where it is given.
+    Holders {
+        /// The guild.
+        guild: Id<marker::Guild>,
+        /// The channel whose overwrites count.
+        channel: Option<Id<marker::Channel>>,
+        /// What they must hold, all of it.
+        permissions: Permissions,
+    },
+    /// The participants of a private conversation.
+    Private {
+        /// The conversation.
+        channel: Id<marker::Channel>,
+        /// Its participants.
+        users: Vec<Id<marker::User>>,
+    },
+    /// All sessions of these users.
+    Users(Vec<Id<marker::User>>),
+}
+
+/// Something that happened, ready to be sent: a gateway dispatch without its sequence number.
+///
+/// An event belongs to the batch whose write it tells of and exists only if that batch is
+/// committed. Events of one stream (guild, private conversation, user) are delivered in the order
+/// of their commits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Who may hear of it.
+    pub audience: Audience,
+    /// What happened.
+    pub kind: EventKind,
+    /// The `d` of the dispatch: one JSON value.
+    pub data: String,
+}
+
+impl Event {
+    /// An event with `data` serialised once, here.
+    ///
+    /// # Panics
+    /// When `data` is a map with keys that are not text, which no wire type has.
+    pub fn new(kind: EventKind, audience: Audience, data: &impl Serialize) -> Self {
+        let data = serde_json::to_string(data).expect("wire types serialise");
+        Self {
+            audience,
+            kind,
+            data,
+        }
+    }
+}
+
+macro_rules! event_kinds {
+    ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
+        /// The `t` of a dispatch.
+        ///
+        /// See [Discord Docs/Receive Events](https://discord.com/developers/docs/events/gateway-events#receive-events).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl EventKind {
+            /// Every kind, in the order they are declared.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Discord's name, as in `t`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+event_kinds! {
+    /// An application command's permissions changed.
+    ApplicationCommandPermissionsUpdate "APPLICATION_COMMAND_PERMISSIONS_UPDATE"
+    /// A channel was created, or became visible.
+    ChannelCreate "CHANNEL_CREATE"
+    /// A channel was deleted, or became hidden.
+    ChannelDelete "CHANNEL_DELETE"
+    /// A message was pinned or unpinned.
+    ChannelPinsUpdate "CHANNEL_PINS_UPDATE"
+    /// Somebody joined a group conversation.
+    ChannelRecipientAdd "CHANNEL_RECIPIENT_ADD"
+    /// Somebody left a group conversation.
+    ChannelRecipientRemove "CHANNEL_RECIPIENT_REMOVE"
+    /// A channel changed.
+    ChannelUpdate "CHANNEL_UPDATE"
+    /// An entry was written to the audit log.
+    GuildAuditLogEntryCreate "GUILD_AUDIT_LOG_ENTRY_CREATE"
+    /// Somebody was banned.
+    GuildBanAdd "GUILD_BAN_ADD"
+    /// A ban was lifted.
+    GuildBanRemove "GUILD_BAN_REMOVE"
+    /// A guild became available to the receiver.
+    GuildCreate "GUILD_CREATE"
+    /// A guild is gone for the receiver.
+    GuildDelete "GUILD_DELETE"
+    /// The guild's emoji changed.
+    GuildEmojisUpdate "GUILD_EMOJIS_UPDATE"
+    /// The guild's integrations changed.
+    GuildIntegrationsUpdate "GUILD_INTEGRATIONS_UPDATE"
+    /// Somebody joined.
+    GuildMemberAdd "GUILD_MEMBER_ADD"
+    /// Somebody left or was removed.
+    GuildMemberRemove "GUILD_MEMBER_REMOVE"
+    /// A member's nickname, roles or other fields changed.
+    GuildMemberUpdate "GUILD_MEMBER_UPDATE"
+    /// Members that were asked for.
+    GuildMembersChunk "GUILD_MEMBERS_CHUNK"
+    /// A role was created.
+    GuildRoleCreate "GUILD_ROLE_CREATE"
+    /// A role was deleted.
+    GuildRoleDelete "GUILD_ROLE_DELETE"
+    /// A role changed.
+    GuildRoleUpdate "GUILD_ROLE_UPDATE"
+    /// The guild's stickers changed.
+    GuildStickersUpdate "GUILD_STICKERS_UPDATE"
+    /// The guild changed.
+    GuildUpdate "GUILD_UPDATE"
+    /// An invite was created.
+    InviteCreate "INVITE_CREATE"
+    /// An invite was deleted.
+    InviteDelete "INVITE_DELETE"
+    /// The user read a channel up to a message, on any of their devices.
+    MessageAck "MESSAGE_ACK"
+    /// A message was sent.
+    MessageCreate "MESSAGE_CREATE"
+    /// A message was deleted.
+    MessageDelete "MESSAGE_DELETE"
+    /// Several messages were deleted at once.
+    MessageDeleteBulk "MESSAGE_DELETE_BULK"
+    /// A reaction was added.
+    MessageReactionAdd "MESSAGE_REACTION_ADD"
+    /// A reaction was removed.
+    MessageReactionRemove "MESSAGE_REACTION_REMOVE"
+    /// All reactions of a message were removed.
+    MessageReactionRemoveAll "MESSAGE_REACTION_REMOVE_ALL"
+    /// All reactions of one emoji were removed.
+    MessageReactionRemoveEmoji "MESSAGE_REACTION_REMOVE_EMOJI"
+    /// A message was edited.
+    MessageUpdate "MESSAGE_UPDATE"
+    /// A user's presence changed.
+    PresenceUpdate "PRESENCE_UPDATE"
+    /// The first event of a session.
+    Ready "READY"
+    /// The last event of a resumption.
+    Resumed "RESUMED"
+    /// The user's sessions changed.
+    SessionsReplace "SESSIONS_REPLACE"
+    /// Somebody began to type.
+    TypingStart "TYPING_START"
+    /// The user's settings for a guild changed.
+    UserGuildSettingsUpdate "USER_GUILD_SETTINGS_UPDATE"
+    /// The user's settings changed, as Discord's protobuf.
+    UserSettingsProtoUpdate "USER_SETTINGS_PROTO_UPDATE"
+    /// The user changed.
+    UserUpdate "USER_UPDATE"
+    /// Somebody's voice state changed.
+    VoiceStateUpdate "VOICE_STATE_UPDATE"
+    /// A channel's webhooks changed.
+    WebhooksUpdate "WEBHOOKS_UPDATE"
+    /// For the gateway alone, never sent: the named sessions (in `data`, a JSON list of session
+    /// hashes) of the audience are signed out and their sockets close with 4004.
+    SessionsRevoked "_SESSIONS_REVOKED"
+}

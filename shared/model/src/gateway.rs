@@ -1,0 +1,3 @@
+//! Numbers of the gateway protocol.
+//!
+//! See [Discord Docs/Gateway](https://discord.com/developers/docs/events/gateway).

@@ -1,0 +1,105 @@
+//! Writes that happen together or not at all.
+
+use model::{Code, Event};
+
+use crate::{Call, Statement, Store, Value};
+
+/// Statements and events that are written all or nothing, in one store.
+///
+/// What must hold at the moment of the write is part of the batch: a [`guard`](Self::guard) is a
+/// condition, [`require`](Self::require) a statement that must change something. Either fails the
+/// batch with the code given for it; SQLite evaluates them inside the transaction on every host.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    call: Call,
+    codes: Vec<(u32, Code)>,
+}
+
+impl Batch {
+    /// An empty batch for `store`.
+    pub fn new(store: Store) -> Self {
+        let call = Call {
+            store,
+            write: true,
+            statements: Vec::new(),
+            events: Vec::new(),
+        };
+        Self {
+            call,
+            codes: Vec::new(),
+        }
+    }
+
+    /// An empty batch for [`Store::Main`].
+    pub fn main() -> Self {
+        Self::new(Store::Main)
+    }
+
+    /// An empty batch for [`Store::Messages`].
+    pub fn messages() -> Self {
+        Self::new(Store::Messages)
+    }
+
+    /// Adds a statement.
+    pub fn push(&mut self, statement: Statement) -> &mut Self {
+        self.call.statements.push(statement);
+        self
+    }
+
+    /// Adds a statement whose constraint violation, such as a taken name, is answered with `code`.
+    pub fn push_or(&mut self, statement: Statement, code: Code) -> &mut Self {
+        self.codes.push((self.call.statements.len() as u32, code));
+        self.push(statement)
+    }
+
+    /// Adds a statement that must change at least one row; otherwise the batch fails with `code`.
+    pub fn require(&mut self, statement: Statement, code: Code) -> &mut Self {
+        self.push(statement);
+        self.push_or(
+            Statement::new(
+                "INSERT INTO guards (held) SELECT NULL WHERE changes() = 0",
+                Vec::new(),
+            ),
+            code,
+        )
+    }
+
+    /// Adds a condition that must hold at this point of the batch; otherwise it fails with `code`.
+    pub fn guard(&mut self, guard: Guard, code: Code) -> &mut Self {
+        let sql = format!(
+            "INSERT INTO guards (held) SELECT NULL WHERE NOT ({})",
+            guard.condition
+        );
+        self.push_or(Statement::new(sql, guard.params), code)
+    }
+
+    /// Adds an event, published in commit order once the batch is durable.
+    pub fn emit(&mut self, event: Event) -> &mut Self {
+        self.call.events.push(event);
+        self
+    }
+
+    /// The call to send, and which code each guarded statement stands for.
+    pub fn into_call(self) -> (Call, Vec<(u32, Code)>) {
+        (self.call, self.codes)
+    }
+
+    /// Whether there is nothing to write and nothing to publish.
+    pub fn is_empty(&self) -> bool {
+        self.call.statements.is_empty() && self.call.events.is_empty()
+    }
+}
+
+/// A condition that a batch depends on, such as "the guild has fewer than 250 roles".
+#[derive(Debug, Clone)]
+pub struct Guard {
+    condition: &'static str,
+    params: Vec<Value>,
+}
+
+impl Guard {
+    /// The SQL expression `condition` must be true at the moment of the write.
+    pub fn new(condition: &'static str, params: Vec<Value>) -> Self {
+        Self { condition, params }
+    }
+}

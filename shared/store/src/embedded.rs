@@ -1,0 +1,1 @@
+//! Stores in a libSQL file or in memory.

@@ -1,0 +1,101 @@
+//! All SQL of the system: migrations, one module per table, one named function per statement.
+//!
+//! A read is a tuple of [`Query`] values and one round trip. A write is a [`Batch`] of statements
+//! and events, all or nothing, in one store. There is no interactive transaction, because not every
+//! host has one: what a write depends on is part of the batch ([`Batch::require`],
+//! [`Batch::guard`]). There are two [`Store`]s and no statement names tables of both.
+
+mod batch;
+mod query;
+mod value;
+pub mod wire;
+
+#[cfg(feature = "libsql")]
+pub mod embedded;
+pub mod migrations;
+
+pub use batch::{Batch, Guard};
+pub use query::{Optional, Queries, Query, Row};
+pub use value::{FromValue, Json, Value};
+pub use wire::{Call, Outcome, Reply, Statement};
+
+use serde::{Deserialize, Serialize};
+
+/// Which database a call is for. A small instance maps both onto one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Store {
+    /// Users, guilds, channels, roles, members and everything else that is not a message.
+    Main,
+    /// Messages, reactions, pins, read positions and last messages, partitioned by channel.
+    Messages,
+}
+
+/// Why the store did not do what it was asked. Nothing of a failed batch was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+pub enum Error {
+    /// A constraint said no; `statement` is its place in the batch.
+    #[error("statement {statement} was rejected: {message}")]
+    Rejected {
+        /// The statement's index in the batch.
+        statement: u32,
+        /// SQLite's message, which names the constraint.
+        message: String,
+    },
+    /// No space, read-only, or locked for too long: try again later.
+    #[error("the database is unavailable: {0}")]
+    Unavailable(String),
+    /// A defect: bad SQL, a wrong type, an undecodable reply.
+    #[error("the database failed: {0}")]
+    Internal(String),
+}
+
+/// What a host offers: one round trip to a database.
+///
+/// Implementations answer a call's statements in order, a read in one snapshot, a write in one
+/// transaction whose events are published after, and only after, it is durable.
+#[allow(
+    async_fn_in_trait,
+    reason = "hosts are single-threaded or chosen by alias, never boxed"
+)]
+pub trait Database {
+    /// Runs one call.
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error>;
+
+    /// Answers all queries from one snapshot of `store`.
+    async fn read<Q: Queries>(&self, store: Store, queries: Q) -> Result<Q::Output, Error> {
+        let mut statements = Vec::new();
+        let queries = queries.split(&mut statements);
+        let outcomes = self.call(Call::read(store, statements)).await?;
+        Q::decode(queries, &mut outcomes.into_iter())
+    }
+
+    /// Writes the batch, all or nothing, and has its events published.
+    async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, Rejection> {
+        let (call, codes) = batch.into_call();
+        self.call(call)
+            .await
+            .map_err(|error| Rejection::new(error, &codes))
+    }
+}
+
+/// A failed write: either what the client must be told, or the store's own error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// A precondition or constraint of the batch, by the code the batch gave for it.
+    #[error("{0}")]
+    Code(model::Code),
+    /// Anything else.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl Rejection {
+    fn new(error: Error, codes: &[(u32, model::Code)]) -> Self {
+        if let Error::Rejected { statement, .. } = &error
+            && let Some((_, code)) = codes.iter().find(|(index, _)| index == statement)
+        {
+            return Self::Code(*code);
+        }
+        Self::Store(error)
+    }
+}
