@@ -1,1 +1,96 @@
-//! Stores in a libSQL file or in memory.
+//! Stores in a libSQL file or in memory, for the local host, its tools and tests.
+//!
+//! libSQL's interface is asynchronous for the sake of its remote databases. A local one never
+//! waits, so everything here is synchronous; who must not block calls it on a thread of its own.
+
+mod connection;
+mod migrate;
+
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use model::Event;
+
+pub use connection::Connection;
+
+use crate::{Call, Database, Error, Outcome, Statement, Value};
+
+/// Both stores in one database behind one connection: a [`Database`] for tests and tools.
+///
+/// Nothing receives the events of its batches; they are kept for [`take_events`](Self::take_events).
+#[derive(Debug)]
+pub struct Embedded {
+    connection: Mutex<Connection>,
+    events: Mutex<Vec<Event>>,
+}
+
+impl Embedded {
+    /// An empty database in memory, migrated.
+    ///
+    /// # Errors
+    /// When a migration is wrong.
+    pub fn memory() -> Result<Self, Error> {
+        Self::open(Path::new(":memory:"))
+    }
+
+    /// The database in the file at `path`, created when it is missing, migrated.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the file cannot be opened or written; [`Error::Internal`] when
+    /// it is newer than this program.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let mut connection = Connection::open(path)?;
+        connection.migrate()?;
+        Ok(Self {
+            connection: Mutex::new(connection),
+            events: Mutex::default(),
+        })
+    }
+
+    /// The events of all batches since the last call, in commit order.
+    pub fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut *lock(&self.events))
+    }
+
+    /// Every statement that ran so far with SQLite's plan for it, a line for each step.
+    ///
+    /// # Errors
+    /// When a statement can no longer be compiled.
+    pub fn plans(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
+        let mut connection = lock(&self.connection);
+        let texts = connection.texts();
+        let plans = texts.into_iter().map(|text| {
+            let explain = format!("EXPLAIN QUERY PLAN {text}");
+            let params = vec![Value::Null; connection.parameters(&text)?];
+            let outcome = connection.run(&Statement::new(explain, params))?;
+            let lines = outcome.values.into_iter().skip(3).step_by(4);
+            let lines = lines.map(|line| match line {
+                Value::Text(line) => line,
+                other => format!("{other:?}"),
+            });
+            Ok((text, lines.collect()))
+        });
+        plans.collect()
+    }
+}
+
+impl Database for Embedded {
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        let mut connection = lock(&self.connection);
+        if !call.write {
+            return connection.read(&call.statements);
+        }
+        let outcomes = connection.write(&call)?;
+        // Still under the connection's lock, so that events keep the order of the commits.
+        lock(&self.events).extend(call.events);
+        Ok(outcomes)
+    }
+}
+
+/// A panic elsewhere leaves a connection usable: its transaction is rolled back by the next one.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

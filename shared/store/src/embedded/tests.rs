@@ -1,0 +1,224 @@
+//! Tests of the adapter: order, atomicity, groups, errors, versions.
+
+use model::event::EventKind;
+use model::{Audience, Code, Event, Id};
+
+use super::*;
+use crate::{Batch, Guard, Query, Rejection, Store, params};
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(future).poll(&mut context) {
+        std::task::Poll::Ready(value) => value,
+        std::task::Poll::Pending => panic!("an embedded database never waits"),
+    }
+}
+
+fn insert(channel: i64, last: i64) -> Statement {
+    let sql = "INSERT INTO channel_states (channel_id, last_message_id) VALUES (?1, ?2)";
+    Statement::new(sql, params![channel, last])
+}
+
+fn call(statements: Vec<Statement>) -> Call {
+    Call {
+        store: Store::Messages,
+        write: true,
+        statements,
+        events: Vec::new(),
+    }
+}
+
+fn channels(connection: &mut Connection) -> Vec<Value> {
+    let sql = "SELECT channel_id FROM channel_states ORDER BY channel_id";
+    let rows = connection.run(&Statement::new(sql, Vec::new()));
+    rows.expect("the query is right").values
+}
+
+fn memory() -> Connection {
+    let mut connection = Connection::open(Path::new(":memory:")).expect("memory opens");
+    connection.migrate().expect("the migrations are right");
+    connection
+}
+
+fn is_rejected(answer: &Result<Vec<Outcome>, Error>, at: u32) -> bool {
+    matches!(answer, Err(Error::Rejected { statement, .. }) if *statement == at)
+}
+
+#[test]
+fn values_come_back_as_they_were_bound() {
+    let values = params![
+        None::<i64>,
+        (1_i64 << 62) + 1,
+        0.5,
+        "aü",
+        vec![0_u8, 255],
+        Vec::<u8>::new()
+    ];
+    let statement = Statement::new("SELECT ?1, ?2, ?3, ?4, ?5, ?6", values.clone());
+    let outcome = memory().run(&statement).expect("it runs");
+    assert_eq!((outcome.columns, outcome.changes), (6, 0));
+    assert_eq!(outcome.values, values);
+}
+
+#[test]
+fn a_nul_does_not_cut_a_text_short() {
+    let statement = Statement::new("SELECT ?1", params!["a\0b"]);
+    let outcome = memory().run(&statement).expect("it runs");
+    assert_eq!(outcome.values, params!["a\u{fffd}b"]);
+}
+
+#[test]
+fn a_failed_batch_leaves_nothing_and_names_its_statement() {
+    let database = Embedded::memory().expect("memory opens");
+    let mut batch = Batch::messages();
+    batch.push(insert(1, 1));
+    batch.push_or(insert(1, 2), Code::UnknownChannel);
+    let event = Event::new(
+        EventKind::TypingStart,
+        Audience::Users(vec![Id::new(1)]),
+        &(),
+    );
+    batch.emit(event.clone());
+    let rejection = block_on(database.write(batch));
+    assert_eq!(rejection, Err(Rejection::Code(Code::UnknownChannel)));
+    assert_eq!(database.take_events(), []);
+    let count = Query::new("SELECT count(*) FROM channel_states", vec![], 1, |row| {
+        row.take::<i64>()
+    });
+    assert_eq!(block_on(database.read(Store::Messages, count)), Ok(vec![0]));
+
+    let mut batch = Batch::messages();
+    batch.emit(event.clone());
+    assert!(block_on(database.write(batch)).is_ok());
+    assert_eq!(database.take_events(), [event]);
+}
+
+#[test]
+fn what_a_batch_requires_is_checked_inside_it() {
+    let database = Embedded::memory().expect("memory opens");
+    let sql = "UPDATE channel_states SET last_message_id = 2 WHERE channel_id = ?1";
+    let update = Statement::new(sql, params![1_i64]);
+    let mut batch = Batch::messages();
+    batch.require(update.clone(), Code::UnknownMessage);
+    let rejection = block_on(database.write(batch));
+    assert_eq!(rejection, Err(Rejection::Code(Code::UnknownMessage)));
+
+    let none = Guard::new("NOT EXISTS (SELECT 1 FROM channel_states)", vec![]);
+    let mut batch = Batch::messages();
+    batch.guard(none.clone(), Code::TooManyChannels);
+    batch.push(insert(1, 1));
+    batch.require(update, Code::UnknownMessage);
+    let outcomes = block_on(database.write(batch)).expect("both hold");
+    let changes: Vec<u64> = outcomes.iter().map(|outcome| outcome.changes).collect();
+    assert_eq!(changes, [0, 1, 1, 0]);
+
+    let mut batch = Batch::messages();
+    batch.guard(none, Code::TooManyChannels);
+    let rejection = block_on(database.write(batch));
+    assert_eq!(rejection, Err(Rejection::Code(Code::TooManyChannels)));
+}
+
+#[test]
+fn one_call_of_a_group_fails_alone() {
+    let mut connection = memory();
+    let group = [
+        call(vec![insert(1, 1)]),
+        call(vec![insert(2, 1), insert(1, 1)]),
+        call(vec![]),
+        call(vec![insert(3, 1)]),
+    ];
+    let answers = connection.write_group(&group.each_ref());
+    assert!(answers[0].is_ok() && answers[2].is_ok() && answers[3].is_ok());
+    assert!(is_rejected(&answers[1], 1), "{:?}", answers[1]);
+    let expected = [Value::Integer(1), Value::Integer(3)];
+    assert_eq!(channels(&mut connection), expected);
+}
+
+#[test]
+fn a_group_that_sqlite_rolls_back_is_run_again_one_by_one() {
+    let mut connection = memory();
+    let rollback = Statement::new(
+        "INSERT OR ROLLBACK INTO channel_states (channel_id) VALUES (1)",
+        vec![],
+    );
+    let group = [
+        call(vec![insert(1, 1)]),
+        call(vec![insert(2, 1), rollback]),
+        call(vec![insert(3, 1)]),
+    ];
+    let answers = connection.write_group(&group.each_ref());
+    assert!(answers[0].is_ok() && answers[2].is_ok());
+    assert!(is_rejected(&answers[1], 1), "{:?}", answers[1]);
+    let expected = [Value::Integer(1), Value::Integer(3)];
+    assert_eq!(channels(&mut connection), expected);
+}
+
+#[test]
+fn a_connection_recovers_from_a_transaction_left_open() {
+    let mut connection = memory();
+    let begin = Statement::new("BEGIN", vec![]);
+    connection.run(&begin).expect("it begins");
+    assert!(connection.write(&call(vec![insert(1, 1)])).is_ok());
+    assert_eq!(channels(&mut connection), [Value::Integer(1)]);
+}
+
+#[test]
+fn defects_are_told_from_conflicts() {
+    let mut connection = memory();
+    let mut run = |sql: &'static str, params| {
+        connection
+            .run(&Statement::new(sql, params))
+            .expect_err("it fails")
+    };
+    assert!(matches!(run("SELEC", vec![]), Error::Internal(_)));
+    assert!(matches!(run("SELECT ?1", vec![]), Error::Internal(_)));
+    let wrong_type = "INSERT INTO channel_states (channel_id, last_pin_at) VALUES (1, 'x')";
+    assert!(matches!(run(wrong_type, vec![]), Error::Internal(_)));
+    let missing = "INSERT INTO guards (held) VALUES (NULL)";
+    assert!(matches!(run(missing, vec![]), Error::Rejected { .. }));
+}
+
+#[test]
+fn a_reader_sees_commits_and_cannot_write() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("main.db");
+    let mut writer = Connection::open(&path).expect("it opens");
+    writer.migrate().expect("it migrates");
+    let mut reader = Connection::open_reader(&path).expect("it opens");
+    assert_eq!(channels(&mut reader), []);
+    assert!(writer.write(&call(vec![insert(1, 1)])).is_ok());
+    assert_eq!(channels(&mut reader), [Value::Integer(1)]);
+    let refused = reader.run(&insert(2, 1));
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+}
+
+#[test]
+fn migrating_twice_changes_nothing_and_a_newer_database_is_refused() {
+    let mut connection = memory();
+    connection.migrate().expect("nothing is left to do");
+    let newer = Statement::new("UPDATE schema_versions SET version = 99", vec![]);
+    connection.run(&newer).expect("it runs");
+    let refusal = connection.migrate().expect_err("it is newer");
+    assert!(refusal.to_string().contains("version 99"), "{refusal}");
+}
+
+#[test]
+fn the_plan_of_every_statement_can_be_asked_for() {
+    let database = Embedded::memory().expect("memory opens");
+    let by_key = Query::new(
+        "SELECT last_message_id FROM channel_states WHERE channel_id = ?1",
+        params![1_i64],
+        1,
+        |row| row.take::<i64>(),
+    );
+    block_on(database.read(Store::Messages, by_key)).expect("it runs");
+    let plans = database.plans().expect("statements compile");
+    let (_, plan) = plans
+        .iter()
+        .find(|(text, _)| text.contains("last_message_id FROM"))
+        .expect("it ran");
+    assert_eq!(
+        plan,
+        &["SEARCH channel_states USING INTEGER PRIMARY KEY (rowid=?)"]
+    );
+}
