@@ -1,0 +1,182 @@
+//! What a function knows of the instance it belongs to.
+//!
+//! An operator writes settings once, in the host's file; the host hands functions the part that
+//! concerns them, as JSON, in the variable `config`. A field that is missing has its default, so
+//! that a host and its functions need not be replaced at the same moment.
+
+use serde::{Deserialize, Serialize};
+
+/// The settings that concern functions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Where clients reach this instance: scheme and authority, without a slash at the end.
+    pub public_url: String,
+    /// Where functions publish events on hosts whose store does not dispatch them: scheme and
+    /// authority of the gateway, without a slash at the end.
+    pub gateway_url: String,
+    /// Who runs this.
+    pub instance: Instance,
+    /// Who may make an account.
+    pub registration: Registration,
+    /// What an operator may bound more tightly or loosely than Discord does.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".into(),
+            gateway_url: "http://gateway.internal".into(),
+            instance: Instance::default(),
+            registration: Registration::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The URL that clients open their gateway sockets at.
+    pub fn gateway_public_url(&self) -> String {
+        // `http` becomes `ws` and `https` becomes `wss`.
+        format!("{}/gateway", self.public_url.replacen("http", "ws", 1))
+    }
+
+    /// The URL below which files are served.
+    pub fn cdn_url(&self) -> String {
+        format!("{}/cdn", self.public_url)
+    }
+
+    /// The URL below which every version of the API is served.
+    pub fn api_url(&self) -> String {
+        format!("{}/api", self.public_url)
+    }
+}
+
+/// How an instance presents itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// One sentence about it; may be empty.
+    pub description: String,
+}
+
+impl Default for Instance {
+    fn default() -> Self {
+        Self {
+            name: "Spacebar".into(),
+            description: String::new(),
+        }
+    }
+}
+
+/// Who may make an account, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Registration {
+    /// Who may.
+    pub mode: RegistrationMode,
+    /// Characters of the shortest password that is accepted.
+    pub password_chars_min: u32,
+}
+
+impl Default for Registration {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Open,
+            password_chars_min: 8,
+        }
+    }
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Who holds an invite to a guild or a registration ticket.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// Bounds on what users may store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Limits {
+    /// Bytes of one attachment.
+    pub attachment_bytes_max: u64,
+    /// Attachments of one message.
+    pub attachments_per_message_max: u32,
+    /// Bytes of an avatar, icon, banner or custom emoji before it is decoded.
+    pub image_bytes_max: u64,
+    /// Pixels of an image that is decoded.
+    pub image_pixels_max: u64,
+    /// Characters of a message's content.
+    pub message_chars_max: u32,
+    /// Pinned messages of one channel.
+    pub pins_per_channel_max: u32,
+    /// Different emoji that one message may have reactions of.
+    pub reactions_per_message_max: u32,
+    /// Guilds that one user may be in.
+    pub guilds_per_user_max: u32,
+    /// Members of one guild.
+    pub members_per_guild_max: u32,
+    /// Channels of one guild, categories included.
+    pub channels_per_guild_max: u32,
+    /// Roles of one guild, without @everyone.
+    pub roles_per_guild_max: u32,
+    /// Custom emoji of one guild, still and animated ones each.
+    pub emojis_per_guild_max: u32,
+    /// Bans of one guild.
+    pub bans_per_guild_max: u32,
+    /// Invites of one guild.
+    pub invites_per_guild_max: u32,
+    /// Participants of one group conversation.
+    pub recipients_per_group_max: u32,
+    /// Applications of one user.
+    pub applications_per_user_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attachment_bytes_max: 25 * 1024 * 1024,
+            attachments_per_message_max: 10,
+            image_bytes_max: 10 * 1024 * 1024,
+            image_pixels_max: 16_000_000,
+            message_chars_max: 2000,
+            pins_per_channel_max: 250,
+            reactions_per_message_max: 20,
+            guilds_per_user_max: 100,
+            members_per_guild_max: 250_000,
+            channels_per_guild_max: 500,
+            roles_per_guild_max: 250,
+            emojis_per_guild_max: 50,
+            bans_per_guild_max: 300_000,
+            invites_per_guild_max: 1000,
+            recipients_per_group_max: 10,
+            applications_per_user_max: 50,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_has_its_default() {
+        let config: Config = serde_json::from_str(
+            r#"{"public_url": "https://chat.example", "registration": {"mode": "closed"}}"#,
+        )
+        .unwrap();
+        assert_eq!(config.registration.mode, RegistrationMode::Closed);
+        assert_eq!(config.registration.password_chars_min, 8);
+        assert_eq!(config.limits, Limits::default());
+        assert_eq!(config.gateway_public_url(), "wss://chat.example/gateway");
+    }
+}
