@@ -162,6 +162,8 @@ event_kinds! {
     PresenceUpdate "PRESENCE_UPDATE"
     /// The first event of a session.
     Ready "READY"
+    /// What user clients get after READY.
+    ReadySupplemental "READY_SUPPLEMENTAL"
     /// The last event of a resumption.
     Resumed "RESUMED"
     /// The user's sessions changed.
@@ -174,6 +176,8 @@ event_kinds! {
     UserSettingsProtoUpdate "USER_SETTINGS_PROTO_UPDATE"
     /// The user changed.
     UserUpdate "USER_UPDATE"
+    /// Where to connect for voice.
+    VoiceServerUpdate "VOICE_SERVER_UPDATE"
     /// Somebody's voice state changed.
     VoiceStateUpdate "VOICE_STATE_UPDATE"
     /// A channel's webhooks changed.

@@ -1,0 +1,123 @@
+//! What clients send.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{Identify, Opcode, RequestGuildMembers, Resume, UpdatePresence, UpdateVoiceState};
+
+/// A payload that a client sent, decoded.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Opcodes 1 and 40: the connection is alive, and this was the last sequence number received.
+    Heartbeat(Option<u64>),
+    /// Opcode 2.
+    Identify(Box<Identify>),
+    /// Opcode 6.
+    Resume(Resume),
+    /// Opcode 3.
+    PresenceUpdate(UpdatePresence),
+    /// Opcode 4.
+    VoiceStateUpdate(UpdateVoiceState),
+    /// Opcode 8.
+    RequestGuildMembers(RequestGuildMembers),
+    /// An opcode of clients that needs no answer (yet).
+    Other(Opcode),
+}
+
+/// Why a payload is not a [`Command`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandError {
+    /// Not JSON, or not what the opcode needs. Closes with 4002.
+    Undecodable,
+    /// No such opcode, or one that only the server sends. Closes with 4001.
+    UnknownOpcode,
+}
+
+impl Command {
+    /// Decodes the JSON of a text frame.
+    pub fn from_json(text: &str) -> Result<Self, CommandError> {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            op: u64,
+            #[serde(borrow, default)]
+            d: Option<&'a RawValue>,
+        }
+        let envelope: Envelope<'_> =
+            serde_json::from_str(text).map_err(|_| CommandError::Undecodable)?;
+        let opcode = Opcode::new(envelope.op).ok_or(CommandError::UnknownOpcode)?;
+        let d = envelope.d.map_or("null", RawValue::get);
+        Ok(match opcode {
+            Opcode::Heartbeat => Self::Heartbeat(decode(d)?),
+            Opcode::QosHeartbeat => Self::Heartbeat(decode::<Qos>(d)?.seq),
+            Opcode::Identify => Self::Identify(decode(d)?),
+            Opcode::Resume => Self::Resume(decode(d)?),
+            Opcode::PresenceUpdate => Self::PresenceUpdate(decode(d)?),
+            Opcode::VoiceStateUpdate => Self::VoiceStateUpdate(decode(d)?),
+            Opcode::RequestGuildMembers => Self::RequestGuildMembers(decode(d)?),
+            Opcode::Dispatch
+            | Opcode::Reconnect
+            | Opcode::InvalidSession
+            | Opcode::Hello
+            | Opcode::HeartbeatAck => return Err(CommandError::UnknownOpcode),
+            other => Self::Other(other),
+        })
+    }
+}
+
+/// The payload of opcode 40, as far as it is a heartbeat.
+#[derive(Deserialize)]
+struct Qos {
+    #[serde(default)]
+    seq: Option<u64>,
+}
+
+fn decode<T: DeserializeOwned>(d: &str) -> Result<T, CommandError> {
+    serde_json::from_str(d).map_err(|_| CommandError::Undecodable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_carry_a_number_or_nothing() {
+        for (text, seq) in [
+            (r#"{"op":1,"d":null}"#, None),
+            (r#"{"op":1}"#, None),
+            (r#"{"d":7,"op":1,"s":null,"t":null}"#, Some(7)),
+            (r#"{"op":40,"d":{"seq":8,"qos":{}}}"#, Some(8)),
+        ] {
+            let Ok(Command::Heartbeat(got)) = Command::from_json(text) else {
+                panic!("{text}");
+            };
+            assert_eq!(got, seq);
+        }
+    }
+
+    #[test]
+    fn wrong_shapes_are_undecodable_and_wrong_numbers_unknown() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"op":"1"}"#,
+            r#"{"op":2,"d":{}}"#,
+            r#"{"op":1,"d":"x"}"#,
+        ] {
+            let error = Command::from_json(text).unwrap_err();
+            assert_eq!(error, CommandError::Undecodable, "{text}");
+        }
+        for op in [0, 7, 9, 10, 11, 23, 99] {
+            let error = Command::from_json(&format!(r#"{{"op":{op}}}"#)).unwrap_err();
+            assert_eq!(error, CommandError::UnknownOpcode, "{op}");
+        }
+    }
+
+    #[test]
+    fn requests_of_user_clients_are_accepted() {
+        let text = r#"{"op":14,"d":{"guild_id":"1","channels":{}}}"#;
+        let command = Command::from_json(text).unwrap();
+        assert!(matches!(command, Command::Other(Opcode::LazyRequest)));
+    }
+}

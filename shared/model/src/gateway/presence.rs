@@ -1,0 +1,154 @@
+//! What a client says its user does.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+/// Whether and how a user is online.
+///
+/// Ordered by how much it says: of several sessions the greatest status is shown.
+///
+/// See [Discord Docs/Status Types](https://discord.com/developers/docs/events/gateway-events#update-presence-status-types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Not connected.
+    Offline,
+    /// Connected, and shown as offline to others.
+    Invisible,
+    /// Connected and away.
+    Idle,
+    /// Connected.
+    #[default]
+    Online,
+    /// Connected and not to be disturbed.
+    Dnd,
+}
+
+impl Status {
+    /// What others see.
+    pub const fn shown(self) -> Self {
+        match self {
+            Self::Invisible => Self::Offline,
+            other => other,
+        }
+    }
+
+    /// The status as it is written in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Invisible => "invisible",
+            Self::Idle => "idle",
+            Self::Online => "online",
+            Self::Dnd => "dnd",
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Ok(match &*text {
+            "idle" => Self::Idle,
+            "dnd" => Self::Dnd,
+            // A client that says "offline" is connected all the same.
+            "invisible" | "offline" => Self::Invisible,
+            // User clients begin with "unknown"; Discord reads anything else as online too.
+            _ => Self::Online,
+        })
+    }
+}
+
+/// Where a session runs, for `client_status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum ClientKind {
+    /// A desktop client.
+    Desktop,
+    /// A phone.
+    Mobile,
+    /// A browser, and every bot.
+    #[default]
+    Web,
+}
+
+impl ClientKind {
+    /// The key in `client_status`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Web => "web",
+        }
+    }
+}
+
+/// The payload of opcode 3, and `presence` of an identify.
+///
+/// See [Discord Docs/Update Presence](https://discord.com/developers/docs/events/gateway-events#update-presence).
+#[derive(Debug, Clone, Default, Deserialize)]
+pub struct UpdatePresence {
+    /// The status.
+    #[serde(default)]
+    pub status: Status,
+    /// What the user does: at most [`Self::ACTIVITIES_MAX`] are kept.
+    #[serde(default, deserialize_with = "nullable")]
+    pub activities: Vec<Activity>,
+    /// Whether the client is left alone.
+    #[serde(default)]
+    pub afk: Option<bool>,
+}
+
+impl UpdatePresence {
+    /// Activities of one session that are kept.
+    pub const ACTIVITIES_MAX: usize = 5;
+}
+
+/// One activity as the client wrote it: a JSON object with a name and a type.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Activity(Box<RawValue>);
+
+impl Activity {
+    /// Its JSON.
+    pub fn json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+impl<'de> Deserialize<'de> for Activity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Shape {
+            #[serde(rename = "name")]
+            _name: String,
+            #[serde(rename = "type", default)]
+            _kind: u8,
+        }
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        serde_json::from_str::<Shape>(raw.get()).map_err(serde::de::Error::custom)?;
+        Ok(Self(raw))
+    }
+}
+
+fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Activity>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invisible_users_look_offline() {
+        let update: UpdatePresence =
+            serde_json::from_str(r#"{"status":"invisible","activities":null}"#).unwrap();
+        assert_eq!(update.status, Status::Invisible);
+        assert_eq!(update.status.shown(), Status::Offline);
+    }
+
+    #[test]
+    fn an_activity_needs_a_name() {
+        let wrong = r#"{"status":"online","activities":[{"type":0}]}"#;
+        assert!(serde_json::from_str::<UpdatePresence>(wrong).is_err());
+    }
+}
