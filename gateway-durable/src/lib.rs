@@ -1,0 +1,3 @@
+//! The gateway's protocol as pure cores: inputs and the time go in, effects come out.
+
+pub mod rate_limit;
