@@ -11,6 +11,7 @@ mod close_code;
 mod command;
 mod identify;
 mod intents;
+pub mod internal;
 mod opcode;
 mod presence;
 mod request_members;

@@ -2,18 +2,30 @@
 //!
 //! Nothing here does I/O, reads a clock or names a host, so every other crate may depend on it.
 
+pub mod channel;
+pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod form;
 pub mod gateway;
+pub mod guild;
 pub mod id;
 pub mod limits;
+pub mod member;
 pub mod permissions;
+pub mod role;
 pub mod timestamp;
+pub mod user;
 
+pub use channel::Channel;
+pub use emoji::Emoji;
 pub use error::Code;
 pub use event::{Audience, Event};
 pub use form::FormErrors;
+pub use guild::Guild;
 pub use id::Id;
+pub use member::Member;
 pub use permissions::Permissions;
+pub use role::Role;
 pub use timestamp::Timestamp;
+pub use user::User;

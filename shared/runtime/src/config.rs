@@ -15,6 +15,8 @@ pub struct Config {
     /// Where functions publish events on hosts whose store does not dispatch them: scheme and
     /// authority of the gateway, without a slash at the end.
     pub gateway_url: String,
+    /// What internal calls prove themselves by; random, made by the host, never shown.
+    pub internal_key: String,
     /// Who runs this.
     pub instance: Instance,
     /// Who may make an account.
@@ -28,6 +30,7 @@ impl Default for Config {
         Self {
             public_url: "http://127.0.0.1:8080".into(),
             gateway_url: "http://gateway.internal".into(),
+            internal_key: String::new(),
             instance: Instance::default(),
             registration: Registration::default(),
             limits: Limits::default(),

@@ -10,9 +10,16 @@ mod query;
 mod value;
 pub mod wire;
 
+pub mod channels;
 #[cfg(feature = "libsql")]
 pub mod embedded;
+pub mod guilds;
+pub mod members;
 pub mod migrations;
+pub mod outbox;
+pub mod roles;
+pub mod sessions;
+pub mod users;
 
 pub use batch::{Batch, Guard};
 pub use query::{Optional, Queries, Query, Row};

@@ -1,6 +1,5 @@
 //! One libSQL connection: cached statements, read snapshots, grouped writes.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::pin::pin;
@@ -22,7 +21,7 @@ const PREPARED_MAX: usize = 1024;
 /// All methods block until they are done.
 pub struct Connection {
     inner: libsql::Connection,
-    prepared: HashMap<Cow<'static, str>, libsql::Statement>,
+    prepared: HashMap<String, libsql::Statement>,
 }
 
 impl std::fmt::Debug for Connection {
@@ -206,6 +205,25 @@ impl Connection {
         })
     }
 
+    /// The names of the columns that the statement `sql` answers with.
+    ///
+    /// # Errors
+    /// When the statement cannot be compiled.
+    pub fn column_names(&mut self, sql: &str) -> Result<Vec<String>, Error> {
+        let columns = self.prepare(sql)?.columns();
+        Ok(columns.iter().map(|column| column.name().to_owned()).collect())
+    }
+
+    /// The rowid of this connection's latest insertion; 0 before the first.
+    pub fn last_insert_rowid(&self) -> i64 {
+        self.inner.last_insert_rowid()
+    }
+
+    /// Rows that this connection's latest INSERT, UPDATE or DELETE changed.
+    pub fn changes(&self) -> u64 {
+        self.inner.changes()
+    }
+
     fn control(&mut self, sql: &'static str) -> Result<(), Error> {
         self.run(&Statement::new(sql, Vec::new())).map(drop)
     }
@@ -217,8 +235,7 @@ impl Connection {
 
     /// How many parameters the statement `text` has.
     pub(super) fn parameters(&mut self, text: &str) -> Result<usize, Error> {
-        let text = Cow::Owned(text.to_owned());
-        self.prepare(&text)
+        self.prepare(text)
             .map(|prepared| prepared.parameter_count())
     }
 
@@ -232,7 +249,7 @@ impl Connection {
             "RELEASE",
             "EXPLAIN",
         ];
-        let texts = self.prepared.keys().map(|text| text.clone().into_owned());
+        let texts = self.prepared.keys().cloned();
         let mut texts: Vec<String> = texts
             .filter(|text| !CONTROL.iter().any(|word| text.starts_with(word)))
             .collect();
@@ -240,13 +257,13 @@ impl Connection {
         texts
     }
 
-    fn prepare(&mut self, sql: &Cow<'static, str>) -> Result<&libsql::Statement, Error> {
+    fn prepare(&mut self, sql: &str) -> Result<&libsql::Statement, Error> {
         if !self.prepared.contains_key(sql) {
             if self.prepared.len() >= PREPARED_MAX {
                 self.prepared.clear();
             }
             let statement = now(self.inner.prepare(sql))?.map_err(error)?;
-            self.prepared.insert(sql.clone(), statement);
+            self.prepared.insert(sql.to_owned(), statement);
         }
         self.prepared
             .get(sql)

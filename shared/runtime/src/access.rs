@@ -1,0 +1,453 @@
+//! Who may call, as argument types: a handler cannot run before its caller may.
+//!
+//! What a requirement needs is read in one round trip, from the token and the path alone.
+//! The answers follow Discord: without a valid token 401; a channel or guild that the caller cannot
+//! see is refused as [`Code::MissingAccess`] (or is unknown, where it does not exist); what they see
+//! and may not do is [`Code::MissingPermissions`].
+
+use model::channel::Channel;
+use model::guild::Guild;
+use model::id::marker;
+use model::member::Member;
+use model::permissions::Standing;
+use model::role::{Rank, Role};
+use model::user::User;
+use model::{Code, Id, Permissions, Timestamp};
+use store::users::Account;
+use store::{Optional, channels, guilds, members, roles, sessions};
+
+use crate::{Cx, Request, Result, token};
+
+/// What an operation demands of its caller: for documentation and the access test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// Nothing.
+    Anyone,
+    /// A valid token.
+    Caller,
+    /// A valid token of a person.
+    Human,
+    /// A valid token of a bot.
+    Bot,
+    /// A valid token of somebody who runs the instance.
+    Operator,
+    /// Membership and these permissions in the guild that the path names.
+    InGuild(u64),
+    /// These permissions in the channel that the path names.
+    InChannel(u64),
+    /// A call of the gateway or of a timer.
+    Internal,
+}
+
+/// A type that exists only for callers that are allowed.
+#[allow(async_fn_in_trait, reason = "functions run on one thread")]
+pub trait Access: Sized {
+    /// What it demands.
+    const REQUIREMENT: Requirement;
+
+    /// The caller, if they are allowed.
+    ///
+    /// # Errors
+    /// Discord's code for why they are not.
+    async fn check(cx: &Cx, request: &Request) -> Result<Self>;
+}
+
+/// No demand: registration, discovery, files.
+#[derive(Debug, Clone, Copy)]
+pub struct Anyone;
+
+impl Access for Anyone {
+    const REQUIREMENT: Requirement = Requirement::Anyone;
+
+    async fn check(_: &Cx, _: &Request) -> Result<Self> {
+        Ok(Self)
+    }
+}
+
+/// Somebody with a valid token.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Their account.
+    pub account: Account,
+    /// The public name of the session whose token was used.
+    pub session: String,
+}
+
+impl Caller {
+    /// Their id.
+    pub fn id(&self) -> Id<marker::User> {
+        self.account.user.id
+    }
+
+    /// What everyone sees of them.
+    pub fn user(&self) -> &User {
+        &self.account.user
+    }
+}
+
+/// The hash of the request's token, and whom it claims to be of.
+fn credentials(request: &Request) -> Result<(Vec<u8>, Id<marker::User>)> {
+    let text = request.header("authorization").ok_or(Code::Unauthorized)?;
+    let text = token::from_header(text);
+    let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
+    Ok((token::hash(text), user))
+}
+
+fn session(token_hash: &[u8]) -> Optional<(Account, String)> {
+    sessions::account_by_token(token_hash).optional()
+}
+
+fn caller(found: Option<(Account, String)>, claimed: Id<marker::User>) -> Result<Caller> {
+    match found {
+        Some((account, session)) if account.user.id == claimed => Ok(Caller { account, session }),
+        _ => Err(Code::Unauthorized.into()),
+    }
+}
+
+impl Access for Caller {
+    const REQUIREMENT: Requirement = Requirement::Caller;
+
+    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+        let (token_hash, claimed) = credentials(request)?;
+        caller(cx.read(session(&token_hash)).await?, claimed)
+    }
+}
+
+macro_rules! narrower {
+    ($($(#[$doc:meta])* $name:ident, $requirement:ident: |$account:ident| $test:expr, $code:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name(pub Caller);
+
+        impl Access for $name {
+            const REQUIREMENT: Requirement = Requirement::$requirement;
+
+            async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+                let caller = Caller::check(cx, request).await?;
+                let $account = &caller.account;
+                if $test { Ok(Self(caller)) } else { Err(Code::$code.into()) }
+            }
+        }
+    )*};
+}
+
+narrower! {
+    /// A person, not a bot.
+    Human, Human: |account| !account.user.bot, BotsNotAllowed;
+    /// A bot.
+    Bot, Bot: |account| account.user.bot, OnlyBotsAllowed;
+    /// Somebody who runs the instance.
+    Operator, Operator: |account| account.is_operator(), MissingAccess;
+}
+
+/// A caller's place in a guild.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// The guild.
+    pub guild: Guild,
+    /// All its roles, from the lowest.
+    pub roles: Vec<Role>,
+    /// The caller as a member.
+    pub member: Member,
+    /// What the caller may do in the guild as a whole.
+    pub permissions: Permissions,
+}
+
+impl Membership {
+    fn new(guild: Guild, roles: Vec<Role>, member: Member, now: Timestamp) -> Self {
+        let mut membership = Self {
+            guild,
+            roles,
+            member,
+            permissions: Permissions::empty(),
+        };
+        membership.permissions = membership.with_standing(now, |standing| standing.in_guild());
+        membership
+    }
+
+    /// What the caller may do in a channel of the guild.
+    pub fn permissions_in(&self, channel: &Channel, now: Timestamp) -> Permissions {
+        self.with_standing(now, |standing| standing.in_channel(channel.overwrites()))
+    }
+
+    fn with_standing<T>(&self, now: Timestamp, read: impl FnOnce(Standing<'_>) -> T) -> T {
+        standing_of(&self.guild, &self.roles, &self.member, now, read)
+    }
+
+    /// What another member may do in a channel of the guild.
+    pub fn permissions_of(
+        &self,
+        member: &Member,
+        channel: &Channel,
+        now: Timestamp,
+    ) -> Permissions {
+        standing_of(&self.guild, &self.roles, member, now, |standing| {
+            standing.in_channel(channel.overwrites())
+        })
+    }
+
+    /// The caller's height in the hierarchy.
+    pub fn rank(&self) -> Rank {
+        self.rank_of(&self.member)
+    }
+
+    /// Any member's height in the hierarchy. Who is not a member stands below every role.
+    pub fn rank_of(&self, member: &Member) -> Rank {
+        if member
+            .user
+            .as_ref()
+            .is_some_and(|user| user.id == self.guild.owner_id)
+        {
+            return Rank::OWNER;
+        }
+        let held = self
+            .roles
+            .iter()
+            .filter(|role| member.roles.contains(&role.id));
+        held.map(|role| Rank::of(role.position, role.id))
+            .max()
+            .unwrap_or(Rank::NONE)
+    }
+
+    /// Whether the caller stands above this role, and so may edit, assign or delete it.
+    pub fn outranks_role(&self, role: &Role) -> bool {
+        self.rank() > Rank::of(role.position, role.id)
+    }
+
+    /// Whether the caller stands above this member, and so may moderate them.
+    pub fn outranks(&self, member: &Member) -> bool {
+        self.rank() > self.rank_of(member)
+    }
+
+    /// The role with this id.
+    pub fn role(&self, id: Id<marker::Role>) -> Option<&Role> {
+        self.roles.iter().find(|role| role.id == id)
+    }
+
+    /// [`Code::MissingPermissions`] unless the caller holds these in the guild.
+    ///
+    /// # Errors
+    /// That code.
+    pub fn demand(&self, needed: u64) -> Result<()> {
+        demand(self.permissions, needed)
+    }
+}
+
+/// What decides a member's permissions, handed to `read`.
+fn standing_of<T>(
+    guild: &Guild,
+    roles: &[Role],
+    member: &Member,
+    now: Timestamp,
+    read: impl FnOnce(Standing<'_>) -> T,
+) -> T {
+    let user = member.user.as_ref().map_or(Id::new(0), |user| user.id);
+    let everyone = roles.iter().find(|role| role.id.get() == guild.id.get());
+    let held: Vec<_> = roles
+        .iter()
+        .filter(|role| member.roles.contains(&role.id))
+        .map(|role| (role.id, role.permissions))
+        .collect();
+    read(Standing {
+        guild: guild.id,
+        user,
+        owner: guild.owner_id == user,
+        timed_out: member.timed_out(now),
+        everyone: everyone.map_or(Permissions::empty(), |role| role.permissions),
+        roles: &held,
+    })
+}
+
+fn demand(held: Permissions, needed: u64) -> Result<()> {
+    if held.allows(Permissions::from_bits_retain(needed)) {
+        Ok(())
+    } else {
+        Err(Code::MissingPermissions.into())
+    }
+}
+
+/// A member of the guild that the path's `guild_id` names, with all of `P` in it.
+#[derive(Debug, Clone)]
+pub struct InGuild<const P: u64 = 0> {
+    /// The caller.
+    pub caller: Caller,
+    /// Their place in the guild.
+    pub membership: Membership,
+}
+
+impl<const P: u64> std::ops::Deref for InGuild<P> {
+    type Target = Membership;
+
+    fn deref(&self) -> &Membership {
+        &self.membership
+    }
+}
+
+impl<const P: u64> Access for InGuild<P> {
+    const REQUIREMENT: Requirement = Requirement::InGuild(P);
+
+    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+        let (token_hash, claimed) = credentials(request)?;
+        let guild = request.id("guild_id")?;
+        let (found, guild, roles, member) = cx
+            .read((
+                session(&token_hash),
+                guilds::by_id(guild).optional(),
+                roles::of_guild(guild),
+                members::one(guild, claimed).optional(),
+            ))
+            .await?;
+        let caller = caller(found, claimed)?;
+        let guild = guild.ok_or(Code::UnknownGuild)?;
+        let member = member.ok_or(Code::MissingAccess)?;
+        let membership = Membership::new(guild, roles, member, cx.now());
+        membership.demand(P)?;
+        Ok(Self { caller, membership })
+    }
+}
+
+/// Somebody who sees the channel that the path's `channel_id` names, with all of `P` in it.
+#[derive(Debug, Clone)]
+pub struct InChannel<const P: u64 = 0> {
+    /// The caller.
+    pub caller: Caller,
+    /// The channel. Of a private conversation the recipients are those besides the caller.
+    pub channel: Channel,
+    /// The caller's place in the channel's guild; `None` in a private conversation.
+    pub membership: Option<Membership>,
+    /// What the caller may do in the channel.
+    pub permissions: Permissions,
+}
+
+impl<const P: u64> InChannel<P> {
+    /// [`Code::MissingPermissions`] unless the caller holds these in the channel.
+    ///
+    /// # Errors
+    /// That code.
+    pub fn demand(&self, needed: u64) -> Result<()> {
+        demand(self.permissions, needed)
+    }
+
+    /// Whether the caller holds these in the channel.
+    pub fn allows(&self, needed: u64) -> bool {
+        self.permissions
+            .allows(Permissions::from_bits_retain(needed))
+    }
+
+    /// The caller's place in the channel's guild.
+    ///
+    /// # Errors
+    /// [`Code::CannotExecuteOnDm`] in a private conversation.
+    pub fn membership(&self) -> Result<&Membership> {
+        self.membership
+            .as_ref()
+            .ok_or(Code::CannotExecuteOnDm.into())
+    }
+
+    /// Those who hear what happens in the channel.
+    pub fn audience(&self) -> model::Audience {
+        audience_of(&self.channel, self.caller.id())
+    }
+}
+
+/// Those who hear what happens in a channel; `besides` is the participant of a private conversation
+/// that its list of recipients leaves out.
+pub fn audience_of(channel: &Channel, besides: Id<marker::User>) -> model::Audience {
+    if let Some(guild) = channel.guild_id() {
+        return model::Audience::Channel {
+            guild,
+            channel: channel.id,
+        };
+    }
+    let others = channel
+        .private
+        .iter()
+        .flat_map(|private| &private.recipients);
+    let mut users: Vec<_> = others.map(|user| user.id).collect();
+    users.push(besides);
+    model::Audience::Private {
+        channel: channel.id,
+        users,
+    }
+}
+
+impl<const P: u64> Access for InChannel<P> {
+    const REQUIREMENT: Requirement = Requirement::InChannel(P);
+
+    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+        let (token_hash, claimed) = credentials(request)?;
+        let id = request.id("channel_id")?;
+        let (found, channel, recipients, guild, roles, member) = cx
+            .read((
+                session(&token_hash),
+                channels::by_id(id).optional(),
+                channels::recipients(id),
+                guilds::of_channel(id).optional(),
+                roles::of_guild_of(id),
+                members::in_guild_of(id, claimed).optional(),
+            ))
+            .await?;
+        let caller = caller(found, claimed)?;
+        let mut channel = channel.ok_or(Code::UnknownChannel)?;
+        let (membership, permissions) = match guild {
+            Some(guild) => {
+                let member = member.ok_or(Code::MissingAccess)?;
+                let membership = Membership::new(guild, roles, member, cx.now());
+                let permissions = membership.permissions_in(&channel, cx.now());
+                (Some(membership), permissions)
+            }
+            None => {
+                join_private(&mut channel, recipients, claimed)?;
+                (None, Permissions::PRIVATE)
+            }
+        };
+        demand(permissions, model::permissions::bits::VIEW_CHANNEL)
+            .map_err(|_| Code::MissingAccess)?;
+        demand(permissions, P)?;
+        Ok(Self {
+            caller,
+            channel,
+            membership,
+            permissions,
+        })
+    }
+}
+
+/// Gives a private conversation its recipients, if the caller is one of them.
+fn join_private(
+    channel: &mut Channel,
+    mut recipients: Vec<User>,
+    caller: Id<marker::User>,
+) -> Result<()> {
+    let all = recipients.len();
+    recipients.retain(|user| user.id != caller);
+    if recipients.len() == all {
+        return Err(Code::MissingAccess.into());
+    }
+    if let Some(private) = &mut channel.private {
+        private.recipients = recipients;
+    }
+    Ok(())
+}
+
+/// The gateway or a timer, by the instance's internal key.
+#[derive(Debug, Clone, Copy)]
+pub struct Internal;
+
+impl Access for Internal {
+    const REQUIREMENT: Requirement = Requirement::Internal;
+
+    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+        // 404, not 403: to the outside these paths do not exist.
+        let given = request.header("authorization").ok_or(Code::NotFound)?;
+        let given = given.strip_prefix("Internal ").ok_or(Code::NotFound)?;
+        let key = cx.config().internal_key.as_bytes();
+        // Hashes are compared, so the time taken tells nothing of the key.
+        let same = token::hash(given) == token::hash(&String::from_utf8_lossy(key));
+        if same && !key.is_empty() {
+            Ok(Self)
+        } else {
+            Err(Code::NotFound.into())
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a handler may use of the world.
+
+use model::{Id, Timestamp};
+use store::{Batch, Database, Outcome, Queries, Rejection, Store};
+
+use crate::host::{self, Host};
+use crate::{BodyStream, Config, Result};
+
+/// One request's context: the host behind an interface, and the time at which the request began.
+/// All state of a request lives here or in its handler, so that an instance can be reused.
+#[derive(Debug)]
+pub struct Cx {
+    host: host::Current,
+    config: std::sync::Arc<Config>,
+    now: Timestamp,
+}
+
+impl Cx {
+    /// The context of a request that begins now.
+    ///
+    /// # Errors
+    /// When the host has no valid configuration.
+    pub async fn new(host: host::Current) -> Result<Self> {
+        let config = host.config().await?;
+        let now = host.now();
+        Ok(Self { host, config, now })
+    }
+
+    /// When the request began. The same for everything it writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The instance's settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A new id, made at this request's time.
+    pub fn id<T>(&self) -> Id<T> {
+        Id::generate(self.now, u32::from_le_bytes(self.random()))
+    }
+
+    /// A new id made at the very moment, for a second attempt.
+    pub fn fresh_id<T>(&self) -> Id<T> {
+        Id::generate(self.host.now(), u32::from_le_bytes(self.random()))
+    }
+
+    /// Random bytes for keys and secrets.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.host.random(&mut bytes);
+        bytes
+    }
+
+    /// Answers queries on [`Store::Main`] from one snapshot, in one round trip.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn read<Q: Queries>(&self, queries: Q) -> Result<Q::Output> {
+        Ok(self.host.read(Store::Main, queries).await?)
+    }
+
+    /// Answers queries on [`Store::Messages`] from one snapshot, in one round trip.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn read_messages<Q: Queries>(&self, queries: Q) -> Result<Q::Output> {
+        Ok(self.host.read(Store::Messages, queries).await?)
+    }
+
+    /// Writes a batch, all or nothing; its events are published once it is durable.
+    ///
+    /// # Errors
+    /// The code of the precondition that did not hold, or the store's own.
+    pub async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, Rejection> {
+        self.host.write(batch).await
+    }
+
+    /// Publishes an event that no write belongs to, such as typing.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn publish(&self, event: model::Event) -> Result<()> {
+        let mut batch = Batch::main();
+        batch.emit(event);
+        self.write(batch).await?;
+        Ok(())
+    }
+
+    /// Sends a request to an address that the function's capabilities name.
+    ///
+    /// # Errors
+    /// When the host does not allow it or the other side does not answer.
+    pub async fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> Result<http::Response<BodyStream>> {
+        Ok(self.host.fetch(request).await?)
+    }
+}

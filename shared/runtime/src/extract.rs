@@ -1,0 +1,174 @@
+//! The parts of a request, as argument types.
+
+use std::str::FromStr;
+
+use http::header;
+use model::{Code, Id};
+
+use crate::{BodyStream, Cx, Error, Fields, Form, Request, Result};
+
+pub mod multipart;
+
+/// Bytes of a JSON body. Discord's own limit is not documented; nothing of ours needs more, except
+/// images in data URLs, which [`Form::BODY_BYTES_MAX`] allows for.
+pub const JSON_BYTES_MAX: usize = 1 << 20;
+
+/// A type that is read from a request.
+#[allow(async_fn_in_trait, reason = "functions run on one thread")]
+pub trait Extract: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What the client must be told when the request does not have it.
+    async fn extract(cx: &Cx, request: &mut Request) -> Result<Self>;
+}
+
+/// The path's parameters in order: one value, or a tuple of as many as the path has.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+/// One value in a path.
+pub trait FromSegment: Sized {
+    /// The value of the parameter `name`.
+    ///
+    /// # Errors
+    /// Code 50035 when the text is not one.
+    fn from_segment(request: &Request, name: &'static str) -> Result<Self>;
+}
+
+impl<T> FromSegment for Id<T> {
+    fn from_segment(request: &Request, name: &'static str) -> Result<Self> {
+        request.id(name)
+    }
+}
+
+impl FromSegment for String {
+    fn from_segment(request: &Request, name: &'static str) -> Result<Self> {
+        request.param(name).map(str::to_owned)
+    }
+}
+
+fn segment<T: FromSegment>(request: &Request, index: usize) -> Result<T> {
+    let (name, _) = request
+        .params
+        .get(index)
+        .ok_or_else(|| anyhow::anyhow!("{} has no parameter {index}", request.path))?;
+    T::from_segment(request, name)
+}
+
+impl<T: FromSegment> Extract for Path<T> {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        segment(request, 0).map(Self)
+    }
+}
+
+macro_rules! path_tuples {
+    ($(($($name:ident $index:tt)+))+) => {$(
+        impl<$($name: FromSegment),+> Extract for Path<($($name,)+)> {
+            async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+                Ok(Self(($(segment::<$name>(request, $index)?,)+)))
+            }
+        }
+    )+};
+}
+
+path_tuples! { (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) }
+
+/// The query string, read as a [`Form`] whose fields are all text.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: Form> Extract for Query<T> {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        let mut object = serde_json::Map::new();
+        for (name, value) in form_urlencoded::parse(request.query.as_bytes()) {
+            match object.entry(name.into_owned()) {
+                serde_json::map::Entry::Vacant(entry) => {
+                    entry.insert(value.into_owned().into());
+                }
+                // A repeated name is a list.
+                serde_json::map::Entry::Occupied(mut entry) => match entry.get_mut() {
+                    serde_json::Value::Array(values) => values.push(value.into_owned().into()),
+                    first => {
+                        *first = vec![first.take(), value.into_owned().into()].into();
+                    }
+                },
+            }
+        }
+        Fields::read_query(object).map(Self)
+    }
+}
+
+/// The JSON body, read as a [`Form`]. An absent body is an empty object.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: Form> Extract for Body<T> {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        let bytes = request.body.collect(T::BODY_BYTES_MAX).await?;
+        let json = match content_type(request) {
+            None => true,
+            Some(mime) => mime == "application/json" || mime.ends_with("+json"),
+        };
+        if !json && !bytes.is_empty() {
+            return Err(Code::UnsupportedMediaType.into());
+        }
+        read_json(&bytes).map(Self)
+    }
+}
+
+/// A form from JSON text; nothing at all counts as `{}`.
+///
+/// # Errors
+/// [`Code::InvalidJson`] for text that is not JSON, code 50035 for fields that are wrong.
+pub fn read_json<T: Form>(bytes: &[u8]) -> Result<T> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Fields::read(serde_json::Value::Object(serde_json::Map::new()));
+    }
+    let value = serde_json::from_slice(bytes).map_err(|_| Error::from(Code::InvalidJson))?;
+    Fields::read(value)
+}
+
+/// The content type without its parameters, in lower case.
+pub fn content_type(request: &Request) -> Option<String> {
+    let text = request.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(
+        text.split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase(),
+    )
+}
+
+/// The whole request: for handlers that stream bodies or pass headers on.
+#[derive(Debug)]
+pub struct Raw(pub Request);
+
+impl Extract for Raw {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        Ok(Self(Request {
+            method: request.method.clone(),
+            path: std::mem::take(&mut request.path),
+            query: std::mem::take(&mut request.query),
+            headers: std::mem::take(&mut request.headers),
+            params: std::mem::take(&mut request.params),
+            body: std::mem::replace(&mut request.body, BodyStream::empty()),
+        }))
+    }
+}
+
+/// The moderator's reason for the audit log, from `X-Audit-Log-Reason`.
+#[derive(Debug)]
+pub struct Reason(pub Option<String>);
+
+impl Extract for Reason {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        request.audit_log_reason().map(Self)
+    }
+}
+
+/// A number or another plain value in a text, `None` when it is not one.
+pub(crate) fn parse<T: FromStr>(text: &str) -> Option<T> {
+    text.trim().parse().ok()
+}

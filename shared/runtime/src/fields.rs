@@ -1,0 +1,453 @@
+//! Reading an object field by field, with every complaint collected.
+//!
+//! A form's `read` asks for its fields by name; what is missing or wrong is noted under the field's
+//! path and a default returned, so that one answer names all mistakes. Unknown fields are ignored,
+//! as Discord does: libraries send more than is documented.
+//!
+//! See [Discord Docs/Error Messages](https://discord.com/developers/docs/reference#error-messages).
+
+use std::ops::RangeInclusive;
+
+use model::form::FormErrors;
+use model::{Id, Permissions, Timestamp};
+use serde_json::{Map, Value};
+
+use crate::extract::{JSON_BYTES_MAX, parse};
+use crate::{Error, Result};
+
+/// A body or query that reads itself from [`Fields`].
+pub trait Form: Sized {
+    /// Bytes that a JSON body of this form may have.
+    const BODY_BYTES_MAX: usize = JSON_BYTES_MAX;
+
+    /// Reads every field. Mistakes are noted in `fields`, not returned.
+    fn read(fields: &mut Fields<'_>) -> Self;
+}
+
+/// An object being read, and where it stands in the body.
+#[derive(Debug)]
+pub struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    path: Vec<String>,
+    errors: &'a mut FormErrors,
+    // In a query every value is text, so numbers and booleans are read from it.
+    text_only: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads a whole form from a JSON value.
+    ///
+    /// # Errors
+    /// Code 50035 with every mistake.
+    pub fn read<T: Form>(value: Value) -> Result<T> {
+        match value {
+            Value::Object(object) => read_object(&object, false),
+            _ => Err(Error::field(
+                &[],
+                "MODEL_TYPE_CONVERT",
+                "Only dictionaries may be used in a ModelType",
+            )),
+        }
+    }
+
+    /// Reads a form from a query.
+    pub(crate) fn read_query<T: Form>(object: Map<String, Value>) -> Result<T> {
+        read_object(&object, true)
+    }
+
+    /// Whether the field is there at all, null included.
+    pub fn has(&self, name: &str) -> bool {
+        self.object.contains_key(name)
+    }
+
+    /// The field's raw value; `None` when it is absent.
+    pub fn raw(&self, name: &str) -> Option<&Value> {
+        self.object.get(name)
+    }
+
+    /// Notes a mistake at a field.
+    pub fn error(&mut self, name: &str, code: &str, message: impl Into<String>) {
+        let mut path = self.path.clone();
+        path.push(name.to_owned());
+        self.errors.add(&path, code, message);
+    }
+
+    /// Notes a mistake of the object itself.
+    pub fn error_here(&mut self, code: &str, message: impl Into<String>) {
+        self.errors.add(&self.path, code, message);
+    }
+
+    /// The field as a `T`; `None` when it is absent, null or wrong (the last is noted).
+    pub fn get<T: FromField>(&mut self, name: &str) -> Option<T> {
+        self.nullable(name).flatten()
+    }
+
+    /// The field as a `T`, which must be there. A default stands in for a mistake.
+    pub fn required<T: FromField + Default>(&mut self, name: &str) -> T {
+        if !matches!(self.object.get(name), None | Some(Value::Null)) {
+            return self.get(name).unwrap_or_default();
+        }
+        self.error(name, "BASE_TYPE_REQUIRED", "This field is required");
+        T::default()
+    }
+
+    /// The field of a patch: `None` when absent, `Some(None)` when null.
+    pub fn nullable<T: FromField>(&mut self, name: &str) -> Option<Option<T>> {
+        let value = self.object.get(name)?;
+        if value.is_null() {
+            return Some(None);
+        }
+        match T::from_field(value, self.text_only) {
+            Ok(value) => Some(Some(value)),
+            Err((code, message)) => {
+                self.error(name, code, message);
+                None
+            }
+        }
+    }
+
+    /// A field of a patch that cannot be null.
+    pub fn patch<T: FromField>(&mut self, name: &str) -> Option<T> {
+        match self.nullable(name) {
+            Some(None) => {
+                self.error(name, "BASE_TYPE_REQUIRED", "This field is required");
+                None
+            }
+            value => value.flatten(),
+        }
+    }
+
+    /// Text whose length in characters must lie in `chars`; `None` as for [`get`](Self::get).
+    pub fn text(&mut self, name: &str, chars: RangeInclusive<usize>) -> Option<String> {
+        let text: String = self.get(name)?;
+        self.check_length(name, text.chars().count(), chars)
+            .then_some(text)
+    }
+
+    /// Text of a patch: null clears it.
+    pub fn nullable_text(
+        &mut self,
+        name: &str,
+        chars: RangeInclusive<usize>,
+    ) -> Option<Option<String>> {
+        match self.nullable::<String>(name)? {
+            None => Some(None),
+            Some(text) => {
+                let fits = self.check_length(name, text.chars().count(), chars);
+                fits.then_some(Some(text))
+            }
+        }
+    }
+
+    /// Text that must be there, with its length in `chars`.
+    pub fn required_text(&mut self, name: &str, chars: RangeInclusive<usize>) -> String {
+        let text: String = self.required(name);
+        if self.object.get(name).is_some_and(Value::is_string) {
+            self.check_length(name, text.chars().count(), chars);
+        }
+        text
+    }
+
+    /// A whole number that must lie in `range`.
+    pub fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
+        let number: i64 = self.get(name)?;
+        if number < *range.start() {
+            let message = format!(
+                "int value should be greater than or equal to {}.",
+                range.start()
+            );
+            self.error(name, "NUMBER_TYPE_MIN", message);
+            return None;
+        }
+        if number > *range.end() {
+            let message = format!("int value should be less than or equal to {}.", range.end());
+            self.error(name, "NUMBER_TYPE_MAX", message);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// A number that must be one of `choices`.
+    pub fn choice(&mut self, name: &str, choices: &[i64]) -> Option<i64> {
+        let number: i64 = self.get(name)?;
+        if choices.contains(&number) {
+            return Some(number);
+        }
+        let list = choices
+            .iter()
+            .map(i64::to_string)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let message = format!("Value must be one of ({list}).");
+        self.error(name, "BASE_TYPE_CHOICES", message);
+        None
+    }
+
+    /// An object read as a form of its own, under this field's path.
+    pub fn form<T: Form>(&mut self, name: &str) -> Option<T> {
+        match self.object.get(name)? {
+            Value::Null => None,
+            value => self.nested(&[name], value),
+        }
+    }
+
+    /// A list of objects, each read as a form, with at most `max` items.
+    pub fn forms<T: Form>(&mut self, name: &str, max: usize) -> Option<Vec<T>> {
+        let items = self.items(name, max)?;
+        let indexed = items.iter().enumerate();
+        Some(
+            indexed
+                .filter_map(|(i, item)| self.nested(&[name, &i.to_string()], item))
+                .collect(),
+        )
+    }
+
+    /// A list of plain values with at most `max` items. In a query, one value is a list of one.
+    pub fn list<T: FromField>(&mut self, name: &str, max: usize) -> Option<Vec<T>> {
+        let single = [self.object.get(name)?.clone()];
+        let items: &[Value] = if self.text_only && single[0].is_string() {
+            &single
+        } else {
+            self.items(name, max)?
+        };
+        let mut list = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            match T::from_field(item, self.text_only) {
+                Ok(value) => list.push(value),
+                Err((code, message)) => {
+                    let mut path = self.path.clone();
+                    path.extend([name.to_owned(), index.to_string()]);
+                    self.errors.add(&path, code, message);
+                }
+            }
+        }
+        Some(list)
+    }
+
+    fn items(&mut self, name: &str, max: usize) -> Option<&'a [Value]> {
+        let object: &'a Map<String, Value> = self.object;
+        let items = match object.get(name)? {
+            Value::Array(items) => items,
+            Value::Null => return None,
+            _ => {
+                let message = "Only iterables may be used in a ListType";
+                self.error(name, "LIST_TYPE_CONVERT", message);
+                return None;
+            }
+        };
+        if items.len() > max {
+            self.error(
+                name,
+                "BASE_TYPE_MAX_LENGTH",
+                format!("Must be {max} or fewer in length."),
+            );
+            return None;
+        }
+        Some(items)
+    }
+
+    fn nested<T: Form>(&mut self, names: &[&str], value: &Value) -> Option<T> {
+        let mut path = self.path.clone();
+        path.extend(names.iter().map(|name| (*name).to_owned()));
+        let Value::Object(object) = value else {
+            let message = "Only dictionaries may be used in a ModelType";
+            self.errors.add(&path, "MODEL_TYPE_CONVERT", message);
+            return None;
+        };
+        let mut fields = Fields {
+            object,
+            path,
+            errors: &mut *self.errors,
+            text_only: self.text_only,
+        };
+        Some(T::read(&mut fields))
+    }
+
+    fn check_length(&mut self, name: &str, length: usize, wanted: RangeInclusive<usize>) -> bool {
+        if wanted.contains(&length) {
+            return true;
+        }
+        let (min, max) = (wanted.start(), wanted.end());
+        let (code, message) = match (*min, length) {
+            (0, _) => (
+                "BASE_TYPE_MAX_LENGTH",
+                format!("Must be {max} or fewer in length."),
+            ),
+            (1, 0) => ("BASE_TYPE_REQUIRED", "This field is required".to_owned()),
+            _ => (
+                "BASE_TYPE_BAD_LENGTH",
+                format!("Must be between {min} and {max} in length."),
+            ),
+        };
+        self.error(name, code, message);
+        false
+    }
+}
+
+fn read_object<T: Form>(object: &Map<String, Value>, text_only: bool) -> Result<T> {
+    let mut errors = FormErrors::new();
+    let form = T::read(&mut Fields {
+        object,
+        path: Vec::new(),
+        errors: &mut errors,
+        text_only,
+    });
+    errors.into_result()?;
+    Ok(form)
+}
+
+/// What a field's value was not: Discord's code and sentence.
+pub type Complaint = (&'static str, String);
+
+/// A plain value that a field may have.
+pub trait FromField: Sized {
+    /// The value; `text_only` when it comes from a query, where all is text.
+    ///
+    /// # Errors
+    /// Discord's complaint when it is of another type.
+    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint>;
+}
+
+impl FromField for String {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            // Discord takes a number where text is expected: nonces are sent so.
+            Value::Number(number) => number.to_string(),
+            _ => {
+                return Err((
+                    "STRING_TYPE_CONVERT",
+                    "Could not interpret value as string.".into(),
+                ));
+            }
+        };
+        if text.contains('\0') {
+            return Err((
+                "STRING_TYPE_CONVERT",
+                "Could not interpret value as string.".into(),
+            ));
+        }
+        Ok(text)
+    }
+}
+
+impl FromField for bool {
+    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
+        match value {
+            Value::Bool(value) => Ok(*value),
+            Value::String(text) if text_only => match text.to_ascii_lowercase().as_str() {
+                "true" | "1" => Ok(true),
+                "false" | "0" => Ok(false),
+                _ => Err((
+                    "BOOLEAN_TYPE_CONVERT",
+                    "Must be either true or false.".into(),
+                )),
+            },
+            _ => Err((
+                "BOOLEAN_TYPE_CONVERT",
+                "Must be either true or false.".into(),
+            )),
+        }
+    }
+}
+
+impl FromField for i64 {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        let number = match value {
+            Value::Number(number) => number.as_i64(),
+            // Discord coerces, and some libraries send numbers as text.
+            Value::String(text) => parse(text),
+            _ => None,
+        };
+        number.ok_or_else(|| {
+            (
+                "NUMBER_TYPE_COERCE",
+                format!("Value \"{}\" is not int.", shown(value)),
+            )
+        })
+    }
+}
+
+impl FromField for f64 {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        let number = match value {
+            Value::Number(number) => number.as_f64(),
+            Value::String(text) => parse(text),
+            _ => None,
+        };
+        number.filter(|number| number.is_finite()).ok_or_else(|| {
+            (
+                "NUMBER_TYPE_COERCE",
+                format!("Value \"{}\" is not float.", shown(value)),
+            )
+        })
+    }
+}
+
+impl<T> FromField for Id<T> {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        let id = match value {
+            Value::String(text) => text.parse().ok(),
+            Value::Number(number) => number.as_u64().and_then(|n| n.to_string().parse().ok()),
+            _ => None,
+        };
+        id.ok_or_else(|| {
+            (
+                "NUMBER_TYPE_COERCE",
+                format!("Value \"{}\" is not snowflake.", shown(value)),
+            )
+        })
+    }
+}
+
+impl FromField for Permissions {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        let bits = match value {
+            Value::String(text) => parse::<u64>(text),
+            Value::Number(number) => number.as_u64(),
+            _ => None,
+        };
+        // Bits that Discord does not define are dropped, as it does.
+        bits.map(|bits| Self::from_bits_retain(bits) & Self::ALL)
+            .ok_or_else(|| {
+                (
+                    "NUMBER_TYPE_COERCE",
+                    format!("Value \"{}\" is not int.", shown(value)),
+                )
+            })
+    }
+}
+
+impl FromField for Timestamp {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        value.as_str().and_then(Self::parse).ok_or_else(|| {
+            let message = "Could not interpret value as ISO8601 timestamp.";
+            ("DATE_TIME_TYPE_PARSE", message.to_owned())
+        })
+    }
+}
+
+impl FromField for Value {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        Ok(value.clone())
+    }
+}
+
+impl FromField for Map<String, Value> {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        value.as_object().cloned().ok_or_else(|| {
+            (
+                "DICT_TYPE_CONVERT",
+                "Only dictionaries may be used in a DictType".to_owned(),
+            )
+        })
+    }
+}
+
+/// A value as an error message shows it: short.
+fn shown(value: &Value) -> String {
+    let text = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    text.chars().take(64).collect()
+}

@@ -1,0 +1,340 @@
+//! Functions: one path with its methods, declared once.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use http::Method;
+use model::Code;
+
+use crate::access::{Access, Requirement};
+use crate::extract::Extract;
+use crate::respond::Respond;
+use crate::{BodyStream, Cx, Error, Request, Response, Result, host, respond};
+
+/// Where a function's path hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mount {
+    /// Below `/api/v9` and `/api/v10` (and v6 to v8, which mean the same).
+    Api,
+    /// At the origin itself, such as `/.well-known/spacebar`.
+    Root,
+    /// Below `/cdn`.
+    Cdn,
+    /// Below `/internal/v1`: for the gateway and timers alone, never for clients.
+    Internal,
+}
+
+impl Mount {
+    /// The route's prefix in Spin's syntax.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Api => "/api/:version",
+            Self::Root => "",
+            Self::Cdn => "/cdn",
+            Self::Internal => "/internal/v1",
+        }
+    }
+}
+
+/// How often an operation may be used: `count` times in each window of `per_ms` milliseconds, per
+/// caller and major parameter.
+///
+/// See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Uses in a window.
+    pub count: u32,
+    /// The window's length in milliseconds.
+    pub per_ms: u32,
+}
+
+impl Limit {
+    /// The limit of operations that state none.
+    pub const DEFAULT: Self = Self {
+        count: 10,
+        per_ms: 5_000,
+    };
+}
+
+/// What a running operation is: a future on the function's one thread.
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<Response>> + 'a>>;
+
+/// One method of a path.
+#[derive(Clone, Copy)]
+pub struct Operation {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// Discord's operationId.
+    pub name: &'static str,
+    /// What the caller must be allowed, read from the handler's first argument.
+    pub access: Requirement,
+    /// How often it may be used.
+    pub limit: Limit,
+    /// Runs the handler. A plain pointer, so that nothing generic is compiled per host.
+    pub run: for<'a> fn(&'a Cx, &'a mut Request) -> Running<'a>,
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} by {:?}", self.method, self.name, self.access)
+    }
+}
+
+/// One path with its methods.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// Where the path hangs.
+    pub mount: Mount,
+    /// The path with its parameters: `/channels/{channel_id}/typing`. A last segment `{name...}`
+    /// takes the rest of the path.
+    pub path: &'static str,
+    /// Its methods.
+    pub operations: &'static [Operation],
+    /// What it needs from the host besides the database: `blobs`, `images`, `passwords`, `gateway`.
+    pub capabilities: &'static [&'static str],
+}
+
+impl Function {
+    /// The route in Spin's syntax: `/api/:version/channels/:channel_id/typing`.
+    pub fn route(&self) -> String {
+        let mut route = self.mount.prefix().to_owned();
+        for segment in self.path.split('/').skip(1) {
+            route.push('/');
+            match parameter(segment) {
+                Some(name) if name.ends_with("...") => route.push_str("..."),
+                Some(name) => {
+                    route.push(':');
+                    route.push_str(name);
+                }
+                None => route.push_str(segment),
+            }
+        }
+        route
+    }
+
+    /// The parameters of `path`, if it is one of this function's.
+    pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
+        let path = match self.mount {
+            Mount::Api => path
+                .strip_prefix("/api/")?
+                .split_once('/')
+                .and_then(api_version)?,
+            Mount::Root => path.strip_prefix('/')?,
+            Mount::Cdn => path.strip_prefix("/cdn/")?,
+            Mount::Internal => path.strip_prefix("/internal/v1/")?,
+        };
+        let mut given = path.split('/');
+        let mut params = Vec::new();
+        for segment in self.path.split('/').skip(1) {
+            match parameter(segment) {
+                Some(name) => {
+                    let first = decode(given.next()?);
+                    let Some(name) = name.strip_suffix("...") else {
+                        params.push((name, first));
+                        continue;
+                    };
+                    let rest = given.fold(first, |path, next| path + "/" + &decode(next));
+                    params.push((name, rest));
+                    return Some(params);
+                }
+                None if given.next()? == segment => {}
+                None => return None,
+            }
+        }
+        given.next().is_none().then_some(params)
+    }
+}
+
+fn parameter(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn api_version<'a>((version, rest): (&'a str, &'a str)) -> Option<&'a str> {
+    matches!(version, "v6" | "v7" | "v8" | "v9" | "v10").then_some(rest)
+}
+
+fn decode(segment: &str) -> String {
+    percent_encoding::percent_decode_str(segment)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// Answers one request with `function`. The whole of what a generated shell calls.
+pub async fn serve(
+    function: &Function,
+    host: host::Current,
+    request: http::Request<BodyStream>,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let Some(params) = function.matches(path) else {
+        return respond::error(None, Code::NotFound.into());
+    };
+    let mut request = Request {
+        method: parts.method,
+        path: path.to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        params,
+        body,
+    };
+    let cx = match Cx::new(host).await {
+        Ok(cx) => cx,
+        Err(error) => return respond::error(None, error),
+    };
+    match run(function, &cx, &mut request).await {
+        Ok(response) => response,
+        Err(error) => respond::error(Some(&cx), error),
+    }
+}
+
+async fn run(function: &Function, cx: &Cx, request: &mut Request) -> Result<Response> {
+    let wanted = match request.method {
+        Method::HEAD => "GET",
+        _ => request.method.as_str(),
+    };
+    let operation = function
+        .operations
+        .iter()
+        .find(|operation| operation.method == wanted);
+    let operation = operation.ok_or(Error::from(Code::MethodNotAllowed))?;
+    (operation.run)(cx, request).await
+}
+
+/// An async function that can answer an operation: `(&Cx, access, parts of the request…)`.
+pub trait Handler<Args> {
+    /// What its first argument demands of the caller.
+    const REQUIREMENT: Requirement;
+
+    /// Extracts the arguments, the caller's access first, and calls the function.
+    fn answer<'a>(self, cx: &'a Cx, request: &'a mut Request) -> Running<'a>;
+}
+
+macro_rules! handlers {
+    ($(($($part:ident)*))*) => {$(
+        impl<F, R, A, $($part),*> Handler<(A, $($part),*)> for F
+        where
+            F: AsyncFn(&Cx, A, $($part),*) -> Result<R> + 'static,
+            A: Access,
+            $($part: Extract,)*
+            R: Respond,
+        {
+            const REQUIREMENT: Requirement = A::REQUIREMENT;
+
+            fn answer<'a>(self, cx: &'a Cx, request: &'a mut Request) -> Running<'a> {
+                Box::pin(async move {
+                    let access = A::check(cx, request).await?;
+                    self(cx, access, $($part::extract(cx, request).await?),*).await?.respond()
+                })
+            }
+        }
+    )*};
+}
+
+handlers! { () (B) (B C) (B C D) (B C D E) }
+
+/// What a handler's first argument demands, for [`function!`].
+pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
+    H::REQUIREMENT
+}
+
+/// Declares the file's function: its path, then each method with its handler.
+///
+/// ```ignore
+/// function! {
+///     "/channels/{channel_id}/messages"
+///     GET list_messages
+///     POST create_message, 5 per 5_000 ms
+///     uses blobs
+/// }
+/// ```
+///
+/// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`, `at internal …`.
+#[macro_export]
+macro_rules! function {
+    (at $mount:ident $($rest:tt)*) => { $crate::function!(@ $mount $($rest)*); };
+    (
+        @ $mount:ident $path:literal
+        $($method:ident $handler:ident $(, $count:literal per $ms:literal ms)?)+
+        $(uses $($capability:ident)+)?
+    ) => {
+        /// This file's path and methods.
+        pub const FUNCTION: $crate::Function = $crate::Function {
+            mount: $crate::function!(@mount $mount),
+            path: $path,
+            operations: &[$($crate::Operation {
+                method: stringify!($method),
+                name: stringify!($handler),
+                access: $crate::function::requirement(&$handler),
+                limit: $crate::function!(@limit $($count $ms)?),
+                run: |cx, request| $crate::function::Handler::answer($handler, cx, request),
+            }),+],
+            capabilities: &[$($(stringify!($capability)),+)?],
+        };
+    };
+    (@mount api) => { $crate::Mount::Api };
+    (@mount root) => { $crate::Mount::Root };
+    (@mount cdn) => { $crate::Mount::Cdn };
+    (@mount internal) => { $crate::Mount::Internal };
+    (@limit) => { $crate::Limit::DEFAULT };
+    (@limit $count:literal $ms:literal) => { $crate::Limit { count: $count, per_ms: $ms } };
+    ($path:literal $($rest:tt)*) => { $crate::function!(@ api $path $($rest)*); };
+}
+
+/// Lists a crate's functions, one file each: `functions! { messages message typing }`.
+#[macro_export]
+macro_rules! functions {
+    ($($file:ident)*) => {
+        $(pub mod $file;)*
+
+        /// The crate's functions with the files they are in.
+        pub const FUNCTIONS: &[(&str, $crate::Function)] =
+            &[$((stringify!($file), $file::FUNCTION)),*];
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(mount: Mount, path: &'static str) -> Function {
+        Function {
+            mount,
+            path,
+            operations: &[],
+            capabilities: &[],
+        }
+    }
+
+    #[test]
+    fn a_path_gives_its_parameters_decoded() {
+        let reaction = function(Mount::Api, "/channels/{channel_id}/reactions/{emoji}/@me");
+        assert_eq!(
+            reaction.matches("/api/v10/channels/1/reactions/%F0%9F%94%A5/@me"),
+            Some(vec![
+                ("channel_id", "1".to_owned()),
+                ("emoji", "🔥".to_owned())
+            ])
+        );
+        for other in [
+            "/api/v11/channels/1/reactions/a/@me",
+            "/api/v9/channels/1/reactions/a",
+            "/",
+        ] {
+            assert_eq!(reaction.matches(other), None, "{other}");
+        }
+        assert_eq!(
+            reaction.route(),
+            "/api/:version/channels/:channel_id/reactions/:emoji/@me"
+        );
+    }
+
+    #[test]
+    fn a_rest_parameter_takes_the_rest() {
+        let file = function(Mount::Cdn, "/attachments/{key...}");
+        let params = file.matches("/cdn/attachments/1/2/a%20b.png");
+        assert_eq!(params, Some(vec![("key", "1/2/a b.png".to_owned())]));
+        assert_eq!(file.route(), "/cdn/attachments/...");
+    }
+}

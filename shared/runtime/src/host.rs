@@ -1,0 +1,48 @@
+//! The hosts: the only files that name an SDK.
+
+use std::sync::Arc;
+
+use model::Timestamp;
+use store::Database;
+
+use crate::{BodyStream, Config};
+
+#[cfg(target_os = "wasi")]
+pub mod spin;
+#[cfg(target_os = "wasi")]
+pub use spin::Spin as Current;
+
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+pub mod worker;
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+pub use worker::Worker as Current;
+
+#[cfg(not(target_family = "wasm"))]
+pub mod native;
+#[cfg(not(target_family = "wasm"))]
+pub use native::Native as Current;
+
+/// What a host offers besides its databases. `Cx` uses the chosen one by alias: no generics and
+/// no `dyn` reach a handler.
+#[allow(async_fn_in_trait, reason = "hosts are chosen by alias, never boxed")]
+pub trait Host: Database {
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Fills `bytes` with random ones, good enough for secrets.
+    fn random(&self, bytes: &mut [u8]);
+
+    /// The instance's settings.
+    async fn config(&self) -> anyhow::Result<Arc<Config>>;
+
+    /// Sends a request.
+    async fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>>;
+}
+
+/// Writes a line to the host's log, which adds the request's id.
+pub fn log_error(text: &str) {
+    eprintln!("error: {text}");
+}

@@ -1,0 +1,78 @@
+//! The native host of function tests: a database in memory, a fixed clock, counted randomness.
+//!
+//! Outside tests nothing constructs it; it exists so that functions compile natively.
+
+use std::sync::Arc;
+
+use model::Timestamp;
+use store::{Call, Database, Error, Outcome};
+
+use super::Host;
+use crate::{BodyStream, Config};
+
+/// A host whose every part a test supplies.
+#[derive(Clone)]
+pub struct Native(Arc<dyn Backend>);
+
+/// What a test supplies. All of it is synchronous: nothing in a test waits.
+pub trait Backend {
+    /// Runs a call on the database in memory.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn call(&self, call: Call) -> Result<Vec<Outcome>, Error>;
+    /// The fixed clock.
+    fn now(&self) -> Timestamp;
+    /// Counted randomness.
+    fn random(&self, bytes: &mut [u8]);
+    /// The settings.
+    fn config(&self) -> Arc<Config>;
+    /// Blobs and other hosts, as far as the test has them.
+    ///
+    /// # Errors
+    /// When the test has no such host.
+    fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>>;
+}
+
+impl Native {
+    /// The host made of these parts.
+    pub fn new(backend: impl Backend + 'static) -> Self {
+        Self(Arc::new(backend))
+    }
+}
+
+impl std::fmt::Debug for Native {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Native")
+    }
+}
+
+impl Database for Native {
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        self.0.call(call)
+    }
+}
+
+impl Host for Native {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.0.random(bytes);
+    }
+
+    async fn config(&self) -> anyhow::Result<Arc<Config>> {
+        Ok(self.0.config())
+    }
+
+    async fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>> {
+        self.0.fetch(request)
+    }
+}

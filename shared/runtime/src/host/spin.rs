@@ -1,0 +1,187 @@
+//! Spin, and the local host, which offers the interfaces of Spin that functions import.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::SystemTime;
+
+use anyhow::anyhow;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http::{HeaderValue, Method, header};
+use http_body::Frame;
+use http_body_util::BodyDataStream;
+use model::Timestamp;
+use spin_sdk::sqlite::wit::sqlite::Connection;
+use spin_sdk::sqlite::{Error as SqliteError, Value as SpinValue};
+use store::wire::RESERVED_STATEMENT;
+use store::{Call, Database, Error, Outcome, Reply};
+
+use super::Host;
+use crate::{BodyStream, Config, Function};
+
+mod statements;
+
+/// What does not change while an instance lives. Nothing of a request is ever kept here.
+struct Settings {
+    config: Arc<Config>,
+    /// Whether the host takes whole calls ([`RESERVED_STATEMENT`]) or single statements only.
+    takes_calls: bool,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+/// The host as a function sees it through Spin's interfaces.
+#[derive(Debug, Clone, Copy)]
+pub struct Spin;
+
+/// Answers a request that came through `spin_sdk::http_service`.
+pub async fn serve(
+    function: &Function,
+    request: spin_sdk::http::Request,
+) -> http::Response<OutgoingBody> {
+    let length = length_of(request.headers());
+    let bodyless = matches!(*request.method(), Method::GET | Method::HEAD) && length.is_none();
+    let request = request.map(|body| match length {
+        Some(0) => BodyStream::empty(),
+        None if bodyless => BodyStream::empty(),
+        length => BodyStream::parts(incoming(body), length),
+    });
+    let mut response = crate::serve(function, Spin, request).await;
+    if let Some(length) = response.body().length() {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    response.map(OutgoingBody::new)
+}
+
+impl Database for Spin {
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        let settings = settings()
+            .await
+            .map_err(|e| Error::Internal(e.to_string()))?;
+        // The blocking form of the interface: an instance runs one request at a time, and a whole
+        // reply needs none of the streams of the other form.
+        let connection = Connection::open("default").map_err(sqlite_error)?;
+        if !settings.takes_calls {
+            return statements::run(&connection, call, &settings.config).await;
+        }
+        let parameter = SpinValue::Blob(call.encode()?);
+        let answer = connection
+            .execute(RESERVED_STATEMENT, &[parameter])
+            .map_err(sqlite_error)?;
+        match answer
+            .rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.values.into_iter().next())
+        {
+            Some(SpinValue::Blob(reply)) => Reply::decode(&reply),
+            _ => Err(Error::Internal("the host's reply is not one blob".into())),
+        }
+    }
+}
+
+impl Host for Spin {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp::from_millis(since.as_millis() as i64)
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        // WASI's randomness has no failure; a trap is all that could be done about one.
+        getrandom::fill(bytes).unwrap_or_else(|error| panic!("no randomness: {error}"));
+    }
+
+    async fn config(&self) -> anyhow::Result<Arc<Config>> {
+        Ok(settings().await?.config.clone())
+    }
+
+    async fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>> {
+        let request = request.map(OutgoingBody::new);
+        let request = spin_sdk::wasip3::http_compat::http_into_wasi_request(request)
+            .map_err(|e| anyhow!("{e}"))?;
+        let response = spin_sdk::wasip3::http::client::send(request)
+            .await
+            .map_err(|e| anyhow!("{e}"))?;
+        let response = spin_sdk::wasip3::http_compat::http_from_wasi_response(response)
+            .map_err(|e| anyhow!("{e}"))?;
+        let length = length_of(response.headers());
+        Ok(response.map(|body| BodyStream::parts(incoming(body), length)))
+    }
+}
+
+async fn settings() -> anyhow::Result<&'static Settings> {
+    if let Some(settings) = SETTINGS.get() {
+        return Ok(settings);
+    }
+    let config = spin_sdk::variables::get("config")
+        .await
+        .unwrap_or_else(|_| "{}".to_owned());
+    let database = spin_sdk::variables::get("database")
+        .await
+        .unwrap_or_default();
+    let settings = Settings {
+        config: Arc::new(serde_json::from_str(&config)?),
+        takes_calls: database == "reserved",
+    };
+    Ok(SETTINGS.get_or_init(|| settings))
+}
+
+fn sqlite_error(error: SqliteError) -> Error {
+    match error {
+        SqliteError::DatabaseFull => Error::Unavailable("the database is full".into()),
+        SqliteError::Io(message) => Error::Internal(message),
+        other => Error::Internal(other.to_string()),
+    }
+}
+
+fn incoming<B>(body: B) -> impl Stream<Item = anyhow::Result<Bytes>>
+where
+    B: http_body::Body<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    BodyDataStream::new(body).map(|part| part.map_err(|error| anyhow!("{error}")))
+}
+
+fn length_of(headers: &http::HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+/// A [`BodyStream`] as the SDK takes it.
+pub struct OutgoingBody(BodyStream);
+
+impl OutgoingBody {
+    fn new(body: BodyStream) -> Self {
+        Self(body)
+    }
+}
+
+impl http_body::Body for OutgoingBody {
+    type Data = Bytes;
+    type Error = anyhow::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<anyhow::Result<Frame<Bytes>>>> {
+        match &mut self.0 {
+            BodyStream::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
+            BodyStream::Full(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            BodyStream::Parts { stream, .. } => stream
+                .poll_next_unpin(cx)
+                .map(|part| part.map(|part| part.map(Frame::data))),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What a function stands on.
+//!
+//! A route file names its path, its methods and their handlers in [`function!`]. A handler takes
+//! [`Cx`], then what its caller must be allowed to do (an [`Access`] type), then the parts of the
+//! request it reads ([`Path`], [`Query`], [`Body`]). Hosts call [`serve`].
+
+pub mod access;
+pub mod body;
+pub mod config;
+pub mod cx;
+pub mod error;
+pub mod extract;
+pub mod fields;
+pub mod function;
+pub mod host;
+pub mod prelude;
+pub mod request;
+pub mod respond;
+pub mod token;
+
+#[cfg(all(feature = "testing", not(target_family = "wasm")))]
+pub mod testing;
+
+pub use access::{Access, Requirement};
+pub use body::BodyStream;
+pub use config::Config;
+pub use cx::Cx;
+pub use error::{Error, Result};
+pub use extract::{Body, Extract, Path, Query};
+pub use fields::{Fields, Form};
+pub use function::{Function, Limit, Mount, Operation, serve};
+pub use request::Request;
+pub use respond::{Created, Json, NoContent, Respond, Response};

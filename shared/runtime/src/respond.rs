@@ -1,0 +1,139 @@
+//! Answers, and the one place that writes the error envelope.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use model::Code;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{BodyStream, Cx, Error, Result};
+
+/// An HTTP answer.
+pub type Response = http::Response<BodyStream>;
+
+/// What a handler may return.
+pub trait Respond {
+    /// The answer.
+    ///
+    /// # Errors
+    /// When the value cannot be serialised.
+    fn respond(self) -> Result<Response>;
+}
+
+/// 200 with a JSON body.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+/// 201 with a JSON body.
+#[derive(Debug)]
+pub struct Created<T>(pub T);
+
+/// 204.
+#[derive(Debug)]
+pub struct NoContent;
+
+impl<T: Serialize> Respond for Json<T> {
+    fn respond(self) -> Result<Response> {
+        json_response(StatusCode::OK, &self.0)
+    }
+}
+
+impl<T: Serialize> Respond for Created<T> {
+    fn respond(self) -> Result<Response> {
+        json_response(StatusCode::CREATED, &self.0)
+    }
+}
+
+impl Respond for NoContent {
+    fn respond(self) -> Result<Response> {
+        Ok(with_status(StatusCode::NO_CONTENT, Bytes::new()))
+    }
+}
+
+impl Respond for Response {
+    fn respond(self) -> Result<Response> {
+        Ok(self)
+    }
+}
+
+impl<A: Respond, B: Respond> Respond for Result<A, B> {
+    /// Either answer: for handlers with two successful outcomes.
+    fn respond(self) -> Result<Response> {
+        match self {
+            Ok(answer) => answer.respond(),
+            Err(answer) => answer.respond(),
+        }
+    }
+}
+
+fn with_status(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(BodyStream::Full(body));
+    *response.status_mut() = status;
+    response
+}
+
+fn json_response(status: StatusCode, value: &impl Serialize) -> Result<Response> {
+    let body = serde_json::to_vec(value).map_err(anyhow::Error::from)?;
+    let mut response = with_status(status, body.into());
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    Ok(response)
+}
+
+/// A redirect that may be cached for `location`'s lifetime.
+pub fn redirect(location: &str) -> Result<Response> {
+    let mut response = with_status(StatusCode::FOUND, Bytes::new());
+    let location = HeaderValue::from_str(location).map_err(anyhow::Error::from)?;
+    response.headers_mut().insert(header::LOCATION, location);
+    Ok(response)
+}
+
+/// The error as Discord's envelope. Internal errors go to the log, whole, and the client sees only
+/// that there was one.
+pub fn error(cx: Option<&Cx>, error: Error) -> Response {
+    let (code, body) = match error {
+        Error::Api(code) => (code, envelope(code)),
+        Error::Form(errors) => {
+            let mut body = envelope(Code::InvalidFormBody);
+            body["errors"] = json!(errors);
+            (Code::InvalidFormBody, body)
+        }
+        Error::RateLimited { code, until } => return rate_limited(cx, code, until),
+        Error::Internal(error) => {
+            crate::host::log_error(&format!("{error:?}"));
+            (
+                Code::InternalServerError,
+                envelope(Code::InternalServerError),
+            )
+        }
+    };
+    json_response(status_of(code), &body)
+        .unwrap_or_else(|_| with_status(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()))
+}
+
+fn rate_limited(cx: Option<&Cx>, code: Code, until: model::Timestamp) -> Response {
+    let wait_ms = cx.map_or(1000, |cx| until.since_millis(cx.now()).max(1));
+    let mut body = envelope(code);
+    body["retry_after"] = json!(wait_ms as f64 / 1000.0);
+    body["global"] = json!(false);
+    let mut response = json_response(status_of(code), &body)
+        .unwrap_or_else(|_| with_status(StatusCode::TOO_MANY_REQUESTS, Bytes::new()));
+    let seconds = HeaderValue::from((wait_ms as u64).div_ceil(1000));
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, seconds);
+    headers.insert(
+        HeaderName::from_static("x-ratelimit-scope"),
+        HeaderValue::from_static("shared"),
+    );
+    response
+}
+
+fn envelope(code: Code) -> serde_json::Value {
+    json!({ "message": code.message(), "code": code.number() })
+}
+
+fn status_of(code: Code) -> StatusCode {
+    StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

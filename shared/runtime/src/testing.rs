@@ -1,0 +1,566 @@
+//! Actors and acts for function tests.
+//!
+//! ```ignore
+//! let app = App::new();
+//! let alice = app.register("alice");
+//! let guild = alice.create_guild();
+//! alice.post(&channels::typing::FUNCTION, "/channels/1/typing", json!({})).no_content();
+//! app.emitted(EventKind::TypingStart);
+//! ```
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{HeaderMap, Method, header};
+use model::channel::{Channel, GuildChannel, kind};
+use model::event::EventKind;
+use model::guild::Guild;
+use model::id::marker;
+use model::member::Member;
+use model::permissions::Overwrite;
+use model::role::{Role, RoleColors};
+use model::user::User;
+use model::{Code, Event, Id, Permissions, Timestamp};
+use serde_json::Value;
+use store::embedded::Embedded;
+use store::sessions::Session;
+use store::users::Account;
+use store::{Batch, Call, Database, Error, Outcome, Queries, Store};
+
+use crate::host::native::{Backend, Native};
+use crate::token::{self, Token};
+use crate::{BodyStream, Config, Function, Mount, serve};
+
+/// The time at which every test begins: 2026-01-01.
+pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
+/// An instance in memory.
+pub struct App {
+    backend: Arc<Memory>,
+}
+
+/// A store in memory, a clock that tests move, randomness that counts.
+struct Memory {
+    database: Embedded,
+    now: AtomicI64,
+    counter: AtomicU64,
+    config: Mutex<Arc<Config>>,
+    events: Mutex<Vec<Event>>,
+    blobs: Mutex<std::collections::BTreeMap<String, (HeaderMap, Bytes)>>,
+}
+
+impl Backend for Arc<Memory> {
+    fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        let outcomes = block_on(self.database.call(call))?;
+        self.events
+            .lock()
+            .expect("no panic while held")
+            .extend(self.database.take_events());
+        Ok(outcomes)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        let count = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
+        for (byte, value) in bytes
+            .iter_mut()
+            .zip(count.to_le_bytes().into_iter().cycle())
+        {
+            *byte = value;
+        }
+    }
+
+    fn config(&self) -> Arc<Config> {
+        self.config.lock().expect("no panic while held").clone()
+    }
+
+    fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>> {
+        anyhow::ensure!(
+            request.uri().host() == Some("blobs.internal"),
+            "{} cannot be reached in a test",
+            request.uri()
+        );
+        let key = request.uri().path().trim_start_matches('/').to_owned();
+        let mut blobs = self.blobs.lock().expect("no panic while held");
+        let (parts, mut body) = request.into_parts();
+        let mut answer = http::Response::new(BodyStream::empty());
+        match parts.method {
+            Method::PUT => {
+                let bytes =
+                    block_on(body.collect(usize::MAX)).map_err(|e| anyhow::anyhow!("{e:?}"))?;
+                blobs.insert(key, (parts.headers, bytes));
+            }
+            Method::DELETE => drop(blobs.remove(&key)),
+            _ => match blobs.get(&key) {
+                Some((headers, bytes)) => {
+                    if let Some(mime) = headers.get(header::CONTENT_TYPE) {
+                        answer
+                            .headers_mut()
+                            .insert(header::CONTENT_TYPE, mime.clone());
+                    }
+                    *answer.body_mut() = BodyStream::Full(bytes.clone());
+                }
+                None => *answer.status_mut() = http::StatusCode::NOT_FOUND,
+            },
+        }
+        Ok(answer)
+    }
+}
+
+/// Runs a future that never waits for anything outside the test.
+///
+/// # Panics
+/// When it does.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("nothing in a test waits")
+}
+
+impl Default for App {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl App {
+    /// An empty instance at [`START`].
+    ///
+    /// # Panics
+    /// When there is no memory for it.
+    pub fn new() -> Self {
+        let memory = Memory {
+            database: Embedded::memory().expect("a database in memory"),
+            now: AtomicI64::new(START.as_millis()),
+            counter: AtomicU64::new(0),
+            config: Mutex::default(),
+            events: Mutex::default(),
+            blobs: Mutex::default(),
+        };
+        Self {
+            backend: Arc::new(memory),
+        }
+    }
+
+    /// The host that functions run on.
+    pub fn host(&self) -> Native {
+        Native::new(self.backend.clone())
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, ms: i64) {
+        self.backend.now.fetch_add(ms, Ordering::Relaxed);
+    }
+
+    /// The clock.
+    pub fn now(&self) -> Timestamp {
+        Backend::now(&self.backend)
+    }
+
+    /// Changes the settings.
+    pub fn configure(&self, change: impl FnOnce(&mut Config)) {
+        let mut config = self.backend.config.lock().expect("no panic while held");
+        change(Arc::make_mut(&mut config));
+    }
+
+    /// Writes to the store directly, as a fixture.
+    #[track_caller]
+    pub fn write(&self, batch: Batch) {
+        block_on(self.backend.database.write(batch)).expect("a fixture fits");
+        self.backend.database.take_events();
+    }
+
+    /// Reads the store directly.
+    #[track_caller]
+    pub fn read<Q: Queries>(&self, store: Store, queries: Q) -> Q::Output {
+        block_on(self.backend.database.read(store, queries)).expect("the query is right")
+    }
+
+    /// A new id.
+    pub fn id<T>(&self) -> Id<T> {
+        let mut random = [0; 4];
+        self.backend.random(&mut random);
+        Id::generate(self.now(), u32::from_le_bytes(random))
+    }
+
+    /// A person with a session.
+    pub fn register(&self, username: &str) -> Actor<'_> {
+        self.account(username, "0", false, 0)
+    }
+
+    /// A bot with a token.
+    pub fn bot(&self, username: &str) -> Actor<'_> {
+        self.account(username, "0001", true, 0)
+    }
+
+    /// A person who runs the instance.
+    pub fn operator(&self, username: &str) -> Actor<'_> {
+        self.account(username, "0", false, store::users::RIGHT_OPERATOR)
+    }
+
+    /// Nobody: calls without a token.
+    pub fn nobody(&self) -> Actor<'_> {
+        Actor {
+            app: self,
+            id: Id::new(1),
+            token: None,
+        }
+    }
+
+    fn account(&self, username: &str, discriminator: &str, bot: bool, rights: i64) -> Actor<'_> {
+        let id = self.id();
+        let user = User {
+            id,
+            username: username.to_owned(),
+            discriminator: discriminator.to_owned(),
+            global_name: None,
+            avatar: None,
+            banner: None,
+            accent_color: None,
+            bot,
+            public_flags: 0,
+            avatar_decoration_data: None,
+            collectibles: None,
+            primary_guild: None,
+        };
+        let account = Account {
+            user,
+            flags: 0,
+            email: (!bot).then(|| format!("{username}@example.org")),
+            password_hash: None,
+            bio: String::new(),
+            pronouns: String::new(),
+            premium_type: 0,
+            verified: true,
+            locale: "en-US".to_owned(),
+            totp_secret: None,
+            totp_last_step: 0,
+            rights,
+            disabled: false,
+        };
+        let mut secret = [0; 32];
+        self.backend.random(&mut secret);
+        let token = Token::new(id, self.now(), &secret);
+        let session = Session {
+            token_hash: token.hash(),
+            id_hash: token::id_hash(&token.hash()),
+            user_id: id,
+            created_at: self.now(),
+            last_used_at: self.now(),
+            client_os: None,
+            client_platform: None,
+            client_ip: None,
+        };
+        let mut batch = Batch::main();
+        batch
+            .push(store::users::insert(&account))
+            .push(store::sessions::insert(&session));
+        self.write(batch);
+        Actor {
+            app: self,
+            id,
+            token: Some(token.reveal().to_owned()),
+        }
+    }
+
+    /// Takes the events that functions published since the last look.
+    pub fn events(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.backend.events.lock().expect("no panic while held"))
+    }
+
+    /// Takes the published events and returns the one of this kind.
+    ///
+    /// # Panics
+    /// When there is none or more than one.
+    #[track_caller]
+    pub fn emitted(&self, kind: EventKind) -> Event {
+        let events = self.events();
+        let mut of_kind = events.iter().filter(|event| event.kind == kind);
+        match (of_kind.next(), of_kind.next()) {
+            (Some(event), None) => event.clone(),
+            _ => panic!("expected one {} among {events:#?}", kind.name()),
+        }
+    }
+}
+
+/// Somebody who calls functions.
+#[derive(Clone)]
+pub struct Actor<'a> {
+    app: &'a App,
+    /// Their id.
+    pub id: Id<marker::User>,
+    token: Option<String>,
+}
+
+impl Actor<'_> {
+    /// `GET path`.
+    pub fn get(&self, function: &Function, path: &str) -> Answer {
+        self.send(function, Method::GET, path, None, &[])
+    }
+
+    /// `POST path` with a JSON body.
+    pub fn post(&self, function: &Function, path: &str, body: Value) -> Answer {
+        self.send(function, Method::POST, path, Some(body), &[])
+    }
+
+    /// `PATCH path` with a JSON body.
+    pub fn patch(&self, function: &Function, path: &str, body: Value) -> Answer {
+        self.send(function, Method::PATCH, path, Some(body), &[])
+    }
+
+    /// `PUT path` with a JSON body.
+    pub fn put(&self, function: &Function, path: &str, body: Value) -> Answer {
+        self.send(function, Method::PUT, path, Some(body), &[])
+    }
+
+    /// `DELETE path`.
+    pub fn delete(&self, function: &Function, path: &str) -> Answer {
+        self.send(function, Method::DELETE, path, None, &[])
+    }
+
+    /// Any request. `path` is without `/api/v10`, unless it begins with another mount.
+    pub fn send(
+        &self,
+        function: &Function,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let mut request = http::Request::builder().method(method);
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = body.map_or(BodyStream::empty(), |body| {
+            body.to_string().into_bytes().into()
+        });
+        self.send_raw(function, request.uri(uri(function, path)), body)
+    }
+
+    /// Any request with any body; the caller's token is added.
+    ///
+    /// # Panics
+    /// When `request` is not a valid request.
+    pub fn send_raw(
+        &self,
+        function: &Function,
+        mut request: http::request::Builder,
+        body: BodyStream,
+    ) -> Answer {
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        let request = request.body(body).expect("a valid request");
+        let mut response = block_on(serve(function, self.app.host(), request));
+        let body = block_on(response.body_mut().collect(usize::MAX)).expect("a whole body");
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body,
+        }
+    }
+
+    /// A guild of theirs with `@everyone` and one text channel, both returned.
+    pub fn create_guild(&self) -> (Id<marker::Guild>, Id<marker::Channel>) {
+        let guild = Guild::new(self.app.id(), "a guild".to_owned(), self.id);
+        let mut batch = Batch::main();
+        batch.push(store::guilds::insert(&guild));
+        let everyone = role(guild.id.cast(), "@everyone", 0, Permissions::DEFAULT);
+        batch.push(store::roles::insert(guild.id, &everyone));
+        self.app.write(batch);
+        self.join(guild.id);
+        (guild.id, self.app.create_channel(guild.id, &[]))
+    }
+
+    /// Makes them a member.
+    pub fn join(&self, guild: Id<marker::Guild>) {
+        let member = Member {
+            user: None,
+            nick: None,
+            avatar: None,
+            banner: None,
+            roles: Vec::new(),
+            joined_at: self.app.now(),
+            premium_since: None,
+            deaf: false,
+            mute: false,
+            flags: 0,
+            pending: false,
+            communication_disabled_until: None,
+        };
+        let mut batch = Batch::main();
+        store::members::insert(&mut batch, guild, self.id, &member, false, Code::BadRequest);
+        self.app.write(batch);
+    }
+
+    /// Gives them a new role with these permissions at this height.
+    pub fn grant(
+        &self,
+        guild: Id<marker::Guild>,
+        position: i32,
+        permissions: u64,
+    ) -> Id<marker::Role> {
+        let role = role(
+            self.app.id(),
+            "granted",
+            position,
+            Permissions::from_bits_retain(permissions),
+        );
+        let mut batch = Batch::main();
+        batch.push(store::roles::insert(guild, &role));
+        batch.push(store::members::add_roles(guild, self.id, &[role.id]));
+        self.app.write(batch);
+        role.id
+    }
+}
+
+impl App {
+    /// A text channel with these overwrites.
+    pub fn create_channel(
+        &self,
+        guild_id: Id<marker::Guild>,
+        overwrites: &[Overwrite],
+    ) -> Id<marker::Channel> {
+        let guild = GuildChannel {
+            guild_id,
+            name: "general".to_owned(),
+            position: 0,
+            parent_id: None,
+            topic: None,
+            nsfw: false,
+            rate_limit_per_user: 0,
+            permission_overwrites: overwrites.to_vec(),
+            bitrate: None,
+            user_limit: None,
+            rtc_region: None,
+            video_quality_mode: None,
+            default_auto_archive_duration: None,
+            settings: serde_json::Map::new(),
+        };
+        let channel = Channel {
+            id: self.id(),
+            kind: kind::TEXT,
+            flags: 0,
+            last_message_id: None,
+            last_pin_timestamp: None,
+            guild: Some(guild.clone()),
+            private: None,
+        };
+        let mut batch = Batch::main();
+        batch.push(store::channels::insert(&channel, &guild));
+        batch.push(store::channels::insert_overwrites(channel.id, overwrites));
+        self.write(batch);
+        channel.id
+    }
+}
+
+fn role(id: Id<marker::Role>, name: &str, position: i32, permissions: Permissions) -> Role {
+    Role {
+        id,
+        name: name.to_owned(),
+        color: 0,
+        colors: RoleColors::default(),
+        hoist: false,
+        icon: None,
+        unicode_emoji: None,
+        position,
+        permissions,
+        managed: false,
+        mentionable: false,
+        flags: 0,
+        tags: None,
+    }
+}
+
+fn uri(function: &Function, path: &str) -> String {
+    match function.mount {
+        Mount::Api => format!("/api/v10{path}"),
+        Mount::Root => path.to_owned(),
+        Mount::Cdn => format!("/cdn{path}"),
+        Mount::Internal => format!("/internal/v1{path}"),
+    }
+}
+
+/// What a function answered.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The JSON of a successful answer.
+    ///
+    /// # Panics
+    /// When it is not one.
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert!(
+            (200..300).contains(&self.status),
+            "{}: {}",
+            self.status,
+            self.text()
+        );
+        serde_json::from_slice(&self.body).expect("a JSON body")
+    }
+
+    /// Asserts 204.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn no_content(&self) {
+        assert_eq!(self.status, 204, "{}", self.text());
+    }
+
+    /// Asserts one of Discord's errors.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn is(&self, code: Code) {
+        let found = (self.status, self.json()["code"].as_u64());
+        assert_eq!(
+            found,
+            (code.status(), Some(code.number().into())),
+            "{}",
+            self.text()
+        );
+    }
+
+    /// Asserts a field error, and returns its `_errors[0].code`.
+    ///
+    /// # Panics
+    /// When it is anything else.
+    #[track_caller]
+    pub fn field_error(&self, path: &[&str]) -> String {
+        self.is(Code::InvalidFormBody);
+        let errors = self.json()["errors"].clone();
+        let found = path.iter().fold(&errors, |errors, name| &errors[*name]);
+        match found["_errors"][0]["code"].as_str() {
+            Some(code) => code.to_owned(),
+            None => panic!("no error at {path:?} in {errors}"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}

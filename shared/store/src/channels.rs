@@ -1,0 +1,166 @@
+//! Tables `channels`, `overwrites` and `recipients`.
+
+use model::channel::{Channel, GuildChannel, PrivateChannel};
+use model::id::marker;
+use model::permissions::{Overwrite, OverwriteKind};
+use model::user::User;
+use model::{Id, Permissions};
+use serde::Deserialize;
+use serde_json::{Map, Value as JsonValue};
+
+use crate::{Error, Json, Query, Row, Statement, params};
+
+// Overwrites and recipients come along as one JSON value each, so that a channel is one row.
+macro_rules! channel_columns {
+    () => {
+        "channels.id, channels.guild_id, channels.type, channels.name, channels.topic, \
+         channels.position, channels.parent_id, channels.nsfw, channels.rate_limit_per_user, \
+         channels.bitrate, channels.user_limit, channels.rtc_region, \
+         channels.video_quality_mode, channels.default_auto_archive_duration, channels.flags, \
+         channels.icon, channels.owner_id, channels.settings, \
+         (SELECT json_group_array(json_array(target_id, type, allow, deny)) FROM overwrites \
+          WHERE overwrites.channel_id = channels.id)"
+    };
+}
+
+const CHANNEL_COLUMNS: u16 = 19;
+
+#[derive(Deserialize)]
+struct OverwriteRow(Id<marker::Generic>, u8, i64, i64);
+
+impl From<OverwriteRow> for Overwrite {
+    fn from(OverwriteRow(id, kind, allow, deny): OverwriteRow) -> Self {
+        Self {
+            id,
+            kind: if kind == 0 {
+                OverwriteKind::Role
+            } else {
+                OverwriteKind::Member
+            },
+            allow: Permissions::from_bits_retain(allow as u64),
+            deny: Permissions::from_bits_retain(deny as u64),
+        }
+    }
+}
+
+fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
+    let id = row.take()?;
+    let guild_id: Option<Id<marker::Guild>> = row.take()?;
+    let kind = row.take()?;
+    let name: Option<String> = row.take()?;
+    let mut guild = GuildChannel {
+        guild_id: guild_id.unwrap_or(Id::new(0)),
+        name: name.clone().unwrap_or_default(),
+        topic: row.take()?,
+        position: row.take()?,
+        parent_id: row.take()?,
+        nsfw: row.take()?,
+        rate_limit_per_user: row.take()?,
+        bitrate: row.take()?,
+        user_limit: row.take()?,
+        rtc_region: row.take()?,
+        video_quality_mode: row.take()?,
+        default_auto_archive_duration: row.take()?,
+        permission_overwrites: Vec::new(),
+        settings: Map::new(),
+    };
+    let flags = row.take()?;
+    let icon = row.take()?;
+    let owner_id = row.take()?;
+    guild.settings = row.take::<Json<Map<String, JsonValue>>>()?.0;
+    let overwrites = row.take::<Json<Vec<OverwriteRow>>>()?.0;
+    guild.permission_overwrites = overwrites.into_iter().map(Into::into).collect();
+    let private = PrivateChannel {
+        recipients: Vec::new(),
+        name,
+        icon,
+        owner_id,
+    };
+    Ok(Channel {
+        id,
+        kind,
+        flags,
+        last_message_id: None,
+        last_pin_timestamp: None,
+        private: guild_id.is_none().then_some(private),
+        guild: guild_id.is_some().then_some(guild),
+    })
+}
+
+/// The channel with this id. A private conversation's recipients are read by
+/// [`recipients`].
+pub fn by_id(id: Id<marker::Channel>) -> Query<Channel> {
+    let sql = concat!(
+        "SELECT ",
+        channel_columns!(),
+        " FROM channels WHERE channels.id = ?1"
+    );
+    Query::new(sql, params![id], CHANNEL_COLUMNS, channel)
+}
+
+/// All channels of a guild.
+pub fn of_guild(guild: Id<marker::Guild>) -> Query<Channel> {
+    let sql = concat!(
+        "SELECT ",
+        channel_columns!(),
+        " FROM channels WHERE channels.guild_id = ?1 ORDER BY channels.position, channels.id"
+    );
+    Query::new(sql, params![guild], CHANNEL_COLUMNS, channel)
+}
+
+/// All participants of a private conversation.
+pub fn recipients(id: Id<marker::Channel>) -> Query<User> {
+    let sql = concat!(
+        "SELECT ",
+        crate::users::user_columns!(),
+        " FROM recipients JOIN users ON users.id = recipients.user_id \
+         WHERE recipients.channel_id = ?1"
+    );
+    Query::new(
+        sql,
+        params![id],
+        crate::users::USER_COLUMNS,
+        crate::users::user,
+    )
+}
+
+/// Adds a channel of a guild; its overwrites are added by [`insert_overwrites`].
+pub fn insert(channel: &Channel, guild: &GuildChannel) -> Statement {
+    Statement::new(
+        "INSERT INTO channels (id, guild_id, type, name, topic, position, parent_id, nsfw, \
+         rate_limit_per_user, bitrate, user_limit, rtc_region, video_quality_mode, \
+         default_auto_archive_duration, flags, settings) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        params![
+            channel.id,
+            guild.guild_id,
+            channel.kind,
+            &guild.name,
+            guild.topic.as_deref(),
+            guild.position,
+            guild.parent_id,
+            guild.nsfw,
+            guild.rate_limit_per_user,
+            guild.bitrate,
+            guild.user_limit,
+            guild.rtc_region.as_deref(),
+            guild.video_quality_mode,
+            guild.default_auto_archive_duration,
+            channel.flags,
+            Json(&guild.settings),
+        ],
+    )
+}
+
+/// Adds a channel's overwrites.
+pub fn insert_overwrites(id: Id<marker::Channel>, overwrites: &[Overwrite]) -> Statement {
+    let rows: Vec<_> = overwrites
+        .iter()
+        .map(|o| (o.id.get(), o.kind as u8, o.allow.sql(), o.deny.sql()))
+        .collect();
+    Statement::new(
+        "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
+         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2)",
+        params![id, Json(rows)],
+    )
+}

@@ -1,0 +1,162 @@
+//! Table `guilds`.
+
+use model::guild::Guild;
+use model::id::marker;
+use model::{Code, Id};
+
+use crate::{Batch, Error, Json, Query, Row, Statement, params};
+
+macro_rules! guild_columns {
+    () => {
+        "guilds.id, guilds.name, guilds.icon, guilds.banner, guilds.splash, \
+         guilds.discovery_splash, guilds.description, guilds.owner_id, guilds.afk_channel_id, \
+         guilds.afk_timeout, guilds.system_channel_id, guilds.system_channel_flags, \
+         guilds.rules_channel_id, guilds.public_updates_channel_id, \
+         guilds.safety_alerts_channel_id, guilds.verification_level, \
+         guilds.default_message_notifications, guilds.explicit_content_filter, guilds.mfa_level, \
+         guilds.nsfw_level, guilds.preferred_locale, guilds.premium_progress_bar_enabled, \
+         guilds.features, guilds.vanity_code"
+    };
+}
+
+/// How many [`guild_columns`] there are.
+pub(crate) const GUILD_COLUMNS: u16 = 24;
+
+/// Reads [`guild_columns`].
+pub(crate) fn guild(row: &mut Row<'_>) -> Result<Guild, Error> {
+    Ok(Guild {
+        id: row.take()?,
+        name: row.take()?,
+        icon: row.take()?,
+        banner: row.take()?,
+        splash: row.take()?,
+        discovery_splash: row.take()?,
+        description: row.take()?,
+        owner_id: row.take()?,
+        afk_channel_id: row.take()?,
+        afk_timeout: row.take()?,
+        system_channel_id: row.take()?,
+        system_channel_flags: row.take()?,
+        rules_channel_id: row.take()?,
+        public_updates_channel_id: row.take()?,
+        safety_alerts_channel_id: row.take()?,
+        verification_level: row.take()?,
+        default_message_notifications: row.take()?,
+        explicit_content_filter: row.take()?,
+        mfa_level: row.take()?,
+        nsfw_level: row.take()?,
+        preferred_locale: row.take()?,
+        premium_progress_bar_enabled: row.take()?,
+        features: row.take::<Json<Vec<String>>>()?.0,
+        vanity_url_code: row.take()?,
+    })
+}
+
+/// The guild with this id.
+pub fn by_id(id: Id<marker::Guild>) -> Query<Guild> {
+    let sql = concat!(
+        "SELECT ",
+        guild_columns!(),
+        " FROM guilds WHERE guilds.id = ?1"
+    );
+    Query::new(sql, params![id], GUILD_COLUMNS, guild)
+}
+
+/// The guild that a channel belongs to.
+pub fn of_channel(channel: Id<marker::Channel>) -> Query<Guild> {
+    let sql = concat!(
+        "SELECT ",
+        guild_columns!(),
+        " FROM guilds WHERE guilds.id = (SELECT guild_id FROM channels WHERE id = ?1)"
+    );
+    Query::new(sql, params![channel], GUILD_COLUMNS, guild)
+}
+
+/// How many members a guild has.
+pub fn member_count(id: Id<marker::Guild>) -> Query<u32> {
+    let sql = "SELECT member_count FROM guilds WHERE id = ?1";
+    Query::new(sql, params![id], 1, |row| row.take())
+}
+
+/// Adds a guild, without members.
+pub fn insert(guild: &Guild) -> Statement {
+    Statement::new(
+        "INSERT INTO guilds (id, name, icon, owner_id, system_channel_id, verification_level, \
+         default_message_notifications, explicit_content_filter, preferred_locale, afk_channel_id, \
+         afk_timeout, system_channel_flags) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+        params![
+            guild.id,
+            &guild.name,
+            guild.icon.as_deref(),
+            guild.owner_id,
+            guild.system_channel_id,
+            guild.verification_level,
+            guild.default_message_notifications,
+            guild.explicit_content_filter,
+            &guild.preferred_locale,
+            guild.afk_channel_id,
+            guild.afk_timeout,
+            guild.system_channel_flags,
+        ],
+    )
+}
+
+/// Overwrites every field of a guild that may be edited.
+pub fn update(guild: &Guild) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET name = ?2, icon = ?3, banner = ?4, splash = ?5, discovery_splash = ?6, \
+         description = ?7, owner_id = ?8, afk_channel_id = ?9, afk_timeout = ?10, \
+         system_channel_id = ?11, system_channel_flags = ?12, rules_channel_id = ?13, \
+         public_updates_channel_id = ?14, safety_alerts_channel_id = ?15, \
+         verification_level = ?16, default_message_notifications = ?17, \
+         explicit_content_filter = ?18, mfa_level = ?19, nsfw_level = ?20, \
+         preferred_locale = ?21, premium_progress_bar_enabled = ?22, features = ?23 WHERE id = ?1",
+        params![
+            guild.id,
+            &guild.name,
+            guild.icon.as_deref(),
+            guild.banner.as_deref(),
+            guild.splash.as_deref(),
+            guild.discovery_splash.as_deref(),
+            guild.description.as_deref(),
+            guild.owner_id,
+            guild.afk_channel_id,
+            guild.afk_timeout,
+            guild.system_channel_id,
+            guild.system_channel_flags,
+            guild.rules_channel_id,
+            guild.public_updates_channel_id,
+            guild.safety_alerts_channel_id,
+            guild.verification_level,
+            guild.default_message_notifications,
+            guild.explicit_content_filter,
+            guild.mfa_level,
+            guild.nsfw_level,
+            &guild.preferred_locale,
+            guild.premium_progress_bar_enabled,
+            Json(&guild.features),
+        ],
+    )
+}
+
+/// Deletes a guild with everything of it in this store.
+pub fn delete(batch: &mut Batch, id: Id<marker::Guild>) {
+    for sql in [
+        "DELETE FROM overwrites WHERE channel_id IN (SELECT id FROM channels WHERE guild_id = ?1)",
+        "DELETE FROM invites WHERE guild_id = ?1",
+        "DELETE FROM channels WHERE guild_id = ?1",
+        "DELETE FROM member_roles WHERE guild_id = ?1",
+        "DELETE FROM members WHERE guild_id = ?1",
+        "DELETE FROM roles WHERE guild_id = ?1",
+        "DELETE FROM bans WHERE guild_id = ?1",
+        "DELETE FROM emojis WHERE guild_id = ?1",
+        "DELETE FROM audit_log_entries WHERE guild_id = ?1",
+    ] {
+        batch.push(Statement::new(sql, params![id]));
+    }
+    batch.require(
+        Statement::new("DELETE FROM guilds WHERE id = ?1", params![id]),
+        Code::UnknownGuild,
+    );
+}

@@ -1,0 +1,97 @@
+//! Table `sessions`: tokens of users and bots, by their hashes.
+
+use model::id::marker;
+use model::{Id, Timestamp};
+
+use crate::users::{ACCOUNT_COLUMNS, Account, account, account_columns};
+use crate::{Query, Statement, params};
+
+/// A session as clients list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the token.
+    pub token_hash: Vec<u8>,
+    /// The name under which it is listed and revoked.
+    pub id_hash: String,
+    /// Whose it is.
+    pub user_id: Id<marker::User>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the hour.
+    pub last_used_at: Timestamp,
+    /// The client's operating system, as it said.
+    pub client_os: Option<String>,
+    /// The client's name, as it said.
+    pub client_platform: Option<String>,
+    /// The client's address.
+    pub client_ip: Option<String>,
+}
+
+/// The account that a token belongs to, and the session's public name.
+pub fn account_by_token(token_hash: &[u8]) -> Query<(Account, String)> {
+    let sql = concat!(
+        "SELECT ",
+        account_columns!(),
+        ", sessions.id_hash FROM sessions JOIN users ON users.id = sessions.user_id \
+         WHERE sessions.token_hash = ?1 AND users.disabled = 0"
+    );
+    Query::new(sql, params![token_hash], ACCOUNT_COLUMNS + 1, |row| {
+        Ok((account(row)?, row.take()?))
+    })
+}
+
+/// A user's sessions.
+pub fn of_user(user: Id<marker::User>) -> Query<Session> {
+    Query::new(
+        "SELECT token_hash, id_hash, user_id, created_at, last_used_at, client_os, \
+         client_platform, client_ip FROM sessions WHERE user_id = ?1",
+        params![user],
+        8,
+        |row| {
+            Ok(Session {
+                token_hash: row.take()?,
+                id_hash: row.take()?,
+                user_id: row.take()?,
+                created_at: row.take()?,
+                last_used_at: row.take()?,
+                client_os: row.take()?,
+                client_platform: row.take()?,
+                client_ip: row.take()?,
+            })
+        },
+    )
+}
+
+/// Begins a session.
+pub fn insert(session: &Session) -> Statement {
+    Statement::new(
+        "INSERT INTO sessions (token_hash, id_hash, user_id, created_at, last_used_at, client_os, \
+         client_platform, client_ip) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            session.token_hash.as_slice(),
+            &session.id_hash,
+            session.user_id,
+            session.created_at,
+            session.last_used_at,
+            session.client_os.as_deref(),
+            session.client_platform.as_deref(),
+            session.client_ip.as_deref(),
+        ],
+    )
+}
+
+/// Ends one of the user's sessions.
+pub fn delete(user: Id<marker::User>, id_hash: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM sessions WHERE user_id = ?1 AND id_hash = ?2",
+        params![user, id_hash],
+    )
+}
+
+/// Ends all of the user's sessions, except the one named.
+pub fn delete_others(user: Id<marker::User>, keep_id_hash: &str) -> Statement {
+    Statement::new(
+        "DELETE FROM sessions WHERE user_id = ?1 AND id_hash <> ?2",
+        params![user, keep_id_hash],
+    )
+}
