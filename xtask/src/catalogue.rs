@@ -1,0 +1,65 @@
+//! The list of functions, as the package `functions` prints it.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use crate::process;
+
+/// One function: a path with its methods, and so one WASM component.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Function {
+    /// The component's id: `channels-typing`.
+    pub component: String,
+    /// The crate it is in, below `functions/`.
+    #[serde(rename = "crate")]
+    pub krate: String,
+    /// Its file in that crate, without the ending.
+    pub module: String,
+    /// Its routes in Spin's syntax.
+    pub routes: Vec<String>,
+    /// Where its path hangs: `api`, `root`, `internal` or `cdn`.
+    pub mount: String,
+    /// What it may use of its host.
+    pub capabilities: Vec<String>,
+    /// Its methods.
+    pub operations: Vec<Operation>,
+}
+
+/// One method of a path.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Operation {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Discord's operationId.
+    pub name: String,
+    /// Who may call it, as one would say it.
+    pub access: String,
+    /// How often it may be used in a window, per caller and major parameter.
+    pub limit: u32,
+    /// The window's length in milliseconds.
+    pub per_ms: u32,
+}
+
+impl Function {
+    /// The source file, from the repository's folder.
+    pub fn file(&self) -> String {
+        format!("functions/{}/src/{}.rs", self.krate, self.module)
+    }
+}
+
+/// Builds the package `functions`, when it is not fresh, and asks it.
+pub fn read() -> Result<Vec<Function>> {
+    process::run(&mut process::cargo(&["build", "--package", "functions"]))?;
+    ask()
+}
+
+/// Asks the package `functions` as it was last built.
+pub fn ask() -> Result<Vec<Function>> {
+    let program = process::target().join("debug/manifest");
+    parse(&process::output(&mut process::program(program))?)
+}
+
+/// Reads what the package `functions` prints.
+pub fn parse(manifest: &str) -> Result<Vec<Function>> {
+    serde_json::from_str(manifest).context("the list of functions is not what xtask expects")
+}

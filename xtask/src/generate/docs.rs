@@ -1,0 +1,119 @@
+//! The reference pages: every function, and every error.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use model::Code;
+
+use crate::catalogue::{Function, Operation};
+use crate::files;
+
+/// `docs/functions.md`.
+pub fn functions(functions: &[Function], root: &Path) -> Result<String> {
+    let operations: usize = functions
+        .iter()
+        .map(|function| function.operations.len())
+        .sum();
+    let mut text = format!(
+        "<!-- Written by `cargo xtask generate`; do not edit by hand. -->\n# Functions\n\n\
+         {} functions answer {operations} operations. A function is one path with its methods, one \
+         file, and one\nWASM component. The limit is per caller and major parameter.\n",
+        functions.len(),
+    );
+    let mut krate = "";
+    for function in functions {
+        if krate != function.krate {
+            krate = &function.krate;
+            write!(
+                text,
+                "\n## {krate}\n\n| path | operation | who may | limit |\n"
+            )?;
+            text.push_str("| --- | --- | --- | --- |\n");
+        }
+        let source = files::read(&root.join(function.file()))?;
+        for operation in &function.operations {
+            row(&mut text, function, operation, &source)?;
+        }
+    }
+    Ok(text)
+}
+
+fn row(
+    text: &mut String,
+    function: &Function,
+    operation: &Operation,
+    source: &str,
+) -> std::fmt::Result {
+    let Operation {
+        method,
+        name,
+        access,
+        limit,
+        per_ms,
+    } = operation;
+    let path = function.routes.first().map_or("", String::as_str);
+    let path = path.strip_prefix("/api/:version").unwrap_or(path);
+    let file = function.file();
+    let about = doc_of(source, name).map_or(String::new(), |doc| format!("<br>{doc}"));
+    let seconds = f64::from(*per_ms) / 1000.0;
+    writeln!(
+        text,
+        "| {method} [`{path}`](../{file}) | `{name}`{about} | {access} | {limit} in {seconds} s |"
+    )
+}
+
+/// The first paragraph of a handler's doc comment, on one line.
+fn doc_of(source: &str, handler: &str) -> Option<String> {
+    let before = source.split(&format!("async fn {handler}(")).next()?;
+    if before.len() == source.len() {
+        return None;
+    }
+    let mut lines: Vec<&str> = Vec::new();
+    // What stands right before the name is its visibility, and perhaps attributes above.
+    let above = before.strip_suffix("pub ").unwrap_or(before).lines().rev();
+    for line in above.skip_while(|line| line.starts_with("#[")) {
+        let Some(text) = line.strip_prefix("///") else {
+            break;
+        };
+        if text.trim().is_empty() {
+            lines.clear();
+        } else {
+            lines.push(text.trim());
+        }
+    }
+    lines.reverse();
+    (!lines.is_empty()).then(|| lines.join(" ").replace('|', "\\|"))
+}
+
+/// `docs/errors.md`.
+pub fn errors() -> String {
+    let mut text = String::from(
+        "<!-- Written by `cargo xtask generate`; do not edit by hand. -->\n# Errors\n\n\
+         What a client may be told, in the body `{\"code\": …, \"message\": …}`. The numbers and \
+         sentences are\n[Discord's](https://discord.com/developers/docs/topics/\
+         opcodes-and-status-codes#json).\n\n| code | status | name | message |\n\
+         | ---: | ---: | --- | --- |\n",
+    );
+    for code in Code::ALL {
+        let (number, status, message) = (code.number(), code.status(), code.message());
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {number} | {status} | `{code:?}` | {message} |");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handlers_first_paragraph_is_its_description() {
+        let source = "//! File.\n\n/// Other.\nasync fn get_a(cx: &Cx) {}\n\n\
+                      /// Does one\n/// thing.\n///\n/// At length.\n\
+                      pub async fn make_a(cx: &Cx) {}\n";
+        assert_eq!(doc_of(source, "make_a").as_deref(), Some("Does one thing."));
+        assert_eq!(doc_of(source, "get_a").as_deref(), Some("Other."));
+        assert_eq!(doc_of(source, "lost"), None);
+    }
+}

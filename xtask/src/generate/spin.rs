@@ -1,0 +1,147 @@
+//! `spin.toml`: one component and its routes for each function.
+//!
+//! See [Spin's manifest reference](https://spinframework.dev/manifest-reference).
+
+use std::fmt::Write;
+
+use crate::catalogue::Function;
+
+const HEAD: &str = r#"# Written by `cargo xtask generate` from the `function!` blocks; do not edit by hand.
+spin_manifest_version = 2
+
+[application]
+name = "spacebar"
+version = "0.1.0"
+description = "Discord-compatible chat; every route is its own function"
+
+[variables]
+# The settings that concern functions, as JSON; every field has a default.
+config = { default = "{}", secret = true }
+# How a batch reaches the database: `statements`, one by one as on Spin itself, or `reserved`, in
+# one call to the local host.
+database = { default = "statements" }
+"#;
+
+/// Bytes of a request's body where nothing is uploaded.
+const BODY_BYTES_MAX: u64 = 1 << 20;
+/// The same where images come as text in JSON: 10 MiB of them and a third for base64.
+const IMAGE_BODY_BYTES_MAX: u64 = 16 << 20;
+/// The same where files are streamed. The instance's own limits are checked part by part.
+const UPLOAD_BODY_BYTES_MAX: u64 = 512 << 20;
+
+/// The whole file.
+pub fn manifest(functions: &[Function]) -> String {
+    let mut text = HEAD.to_owned();
+    for function in functions {
+        // Writing to a string cannot fail.
+        let _ = component(&mut text, function);
+    }
+    text
+}
+
+fn component(text: &mut String, function: &Function) -> std::fmt::Result {
+    let id = &function.component;
+    for route in &function.routes {
+        write!(
+            text,
+            "\n[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{id}\"\n"
+        )?;
+    }
+    write!(
+        text,
+        "\n[component.{id}]\nsource = \"target/functions/{id}.wasm\"\n"
+    )?;
+    let hosts = outbound_hosts(function);
+    if !hosts.is_empty() {
+        let hosts: Vec<_> = hosts.iter().map(|host| format!("\"{host}\"")).collect();
+        writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
+    }
+    if uses(function, "database") {
+        writeln!(text, "sqlite_databases = [\"default\"]")?;
+    }
+    writeln!(
+        text,
+        "[component.{id}.variables]\nconfig = \"{{{{ config }}}}\""
+    )?;
+    writeln!(text, "database = \"{{{{ database }}}}\"")?;
+    limits(text, function)
+}
+
+/// What the local host enforces around a call. Spin does not read this table.
+fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
+    writeln!(text, "[component.{}.tool.spacebar]", function.component)?;
+    let body = match () {
+        () if uses(function, "blobs") => UPLOAD_BODY_BYTES_MAX,
+        () if uses(function, "images") => IMAGE_BODY_BYTES_MAX,
+        () => BODY_BYTES_MAX,
+    };
+    writeln!(text, "body_bytes_max = {body}")?;
+    if uses(function, "passwords") {
+        // Hashing is meant to be slow: few at once, so that it cannot take the machine, and time
+        // for those that wait.
+        writeln!(text, "instances_max = 2\ndeadline_ms = 30000")?;
+    }
+    writeln!(text, "operations = [")?;
+    for operation in &function.operations {
+        writeln!(
+            text,
+            "    {{ method = \"{}\", name = \"{}\", limit = {}, per_ms = {} }},",
+            operation.method, operation.name, operation.limit, operation.per_ms
+        )?;
+    }
+    writeln!(text, "]")
+}
+
+/// Where a function may send requests: what its capabilities stand for, nothing else.
+fn outbound_hosts(function: &Function) -> Vec<&'static str> {
+    let mut hosts = Vec::new();
+    if uses(function, "blobs") || uses(function, "images") {
+        hosts.push("http://blobs.internal");
+    }
+    if uses(function, "gateway") {
+        hosts.push("http://gateway.internal");
+    }
+    hosts
+}
+
+fn uses(function: &Function, capability: &str) -> bool {
+    function.capabilities.iter().any(|it| it == capability)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_a_route_and_a_component_with_the_least_it_needs() {
+        let functions = crate::catalogue::parse(
+            r#"[{"component": "channels-typing", "crate": "channels", "module": "typing",
+                "routes": ["/api/:version/channels/:channel_id/typing"], "mount": "api",
+                "capabilities": ["database"], "operations": [{"method": "POST",
+                "name": "trigger_typing_indicator", "access": "a user", "limit": 5,
+                "per_ms": 5000}]}]"#,
+        );
+        let text = manifest(&functions.unwrap());
+        let component = text.strip_prefix(HEAD).unwrap();
+        assert_eq!(
+            component,
+            r#"
+[[trigger.http]]
+route = "/api/:version/channels/:channel_id/typing"
+component = "channels-typing"
+
+[component.channels-typing]
+source = "target/functions/channels-typing.wasm"
+sqlite_databases = ["default"]
+[component.channels-typing.variables]
+config = "{{ config }}"
+database = "{{ database }}"
+[component.channels-typing.tool.spacebar]
+body_bytes_max = 1048576
+operations = [
+    { method = "POST", name = "trigger_typing_indicator", limit = 5, per_ms = 5000 },
+]
+"#
+        );
+    }
+}

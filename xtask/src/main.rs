@@ -1,0 +1,53 @@
+//! `cargo xtask COMMAND`.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use xtask::{build, generate, new, setup, size, test, up};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  up [--release] [-- ARGS]      set up, build and start the system on this machine
+  test [FILTER] [--all]         run the whole suite, or the tests whose names contain FILTER
+  ci [STEP]                     run one step of the suite by its name, or list the steps
+  new CRATE/FILE PATH METHOD…   begin a function
+  build [--release] [--only ID] build the functions as WASM components
+  shell ID                      print the generated shell of one component
+  generate [--check]            rewrite the files derived from the functions, or only compare
+  size                          print the size of every built component
+  setup                         install what the build and the tests need (the others call it)
+";
+
+fn main() -> ExitCode {
+    match run(&std::env::args().skip(1).collect::<Vec<_>>()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let (command, args) = match args.split_first() {
+        Some((command, args)) => (command.as_str(), args),
+        None => ("help", args),
+    };
+    match command {
+        "build" => build::command(args),
+        "ci" => test::ci(args),
+        "generate" => generate::command(args),
+        "new" => new::command(args),
+        "setup" => setup::everything(),
+        "shell" => build::print_shell(args),
+        "size" => size::command(),
+        "test" => test::command(args),
+        "up" => up::command(args),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no command {other:?}; `cargo xtask help` lists them"),
+    }
+}

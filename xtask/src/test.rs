@@ -1,0 +1,186 @@
+//! Running the suite: headers, times, and one line with the sum.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::steps::{STEPS, Step, Work};
+use crate::{process, setup};
+
+/// How many checks or tests passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+}
+
+/// How a step ended.
+enum Outcome {
+    Ran(Count),
+    Prepared,
+    Skipped(&'static str),
+}
+
+/// `cargo xtask test [FILTER] [--all]`.
+pub fn command(args: &[String]) -> Result<()> {
+    let filters: Vec<_> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
+    match filters[..] {
+        [] => suite(STEPS.iter(), None),
+        // With a filter only the steps that run tests, and what those need, are of interest.
+        [filter] => {
+            let wanted = |step: &&Step| {
+                matches!(step.work, Work::Tests(_))
+                    || ["setup", "wasm", "host"].contains(&step.name)
+            };
+            suite(STEPS.iter().filter(wanted), Some(filter))
+        }
+        _ => bail!("test takes one filter"),
+    }
+}
+
+/// `cargo xtask ci [STEP]`: one step by its name.
+pub fn ci(args: &[String]) -> Result<()> {
+    let [name] = args else {
+        for step in STEPS {
+            println!("{:12} {}", step.name, step.about);
+        }
+        return Ok(());
+    };
+    if !STEPS.iter().any(|step| step.name == *name) {
+        bail!("there is no step {name:?}; `cargo xtask ci` lists them");
+    }
+    suite(STEPS.iter().filter(|step| step.name == *name), None)
+}
+
+fn suite<'a>(steps: impl Iterator<Item = &'a Step>, filter: Option<&str>) -> Result<()> {
+    let mut table = Vec::new();
+    let mut sum = Count::default();
+    for step in steps {
+        eprintln!("\n===== {}: {} =====", step.name, step.about);
+        let started = Instant::now();
+        let outcome = perform(&step.work, filter).unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            Outcome::Ran(Count {
+                passed: 0,
+                failed: 1,
+            })
+        });
+        if let Outcome::Ran(count) = outcome {
+            sum.passed += count.passed;
+            sum.failed += count.failed;
+        }
+        table.push((step.name, started.elapsed(), outcome));
+    }
+    summarise(&table, sum);
+    if sum.failed > 0 {
+        bail!("the suite failed");
+    }
+    Ok(())
+}
+
+fn summarise(table: &[(&str, Duration, Outcome)], sum: Count) {
+    println!("\n===== summary =====");
+    for (name, took, outcome) in table {
+        let result = match outcome {
+            Outcome::Ran(Count { passed, failed }) => format!("{passed} passed, {failed} failed"),
+            Outcome::Prepared => "done".to_owned(),
+            Outcome::Skipped(reason) => format!("skipped: {reason}"),
+        };
+        println!("{name:12} {:>7.1} s  {result}", took.as_secs_f32());
+    }
+    println!("\n{} passed, {} failed", sum.passed, sum.failed);
+}
+
+fn perform(work: &Work, filter: Option<&str>) -> Result<Outcome> {
+    match work {
+        Work::Prepare(prepare) => prepare().map(|()| Outcome::Prepared),
+        Work::Check(command) => check(command()).map(Outcome::Ran),
+        Work::Optional(command) => match command() {
+            Ok(command) => check(command).map(Outcome::Ran),
+            Err(reason) => Ok(Outcome::Skipped(reason)),
+        },
+        Work::Tests(command) => tests(command(filter)).map(Outcome::Ran),
+    }
+}
+
+fn check(mut command: Command) -> Result<Count> {
+    process::run(&mut command)?;
+    Ok(Count {
+        passed: 1,
+        failed: 0,
+    })
+}
+
+/// Runs a test runner, showing and reading what it says.
+fn tests(mut command: Command) -> Result<Count> {
+    command.env("PATH", setup::path_with_tools()?);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", process::shown(&command)))?;
+    let errors = child
+        .stderr
+        .take()
+        .map(|stream| thread::spawn(|| relay(stream)));
+    let mut count = child.stdout.take().map(relay).unwrap_or_default();
+    if let Some(Ok(more)) = errors.map(thread::JoinHandle::join) {
+        count.passed += more.passed;
+        count.failed += more.failed;
+    }
+    let status = child.wait()?;
+    // A runner that fails without naming a test (it did not compile, it crashed) is one failure.
+    if !status.success() && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok(count)
+}
+
+/// Passes a stream on line by line and counts the tests that its closing lines speak of.
+fn relay(stream: impl Read) -> Count {
+    let mut count = Count::default();
+    for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        if is_closing_line(&line) {
+            count.passed += number_before(&line, " passed");
+            count.failed += number_before(&line, " failed") + number_before(&line, " timed out");
+        }
+        // A reader that went away must not end the tests.
+        let _ = writeln!(std::io::stdout(), "{line}");
+    }
+    count
+}
+
+/// Cargo's own runner ends a binary with `test result: …`, nextest its run with `Summary […] …`.
+fn is_closing_line(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("test result: ") || line.starts_with("Summary [")
+}
+
+fn number_before(line: &str, word: &str) -> u64 {
+    let Some(end) = line.find(word) else { return 0 };
+    let digits = line[..end].rsplit(|c: char| !c.is_ascii_digit()).next();
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests_of_counting {
+    use super::*;
+
+    #[test]
+    fn closing_lines_of_both_runners_are_counted() {
+        let text = b"running 3 tests\n\
+            test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n\
+            test three passed ... ok\n     \
+            Summary [   0.010s] 9 tests run: 7 passed, 2 failed, 0 skipped\n";
+        assert_eq!(
+            relay(&text[..]),
+            Count {
+                passed: 9,
+                failed: 3
+            }
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! Starting the system on this machine.
+
+use std::os::unix::process::CommandExt;
+
+use anyhow::{Context, Result, bail};
+
+use crate::build::{self, Host, Options};
+use crate::{announce, catalogue, process, setup};
+
+/// Where the system listens and keeps its data unless the arguments say otherwise.
+const LISTEN: &str = "127.0.0.1:3001";
+const DATA: &str = "data";
+
+/// `cargo xtask up [--release] [-- ARGS]`: everything after `--` goes to `spacebar serve`.
+pub fn command(args: &[String]) -> Result<()> {
+    let (own, rest) = match args.iter().position(|arg| arg == "--") {
+        Some(at) => (&args[..at], &args[at + 1..]),
+        None => (args, &[][..]),
+    };
+    let release = match own {
+        [] => false,
+        [arg] if arg == "--release" => true,
+        _ => bail!("up has one option, --release; what follows `--` goes to `spacebar serve`"),
+    };
+    setup::toolchain()?;
+    announce("building the host");
+    host(release)?;
+    announce("building the functions");
+    let options = Options {
+        release,
+        only: None,
+    };
+    build::components(&catalogue::read()?, Host::Spin, options)?;
+
+    let folder = if release { "release" } else { "debug" };
+    let mut spacebar = process::program(process::target().join(folder).join("spacebar"));
+    spacebar.arg("serve");
+    for (option, value) in [("--listen", LISTEN), ("--data", DATA)] {
+        let given = |arg: &String| arg == option || arg.starts_with(&format!("{option}="));
+        if !rest.iter().any(given) {
+            spacebar.args([option, value]);
+        }
+    }
+    // This process becomes the host, so that signals reach it and nothing is left in between.
+    let error = spacebar.args(rest).exec();
+    Err(error).with_context(|| format!("cannot start {}", process::shown(&spacebar)))
+}
+
+/// Builds the program `spacebar`.
+pub fn host(release: bool) -> Result<()> {
+    let mut cargo = process::cargo(&["build", "--package", "local", "--bin", "spacebar"]);
+    if release {
+        cargo.arg("--release");
+    }
+    process::run(&mut cargo)
+}
