@@ -15,11 +15,13 @@ pub struct Function {
     pub krate: String,
     /// Its file in that crate, without the ending.
     pub module: String,
-    /// Its routes in Spin's syntax.
-    pub routes: Vec<String>,
+    /// Its route in Spin's syntax: `/api/:version/channels/:channel_id/typing`.
+    pub route: String,
+    /// Its path below its mount, as Discord writes it: `/channels/{channel_id}/typing`.
+    pub path: String,
     /// Where its path hangs: `api`, `root`, `internal` or `cdn`.
     pub mount: String,
-    /// What it may use of its host.
+    /// What it may use of its host besides the database.
     pub capabilities: Vec<String>,
     /// Its methods.
     pub operations: Vec<Operation>,
@@ -32,7 +34,7 @@ pub struct Operation {
     pub method: String,
     /// Discord's operationId.
     pub name: String,
-    /// Who may call it, as one would say it.
+    /// Who may call it: the name of a requirement, perhaps with permission bits.
     pub access: String,
     /// How often it may be used in a window, per caller and major parameter.
     pub limit: u32,

@@ -1,6 +1,6 @@
 //! Running the suite: headers, times, and one line with the sum.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -102,7 +102,7 @@ fn perform(work: &Work, filter: Option<&str>) -> Result<Outcome> {
             Ok(command) => check(command).map(Outcome::Ran),
             Err(reason) => Ok(Outcome::Skipped(reason)),
         },
-        Work::Tests(command) => tests(command(filter)).map(Outcome::Ran),
+        Work::Tests(command) => run_tests(command(filter)).map(Outcome::Ran),
     }
 }
 
@@ -115,7 +115,7 @@ fn check(mut command: Command) -> Result<Count> {
 }
 
 /// Runs a test runner, showing and reading what it says.
-fn tests(mut command: Command) -> Result<Count> {
+fn run_tests(mut command: Command) -> Result<Count> {
     command.env("PATH", setup::path_with_tools()?);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command
@@ -124,8 +124,12 @@ fn tests(mut command: Command) -> Result<Count> {
     let errors = child
         .stderr
         .take()
-        .map(|stream| thread::spawn(|| relay(stream)));
-    let mut count = child.stdout.take().map(relay).unwrap_or_default();
+        .map(|stream| thread::spawn(|| relay(stream, io::stdout())));
+    let output = child
+        .stdout
+        .take()
+        .map(|stream| relay(stream, io::stdout()));
+    let mut count = output.unwrap_or_default();
     if let Some(Ok(more)) = errors.map(thread::JoinHandle::join) {
         count.passed += more.passed;
         count.failed += more.failed;
@@ -139,7 +143,7 @@ fn tests(mut command: Command) -> Result<Count> {
 }
 
 /// Passes a stream on line by line and counts the tests that its closing lines speak of.
-fn relay(stream: impl Read) -> Count {
+fn relay(stream: impl Read, mut to: impl Write) -> Count {
     let mut count = Count::default();
     for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
@@ -148,7 +152,7 @@ fn relay(stream: impl Read) -> Count {
             count.failed += number_before(&line, " failed") + number_before(&line, " timed out");
         }
         // A reader that went away must not end the tests.
-        let _ = writeln!(std::io::stdout(), "{line}");
+        let _ = writeln!(to, "{line}");
     }
     count
 }
@@ -166,7 +170,7 @@ fn number_before(line: &str, word: &str) -> u64 {
 }
 
 #[cfg(test)]
-mod tests_of_counting {
+mod tests {
     use super::*;
 
     #[test]
@@ -176,7 +180,7 @@ mod tests_of_counting {
             test three passed ... ok\n     \
             Summary [   0.010s] 9 tests run: 7 passed, 2 failed, 0 skipped\n";
         assert_eq!(
-            relay(&text[..]),
+            relay(&text[..], io::sink()),
             Count {
                 passed: 9,
                 failed: 3

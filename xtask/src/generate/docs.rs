@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use model::Code;
+use model::{Code, Permissions};
 
 use crate::catalogue::{Function, Operation};
 use crate::files;
@@ -52,15 +52,44 @@ fn row(
         limit,
         per_ms,
     } = operation;
-    let path = function.routes.first().map_or("", String::as_str);
-    let path = path.strip_prefix("/api/:version").unwrap_or(path);
+    let path = match function.mount.as_str() {
+        "api" => function.path.as_str(),
+        _ => function.route.as_str(),
+    };
     let file = function.file();
+    let access = who(access);
     let about = doc_of(source, name).map_or(String::new(), |doc| format!("<br>{doc}"));
     let seconds = f64::from(*per_ms) / 1000.0;
     writeln!(
         text,
         "| {method} [`{path}`](../{file}) | `{name}`{about} | {access} | {limit} in {seconds} s |"
     )
+}
+
+/// A requirement as one would say it.
+fn who(access: &str) -> String {
+    let (name, bits) = access.split_once('(').unwrap_or((access, "0)"));
+    let bits = bits.trim_end_matches(')').parse().unwrap_or(0);
+    let permissions = Permissions::from_bits_retain(bits);
+    let permissions: Vec<_> = permissions
+        .iter_names()
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    let with = |place: &str| match permissions[..] {
+        [] => place.to_owned(),
+        _ => format!("{place} with {}", permissions.join(", ")),
+    };
+    match name {
+        "Anyone" => "anyone".into(),
+        "Caller" => "any account".into(),
+        "Human" => "a person".into(),
+        "Bot" => "a bot".into(),
+        "Operator" => "an administrator of the instance".into(),
+        "InGuild" => with("a member of the guild"),
+        "InChannel" => with("who sees the channel"),
+        "Internal" => "the gateway, the host's timers".into(),
+        other => other.into(),
+    }
 }
 
 /// The first paragraph of a handler's doc comment, on one line.
@@ -106,6 +135,16 @@ pub fn errors() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_call_is_said_in_words() {
+        assert_eq!(
+            who("InChannel(2048)"),
+            "who sees the channel with `SEND_MESSAGES`"
+        );
+        assert_eq!(who("InGuild(0)"), "a member of the guild");
+        assert_eq!(who("Anyone"), "anyone");
+    }
 
     #[test]
     fn a_handlers_first_paragraph_is_its_description() {

@@ -56,9 +56,7 @@ fn component(text: &mut String, function: &Function) -> std::fmt::Result {
         let hosts: Vec<_> = hosts.iter().map(|host| format!("\"{host}\"")).collect();
         writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
     }
-    if uses(function, "database") {
-        writeln!(text, "sqlite_databases = [\"default\"]")?;
-    }
+    writeln!(text, "sqlite_databases = [\"default\"]")?;
     writeln!(
         text,
         "[component.{id}.variables]\nconfig = \"{{{{ config }}}}\""
@@ -116,9 +114,9 @@ mod tests {
     fn a_function_is_a_route_and_a_component_with_the_least_it_needs() {
         let functions = crate::catalogue::parse(
             r#"[{"component": "channels-typing", "crate": "channels", "module": "typing",
-                "routes": ["/api/:version/channels/:channel_id/typing"], "mount": "api",
-                "capabilities": ["database"], "operations": [{"method": "POST",
-                "name": "trigger_typing_indicator", "access": "a user", "limit": 5,
+                "route": "/api/:version/channels/:channel_id/typing", "mount": "api",
+                "path": "/channels/{channel_id}/typing", "capabilities": [], "operations": [{"method": "POST",
+                "name": "trigger_typing_indicator", "access": "InChannel(2048)", "limit": 5,
                 "per_ms": 5000}]}]"#,
         );
         let text = manifest(&functions.unwrap());

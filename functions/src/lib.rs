@@ -1,0 +1,50 @@
+//! The catalogue of all functions, and the manifest that hosts and generators read.
+
+use runtime::{Function, Mount, Operation};
+use serde_json::{Value, json};
+
+/// Every resource crate with its functions.
+pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
+    // begin crates (written by `cargo xtask generate`)
+    ("channels", channels::FUNCTIONS),
+    // end crates
+];
+
+/// One JSON object for each function, from which `spin.toml`, the Workers' route tables, the
+/// documentation and the access test are made.
+pub fn manifest() -> Value {
+    let functions = CATALOGUE.iter().flat_map(|(krate, files)| {
+        files
+            .iter()
+            .map(|(file, function)| entry(krate, file, function))
+    });
+    functions.collect()
+}
+
+fn entry(krate: &str, file: &str, function: &Function) -> Value {
+    json!({
+        "component": format!("{krate}-{file}").replace('_', "-"),
+        "crate": krate,
+        "module": file,
+        "route": function.route(),
+        "path": function.path,
+        "mount": match function.mount {
+            Mount::Api => "api",
+            Mount::Root => "root",
+            Mount::Cdn => "cdn",
+            Mount::Internal => "internal",
+        },
+        "capabilities": function.capabilities,
+        "operations": function.operations.iter().map(operation).collect::<Vec<_>>(),
+    })
+}
+
+fn operation(operation: &Operation) -> Value {
+    json!({
+        "method": operation.method,
+        "name": operation.name,
+        "access": format!("{:?}", operation.access),
+        "limit": operation.limit.count,
+        "per_ms": operation.limit.per_ms,
+    })
+}

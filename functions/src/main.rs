@@ -1,0 +1,5 @@
+//! Prints the manifest.
+
+fn main() {
+    println!("{:#}", functions::manifest());
+}
