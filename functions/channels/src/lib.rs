@@ -1,0 +1,5 @@
+//! Channels: the channel itself, typing, overwrites, invites.
+
+runtime::functions! {
+    typing
+}

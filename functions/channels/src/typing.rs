@@ -1,0 +1,56 @@
+//! Typing indicators.
+//!
+//! See [Discord Docs/Trigger Typing Indicator](https://discord.com/developers/docs/resources/channel#trigger-typing-indicator).
+
+use runtime::prelude::*;
+use serde_json::json;
+
+function! {
+    "/channels/{channel_id}/typing"
+    POST trigger_typing_indicator, 5 per 5_000 ms
+}
+
+/// Tells everyone who can see the channel that the caller is typing.
+async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> Result<NoContent> {
+    if !caller.channel.is_text() {
+        return Err(Code::CannotExecuteOnChannelType.into());
+    }
+    let mut typing = json!({
+        "channel_id": caller.channel.id,
+        "user_id": caller.caller.id(),
+        "timestamp": cx.now().as_secs(),
+    });
+    if let Some(membership) = &caller.membership {
+        typing["guild_id"] = json!(membership.guild.id);
+        typing["member"] = json!(membership.member);
+    }
+    cx.publish(Event::new(EventKind::TypingStart, caller.audience(), &typing)).await?;
+    Ok(NoContent)
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn everyone_in_the_channel_hears_of_it() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        alice.post(&FUNCTION, &format!("/channels/{channel}/typing"), json!({})).no_content();
+        let event = app.emitted(EventKind::TypingStart);
+        assert_eq!(event.audience, Audience::Channel { guild, channel });
+        assert!(event.data.contains(r#""username":"alice""#));
+    }
+
+    #[test]
+    fn a_stranger_cannot_type() {
+        let app = App::new();
+        let (_, channel) = app.register("alice").create_guild();
+        let path = format!("/channels/{channel}/typing");
+        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+        app.nobody().post(&FUNCTION, &path, json!({})).is(Code::Unauthorized);
+    }
+}
