@@ -5,6 +5,7 @@
 
 mod connection;
 mod migrate;
+mod schema;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use model::Event;
 
 pub use connection::Connection;
+pub use schema::schema;
 
 use crate::{Call, Database, Error, Outcome, Statement, Value};
 

@@ -41,12 +41,15 @@ pub fn manifest(functions: &[Function]) -> String {
 
 fn component(text: &mut String, function: &Function) -> std::fmt::Result {
     let id = &function.component;
-    for route in &function.routes {
-        write!(
-            text,
-            "\n[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{id}\"\n"
-        )?;
-    }
+    let route = &function.route;
+    write!(
+        text,
+        "
+[[trigger.http]]
+route = \"{route}\"
+component = \"{id}\"
+"
+    )?;
     write!(
         text,
         "\n[component.{id}]\nsource = \"target/functions/{id}.wasm\"\n"

@@ -1,0 +1,28 @@
+//! The schema that all migrations together make, for reading.
+
+use std::path::Path;
+
+use super::Connection;
+use crate::{Error, Statement, Value};
+
+/// Tables with their indexes behind them, in alphabetical order, so that a diff says what changed.
+const SCHEMA: &str = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL \
+                      ORDER BY tbl_name, type = 'index', name";
+
+/// The text of `shared/store/schema.sql`.
+///
+/// # Errors
+/// When a migration is wrong.
+pub fn schema() -> Result<String, Error> {
+    let mut connection = Connection::open(Path::new(":memory:"))?;
+    connection.migrate()?;
+    let mut text = String::from(
+        "-- Written by `cargo xtask generate` from the migrations of both stores; for reading.\n",
+    );
+    for value in connection.run(&Statement::new(SCHEMA, Vec::new()))?.values {
+        if let Value::Text(sql) = value {
+            text.push_str(&format!("\n{sql};\n"));
+        }
+    }
+    Ok(text)
+}
