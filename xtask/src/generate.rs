@@ -34,7 +34,7 @@ pub fn command(args: &[String]) -> Result<()> {
         _ => bail!("generate has one option, --check"),
     };
     // The lists come first: what is not in them is not in the catalogue either.
-    let lists = lists::files(&crate::root())?;
+    let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
     let schema = process::output(&mut process::cargo(SCHEMA))?;
     let derived = derived(&catalogue::read()?, schema)?;
@@ -49,7 +49,15 @@ pub fn command(args: &[String]) -> Result<()> {
 /// # Errors
 /// When a file that holds a list cannot be read or written.
 pub fn lists() -> Result<()> {
-    settle(&lists::files(&crate::root())?, false).map(drop)
+    settle(&lists_of(&crate::root())?, false).map(drop)
+}
+
+/// The files with lists of crates.
+///
+/// # Errors
+/// When one cannot be read or lacks its markers.
+pub fn lists_of(root: &Path) -> Result<Vec<Generated>> {
+    lists::files(root)
 }
 
 /// Prints the schema that all migrations together make.
