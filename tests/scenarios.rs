@@ -1,0 +1,7 @@
+//! The running system, as people and bots use it over HTTP and WebSocket.
+
+mod durability;
+mod guild_life;
+mod messages;
+mod permissions;
+mod resume;

@@ -1,0 +1,37 @@
+//! A connection that breaks is taken up again with nothing lost and nothing twice.
+
+use crate::support::{Instance, Socket};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_is_replayed_in_order() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let (_, channel) = owner.create_guild("a community").await;
+    let mut socket = owner.connect().await;
+    owner.say(&channel, "before").await;
+    assert_eq!(socket.event("MESSAGE_CREATE").await["content"], "before");
+
+    let (session, seq) = socket.cut();
+    for number in 0..20 {
+        owner.say(&channel, &format!("missed {number}")).await;
+    }
+    let mut socket = Socket::resume(&instance.url, &owner.token, &session, seq).await;
+    for number in 0..20 {
+        let event = socket.event("MESSAGE_CREATE").await;
+        assert_eq!(event["content"], format!("missed {number}"));
+    }
+    socket.event("RESUMED").await;
+    owner.say(&channel, "after").await;
+    assert_eq!(socket.event("MESSAGE_CREATE").await["content"], "after");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_users_session_cannot_be_resumed() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let (session, seq) = owner.connect().await.cut();
+    let mallory = instance.register("mallory").await;
+    let mut socket = Socket::resume(&instance.url, &mallory.token, &session, seq).await;
+    let answer = socket.receive().await.expect("an answer");
+    assert_eq!((&answer["op"], &answer["d"]), (&9.into(), &false.into()));
+}

@@ -1,0 +1,19 @@
+//! Actors, acts and the instance they act on.
+
+mod actor;
+mod gateway;
+mod instance;
+mod schema;
+
+pub use actor::{Actor, Answer};
+pub use gateway::Socket;
+pub use instance::{Instance, Options};
+
+/// The root of the repository.
+pub fn root() -> std::path::PathBuf {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    tests
+        .parent()
+        .expect("tests/ is in the repository")
+        .to_path_buf()
+}
