@@ -1,3 +1,27 @@
-//! The gateway's protocol as pure cores: inputs and the time go in, effects come out.
+//! The gateway, as pure cores: sessions, guilds, encodings and compressions.
+//!
+//! Two kinds of object do the work. A [`guild::Guild`] knows one guild and who of its members is
+//! connected, and decides who hears an event. A [`bucket::Bucket`] owns connections and sessions:
+//! what they may ask, their sequence numbers, their replay buffers. They talk in messages, so they
+//! may live in one process ([`hub::Hub`]) or in Durable Objects.
+//!
+//! Nothing here awaits, reads a clock or does I/O: inputs carry the time and the randomness, and
+//! effects say what to do. The same inputs give the same effects.
 
+pub mod bucket;
+pub mod compression;
+pub mod connection;
+pub mod encoding;
+pub mod guild;
+pub mod hub;
+pub mod ids;
+pub mod inbox;
+pub mod payload;
+pub mod presence;
 pub mod rate_limit;
+pub mod ready;
+pub mod session;
+
+pub use hub::Hub;
+pub use ids::{SessionId, SocketId};
+pub use payload::{Body, Frame, Payload};

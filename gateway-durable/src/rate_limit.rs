@@ -121,7 +121,9 @@ impl Limiter {
         let window = self.windows.get(&key);
         Quota {
             limit: rule.limit,
-            remaining: rule.limit.saturating_sub(window.map_or(0, |window| window.used)),
+            remaining: rule
+                .limit
+                .saturating_sub(window.map_or(0, |window| window.used)),
             reset_after_ms: window.map_or(rule.per_ms, |window| window.ends_ms - now_ms),
         }
     }

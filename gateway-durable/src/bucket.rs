@@ -1,0 +1,408 @@
+//! Connections and their sessions: everything that is about users rather than guilds.
+//!
+//! A user's sessions are all in one bucket. On one machine there is one bucket; elsewhere users
+//! are spread over several.
+
+mod events;
+mod identify;
+mod presence;
+mod recent;
+mod resume;
+mod timers;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::event::EventKind;
+use model::gateway::internal::Identified;
+use model::gateway::{CloseCode, Command, CommandError, RequestGuildMembers};
+use model::id::marker;
+use model::{Event, Id, Timestamp};
+
+use crate::compression::zlib::Deflater;
+use crate::connection::{Connection, Stage};
+use crate::encoding::Transport;
+use crate::guild;
+use crate::ids::{SessionId, SocketId};
+use crate::payload::{Frame, Payload};
+use crate::session::{Link, Session};
+use recent::Recent;
+
+type GuildId = Id<marker::Guild>;
+type UserId = Id<marker::User>;
+
+/// What an operator decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Milliseconds between two heartbeats. On Workers each wakes an object, so it has a price.
+    pub heartbeat_interval_ms: u32,
+    /// The gateway's address as clients reach it, for `resume_gateway_url`.
+    pub gateway_url: Arc<str>,
+}
+
+impl Settings {
+    /// Discord's own heartbeat interval.
+    pub const HEARTBEAT_INTERVAL_MS: u32 = 41_250;
+}
+
+/// What happens to a bucket.
+#[derive(Debug)]
+pub enum Input {
+    /// A connection was opened.
+    Opened {
+        /// The connection.
+        socket: SocketId,
+        /// How it wants to be spoken to.
+        transport: Transport,
+        /// 128 random bits: the name of the session it may start.
+        session_id: SessionId,
+    },
+    /// A client sent something.
+    Received {
+        /// The connection.
+        socket: SocketId,
+        /// What it sent.
+        command: Result<Command, CommandError>,
+        /// Bytes of the message.
+        bytes: usize,
+    },
+    /// A connection is gone.
+    Closed {
+        /// The connection.
+        socket: SocketId,
+        /// The code of the client's close frame, if it sent one.
+        code: Option<u16>,
+    },
+    /// The answer to [`Effect::Identify`].
+    Identified {
+        /// The connection.
+        socket: SocketId,
+        /// The answer.
+        result: Result<Box<Identified>, IdentifyError>,
+    },
+    /// A guild has something for sessions.
+    Guild {
+        /// The guild.
+        guild: GuildId,
+        /// What it wants done.
+        effect: guild::Effect,
+    },
+    /// A function published an event for users, not for a guild.
+    Publish(Arc<Event>),
+    /// Time passed. Wanted about every second.
+    Tick,
+    /// The host is about to stop.
+    Shutdown,
+}
+
+/// Why a token was not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentifyError {
+    /// It is not valid.
+    Unauthorized,
+    /// It could not be looked up.
+    Failed,
+}
+
+/// What a bucket wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send to a connection.
+    Send {
+        /// The connection.
+        socket: SocketId,
+        /// What to send.
+        frame: Frame,
+    },
+    /// Close a connection, after what was sent to it. No [`Input::Closed`] is wanted for it.
+    Close {
+        /// The connection.
+        socket: SocketId,
+        /// Why.
+        code: CloseCode,
+    },
+    /// Ask the internal function whose token this is.
+    Identify {
+        /// The connection, to be repeated in the answer.
+        socket: SocketId,
+        /// The token.
+        token: String,
+    },
+    /// Tell a guild.
+    Guild {
+        /// The guild.
+        guild: GuildId,
+        /// What to tell.
+        input: guild::Input,
+    },
+}
+
+/// Connections, sessions and the users they belong to.
+#[derive(Debug)]
+pub struct Bucket {
+    settings: Settings,
+    connections: BTreeMap<SocketId, Connection>,
+    sessions: BTreeMap<SessionId, Session>,
+    users: BTreeMap<UserId, Vec<SessionId>>,
+    recent: Recent,
+    deflater: Deflater,
+}
+
+impl Bucket {
+    /// A bucket without connections.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            connections: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            users: BTreeMap::new(),
+            recent: Recent::default(),
+            deflater: Deflater::new(),
+        }
+    }
+
+    /// Takes an input; adds to `effects` what is to be done, in order.
+    pub fn handle(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
+        match input {
+            Input::Opened {
+                socket,
+                transport,
+                session_id,
+            } => {
+                let connection = Connection::new(transport, session_id, now);
+                self.connections.insert(socket, connection);
+                let heartbeat_interval_ms = self.settings.heartbeat_interval_ms;
+                let frame = Frame::Hello {
+                    heartbeat_interval_ms,
+                };
+                effects.push(Effect::Send { socket, frame });
+            }
+            Input::Received {
+                socket,
+                command,
+                bytes,
+            } => self.received(socket, command, bytes, now, effects),
+            Input::Closed { socket, code } => self.closed(socket, code, now, effects),
+            Input::Identified { socket, result } => {
+                self.identified(socket, result, now, effects);
+            }
+            Input::Guild { guild, effect } => self.told_by_guild(guild, effect, now, effects),
+            Input::Publish(event) => self.published(event, now, effects),
+            Input::Tick => self.tick(now, effects),
+            Input::Shutdown => self.shutdown(effects),
+        }
+    }
+
+    /// How many connections are open.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// How many sessions there are, with those that may be resumed.
+    pub fn sessions(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn received(
+        &mut self,
+        socket: SocketId,
+        command: Result<Command, CommandError>,
+        bytes: usize,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.get_mut(&socket) else {
+            return;
+        };
+        match connection.admit(command, bytes, now) {
+            Ok(Some(command)) => self.carry_out(socket, command, bytes, now, effects),
+            Ok(None) => {}
+            Err(code) => self.close(socket, code, now, effects),
+        }
+    }
+
+    fn carry_out(
+        &mut self,
+        socket: SocketId,
+        command: Command,
+        bytes: usize,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let session = self.connections.get(&socket).and_then(Connection::session);
+        match (command, session) {
+            (Command::Heartbeat(seq), _) => {
+                let frame = Frame::HeartbeatAck;
+                effects.push(Effect::Send { socket, frame });
+                let session = session.and_then(|id| self.sessions.get_mut(&id));
+                if let (Some(seq), Some(session)) = (seq, session) {
+                    session.acknowledge(seq, now);
+                }
+            }
+            (Command::Identify(identify), _) => {
+                self.identify(socket, identify, bytes, now, effects);
+            }
+            (Command::Resume(resume), _) => self.resume(socket, &resume, now, effects),
+            (Command::PresenceUpdate(update), Some(id)) => {
+                self.update_presence(id, update, now, effects);
+            }
+            (Command::VoiceStateUpdate(update), Some(id)) => {
+                if let Some((session, guild)) = self.sessions.get(&id).zip(update.guild_id)
+                    && session.guilds.contains(&guild)
+                {
+                    let user = session.origin.user;
+                    let session = id;
+                    let input = guild::Input::Voice {
+                        session,
+                        user,
+                        update,
+                    };
+                    effects.push(Effect::Guild { guild, input });
+                }
+            }
+            (Command::RequestGuildMembers(request), Some(id)) => {
+                self.request_members(id, &request, effects);
+            }
+            // Nothing is known yet that these would need.
+            (Command::Other(_), _) | (_, None) => {}
+        }
+    }
+
+    fn request_members(
+        &self,
+        id: SessionId,
+        request: &RequestGuildMembers,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        // Bots may ask one guild at a time.
+        let most = if session.origin.wants.bot {
+            1
+        } else {
+            usize::MAX
+        };
+        for guild in request.guild_id.as_slice().iter().take(most) {
+            if session.guilds.contains(guild) {
+                let input = guild::Input::RequestMembers {
+                    session: id,
+                    user: session.origin.user,
+                    request: request.clone(),
+                };
+                let guild = *guild;
+                effects.push(Effect::Guild { guild, input });
+            }
+        }
+    }
+
+    /// Sends an event to a session, or keeps it until READY or a resume.
+    fn dispatch(
+        &mut self,
+        id: SessionId,
+        kind: EventKind,
+        payload: Payload,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        if let Some(waiting) = &mut session.waiting {
+            waiting.held.push((kind, payload));
+        } else if let Some((socket, frame)) = session.dispatch(kind, payload, now) {
+            effects.push(Effect::Send { socket, frame });
+        }
+    }
+
+    /// Sends an event to several sessions.
+    fn fan_out(
+        &mut self,
+        to: &[SessionId],
+        kind: EventKind,
+        payload: &Payload,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.reserve(to.len());
+        if to.len() > 1 {
+            let zlib = |id: &SessionId| self.sessions.get(id).is_some_and(|session| session.zlib);
+            if to.iter().any(zlib) {
+                payload.shared.deflate(&mut self.deflater);
+            }
+        }
+        for id in to {
+            self.dispatch(*id, kind, payload.clone(), now, effects);
+        }
+    }
+
+    /// Closes a connection; its session ends if the code says that it cannot be resumed.
+    fn close(
+        &mut self,
+        socket: SocketId,
+        code: CloseCode,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Close { socket, code });
+        self.disconnect(socket, code.can_resume(), now, effects);
+    }
+
+    fn closed(
+        &mut self,
+        socket: SocketId,
+        code: Option<u16>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        // See Discord Docs/Initiating a Disconnect.
+        let resumable = !matches!(code, Some(1000 | 1001));
+        self.disconnect(socket, resumable, now, effects);
+    }
+
+    fn disconnect(
+        &mut self,
+        socket: SocketId,
+        resumable: bool,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.remove(&socket) else {
+            return;
+        };
+        match connection.stage {
+            Stage::Greeting { .. } => {}
+            Stage::Identifying { .. } => self.recent.finish(socket),
+            Stage::Live { session: id, .. } => {
+                let Some(session) = self.sessions.get_mut(&id) else {
+                    return;
+                };
+                // Who did not get READY cannot name the session.
+                if resumable && session.waiting.is_none() {
+                    session.link = Link::Detached(now);
+                } else {
+                    self.end(id, now, effects);
+                }
+            }
+        }
+    }
+
+    /// Forgets a session: nobody will resume it.
+    fn end(&mut self, id: SessionId, now: Timestamp, effects: &mut Vec<Effect>) {
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
+        let user = session.origin.user;
+        if let Some(sessions) = self.users.get_mut(&user) {
+            sessions.retain(|other| *other != id);
+            if sessions.is_empty() {
+                self.users.remove(&user);
+            }
+        }
+        for guild in session.guilds {
+            let input = guild::Input::Unsubscribe { session: id, user };
+            effects.push(Effect::Guild { guild, input });
+        }
+        self.show_user(user, now, effects);
+    }
+}

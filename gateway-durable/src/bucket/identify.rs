@@ -1,0 +1,301 @@
+//! From IDENTIFY to READY.
+
+use std::collections::BTreeMap;
+
+use model::event::EventKind;
+use model::gateway::internal::{Identified, OwnGuild};
+use model::gateway::{
+    ApplicationFlags, CloseCode, Identify, IntentBits, Intents, RequestedShard, Shard,
+};
+use model::{Member, Timestamp};
+use sha2::{Digest, Sha256};
+
+use super::{Bucket, Effect, GuildId, IdentifyError};
+use crate::compression::Compression;
+use crate::connection::{COMMAND_BYTES_MAX, Connection, Stage};
+use crate::guild::{Input, Listener};
+use crate::ids::{SessionId, SocketId};
+use crate::payload::Frame;
+use crate::presence::SessionPresence;
+use crate::ready::{self, GUILDS_WAIT_MS, Waiting};
+use crate::session::{Origin, Session, Wants};
+
+/// Guilds that one shard may have.
+///
+/// See [Discord Docs/Sharding](https://discord.com/developers/docs/events/gateway#sharding).
+pub const GUILDS_PER_SHARD_MAX: usize = 2500;
+
+/// The version of the API from which on bots must name their intents.
+const INTENTS_SINCE: u8 = 8;
+
+impl Bucket {
+    /// Asks whose token it is.
+    pub(super) fn identify(
+        &mut self,
+        socket: SocketId,
+        identify: Box<Identify>,
+        bytes: usize,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.get_mut(&socket) else {
+            return;
+        };
+        let token = identify.bare_token().to_owned();
+        connection.stage = Stage::Identifying {
+            identify,
+            bytes,
+            began: now,
+            early: Vec::new(),
+        };
+        self.recent.begin(socket);
+        effects.push(Effect::Identify { socket, token });
+    }
+
+    /// Starts a session for whom the token belongs to.
+    pub(super) fn identified(
+        &mut self,
+        socket: SocketId,
+        result: Result<Box<Identified>, IdentifyError>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(connection) = self.connections.get_mut(&socket) else {
+            return;
+        };
+        let greeting = Connection::greeting(now);
+        let (identify, bytes, began, early) =
+            match std::mem::replace(&mut connection.stage, greeting) {
+                Stage::Identifying {
+                    identify,
+                    bytes,
+                    began,
+                    early,
+                } => (identify, bytes, began, early),
+                other => {
+                    connection.stage = other;
+                    return;
+                }
+            };
+        let judged = result.map(|identified| {
+            let origin = judge(connection, &identify, bytes, &identified);
+            origin.map(|origin| (origin, identified))
+        });
+        match judged {
+            Ok(Ok((origin, identified))) => {
+                self.start(socket, origin, &identify, identified, began, now, effects);
+                for command in early {
+                    self.carry_out(socket, command, 0, now, effects);
+                }
+            }
+            Ok(Err(code)) => self.close(socket, code, now, effects),
+            Err(IdentifyError::Unauthorized) => {
+                self.close(socket, CloseCode::AuthenticationFailed, now, effects);
+            }
+            Err(IdentifyError::Failed) => {
+                // The client waits a moment and identifies again.
+                let frame = Frame::InvalidSession { resumable: false };
+                effects.push(Effect::Send { socket, frame });
+            }
+        }
+        self.recent.finish(socket);
+    }
+
+    fn start(
+        &mut self,
+        socket: SocketId,
+        origin: Origin,
+        identify: &Identify,
+        identified: Box<Identified>,
+        began: Timestamp,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (id, user, bot) = (origin.id, origin.user, origin.wants.bot);
+        let Some(connection) = self.connections.get_mut(&socket) else {
+            return;
+        };
+        connection.stage = Stage::Live { session: id, bot };
+        let presence = SessionPresence::new(identify.properties.kind(), identify.presence.clone());
+        let mut session = Session::new(origin, presence, socket);
+        session.zlib = connection.transport.compression == Compression::ZlibStream;
+        let covered = covered(&identified.guilds, session.origin.shard);
+        session.guilds = covered.iter().map(|(guild, _)| *guild).collect();
+        let own = identified.user.user.clone();
+        let mut ready = None;
+        if bot {
+            let guilds: Vec<GuildId> = session.guilds.iter().copied().collect();
+            let url = &self.settings.gateway_url;
+            ready = Some(ready::bot(&session.origin, &identified, &guilds, url));
+        } else {
+            session.waiting = Some(Box::new(Waiting {
+                missing: session.guilds.clone(),
+                identified,
+                guilds: BTreeMap::new(),
+                held: Vec::new(),
+                deadline: now.plus_millis(GUILDS_WAIT_MS),
+            }));
+        }
+        self.sessions.insert(id, session);
+        self.users.entry(user).or_default().push(id);
+        if let Some(ready) = ready {
+            self.dispatch(id, EventKind::Ready, ready, now, effects);
+        }
+        for (guild, member) in covered {
+            let user = Some(own.clone());
+            let member = Box::new(Member { user, ..member });
+            self.subscribe(id, guild, member, began, false, effects);
+        }
+        for news in self.recent.since(socket, user) {
+            self.catch_up(id, news, now, effects);
+        }
+        self.send_ready_if_complete(id, now, effects);
+        self.replace_sessions(user, Some(id), now, effects);
+    }
+
+    /// Subscribes a session to a guild. The member was read at `as_of`.
+    pub(super) fn subscribe(
+        &mut self,
+        id: SessionId,
+        guild: GuildId,
+        member: Box<Member>,
+        as_of: Timestamp,
+        joined: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        session.guilds.insert(guild);
+        let origin = &session.origin;
+        let listener = Listener {
+            session: id,
+            user: origin.user,
+            wants: origin.wants,
+            layout: origin.layout(),
+            large_threshold: origin.large_threshold,
+        };
+        let presence = self.presence_in(listener.user, guild);
+        let input = Input::Subscribe {
+            listener,
+            member,
+            as_of,
+            presence,
+            joined,
+        };
+        effects.push(Effect::Guild { guild, input });
+    }
+
+    /// Sends READY to a user account once no guild is missing.
+    pub(super) fn send_ready_if_complete(
+        &mut self,
+        id: SessionId,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        let complete = |waiting: &mut Box<Waiting>| waiting.missing.is_empty();
+        let Some(waiting) = session.waiting.take_if(complete) else {
+            return;
+        };
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        let sessions = self.session_entries(session.origin.user);
+        let ready = ready::user(
+            &session.origin,
+            &waiting,
+            sessions,
+            &self.settings.gateway_url,
+        );
+        let supplemental = ready::supplemental(&session.origin, &waiting);
+        self.dispatch(id, EventKind::Ready, ready, now, effects);
+        if let Some(supplemental) = supplemental {
+            self.dispatch(id, EventKind::ReadySupplemental, supplemental, now, effects);
+        }
+        for (kind, payload) in waiting.held {
+            self.dispatch(id, kind, payload, now, effects);
+        }
+    }
+}
+
+/// The user's guilds that are in this shard.
+fn covered(guilds: &[OwnGuild], shard: Shard) -> Vec<(GuildId, Member)> {
+    let covered = guilds.iter().filter(|guild| shard.covers(guild.id));
+    covered
+        .map(|guild| (guild.id, guild.member.clone()))
+        .collect()
+}
+
+/// Whether the identify may start a session, and which.
+fn judge(
+    connection: &Connection,
+    identify: &Identify,
+    bytes: usize,
+    identified: &Identified,
+) -> Result<Origin, CloseCode> {
+    let user = &identified.user.user;
+    if user.bot && bytes > COMMAND_BYTES_MAX {
+        return Err(CloseCode::DecodeError);
+    }
+    let shard = match identify.shard {
+        RequestedShard::Missing => Shard::WHOLE,
+        RequestedShard::Given(shard) => shard,
+        RequestedShard::Invalid => return Err(CloseCode::InvalidShard),
+    };
+    let guilds = identified.guilds.iter();
+    if user.bot && guilds.filter(|g| shard.covers(g.id)).count() > GUILDS_PER_SHARD_MAX {
+        return Err(CloseCode::ShardingRequired);
+    }
+    let version = connection.transport.version;
+    Ok(Origin {
+        id: connection.session_id,
+        user: user.id,
+        token_hash: hash(identify.bare_token()),
+        auth_hash: identified.session_id_hash.as_str().into(),
+        wants: Wants {
+            bot: user.bot,
+            intents: intents(identify.intents, version, identified)?,
+        },
+        shard,
+        version,
+        capabilities: identify.capabilities(),
+        large_threshold: identify.large_threshold(),
+        os: identify.properties.os.as_deref().unwrap_or("other").into(),
+    })
+}
+
+/// The intents a session gets, or why it gets none. `None` is everything, for user accounts.
+fn intents(
+    asked: IntentBits,
+    version: u8,
+    identified: &Identified,
+) -> Result<Option<Intents>, CloseCode> {
+    if !identified.user.user.bot {
+        // User accounts have intents of their own, which say nothing here.
+        return Ok(match asked {
+            IntentBits::Given(intents) => Some(intents),
+            IntentBits::Missing | IntentBits::Invalid => None,
+        });
+    }
+    let flags = identified
+        .application
+        .map_or(0, |application| application.flags);
+    let enabled = Intents::privileged_for(ApplicationFlags::from_bits_retain(flags));
+    let denied = Intents::PRIVILEGED - enabled;
+    match asked {
+        IntentBits::Given(intents) if intents.intersects(denied) => {
+            Err(CloseCode::DisallowedIntents)
+        }
+        IntentBits::Given(intents) => Ok(Some(intents)),
+        IntentBits::Missing if version < INTENTS_SINCE => Ok(Some(Intents::all() - denied)),
+        IntentBits::Missing | IntentBits::Invalid => Err(CloseCode::InvalidIntents),
+    }
+}
+
+/// How a session remembers its token.
+pub(super) fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}

@@ -1,0 +1,90 @@
+//! What others see of users, and what users see of their own sessions.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::Timestamp;
+use model::event::EventKind;
+use model::gateway::UpdatePresence;
+use serde_json::Value;
+
+use super::{Bucket, Effect, GuildId, UserId};
+use crate::guild::Input;
+use crate::ids::SessionId;
+use crate::payload::Payload;
+use crate::presence::Presence;
+use crate::ready;
+use crate::session::Session;
+
+impl Bucket {
+    /// A client says what its user does.
+    pub(super) fn update_presence(
+        &mut self,
+        id: SessionId,
+        update: UpdatePresence,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.presence.update(update);
+            let user = session.origin.user;
+            self.show_user(user, now, effects);
+        }
+    }
+
+    /// Tells the guilds of a user, and the user's own sessions, what is to be seen now.
+    pub(super) fn show_user(&mut self, user: UserId, now: Timestamp, effects: &mut Vec<Effect>) {
+        let guilds: BTreeSet<GuildId> = self
+            .sessions_of(user)
+            .flat_map(|session| session.guilds.iter().copied())
+            .collect();
+        for guild in guilds {
+            let presence = self.presence_in(user, guild);
+            let input = Input::Presence { user, presence };
+            effects.push(Effect::Guild { guild, input });
+        }
+        self.replace_sessions(user, None, now, effects);
+    }
+
+    /// What members of a guild see of a user. Shards of a bot that are not for the guild do not
+    /// count.
+    pub(super) fn presence_in(&self, user: UserId, guild: GuildId) -> Option<Arc<Presence>> {
+        let seen = self
+            .sessions_of(user)
+            .filter(|session| session.shown && session.guilds.contains(&guild));
+        Presence::of(user, seen.map(|session| &session.presence))
+    }
+
+    /// Tells a user's sessions, but not `except`, which sessions there are.
+    pub(super) fn replace_sessions(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let kind = EventKind::SessionsReplace;
+        let to: Vec<SessionId> = self
+            .sessions_of(user)
+            .filter(|session| session.origin.wants.hears(kind, true))
+            .map(|session| session.origin.id)
+            .filter(|id| Some(*id) != except)
+            .collect();
+        if !to.is_empty() {
+            let entries = Value::Array(self.session_entries(user));
+            let payload = Payload::shared(entries.to_string());
+            self.fan_out(&to, kind, &payload, now, effects);
+        }
+    }
+
+    /// A user's sessions as the user sees them.
+    pub(super) fn session_entries(&self, user: UserId) -> Vec<Value> {
+        let shown = self.sessions_of(user).filter(|session| session.shown);
+        shown.map(ready::session_entry).collect()
+    }
+
+    pub(super) fn sessions_of(&self, user: UserId) -> impl Iterator<Item = &Session> {
+        let ids = self.users.get(&user).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.sessions.get(id))
+    }
+}

@@ -1,0 +1,63 @@
+//! What happens because time passes.
+
+use model::Timestamp;
+use model::gateway::CloseCode;
+
+use super::{Bucket, Effect, UserId};
+use crate::ids::{SessionId, SocketId};
+use crate::payload::Frame;
+
+impl Bucket {
+    /// Looks after everything that has a deadline. One pass over all connections and sessions is
+    /// cheaper than a timer for each.
+    pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let interval = self.settings.heartbeat_interval_ms;
+        let silent: Vec<SocketId> = self
+            .connections
+            .iter()
+            .filter(|(_, connection)| connection.expired(interval, now))
+            .map(|(socket, _)| *socket)
+            .collect();
+        for socket in silent {
+            self.close(socket, CloseCode::SessionTimedOut, now, effects);
+        }
+        let mut over: Vec<SessionId> = Vec::new();
+        let mut hidden: Vec<UserId> = Vec::new();
+        let mut late: Vec<SessionId> = Vec::new();
+        for (id, session) in &mut self.sessions {
+            if session.expired(now) {
+                over.push(*id);
+            } else if session.shown && !session.is_present(now) {
+                session.shown = false;
+                hidden.push(session.origin.user);
+            }
+            if let Some(waiting) = &mut session.waiting
+                && waiting.deadline <= now
+            {
+                for guild in std::mem::take(&mut waiting.missing) {
+                    waiting.guilds.insert(guild, None);
+                }
+                late.push(*id);
+            }
+        }
+        for id in over {
+            self.end(id, now, effects);
+        }
+        for user in hidden {
+            self.show_user(user, now, effects);
+        }
+        for id in late {
+            self.send_ready_if_complete(id, now, effects);
+        }
+    }
+
+    /// Asks every client to connect again and resume.
+    pub(super) fn shutdown(&mut self, effects: &mut Vec<Effect>) {
+        for (socket, _) in std::mem::take(&mut self.connections) {
+            let frame = Frame::Reconnect;
+            effects.push(Effect::Send { socket, frame });
+            let code = CloseCode::GoingAway;
+            effects.push(Effect::Close { socket, code });
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Transport compressions, none of which keeps a history: a message depends on nothing before it.
+//!
+//! So a body is compressed once for all who get it, and a session whose memory is gone (a Durable
+//! Object that hibernated) still writes a valid stream.
+
+pub mod zlib;
+pub mod zstd;
+
+/// What every message of a connection goes through.
+///
+/// See [Discord Docs/Transport Compression](https://discord.com/developers/docs/events/gateway#transport-compression).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Compression {
+    /// Nothing.
+    #[default]
+    None,
+    /// One zlib stream for the connection, flushed after every message.
+    ZlibStream,
+    /// One zstd frame for the connection, flushed after every message.
+    ZstdStream,
+}

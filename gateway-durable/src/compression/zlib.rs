@@ -1,0 +1,193 @@
+//! `zlib-stream` whose messages share their compressed bodies.
+//!
+//! One stream is the two bytes of a zlib header and then, for every message, DEFLATE blocks: stored
+//! blocks with what only this receiver gets, and the blocks of the shared body, compressed once
+//! without reference to anything before it. A sync flush (an empty stored block) ends each message,
+//! as Discord promises, and leaves the stream at a byte boundary, which is what makes it possible
+//! to put such pieces together. The stream never ends, so it needs no checksum.
+//!
+//! See RFC 1950, RFC 1951 and [Discord Docs/Zlib-stream](https://discord.com/developers/docs/events/gateway#zlib-stream).
+
+use flate2::{Compress, FlushCompress};
+
+use crate::encoding::json;
+use crate::payload::Frame;
+
+/// Deflate with a 32 KiB window and the default level; a multiple of 31, as the header must be.
+const HEADER: [u8; 2] = [0x78, 0x9c];
+
+/// An empty stored block, which is what a sync flush is.
+const SYNC_FLUSH: [u8; 5] = [0, 0, 0, 0xff, 0xff];
+
+/// Bytes of a stored block.
+const STORED_MAX: usize = 0xffff;
+
+/// A compressor. It takes some 300 KiB, so it is kept and used again.
+pub struct Deflater(Compress);
+
+impl Deflater {
+    /// A new compressor.
+    pub fn new() -> Self {
+        Self(Compress::new(flate2::Compression::default(), false))
+    }
+}
+
+impl Default for Deflater {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Deflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Deflater")
+    }
+}
+
+/// The blocks of a dispatch's shared end: `json`, then the brace that ends the dispatch.
+pub fn deflate_body(deflater: &mut Deflater, json: &str) -> Box<[u8]> {
+    let compress = &mut deflater.0;
+    compress.reset();
+    let mut out = Vec::with_capacity(json.len() / 2 + 64);
+    run(compress, json.as_bytes(), FlushCompress::None, &mut out);
+    run(compress, b"}", FlushCompress::Sync, &mut out);
+    out.into_boxed_slice()
+}
+
+fn run(compress: &mut Compress, mut input: &[u8], flush: FlushCompress, out: &mut Vec<u8>) {
+    loop {
+        let before = compress.total_in();
+        // Its only error is a parameter that is wrong, and ours are constants.
+        let _ = compress.compress_vec(input, out, flush);
+        input = &input[(compress.total_in() - before) as usize..];
+        // A flush is complete when it leaves room in the output.
+        if input.is_empty() && out.len() < out.capacity() {
+            return;
+        }
+        out.reserve(256.max(out.len() / 2));
+    }
+}
+
+/// The next message of a stream, `first` when nothing was written to it yet.
+pub fn encode(frame: &Frame, first: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    if first {
+        out.extend_from_slice(&HEADER);
+    }
+    if let Frame::Dispatch { kind, seq, payload } = frame {
+        let mut head = Vec::with_capacity(96 + payload.own().len());
+        json::head(&mut head, *kind, *seq);
+        head.extend_from_slice(payload.own().as_bytes());
+        let shared = payload.shared.deflated();
+        out.reserve_exact(head.len() + 5 * head.len().div_ceil(STORED_MAX) + shared.len());
+        store(&mut out, &head);
+        out.extend_from_slice(shared);
+    } else {
+        store(&mut out, &json::encode(frame));
+        out.extend_from_slice(&SYNC_FLUSH);
+    }
+    out
+}
+
+fn store(out: &mut Vec<u8>, bytes: &[u8]) {
+    for chunk in bytes.chunks(STORED_MAX) {
+        let length = chunk.len() as u16;
+        // Not the last block, and stored: three zero bits, then zeros up to the byte's end.
+        out.push(0);
+        out.extend_from_slice(&length.to_le_bytes());
+        out.extend_from_slice(&(!length).to_le_bytes());
+        out.extend_from_slice(chunk);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use flate2::{Decompress, FlushDecompress};
+    use model::event::EventKind;
+
+    use super::*;
+    use crate::payload::{Body, Payload};
+
+    /// Inflates one message of a stream as a client does.
+    fn inflate(stream: &mut Decompress, message: &[u8]) -> String {
+        assert!(message.ends_with(&[0, 0, 0xff, 0xff]));
+        let mut out = Vec::with_capacity(1 << 20);
+        let before = stream.total_in();
+        stream
+            .decompress_vec(message, &mut out, FlushDecompress::Sync)
+            .unwrap();
+        assert_eq!(stream.total_in() - before, message.len() as u64);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn dispatch(seq: u64, own: &str, shared: &Arc<Body>) -> Frame {
+        let own = (!own.is_empty()).then(|| Arc::from(own));
+        let shared = shared.clone();
+        Frame::Dispatch {
+            kind: EventKind::MessageCreate,
+            seq,
+            payload: Payload { own, shared },
+        }
+    }
+
+    #[test]
+    fn a_standard_inflater_reads_thousands_of_spliced_messages() {
+        let mut streams = [Decompress::new(true), Decompress::new(true)];
+        let mut deflater = Deflater::new();
+        let mut state = 1_u64;
+        for seq in 0..5000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let length = (state >> 33) as usize % 2000;
+            let text: String = (0..length)
+                .map(|i| char::from(b'a' + ((state >> (i % 40)) % 23) as u8))
+                .collect();
+            let own = if seq % 7 == 0 { r#"{"own":1,"# } else { "{" };
+            let body = Body::new(format!(r#""content":"{text}"}}"#));
+            if seq % 2 == 0 {
+                body.deflate(&mut deflater);
+            }
+            for (receiver, stream) in streams.iter_mut().enumerate() {
+                let frame = dispatch(seq + receiver as u64, own, &body);
+                let message = encode(&frame, seq == 0);
+                let plain = String::from_utf8(json::encode(&frame)).unwrap();
+                assert_eq!(inflate(stream, &message), plain, "message {seq}");
+            }
+        }
+    }
+
+    #[test]
+    fn large_parts_of_one_receiver_span_stored_blocks() {
+        let own = format!(r#"{{"own":"{}","#, "x".repeat(200_000));
+        let frame = dispatch(1, &own, &Body::new(r#""a":1}"#));
+        let text = inflate(&mut Decompress::new(true), &encode(&frame, true));
+        assert_eq!(text.as_bytes(), json::encode(&frame));
+    }
+
+    #[test]
+    fn frames_that_are_no_dispatch_are_flushed_too() {
+        let mut stream = Decompress::new(true);
+        let hello = Frame::Hello {
+            heartbeat_interval_ms: 41_250,
+        };
+        assert!(inflate(&mut stream, &encode(&hello, true)).contains("41250"));
+        let ack = encode(&Frame::HeartbeatAck, false);
+        assert!(inflate(&mut stream, &ack).contains("\"op\":11"));
+    }
+
+    #[test]
+    fn large_bodies_are_compressed_whole() {
+        let body = Body::new(format!("[{}0]", "123456789,".repeat(100_000)));
+        let frame = dispatch(1, "", &body);
+        let message = encode(&frame, true);
+        assert!(message.len() < 20_000, "{}", message.len());
+        let mut out = Vec::with_capacity(2_000_000);
+        Decompress::new(true)
+            .decompress_vec(&message, &mut out, FlushDecompress::Sync)
+            .unwrap();
+        assert_eq!(out, json::encode(&frame));
+    }
+}

@@ -1,0 +1,111 @@
+//! Frames as JSON text.
+//!
+//! See [Discord Docs/Payload Structure](https://discord.com/developers/docs/events/gateway-events#payload-structure).
+
+use std::io::Write;
+
+use model::event::EventKind;
+use serde_json::json;
+
+use crate::payload::Frame;
+
+/// Bytes around a dispatch's payload, at most: the longest name and number fit.
+const ENVELOPE_BYTES: usize = 96;
+
+/// The whole message.
+pub fn encode(frame: &Frame) -> Vec<u8> {
+    match frame {
+        Frame::Dispatch { kind, seq, payload } => {
+            let mut out = Vec::with_capacity(ENVELOPE_BYTES + payload.len());
+            head(&mut out, *kind, *seq);
+            out.extend_from_slice(payload.own().as_bytes());
+            out.extend_from_slice(payload.shared.json().as_bytes());
+            out.push(b'}');
+            out
+        }
+        Frame::Hello {
+            heartbeat_interval_ms,
+        } => hello(*heartbeat_interval_ms),
+        Frame::HeartbeatAck => constant(r#"{"t":null,"s":null,"op":11,"d":null}"#),
+        Frame::HeartbeatRequest => constant(r#"{"t":null,"s":null,"op":1,"d":null}"#),
+        Frame::Reconnect => constant(r#"{"t":null,"s":null,"op":7,"d":null}"#),
+        Frame::InvalidSession { resumable: true } => {
+            constant(r#"{"t":null,"s":null,"op":9,"d":true}"#)
+        }
+        Frame::InvalidSession { resumable: false } => {
+            constant(r#"{"t":null,"s":null,"op":9,"d":false}"#)
+        }
+    }
+}
+
+/// Everything of a dispatch that stands before its payload. After the payload comes a brace.
+pub fn head(out: &mut Vec<u8>, kind: EventKind, seq: u64) {
+    out.extend_from_slice(br#"{"t":""#);
+    out.extend_from_slice(kind.name().as_bytes());
+    // Writing to a vector cannot fail.
+    let _ = write!(out, r#"","s":{seq},"op":0,"d":"#);
+}
+
+/// `s` and `t` are there because old clients read them from every payload.
+fn hello(heartbeat_interval_ms: u32) -> Vec<u8> {
+    let d = json!({
+        "heartbeat_interval": heartbeat_interval_ms,
+        "_trace": [r#"["gateway",{"micros":0}]"#],
+    });
+    json!({"t": null, "s": null, "op": 10, "d": d})
+        .to_string()
+        .into_bytes()
+}
+
+fn constant(text: &'static str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::payload::{Body, Payload};
+
+    fn parsed(frame: &Frame) -> Value {
+        serde_json::from_slice(&encode(frame)).unwrap()
+    }
+
+    #[test]
+    fn a_dispatch_is_head_own_part_and_shared_part() {
+        let payload = Payload {
+            own: Some(Arc::from(r#"{"a":1,"#)),
+            shared: Body::new(r#""b":2}"#),
+        };
+        let (kind, seq) = (EventKind::MessageCreate, 7);
+        let frame = Frame::Dispatch { kind, seq, payload };
+        let expected = json!({"op": 0, "t": "MESSAGE_CREATE", "s": 7, "d": {"a": 1, "b": 2}});
+        assert_eq!(parsed(&frame), expected);
+    }
+
+    #[test]
+    fn every_other_frame_has_null_for_sequence_and_name() {
+        for frame in [
+            Frame::Hello {
+                heartbeat_interval_ms: 41_250,
+            },
+            Frame::HeartbeatAck,
+            Frame::HeartbeatRequest,
+            Frame::Reconnect,
+            Frame::InvalidSession { resumable: true },
+            Frame::InvalidSession { resumable: false },
+        ] {
+            let value = parsed(&frame);
+            assert!(value["s"].is_null() && value["t"].is_null(), "{value}");
+            let keys = value.as_object().unwrap();
+            assert!(keys.contains_key("s") && keys.contains_key("t"), "{value}");
+        }
+        let hello = parsed(&Frame::Hello {
+            heartbeat_interval_ms: 41_250,
+        });
+        assert_eq!(hello["d"]["heartbeat_interval"], 41_250);
+    }
+}

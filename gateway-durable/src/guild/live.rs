@@ -1,0 +1,257 @@
+//! A guild that is loaded.
+
+mod apply;
+mod audience;
+mod create;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::event::EventKind;
+use model::gateway::Intents;
+use model::gateway::internal::{GuildSnapshot, SNAPSHOT_MEMBERS_MAX};
+use model::id::marker;
+use model::{Channel, Event, Id, Member, Timestamp};
+
+use super::log::MemberLog;
+use super::members::Requests;
+use super::state::{MemberEvent, State};
+use super::views::{Shift, Views};
+use super::voice::VoiceState;
+use super::{Delivery, Effect, Input, Listener};
+use crate::ids::SessionId;
+use crate::payload::Payload;
+use crate::presence::{self, Presence};
+
+pub use create::Variant;
+
+type GuildId = Id<marker::Guild>;
+type UserId = Id<marker::User>;
+
+/// A loaded guild.
+#[derive(Debug)]
+pub struct Live {
+    pub(super) id: GuildId,
+    pub(super) state: State,
+    pub(super) views: Views,
+    pub(super) presences: BTreeMap<UserId, Arc<Presence>>,
+    pub(super) voice: BTreeMap<UserId, VoiceState>,
+    pub(super) requests: Requests,
+    /// Grows with everything that GUILD_CREATE shows.
+    version: u64,
+}
+
+impl Live {
+    /// The guild as its snapshot tells it. Nobody is subscribed.
+    pub fn new(id: GuildId, snapshot: GuildSnapshot) -> Self {
+        Self {
+            id,
+            state: State::new(snapshot),
+            views: Views::default(),
+            presences: BTreeMap::new(),
+            voice: BTreeMap::new(),
+            requests: Requests::default(),
+            version: 0,
+        }
+    }
+
+    /// Whether nobody is subscribed.
+    pub fn is_deserted(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// Takes an input, in order.
+    pub fn handle(
+        &mut self,
+        input: Input,
+        log: &MemberLog,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        match input {
+            Input::Subscribe {
+                listener,
+                member,
+                as_of,
+                presence,
+                joined,
+            } => {
+                let known = self.state.members.get(&listener.user).cloned();
+                match known.or_else(|| log.current(listener.user, *member, as_of)) {
+                    Some(member) => {
+                        self.subscribe(listener, member, presence, joined, effects);
+                    }
+                    None => effects.push(Effect::Unavailable {
+                        session: listener.session,
+                        exists: false,
+                    }),
+                }
+            }
+            Input::Unsubscribe { session, user } => self.unsubscribe(session, user, effects),
+            Input::Publish { event, .. } => self.publish(event, now, effects),
+            Input::Presence { user, presence } => {
+                self.set_presence(user, presence, None, effects);
+            }
+            Input::Voice {
+                session,
+                user,
+                update,
+            } => self.set_voice(session, user, &update, now, effects),
+            Input::RequestMembers {
+                session,
+                user,
+                request,
+            } => self.request_members(session, user, request, now, effects),
+            Input::MembersLoaded { request, page } => {
+                self.members_loaded(request, page, effects);
+            }
+            Input::Loaded(_) | Input::Tick => {}
+        }
+    }
+
+    fn subscribe(
+        &mut self,
+        listener: Listener,
+        member: Arc<Member>,
+        presence: Option<Arc<Presence>>,
+        joined: bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        let (session, user) = (listener.session, listener.user);
+        if self.state.members.insert(user, member.clone()).is_none() {
+            self.changed();
+        }
+        self.views.add(&self.state, listener.clone());
+        self.set_presence(user, presence, Some(session), effects);
+        effects.push(Effect::Available {
+            session,
+            view: self.view(&listener, member, joined),
+            joined,
+        });
+    }
+
+    fn unsubscribe(&mut self, session: SessionId, user: UserId, effects: &mut Vec<Effect>) {
+        self.views.remove(&self.state, user, session);
+        self.requests.cancel(session);
+        if self
+            .voice
+            .get(&user)
+            .is_some_and(|voice| voice.session == session)
+        {
+            self.leave_voice(user, effects);
+        }
+        if self.views.of_user(&self.state, user).next().is_none() {
+            self.set_presence(user, None, None, effects);
+            if !self.state.complete {
+                self.state.members.remove(&user);
+            }
+        }
+    }
+
+    /// Notes what others see of a member and tells them, all but the session `except`.
+    fn set_presence(
+        &mut self,
+        user: UserId,
+        presence: Option<Arc<Presence>>,
+        except: Option<SessionId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let before = match &presence {
+            Some(presence) => self.presences.insert(user, presence.clone()),
+            None => self.presences.remove(&user),
+        };
+        if before == presence || !self.state.members.contains_key(&user) {
+            return;
+        }
+        self.changed();
+        let json = match presence {
+            Some(presence) => presence.update(self.id),
+            None => presence::offline(user, self.id),
+        };
+        let small = self.state.member_count <= SNAPSHOT_MEMBERS_MAX;
+        let to = self
+            .views
+            .listeners()
+            .filter(|l| Some(l.session) != except && (l.wants.bot || small))
+            .filter(|l| l.wants.hears(EventKind::PresenceUpdate, false))
+            .map(|l| l.session)
+            .collect();
+        deliver(
+            to,
+            EventKind::PresenceUpdate,
+            Payload::shared(json),
+            effects,
+        );
+    }
+
+    /// Tells sessions of channels that they see now, or no longer. `removed` is one of the latter
+    /// that is no longer in the state.
+    fn tell(&self, shifts: &[Shift], removed: Option<&Channel>, effects: &mut Vec<Effect>) {
+        let find = |id: &Id<marker::Channel>| match removed {
+            Some(channel) if channel.id == *id => Some(channel),
+            _ => self.state.channels.get(id),
+        };
+        for shift in shifts {
+            let changes = [
+                (EventKind::ChannelCreate, &shift.gained),
+                (EventKind::ChannelDelete, &shift.lost),
+            ];
+            for (kind, channels) in changes {
+                for channel in channels.iter().filter_map(find) {
+                    let to = hearing(shift.listeners.iter(), kind);
+                    deliver(to, kind, Payload::shared(to_json(channel)), effects);
+                }
+            }
+            for channel in &shift.gained {
+                self.tell_voice(*channel, &shift.listeners, effects);
+            }
+        }
+    }
+
+    /// Something that GUILD_CREATE shows is different now.
+    pub(super) fn changed(&mut self) {
+        self.version += 1;
+    }
+}
+
+/// The effect for a user who becomes a member of a guild that is not loaded.
+pub fn joined(event: &Event) -> Option<Effect> {
+    if event.kind != EventKind::GuildMemberAdd {
+        return None;
+    }
+    let event: MemberEvent = serde_json::from_str(&event.data).ok()?;
+    let user = event.user()?;
+    Some(Effect::Joined {
+        user,
+        member: Box::new(event.member),
+    })
+}
+
+/// The sessions among `listeners` that get events of this kind.
+pub fn hearing<'a>(
+    listeners: impl Iterator<Item = &'a Listener>,
+    kind: EventKind,
+) -> Vec<SessionId> {
+    listeners
+        .filter(|listener| listener.wants.hears(kind, false))
+        .map(|listener| listener.session)
+        .collect()
+}
+
+/// Adds a delivery, unless nobody gets it.
+pub fn deliver(to: Vec<SessionId>, kind: EventKind, payload: Payload, effects: &mut Vec<Effect>) {
+    if !to.is_empty() {
+        effects.push(Effect::Deliver(Delivery { to, kind, payload }));
+    }
+}
+
+/// The JSON of a value that always has some.
+pub fn to_json(value: &impl serde::Serialize) -> String {
+    // Only maps with keys that are not text have none, and no wire type is one.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Whether the session gets presences in lists.
+pub fn reads_presences(listener: &Listener) -> bool {
+    listener.wants.has(Intents::GUILD_PRESENCES)
+}

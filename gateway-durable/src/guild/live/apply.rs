@@ -1,0 +1,340 @@
+//! Events that change the guild.
+//!
+//! Each is applied to the state and sent on. When it changes who sees which channel, those who
+//! gain one get CHANNEL_CREATE and those who lose one get CHANNEL_DELETE, whatever the cause: a
+//! role, an overwrite, the owner, or the channel itself appearing or going.
+
+use model::event::EventKind;
+use model::gateway::internal::SNAPSHOT_MEMBERS_MAX;
+use model::guild::FullGuild;
+use model::id::marker;
+use model::{Channel, Event, Id, Timestamp};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+use super::{Live, deliver, hearing};
+use crate::guild::state::{
+    EmojisEvent, MemberEvent, MessageName, PinsEvent, RemovedEvent, RoleDeletedEvent, RoleEvent,
+    StickersEvent,
+};
+use crate::guild::views::gained;
+use crate::guild::{Effect, content};
+use crate::payload::Payload;
+
+/// What a state change says when the event's data is not what its kind has.
+type Applied = Result<(), serde_json::Error>;
+
+impl Live {
+    /// Applies an event and sends it to its audience.
+    pub(in crate::guild) fn publish(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let kind = event.kind;
+        let applied = match kind {
+            EventKind::GuildUpdate => self.guild_updated(&event, now, effects),
+            EventKind::GuildCreate => Ok(()),
+            EventKind::GuildDelete => self.guild_deleted(effects),
+            EventKind::GuildRoleCreate | EventKind::GuildRoleUpdate => {
+                self.role_changed(&event, now, effects)
+            }
+            EventKind::GuildRoleDelete => self.role_deleted(&event, now, effects),
+            EventKind::ChannelCreate | EventKind::ChannelUpdate => {
+                self.channel_changed(&event, effects)
+            }
+            EventKind::ChannelDelete => self.channel_deleted(&event, effects),
+            EventKind::GuildMemberAdd => self.member_added(event, now, effects),
+            EventKind::GuildMemberUpdate => self.member_updated(event, now, effects),
+            EventKind::GuildMemberRemove => self.member_removed(event, now, effects),
+            EventKind::GuildEmojisUpdate => self.emojis_changed(&event, now, effects),
+            EventKind::GuildStickersUpdate => self.stickers_changed(&event, now, effects),
+            EventKind::ChannelPinsUpdate => self.pins_changed(&event, now, effects),
+            EventKind::MessageCreate => self.message_created(&event, now, effects),
+            EventKind::MessageUpdate => {
+                self.send_message(&event, now, effects);
+                Ok(())
+            }
+            _ => {
+                self.send(&event, now, effects);
+                Ok(())
+            }
+        };
+        if let Err(error) = applied {
+            let reason = error.to_string();
+            effects.push(Effect::Malformed { kind, reason });
+        }
+    }
+
+    /// Sends an event as it is to those who hear it.
+    fn send(&self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+        let to = self.hearers(&event.audience, event.kind, now);
+        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+    }
+
+    /// Sends a message, without its content to bots that may not read it.
+    fn send_message(&self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+        let to = self.hearers(&event.audience, event.kind, now);
+        let blind: Vec<_> = self
+            .views
+            .listeners()
+            .filter(|listener| !listener.wants.reads_content())
+            .map(|listener| (listener.session, listener.user))
+            .collect();
+        let (full, stripped) = content::split(to, &blind, &event.data);
+        deliver(full, event.kind, Payload::shared(&*event.data), effects);
+        if let Some((to, json)) = stripped {
+            deliver(to, event.kind, Payload::shared(json), effects);
+        }
+    }
+
+    /// Groups sessions anew and tells them what they see now. `removed` is a channel that is no
+    /// longer in the state.
+    fn regroup(&mut self, removed: Option<&Channel>, effects: &mut Vec<Effect>) {
+        let shifts = self.views.regroup(&self.state);
+        self.tell(&shifts, removed, effects);
+        self.changed();
+    }
+
+    fn guild_updated(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        self.state.update(read::<FullGuild>(event)?);
+        self.send(event, now, effects);
+        self.regroup(None, effects);
+        Ok(())
+    }
+
+    fn guild_deleted(&mut self, effects: &mut Vec<Effect>) -> Applied {
+        let to = hearing(self.views.listeners(), EventKind::GuildDelete);
+        let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));
+        deliver(to, EventKind::GuildDelete, payload, effects);
+        let sessions = self.views.listeners().map(|l| l.session).collect();
+        effects.push(Effect::Left { sessions });
+        self.views = super::Views::default();
+        Ok(())
+    }
+
+    fn role_changed(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let role = read::<RoleEvent>(event)?.role;
+        self.state.roles.insert(role.id, role);
+        self.send(event, now, effects);
+        self.regroup(None, effects);
+        Ok(())
+    }
+
+    fn role_deleted(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let role = read::<RoleDeletedEvent>(event)?.role_id;
+        self.send(event, now, effects);
+        self.state.roles.remove(&role);
+        for member in self.state.members.values_mut() {
+            if member.roles.contains(&role) {
+                Arc::make_mut(member).roles.retain(|held| *held != role);
+            }
+        }
+        self.regroup(None, effects);
+        Ok(())
+    }
+
+    fn channel_changed(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let channel: Channel = read(event)?;
+        let id = channel.id;
+        if event.kind == EventKind::ChannelCreate && self.state.channels.contains_key(&id) {
+            // The snapshot had it already, so everyone who sees it knows of it.
+            return Ok(());
+        }
+        self.state.channels.insert(id, channel);
+        self.state.note_overwritten();
+        let shifts = self.views.regroup(&self.state);
+        // Who did not see the channel before is told of it, not of its change.
+        let kept = self
+            .views
+            .of_channel(id)
+            .filter(|listener| !gained(&shifts, listener.session, id));
+        let to = hearing(kept, EventKind::ChannelUpdate);
+        let payload = Payload::shared(&*event.data);
+        deliver(to, EventKind::ChannelUpdate, payload, effects);
+        self.tell(&shifts, None, effects);
+        self.changed();
+        Ok(())
+    }
+
+    fn channel_deleted(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let id: Id<marker::Channel> = read::<Channel>(event)?.id;
+        let Some(channel) = self.state.channels.remove(&id) else {
+            return Ok(());
+        };
+        self.empty_voice(id, effects);
+        self.state.note_overwritten();
+        self.regroup(Some(&channel), effects);
+        Ok(())
+    }
+
+    fn member_added(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) -> Applied {
+        let read: MemberEvent = read(&event)?;
+        let Some(user) = read.user() else {
+            return Ok(());
+        };
+        let member = Arc::new(read.member);
+        let known = self.state.members.get(&user);
+        if known.is_some_and(|known| known.joined_at == member.joined_at) {
+            // The snapshot had it already.
+            return Ok(());
+        }
+        self.state.member_count += 1;
+        if self.state.complete {
+            self.state.members.insert(user, member.clone());
+            self.limit_members();
+        }
+        self.changed();
+        self.send(&event, now, effects);
+        effects.push(Effect::Joined {
+            user,
+            member: Box::new((*member).clone()),
+        });
+        Ok(())
+    }
+
+    /// Keeps only who is connected once there are too many to know everyone.
+    fn limit_members(&mut self) {
+        if self.state.members.len() > SNAPSHOT_MEMBERS_MAX as usize {
+            self.state.complete = false;
+            let connected: std::collections::BTreeSet<_> = self
+                .views
+                .listeners()
+                .map(|listener| listener.user)
+                .collect();
+            self.state
+                .members
+                .retain(|user, _| connected.contains(user));
+        }
+    }
+
+    fn member_updated(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let read: MemberEvent = read(&event)?;
+        let Some(user) = read.user() else {
+            return Ok(());
+        };
+        let mut to = self.hearers(&event.audience, event.kind, now);
+        // A bot hears of itself without the intent.
+        let own = self.views.of_user(&self.state, user);
+        let own = own.filter(|l| !l.wants.hears(event.kind, false) && l.wants.bot);
+        to.extend(own.map(|listener| listener.session));
+        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        if let Some(member) = self.state.members.get_mut(&user) {
+            *member = Arc::new(read.member);
+            self.regroup(None, effects);
+            self.refresh_voice(user, effects);
+        }
+        Ok(())
+    }
+
+    fn member_removed(
+        &mut self,
+        event: Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let user = read::<RemovedEvent>(&event)?.user.id;
+        if self.state.complete && !self.state.members.contains_key(&user) {
+            // The snapshot was without them already.
+            return Ok(());
+        }
+        self.leave_voice(user, effects);
+        let own: Vec<_> = self.views.of_user(&self.state, user).cloned().collect();
+        for listener in &own {
+            self.views.remove(&self.state, user, listener.session);
+            self.requests.cancel(listener.session);
+        }
+        self.presences.remove(&user);
+        self.state.members.remove(&user);
+        self.state.member_count = self.state.member_count.saturating_sub(1);
+        self.changed();
+        self.send(&event, now, effects);
+        let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));
+        let to = hearing(own.iter(), EventKind::GuildDelete);
+        deliver(to, EventKind::GuildDelete, payload, effects);
+        if !own.is_empty() {
+            let sessions = own.into_iter().map(|listener| listener.session).collect();
+            effects.push(Effect::Left { sessions });
+        }
+        Ok(())
+    }
+
+    fn emojis_changed(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        self.state.emojis = read::<EmojisEvent>(event)?.emojis;
+        self.changed();
+        self.send(event, now, effects);
+        Ok(())
+    }
+
+    fn stickers_changed(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        self.state.stickers = read::<StickersEvent>(event)?.stickers;
+        self.changed();
+        self.send(event, now, effects);
+        Ok(())
+    }
+
+    fn pins_changed(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let pins: PinsEvent = read(event)?;
+        if let Some(channel) = self.state.channels.get_mut(&pins.channel_id) {
+            channel.last_pin_timestamp = pins.last_pin_timestamp;
+            self.changed();
+        }
+        self.send(event, now, effects);
+        Ok(())
+    }
+
+    fn message_created(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
+        let message: MessageName = read(event)?;
+        if let Some(channel) = self.state.channels.get_mut(&message.channel_id) {
+            channel.last_message_id = Some(message.id);
+            self.changed();
+        }
+        self.send_message(event, now, effects);
+        Ok(())
+    }
+}
+
+fn read<T: DeserializeOwned>(event: &Event) -> Result<T, serde_json::Error> {
+    serde_json::from_str(&event.data)
+}

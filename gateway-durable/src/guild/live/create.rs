@@ -1,0 +1,246 @@
+//! The guild as a session first gets it.
+//!
+//! See [Discord Docs/Guild Create](https://discord.com/developers/docs/events/gateway-events#guild-create)
+//! and [Userdoccers/Gateway Guild](https://docs.discord.food/topics/gateway-events#gateway-guild-object).
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use model::guild::GuildConstants;
+use model::id::marker;
+use model::{Channel, Emoji, Guild, Id, Member, Role};
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Live, reads_presences, to_json};
+use crate::guild::state::is_thread;
+use crate::guild::{Layout, Listener, View};
+use crate::payload::{Body, Payload};
+
+/// Members above which a bot without lists of its own gets none but itself and those in voice.
+const LISTED_MEMBERS_MAX: u32 = 75_000;
+
+/// Which members are in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Listed {
+    /// The session's own member and those in voice.
+    Own,
+    /// Those who are online.
+    Online,
+    /// Everyone.
+    All,
+}
+
+/// All that the shared part depends on, besides what the session sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Variant {
+    layout: Layout,
+    listed: Listed,
+}
+
+/// The part of a GUILD_CREATE that sessions with one view and one [`Variant`] share.
+#[derive(Serialize)]
+struct Shared<'a> {
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    guild: Option<Own<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Own<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Id<marker::Guild>>,
+    roles: Vec<&'a Role>,
+    emojis: &'a [Emoji],
+    stickers: &'a [Value],
+    channels: Vec<&'a Channel>,
+    threads: Vec<&'a Channel>,
+    member_count: u32,
+    large: bool,
+    lazy: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<Vec<&'a Member>>,
+    presences: Vec<Box<RawValue>>,
+    voice_states: Vec<Box<RawValue>>,
+    stage_instances: [(); 0],
+    guild_scheduled_events: [(); 0],
+    soundboard_sounds: [(); 0],
+    embedded_activities: [(); 0],
+    activity_instances: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_mode: Option<&'static str>,
+    version: u64,
+}
+
+/// A guild's own fields.
+#[derive(Clone, Copy, Serialize)]
+struct Own<'a> {
+    #[serde(flatten)]
+    guild: &'a Guild,
+    #[serde(flatten)]
+    constants: &'a GuildConstants,
+}
+
+impl Live {
+    /// The guild as this session gets it.
+    pub(in crate::guild) fn view(
+        &mut self,
+        listener: &Listener,
+        member: Arc<Member>,
+        joined: bool,
+    ) -> View {
+        let listed = self.listed(listener);
+        let variant = Variant {
+            layout: listener.layout,
+            listed,
+        };
+        let version = self.version;
+        let written = self
+            .views
+            .group_mut(&self.state, listener.user)
+            .and_then(|group| group.written.get(&variant))
+            .filter(|(at, _)| *at == version)
+            .map(|(_, body)| body.clone());
+        let shared = written.unwrap_or_else(|| self.write(listener, variant));
+        let payload = Payload {
+            own: Some(self.own_part(&member, variant, joined).into()),
+            shared,
+        };
+        View { payload, member }
+    }
+
+    fn listed(&self, listener: &Listener) -> Listed {
+        let count = u64::from(self.state.member_count);
+        if listener.layout != Layout::Bot || !reads_presences(listener) {
+            return Listed::Own;
+        }
+        if self.state.complete && count <= listener.large_threshold {
+            Listed::All
+        } else if self.state.member_count <= LISTED_MEMBERS_MAX {
+            Listed::Online
+        } else {
+            Listed::Own
+        }
+    }
+
+    /// Writes the shared part, which begins inside the object, and keeps it for others.
+    fn write(&mut self, listener: &Listener, variant: Variant) -> Arc<Body> {
+        let version = self.version;
+        let group = self.views.group(&self.state, listener.user);
+        let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
+        let body = Body::new(self.shared_part(listener, variant, &visible));
+        if let Some(group) = self.views.group_mut(&self.state, listener.user) {
+            group.written.insert(variant, (version, body.clone()));
+        }
+        body
+    }
+
+    fn shared_part(
+        &self,
+        listener: &Listener,
+        variant: Variant,
+        visible: &BTreeSet<Id<marker::Channel>>,
+    ) -> String {
+        let (threads, channels): (Vec<&Channel>, Vec<&Channel>) = self
+            .state
+            .channels
+            .values()
+            .filter(|channel| visible.contains(&channel.id))
+            .partition(|channel| is_thread(channel));
+        let voice_states = self
+            .voice
+            .iter()
+            .filter(|(_, voice)| visible.contains(&voice.channel))
+            .filter_map(|(user, voice)| raw(self.wire(*user, Some(voice))));
+        let presences = match variant.listed {
+            Listed::Own => Vec::new(),
+            _ => self
+                .presences
+                .values()
+                .filter_map(|p| raw(p.in_list()))
+                .collect(),
+        };
+        let own = Own {
+            guild: &self.state.guild,
+            constants: &self.state.constants,
+        };
+        let nested = matches!(
+            variant.layout,
+            Layout::User {
+                properties: true,
+                ..
+            }
+        );
+        let shared = Shared {
+            guild: (!nested).then_some(own),
+            properties: nested.then_some(own),
+            id: nested.then_some(self.id),
+            roles: self.state.roles.values().collect(),
+            emojis: &self.state.emojis,
+            stickers: &self.state.stickers,
+            channels,
+            threads,
+            member_count: self.state.member_count,
+            large: u64::from(self.state.member_count) > listener.large_threshold,
+            lazy: true,
+            members: self.shared_members(variant.listed),
+            presences,
+            voice_states: voice_states.collect(),
+            stage_instances: [],
+            guild_scheduled_events: [],
+            soundboard_sounds: [],
+            embedded_activities: [],
+            activity_instances: [],
+            data_mode: (variant.layout != Layout::Bot).then_some("full"),
+            version: self.version,
+        };
+        let json = to_json(&shared);
+        // The object was opened by the part before.
+        json.strip_prefix('{').unwrap_or(&json).to_owned()
+    }
+
+    fn shared_members(&self, listed: Listed) -> Option<Vec<&Member>> {
+        let members = self.state.members.iter();
+        match listed {
+            Listed::Own => None,
+            Listed::All => Some(members.map(|(_, member)| &**member).collect()),
+            Listed::Online => Some(
+                members
+                    .filter(|(user, _)| {
+                        self.presences.contains_key(user) || self.voice.contains_key(user)
+                    })
+                    .map(|(_, member)| &**member)
+                    .collect(),
+            ),
+        }
+    }
+
+    /// What is different for every member: the beginning of the object, ended by a comma.
+    fn own_part(&self, member: &Member, variant: Variant, joined: bool) -> String {
+        let mut json = format!(r#"{{"joined_at":"{}","#, member.joined_at);
+        if !joined {
+            json.push_str(r#""unavailable":false,"#);
+        }
+        let deduped = matches!(variant.layout, Layout::User { dedupe: true, .. });
+        if variant.listed == Listed::Own {
+            let voice = self
+                .voice
+                .keys()
+                .filter_map(|user| self.state.members.get(user));
+            let own = member.user.as_ref().map(|user| user.id);
+            let others = voice.filter(|m| m.user.as_ref().map(|user| user.id) != own);
+            let all: Vec<&Member> = match deduped && !joined {
+                true => Vec::new(),
+                false => std::iter::once(member)
+                    .chain(others.map(|m| &**m))
+                    .collect(),
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(json, r#""members":{},"#, to_json(&all));
+        }
+        json
+    }
+}
+
+fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
+}

@@ -1,0 +1,235 @@
+//! Answering who asks for members.
+//!
+//! Members are asked of an internal function, a page at a time, and sent on as chunks; a guild of
+//! 100,000 is never in memory at once.
+//!
+//! See [Discord Docs/Request Guild Members](https://discord.com/developers/docs/events/gateway-events#request-guild-members).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::event::EventKind;
+use model::gateway::internal::{MEMBERS_PAGE_MAX, MembersPage, MembersRequest};
+use model::gateway::{Intents, RequestGuildMembers};
+use model::id::marker;
+use model::{Id, Member, Permissions, Timestamp};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::Effect;
+use super::live::{Live, deliver, reads_presences, to_json};
+use crate::ids::SessionId;
+use crate::payload::Payload;
+
+type UserId = Id<marker::User>;
+
+/// Requests of one session that are answered at the same time. More are ignored.
+const REQUESTS_MAX: usize = 16;
+
+/// Requests that are being answered.
+#[derive(Debug, Default)]
+pub struct Requests {
+    next: u64,
+    open: BTreeMap<u64, Request>,
+}
+
+impl Requests {
+    /// The session is gone: nobody waits for its answers.
+    pub fn cancel(&mut self, session: SessionId) {
+        self.open.retain(|_, request| request.session != session);
+    }
+}
+
+#[derive(Debug)]
+struct Request {
+    session: SessionId,
+    presences: bool,
+    nonce: Option<String>,
+    /// Ids that were asked for and did not come yet.
+    missing: BTreeSet<UserId>,
+    /// Whether to go on until there are no more.
+    all: bool,
+    /// Chunks that were sent.
+    sent: u32,
+    /// Chunks there will be; known with the first page.
+    count: Option<u32>,
+}
+
+/// The `d` of a GUILD_MEMBERS_CHUNK.
+#[derive(Serialize)]
+struct Chunk<'a> {
+    guild_id: Id<marker::Guild>,
+    members: &'a [Member],
+    chunk_index: u32,
+    chunk_count: u32,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    not_found: BTreeSet<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presences: Option<Vec<Box<RawValue>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+impl Live {
+    /// Begins to answer a request, if the session may make it.
+    pub(super) fn request_members(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        request: RequestGuildMembers,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let mut own = self.views.of_user(&self.state, user);
+        let Some(listener) = own.find(|listener| listener.session == session) else {
+            return;
+        };
+        let ids = request.user_ids.as_ref().map(|ids| ids.as_slice());
+        let ids = ids.filter(|ids| !ids.is_empty());
+        let body = match (ids, &request.query) {
+            (Some(ids), _) => by_ids(ids),
+            (None, Some(query)) => by_query(query, request.limit.unwrap_or(0)),
+            (None, None) => return,
+        };
+        let all = body.user_ids.is_empty() && body.limit == MEMBERS_PAGE_MAX;
+        let wants = listener.wants;
+        let presences = request.presences == Some(true) && reads_presences(listener);
+        let open = self.requests.open.values();
+        let busy = open.filter(|r| r.session == session).count() >= REQUESTS_MAX;
+        let may = match wants.bot {
+            true => wants.has(Intents::GUILD_MEMBERS),
+            false => self.may_list(user, now),
+        };
+        if busy || (all && !may) {
+            return;
+        }
+        self.requests.next += 1;
+        let id = self.requests.next;
+        let nonce = request.nonce;
+        let request = Request {
+            session,
+            presences,
+            nonce: nonce.filter(|nonce| nonce.len() <= RequestGuildMembers::NONCE_BYTES_MAX),
+            missing: body.user_ids.iter().copied().collect(),
+            all,
+            sent: 0,
+            count: (!all).then_some(1),
+        };
+        self.requests.open.insert(id, request);
+        effects.push(Effect::LoadMembers { request: id, body });
+    }
+
+    /// Whether a user account may have the whole list.
+    fn may_list(&self, user: UserId, now: Timestamp) -> bool {
+        let needed = [
+            Permissions::MANAGE_ROLES,
+            Permissions::KICK_MEMBERS,
+            Permissions::BAN_MEMBERS,
+        ];
+        self.state.members.get(&user).is_some_and(|member| {
+            let held = self.state.permissions(member, user, None, now);
+            needed.iter().any(|one| held.allows(*one))
+        })
+    }
+
+    /// Sends a page on and asks for the next.
+    pub(super) fn members_loaded(
+        &mut self,
+        id: u64,
+        page: Option<MembersPage>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(mut request) = self.requests.open.remove(&id) else {
+            return;
+        };
+        // A failure ends the answer: the client's own timeout tells it.
+        let Some(page) = page else {
+            return;
+        };
+        let count = *request
+            .count
+            .get_or_insert(page.member_count.div_ceil(MEMBERS_PAGE_MAX).max(1));
+        for member in &page.members {
+            request.missing.remove(&user_of(member));
+        }
+        let full = page.members.len() >= MEMBERS_PAGE_MAX as usize;
+        let more = request.all && full && request.sent + 1 < count;
+        self.send_chunk(&mut request, &page.members, count, effects);
+        if more {
+            let after = page.members.last().map(user_of);
+            let body = MembersRequest {
+                limit: MEMBERS_PAGE_MAX,
+                after,
+                ..MembersRequest::default()
+            };
+            effects.push(Effect::LoadMembers { request: id, body });
+            self.requests.open.insert(id, request);
+            return;
+        }
+        // Members left since the first page: clients wait for as many chunks as were announced.
+        while request.sent < count {
+            self.send_chunk(&mut request, &[], count, effects);
+        }
+    }
+
+    fn send_chunk(
+        &self,
+        request: &mut Request,
+        members: &[Member],
+        chunk_count: u32,
+        effects: &mut Vec<Effect>,
+    ) {
+        let presences = request.presences.then(|| {
+            let online = members
+                .iter()
+                .filter_map(|m| self.presences.get(&user_of(m)));
+            online
+                .filter_map(|presence| RawValue::from_string(presence.in_list()).ok())
+                .collect()
+        });
+        let chunk = Chunk {
+            guild_id: self.id,
+            members,
+            chunk_index: request.sent,
+            chunk_count,
+            not_found: std::mem::take(&mut request.missing),
+            presences,
+            nonce: request.nonce.as_deref(),
+        };
+        request.sent += 1;
+        let payload = Payload::shared(to_json(&chunk));
+        deliver(
+            vec![request.session],
+            EventKind::GuildMembersChunk,
+            payload,
+            effects,
+        );
+    }
+}
+
+fn by_ids(ids: &[UserId]) -> MembersRequest {
+    let mut user_ids = ids.to_vec();
+    user_ids.truncate(RequestGuildMembers::LIMIT_MAX as usize);
+    MembersRequest {
+        user_ids,
+        limit: RequestGuildMembers::LIMIT_MAX,
+        ..MembersRequest::default()
+    }
+}
+
+fn by_query(query: &str, limit: u32) -> MembersRequest {
+    let limit = match (query, limit) {
+        ("", 0) => MEMBERS_PAGE_MAX,
+        (_, 0) => RequestGuildMembers::LIMIT_MAX,
+        (_, limit) => limit.min(RequestGuildMembers::LIMIT_MAX),
+    };
+    MembersRequest {
+        query: query.to_owned(),
+        limit,
+        ..MembersRequest::default()
+    }
+}
+
+/// Whose member it is. Pages carry users; a member without one is nobody's.
+fn user_of(member: &Member) -> UserId {
+    member.user.as_ref().map_or(Id::new(0), |user| user.id)
+}

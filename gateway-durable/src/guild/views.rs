@@ -1,0 +1,180 @@
+//! Connected sessions, grouped by what they see.
+//!
+//! Members with the same roles see the same channels, so permissions are computed once for a
+//! group, however many sessions it has. Only owners and members with overwrites of their own stand
+//! apart.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use model::Id;
+use model::id::marker;
+
+use super::Listener;
+use super::state::State;
+use crate::ids::SessionId;
+use crate::payload::Body;
+
+type ChannelId = Id<marker::Channel>;
+type UserId = Id<marker::User>;
+
+/// What decides which channels a member sees.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    owner: bool,
+    roles: Vec<Id<marker::Role>>,
+    /// The member, if some channel has an overwrite for them.
+    own: Option<UserId>,
+}
+
+/// Sessions that see the same.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// The channels they see.
+    pub visible: Arc<BTreeSet<ChannelId>>,
+    /// The sessions.
+    pub listeners: Vec<Listener>,
+    /// GUILD_CREATE as it was last written for one of them, by variant.
+    pub written: BTreeMap<super::live::Variant, (u64, Arc<Body>)>,
+}
+
+/// Sessions for which the visible channels changed.
+#[derive(Debug)]
+pub struct Shift {
+    /// The sessions.
+    pub listeners: Vec<Listener>,
+    /// Channels they see now and did not see before.
+    pub gained: Vec<ChannelId>,
+    /// Channels they saw before and do not see now.
+    pub lost: Vec<ChannelId>,
+}
+
+impl Shift {
+    /// Whether the session is among these and gained the channel.
+    fn gains(&self, session: SessionId, channel: ChannelId) -> bool {
+        self.gained.contains(&channel) && self.listeners.iter().any(|l| l.session == session)
+    }
+}
+
+/// Whether one of the shifts let the session see the channel.
+pub fn gained(shifts: &[Shift], session: SessionId, channel: ChannelId) -> bool {
+    shifts.iter().any(|shift| shift.gains(session, channel))
+}
+
+/// All sessions that are subscribed.
+#[derive(Debug, Default)]
+pub struct Views {
+    groups: BTreeMap<Key, Group>,
+}
+
+impl Views {
+    /// Whether nobody is subscribed.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The groups, in a fixed order.
+    pub fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.values()
+    }
+
+    /// All sessions.
+    pub fn listeners(&self) -> impl Iterator<Item = &Listener> {
+        self.groups().flat_map(|group| &group.listeners)
+    }
+
+    /// The sessions of a user.
+    pub fn of_user(&self, state: &State, user: UserId) -> impl Iterator<Item = &Listener> {
+        let group = self.groups.get(&key(state, user));
+        let listeners = group.into_iter().flat_map(|group| &group.listeners);
+        listeners.filter(move |listener| listener.user == user)
+    }
+
+    /// The sessions that see a channel.
+    pub fn of_channel(&self, channel: ChannelId) -> impl Iterator<Item = &Listener> {
+        self.groups()
+            .filter(move |group| group.visible.contains(&channel))
+            .flat_map(|group| &group.listeners)
+    }
+
+    /// The group in which a user is, if it exists.
+    pub fn group(&self, state: &State, user: UserId) -> Option<&Group> {
+        self.groups.get(&key(state, user))
+    }
+
+    /// The same, to change it.
+    pub fn group_mut(&mut self, state: &State, user: UserId) -> Option<&mut Group> {
+        self.groups.get_mut(&key(state, user))
+    }
+
+    /// Adds a session. Its member must be in the state.
+    pub fn add(&mut self, state: &State, listener: Listener) {
+        let key = key(state, listener.user);
+        let group = self.groups.entry(key).or_insert_with_key(|key| Group {
+            visible: visible(state, key, listener.user),
+            ..Group::default()
+        });
+        group.listeners.retain(|l| l.session != listener.session);
+        group.listeners.push(listener);
+    }
+
+    /// Removes a session of a user, wherever it is.
+    pub fn remove(&mut self, state: &State, user: UserId, session: SessionId) {
+        let key = key(state, user);
+        if let Some(group) = self.groups.get_mut(&key) {
+            group.listeners.retain(|l| l.session != session);
+            if group.listeners.is_empty() {
+                self.groups.remove(&key);
+            }
+        }
+    }
+
+    /// Groups all sessions anew after `state` changed, and tells who sees what else than before.
+    ///
+    /// Groups are found by what the state says of their users, so this must follow every change of
+    /// roles, overwrites, members' roles or the owner before anything else is asked.
+    pub fn regroup(&mut self, state: &State) -> Vec<Shift> {
+        let mut shifts = Vec::new();
+        for (_, old) in std::mem::take(&mut self.groups) {
+            let mut moved = BTreeMap::<Key, Vec<Listener>>::new();
+            for listener in old.listeners {
+                moved
+                    .entry(key(state, listener.user))
+                    .or_default()
+                    .push(listener);
+            }
+            for (key, listeners) in moved {
+                let group = self.groups.entry(key).or_insert_with_key(|key| Group {
+                    visible: visible(state, key, listeners[0].user),
+                    ..Group::default()
+                });
+                if group.visible != old.visible {
+                    shifts.push(Shift {
+                        listeners: listeners.clone(),
+                        gained: group.visible.difference(&old.visible).copied().collect(),
+                        lost: old.visible.difference(&group.visible).copied().collect(),
+                    });
+                }
+                group.listeners.extend(listeners);
+            }
+        }
+        shifts
+    }
+}
+
+fn key(state: &State, user: UserId) -> Key {
+    let member = state.members.get(&user);
+    let grants = member.map_or_else(Vec::new, |member| state.grants(&member.roles));
+    Key {
+        owner: state.guild.owner_id == user,
+        roles: grants.into_iter().map(|(role, _)| role).collect(),
+        own: state.overwritten.contains(&user).then_some(user),
+    }
+}
+
+/// `user` is any member of the group: only its own overwrites would tell it from another.
+fn visible(state: &State, key: &Key, user: UserId) -> Arc<BTreeSet<ChannelId>> {
+    let grants = state.grants(&key.roles);
+    Arc::new(state.visible(&state.standing(user, &grants, false)))
+}

@@ -1,0 +1,248 @@
+//! One bucket and all guilds, in one place: the gateway of one process.
+//!
+//! Messages between the bucket and guilds are carried in the order in which they were sent, which
+//! is what keeps every stream in order.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use model::event::EventKind;
+use model::gateway::CloseCode;
+use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
+use model::id::marker;
+use model::{Audience, Event, Id, Timestamp};
+
+use crate::bucket::{self, Bucket, Settings};
+use crate::guild::{self, Guild, LoadError};
+use crate::ids::SocketId;
+use crate::inbox::Stamp;
+use crate::payload::Frame;
+
+type GuildId = Id<marker::Guild>;
+
+/// What happens to the gateway.
+#[derive(Debug)]
+pub enum Input {
+    /// Something about connections or sessions.
+    Bucket(bucket::Input),
+    /// Events were committed. They are numbered from `first` on; a number that was seen before is
+    /// a repetition.
+    Published {
+        /// The number of the first event.
+        first: u64,
+        /// The events, in the order of their commits.
+        events: Vec<Event>,
+    },
+    /// The answer to [`Effect::LoadGuild`].
+    GuildLoaded {
+        /// The guild.
+        guild: GuildId,
+        /// The answer.
+        result: Result<Box<GuildSnapshot>, LoadError>,
+    },
+    /// The answer to [`Effect::LoadMembers`].
+    MembersLoaded {
+        /// The guild.
+        guild: GuildId,
+        /// Which request it answers.
+        request: u64,
+        /// The answer, `None` when it failed.
+        page: Option<MembersPage>,
+    },
+}
+
+/// What the gateway wants done.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send to a connection.
+    Send {
+        /// The connection.
+        socket: SocketId,
+        /// What to send.
+        frame: Frame,
+    },
+    /// Close a connection after what was sent to it.
+    Close {
+        /// The connection.
+        socket: SocketId,
+        /// Why.
+        code: CloseCode,
+    },
+    /// `POST /internal/v1/identify`.
+    Identify {
+        /// To be repeated in the answer.
+        socket: SocketId,
+        /// The token.
+        token: String,
+    },
+    /// `GET /internal/v1/guilds/{guild_id}`.
+    LoadGuild {
+        /// The guild.
+        guild: GuildId,
+    },
+    /// `POST /internal/v1/guilds/{guild_id}/members`.
+    LoadMembers {
+        /// The guild.
+        guild: GuildId,
+        /// To be repeated in the answer.
+        request: u64,
+        /// The body.
+        body: MembersRequest,
+    },
+    /// An event was not understood and not sent: log it.
+    Malformed {
+        /// The guild.
+        guild: GuildId,
+        /// The event's kind.
+        kind: EventKind,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+enum Work {
+    Bucket(bucket::Input),
+    Guild(GuildId, guild::Input),
+}
+
+/// The gateway of one process.
+#[derive(Debug)]
+pub struct Hub {
+    bucket: Bucket,
+    guilds: BTreeMap<GuildId, Guild>,
+    /// The number after the last event that was published.
+    published: u64,
+}
+
+impl Hub {
+    /// A gateway without connections.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            bucket: Bucket::new(settings),
+            guilds: BTreeMap::new(),
+            published: 0,
+        }
+    }
+
+    /// The connections and sessions.
+    pub fn bucket(&self) -> &Bucket {
+        &self.bucket
+    }
+
+    /// How many guilds are in memory.
+    pub fn guilds(&self) -> usize {
+        self.guilds.len()
+    }
+
+    /// Takes an input; adds to `effects` what is to be done, in order.
+    pub fn handle(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
+        let mut work = VecDeque::new();
+        match input {
+            Input::Bucket(bucket::Input::Tick) => {
+                let guilds = self.guilds.keys();
+                work.extend(guilds.map(|id| Work::Guild(*id, guild::Input::Tick)));
+                work.push_back(Work::Bucket(bucket::Input::Tick));
+                self.run(work, now, effects);
+                self.guilds.retain(|_, guild| !guild.is_idle(now));
+                return;
+            }
+            Input::Bucket(input) => work.push_back(Work::Bucket(input)),
+            Input::Published { first, events } => {
+                for (number, event) in (first..).zip(events) {
+                    if number >= self.published {
+                        self.published = number + 1;
+                        route(number, event, &mut work);
+                    }
+                }
+            }
+            Input::GuildLoaded { guild, result } => {
+                work.push_back(Work::Guild(guild, guild::Input::Loaded(result)));
+            }
+            Input::MembersLoaded {
+                guild,
+                request,
+                page,
+            } => {
+                let input = guild::Input::MembersLoaded { request, page };
+                work.push_back(Work::Guild(guild, input));
+            }
+        }
+        self.run(work, now, effects);
+    }
+
+    fn run(&mut self, mut work: VecDeque<Work>, now: Timestamp, effects: &mut Vec<Effect>) {
+        let mut from_bucket = Vec::new();
+        let mut from_guild = Vec::new();
+        while let Some(next) = work.pop_front() {
+            match next {
+                Work::Bucket(input) => {
+                    self.bucket.handle(input, now, &mut from_bucket);
+                    for effect in from_bucket.drain(..) {
+                        carry_out(effect, &mut work, effects);
+                    }
+                }
+                Work::Guild(id, input) => {
+                    let guild = self.guilds.entry(id).or_insert_with(|| Guild::new(id));
+                    guild.handle(input, now, &mut from_guild);
+                    for effect in from_guild.drain(..) {
+                        pass_on(id, effect, &mut work, effects);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Finds the object that an event is for.
+fn route(number: u64, event: Event, work: &mut VecDeque<Work>) {
+    let guild = match &event.audience {
+        Audience::Guild(guild)
+        | Audience::Channel { guild, .. }
+        | Audience::Holders { guild, .. } => Some(*guild),
+        Audience::Private { .. } | Audience::Users(_) => None,
+    };
+    match guild {
+        Some(guild) => {
+            let stamp = Stamp {
+                source: 0,
+                number,
+                previous: None,
+            };
+            work.push_back(Work::Guild(guild, guild::Input::Publish { stamp, event }));
+        }
+        None => work.push_back(Work::Bucket(bucket::Input::Publish(Arc::new(event)))),
+    }
+}
+
+fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
+    match effect {
+        bucket::Effect::Send { socket, frame } => effects.push(Effect::Send { socket, frame }),
+        bucket::Effect::Close { socket, code } => effects.push(Effect::Close { socket, code }),
+        bucket::Effect::Identify { socket, token } => {
+            effects.push(Effect::Identify { socket, token });
+        }
+        bucket::Effect::Guild { guild, input } => work.push_back(Work::Guild(guild, input)),
+    }
+}
+
+fn pass_on(
+    guild: GuildId,
+    effect: guild::Effect,
+    work: &mut VecDeque<Work>,
+    effects: &mut Vec<Effect>,
+) {
+    match effect {
+        guild::Effect::Load => effects.push(Effect::LoadGuild { guild }),
+        guild::Effect::LoadMembers { request, body } => effects.push(Effect::LoadMembers {
+            guild,
+            request,
+            body,
+        }),
+        guild::Effect::Malformed { kind, reason } => effects.push(Effect::Malformed {
+            guild,
+            kind,
+            reason,
+        }),
+        effect => work.push_back(Work::Bucket(bucket::Input::Guild { guild, effect })),
+    }
+}

@@ -1,0 +1,130 @@
+//! What is sent: made once, shared by everyone who gets it.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use model::event::EventKind;
+
+use crate::compression::zlib::{self, Deflater};
+
+/// JSON that is written once and sent to many, plain or compressed.
+pub struct Body {
+    json: Box<str>,
+    deflated: OnceLock<Box<[u8]>>,
+}
+
+impl Body {
+    /// The body with this JSON, or the rest of an object whose beginning is [`Payload`]'s.
+    pub fn new(json: impl Into<Box<str>>) -> Arc<Self> {
+        Arc::new(Self {
+            json: json.into(),
+            deflated: OnceLock::new(),
+        })
+    }
+
+    /// The JSON.
+    pub fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// The JSON and the brace that ends the dispatch, deflated without history and ended by a sync
+    /// flush. Computed once; by [`Self::deflate`] where a compressor is at hand.
+    pub fn deflated(&self) -> &[u8] {
+        self.deflated
+            .get_or_init(|| zlib::deflate_body(&mut Deflater::new(), &self.json))
+    }
+
+    /// Computes [`Self::deflated`] with a compressor that is used again.
+    pub fn deflate(&self, deflater: &mut Deflater) {
+        self.deflated
+            .get_or_init(|| zlib::deflate_body(deflater, &self.json));
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.json)
+    }
+}
+
+/// The `d` of a dispatch: what only this receiver gets, then what all receivers share.
+#[derive(Debug, Clone)]
+pub struct Payload {
+    /// The beginning of the object, such as `{"joined_at":"…",`, where it differs by receiver.
+    pub own: Option<Arc<str>>,
+    /// The rest, or all of it.
+    pub shared: Arc<Body>,
+}
+
+impl Payload {
+    /// A payload of which every byte is shared.
+    pub fn shared(json: impl Into<Box<str>>) -> Self {
+        Self {
+            own: None,
+            shared: Body::new(json),
+        }
+    }
+
+    /// What only the receiver gets.
+    pub fn own(&self) -> &str {
+        self.own.as_deref().unwrap_or("")
+    }
+
+    /// Bytes of JSON.
+    pub fn len(&self) -> usize {
+        self.own().len() + self.shared.json.len()
+    }
+
+    /// Whether there is no JSON at all, which no dispatch has.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The JSON in one piece.
+    pub fn to_json(&self) -> String {
+        let mut json = String::with_capacity(self.len());
+        json.push_str(self.own());
+        json.push_str(&self.shared.json);
+        json
+    }
+}
+
+/// One message to one connection, before it is encoded.
+#[derive(Debug, Clone)]
+pub enum Frame {
+    /// An event.
+    Dispatch {
+        /// Its `t`.
+        kind: EventKind,
+        /// Its `s`.
+        seq: u64,
+        /// Its `d`.
+        payload: Payload,
+    },
+    /// Opcode 10 with the heartbeat interval.
+    Hello {
+        /// Milliseconds between two heartbeats.
+        heartbeat_interval_ms: u32,
+    },
+    /// Opcode 11.
+    HeartbeatAck,
+    /// Opcode 1: a heartbeat is wanted now.
+    HeartbeatRequest,
+    /// Opcode 7.
+    Reconnect,
+    /// Opcode 9.
+    InvalidSession {
+        /// Whether the client may try to resume again.
+        resumable: bool,
+    },
+}
+
+impl Frame {
+    /// About how many bytes it takes while it waits to be sent.
+    pub fn cost(&self) -> usize {
+        match self {
+            Self::Dispatch { payload, .. } => 64 + payload.len(),
+            _ => 64,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! READY: all that a client needs to begin.
+//!
+//! See [Discord Docs/Ready](https://discord.com/developers/docs/events/gateway-events#ready) and,
+//! for user accounts, [Userdoccers/Ready](https://docs.discord.food/topics/gateway-events#ready).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use model::event::EventKind;
+use model::gateway::Capabilities;
+use model::gateway::internal::Identified;
+use model::id::marker;
+use model::{Channel, Id, Member, Timestamp, User};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::guild::View;
+use crate::payload::Payload;
+use crate::session::{Origin, Session};
+
+type GuildId = Id<marker::Guild>;
+
+/// How long READY of a user account waits for guilds. Those that are still missing are sent as
+/// unavailable, and by GUILD_CREATE once they can be had.
+pub const GUILDS_WAIT_MS: i64 = 5_000;
+
+/// A READY of a user account that waits for guilds.
+#[derive(Debug)]
+pub struct Waiting {
+    /// What it tells besides the guilds.
+    pub identified: Box<Identified>,
+    /// Guilds that have not answered.
+    pub missing: BTreeSet<GuildId>,
+    /// Guilds that have; `None` for those that cannot be had now.
+    pub guilds: BTreeMap<GuildId, Option<View>>,
+    /// Events that come after READY.
+    pub held: Vec<(EventKind, Payload)>,
+    /// When READY is sent in any case.
+    pub deadline: Timestamp,
+}
+
+/// A session in `sessions` of READY, and in SESSIONS_REPLACE.
+pub fn session_entry(session: &Session) -> Value {
+    let presence = &session.presence;
+    json!({
+        "session_id": session.origin.id.to_string(),
+        "status": presence.status.name(),
+        "activities": presence.activities,
+        "hidden_activities": [],
+        "client_info": {
+            "client": presence.client.name(),
+            "os": session.origin.os,
+            "version": 0,
+        },
+        "active": true,
+    })
+}
+
+/// READY of a bot: its guilds follow one by one.
+pub fn bot(origin: &Origin, identified: &Identified, guilds: &[GuildId], url: &str) -> Payload {
+    let mut ready = common(origin, identified, url);
+    let guilds = guilds.iter().map(|id| unavailable(*id)).collect();
+    ready.insert("guilds".to_owned(), Value::Array(guilds));
+    if let Some(application) = identified.application {
+        ready.insert("application".to_owned(), json!(application));
+    }
+    for field in [
+        "private_channels",
+        "relationships",
+        "presences",
+        "guild_join_requests",
+    ] {
+        ready.insert(field.to_owned(), json!([]));
+    }
+    ready.insert("user_settings".to_owned(), json!({}));
+    Payload::shared(Value::Object(ready).to_string())
+}
+
+/// READY of a user account: its guilds are in it.
+pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str) -> Payload {
+    let identified = &waiting.identified;
+    let capable = |capability| origin.capabilities.contains(capability);
+    let mut fields = common(origin, identified, url);
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    put("sessions", Value::Array(sessions));
+    put("auth_session_id_hash", json!(identified.session_id_hash));
+    put("relationships", json!(identified.relationships));
+    put(
+        "read_state",
+        versioned(
+            &identified.read_states,
+            capable(Capabilities::VERSIONED_READ_STATES),
+        ),
+    );
+    put(
+        "user_guild_settings",
+        versioned(
+            &identified.guild_settings,
+            capable(Capabilities::VERSIONED_USER_GUILD_SETTINGS),
+        ),
+    );
+    if !capable(Capabilities::USER_SETTINGS_PROTO) {
+        put("user_settings", json!(identified.settings));
+    }
+    put("user_settings_proto", json!(identified.settings_proto));
+    let dedupe = capable(Capabilities::DEDUPE_USER_OBJECTS);
+    put(
+        "private_channels",
+        private_channels(&identified.private_channels, dedupe),
+    );
+    put("users", json!(users(waiting, dedupe)));
+    if dedupe {
+        put("merged_members", merged_members(waiting));
+        if !capable(Capabilities::PRIORITIZED_READY_PAYLOAD) {
+            put("merged_presences", merged_presences(waiting));
+        }
+    }
+    let verbatim: &[(&str, &str)] = &[
+        ("presences", "[]"),
+        ("connected_accounts", "[]"),
+        ("guild_join_requests", "[]"),
+        ("guild_experiments", "[]"),
+        ("experiments", "[]"),
+        ("game_relationships", "[]"),
+        ("notes", "{}"),
+        ("consents", r#"{"personalization":{"consented":false}}"#),
+        ("notification_settings", r#"{"flags":0}"#),
+        ("tutorial", "null"),
+        ("friend_suggestion_count", "0"),
+        ("analytics_token", r#""""#),
+        ("api_code_version", "1"),
+        ("country_code", r#""US""#),
+    ];
+    for (name, text) in verbatim {
+        put(name, serde_json::from_str(text).unwrap_or_default());
+    }
+    Payload::shared(with_guilds(fields, waiting))
+}
+
+/// READY_SUPPLEMENTAL, for clients that announce that they read it.
+pub fn supplemental(origin: &Origin, waiting: &Waiting) -> Option<Payload> {
+    if !origin
+        .capabilities
+        .contains(Capabilities::PRIORITIZED_READY_PAYLOAD)
+    {
+        return None;
+    }
+    let guilds: Vec<Value> = waiting
+        .guilds
+        .keys()
+        .map(|id| json!({"id": id, "voice_states": [], "activity_instances": []}))
+        .collect();
+    let supplemental = json!({
+        "guilds": guilds,
+        "merged_members": waiting.guilds.keys().map(|_| json!([])).collect::<Vec<_>>(),
+        "merged_presences": merged_presences(waiting),
+        "lazy_private_channels": [],
+        "disclose": [],
+        "game_invites": [],
+    });
+    Some(Payload::shared(supplemental.to_string()))
+}
+
+/// An entry of `guilds` for a guild that cannot be had now.
+fn unavailable(id: GuildId) -> Value {
+    json!({"id": id, "unavailable": true})
+}
+
+/// The fields that bots and users share.
+fn common(origin: &Origin, identified: &Identified, url: &str) -> Map<String, Value> {
+    let shard = [origin.shard.id, origin.shard.count];
+    let fields = json!({
+        "v": origin.version,
+        "user": identified.user,
+        "session_id": origin.id.to_string(),
+        "session_type": "normal",
+        "static_client_session_id": origin.id.to_string(),
+        "resume_gateway_url": url,
+        "shard": shard,
+        "geo_ordered_rtc_regions": [],
+        "authenticator_types": if identified.user.mfa_enabled { vec![2] } else { vec![] },
+        "auth": {},
+        "_trace": [r#"["gateway",{"micros":0}]"#],
+    });
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn versioned(entries: &[Value], versioned: bool) -> Value {
+    match versioned {
+        true => json!({"entries": entries, "partial": false, "version": 1}),
+        false => json!(entries),
+    }
+}
+
+/// Users whom READY mentions, each once.
+fn users(waiting: &Waiting, dedupe: bool) -> Vec<&User> {
+    let own = &waiting.identified.user.user;
+    let mut users = BTreeMap::from([(own.id, own)]);
+    if dedupe {
+        let private = waiting.identified.private_channels.iter();
+        let recipients = private.filter_map(|channel| channel.private.as_ref());
+        users.extend(
+            recipients
+                .flat_map(|c| &c.recipients)
+                .map(|user| (user.id, user)),
+        );
+    }
+    users.into_values().collect()
+}
+
+fn private_channels(channels: &[Channel], dedupe: bool) -> Value {
+    let entries = channels.iter().map(|channel| {
+        let mut entry = json!(channel);
+        if let (true, Some(private)) = (dedupe, &channel.private)
+            && let Value::Object(fields) = &mut entry
+        {
+            let ids: Vec<_> = private.recipients.iter().map(|user| user.id).collect();
+            fields.remove("recipients");
+            fields.insert("recipient_ids".to_owned(), json!(ids));
+        }
+        entry
+    });
+    Value::Array(entries.collect())
+}
+
+/// The own member of every guild, in the order of `guilds`.
+fn merged_members(waiting: &Waiting) -> Value {
+    let members = waiting.guilds.values().map(|view| match view {
+        Some(view) => json!([merged_member(&view.member)]),
+        None => json!([]),
+    });
+    Value::Array(members.collect())
+}
+
+fn merged_member(member: &Arc<Member>) -> Value {
+    let mut value = json!(member.without_user());
+    if let (Value::Object(fields), Some(user)) = (&mut value, &member.user) {
+        fields.insert("user_id".to_owned(), json!(user.id));
+    }
+    value
+}
+
+fn merged_presences(waiting: &Waiting) -> Value {
+    let guilds: Vec<Value> = waiting.guilds.keys().map(|_| json!([])).collect();
+    json!({"friends": [], "guilds": guilds})
+}
+
+/// The whole READY: the guilds are JSON already and are not parsed again.
+fn with_guilds(fields: Map<String, Value>, waiting: &Waiting) -> String {
+    #[derive(Serialize)]
+    struct Ready {
+        #[serde(flatten)]
+        fields: Map<String, Value>,
+        guilds: Vec<Box<RawValue>>,
+    }
+    let guilds = waiting.guilds.iter().filter_map(|(id, view)| {
+        let json = match view {
+            Some(view) => view.payload.to_json(),
+            None => unavailable(*id).to_string(),
+        };
+        RawValue::from_string(json).ok()
+    });
+    crate::guild::to_json(&Ready {
+        fields,
+        guilds: guilds.collect(),
+    })
+}
