@@ -108,8 +108,7 @@ fn a_functions_lines_are_counted() {
         "    fn g();",
         "}",
     ]
-    .join("
-");
+    .join("\n");
     let source = Source {
         path: "x.rs".into(),
         text,

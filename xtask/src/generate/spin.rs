@@ -6,7 +6,8 @@ use std::fmt::Write;
 
 use crate::catalogue::Function;
 
-const HEAD: &str = r#"# Written by `cargo xtask generate` from the `function!` blocks; do not edit by hand.
+const HEAD: &str = r#"
+# Written by `cargo xtask generate` from the `function!` blocks; do not edit by hand.
 spin_manifest_version = 2
 
 [application]
@@ -31,7 +32,7 @@ const UPLOAD_BODY_BYTES_MAX: u64 = 512 << 20;
 
 /// The whole file.
 pub fn manifest(functions: &[Function]) -> String {
-    let mut text = HEAD.to_owned();
+    let mut text = HEAD.trim_start().to_owned();
     for function in functions {
         // Writing to a string cannot fail.
         let _ = component(&mut text, function);
@@ -118,12 +119,12 @@ mod tests {
         let functions = crate::catalogue::parse(
             r#"[{"component": "channels-typing", "crate": "channels", "module": "typing",
                 "route": "/api/:version/channels/:channel_id/typing", "mount": "api",
-                "path": "/channels/{channel_id}/typing", "capabilities": [], "operations": [{"method": "POST",
-                "name": "trigger_typing_indicator", "access": "InChannel(2048)", "limit": 5,
-                "per_ms": 5000}]}]"#,
+                "path": "/channels/{channel_id}/typing", "capabilities": [],
+                "operations": [{"method": "POST", "name": "trigger_typing_indicator", 
+                "access": "InChannel(2048)", "limit": 5, "per_ms": 5000}]}]"#,
         );
         let text = manifest(&functions.unwrap());
-        let component = text.strip_prefix(HEAD).unwrap();
+        let component = text.strip_prefix(HEAD.trim_start()).unwrap();
         assert_eq!(
             component,
             r#"
