@@ -1,1 +1,16 @@
-//! The default host.
+//! The default host: functions, stores, blobs and the gateway in one process.
+//!
+//! It reads `spin.toml`, offers the interfaces that our components import, and nothing else.
+
+pub mod admin;
+pub mod blobs;
+pub mod body;
+pub mod functions;
+pub mod host;
+pub mod manifest;
+pub mod ports;
+pub mod rate_limits;
+pub mod routes;
+pub mod server;
+pub mod settings;
+pub mod stores;

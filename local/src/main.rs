@@ -1,3 +1,220 @@
-//! The program.
+//! The program `spacebar`.
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use spacebar::admin;
+use spacebar::host::{DATABASE, Host, Plan};
+use spacebar::settings::{LogFormat, Settings, Sources};
+use store::embedded::Embedded;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Gives memory back to the system sooner than the system's own allocator does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// A Discord-compatible chat server.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run an instance.
+    Serve {
+        #[command(flatten)]
+        common: Common,
+        /// The address to listen at (server.listen).
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// The manifest of the functions.
+        #[arg(long, value_name = "FILE", default_value = "spin.toml")]
+        manifest: PathBuf,
+        /// Behave as Spin does where it differs.
+        #[arg(long)]
+        spin_strict: bool,
+    },
+    /// Do what an operator needs at a shell.
+    Admin {
+        #[command(flatten)]
+        common: Common,
+        #[command(subcommand)]
+        act: Act,
+    },
+    /// Bring a database to the version that this program knows.
+    Migrate {
+        /// The database's file.
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Act {
+    /// Make a person an operator of the instance.
+    MakeAdministrator {
+        /// The person's name.
+        username: String,
+    },
+    /// Give a person a new password, printed here, and sign them out everywhere.
+    ResetPassword {
+        /// The person's name.
+        username: String,
+    },
+    /// Sign a person out everywhere.
+    RevokeTokens {
+        /// The person's name.
+        username: String,
+    },
+    /// Print a link that makes whoever opens it an operator, once.
+    ClaimLink,
+    /// Print the settings that count, as a file.
+    Config,
+}
+
+#[derive(Args)]
+struct Common {
+    /// The file of settings.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the database and of uploaded files (storage.data).
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// One setting, over the file and the environment. May be given more than once.
+    #[arg(long, value_name = "SECTION.KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Common {
+    fn settings(self, listen: Option<String>) -> Result<Settings> {
+        let mut assignments = self.set;
+        assignments.extend(listen.map(|address| format!("server.listen={address}")));
+        assignments.extend(self.data.map(|folder| format!("storage.data={folder}")));
+        let sources = Sources {
+            file: self.config,
+            environment: std::env::vars().collect(),
+            assignments,
+        };
+        sources.read()
+    }
+}
+
+fn main() -> ExitCode {
+    let started = Instant::now();
+    let done = match Cli::parse().command {
+        Command::Serve {
+            common,
+            listen,
+            manifest,
+            spin_strict,
+        } => common.settings(listen).and_then(|settings| {
+            let plan = Plan {
+                settings,
+                manifest,
+                strict: spin_strict,
+            };
+            serve(&plan, started)
+        }),
+        Command::Admin { common, act } => common
+            .settings(None)
+            .and_then(|settings| administer(&settings, act)),
+        Command::Migrate { db } => migrate(&db),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("spacebar: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(plan: &Plan, started: Instant) -> Result<()> {
+    start_log(&plan.settings)?;
+    let host = Host::new(plan).await?;
+    let address = host.address()?;
+    if let Some(link) = admin::first_claim(&host.stores, &host.public_url).await? {
+        println!("Become the administrator of this instance: {link}");
+    }
+    println!(
+        "Spacebar listens at http://{address} and is reached at {}",
+        host.public_url
+    );
+    let ms = started.elapsed().as_millis() as u64;
+    tracing::info!(%address, ms, "started");
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    };
+    host.serve(stop).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn start_log(settings: &Settings) -> Result<()> {
+    let filter = EnvFilter::try_new(&settings.log.level).context("log.level")?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match settings.log.format {
+        LogFormat::Text => log.with_ansi(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn administer(settings: &Settings, act: Act) -> Result<()> {
+    if matches!(act, Act::Config) {
+        print!("{}", toml::to_string(settings)?);
+        return Ok(());
+    }
+    let path = settings.storage.data.join(DATABASE);
+    if !path.exists() {
+        bail!(
+            "storage.data: there is no instance in {}",
+            settings.storage.data.display()
+        );
+    }
+    let db = Embedded::open(&path)?;
+    match act {
+        Act::MakeAdministrator { username } => {
+            admin::make_administrator(&db, &username).await?;
+            println!("{username} is an operator of this instance");
+        }
+        Act::ResetPassword { username } => {
+            let password = admin::reset_password(&db, &username).await?;
+            println!("The password of {username} is now {password}");
+        }
+        Act::RevokeTokens { username } => {
+            admin::revoke_tokens(&db, &username).await?;
+            println!("{username} is signed out everywhere");
+        }
+        Act::ClaimLink => {
+            let set = &settings.server.public_url;
+            let listen = format!("http://{}", settings.server.listen);
+            let url = if set.is_empty() { &listen } else { set };
+            println!("{}", admin::claim(&db, url).await?);
+        }
+        Act::Config => {}
+    }
+    Ok(())
+}
+
+fn migrate(path: &std::path::Path) -> Result<()> {
+    Embedded::open(path).with_context(|| format!("cannot migrate {}", path.display()))?;
+    println!("{} is up to date", path.display());
+    Ok(())
+}

@@ -10,11 +10,13 @@ mod query;
 mod value;
 pub mod wire;
 
+pub mod admin;
 pub mod channels;
 #[cfg(feature = "libsql")]
 pub mod embedded;
 pub mod guilds;
 pub mod members;
+pub mod health;
 pub mod migrations;
 pub mod outbox;
 pub mod roles;

@@ -36,6 +36,8 @@ CREATE TABLE users (
     disabled INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT users_name UNIQUE (username, discriminator)
 ) STRICT;
+-- Nearly nobody has rights over the instance.
+CREATE INDEX users_by_rights ON users (rights) WHERE rights <> 0;
 
 -- Tokens of users and bots. A token itself is never stored.
 CREATE TABLE sessions (

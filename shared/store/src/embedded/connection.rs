@@ -211,7 +211,10 @@ impl Connection {
     /// When the statement cannot be compiled.
     pub fn column_names(&mut self, sql: &str) -> Result<Vec<String>, Error> {
         let columns = self.prepare(sql)?.columns();
-        Ok(columns.iter().map(|column| column.name().to_owned()).collect())
+        Ok(columns
+            .iter()
+            .map(|column| column.name().to_owned())
+            .collect())
     }
 
     /// The rowid of this connection's latest insertion; 0 before the first.

@@ -1,0 +1,224 @@
+//! Functions: WebAssembly components, their instances and their calls.
+//!
+//! An instance answers one call at a time and is used again for at most so many calls of the same
+//! function, which makes a call three times cheaper than a fresh instance. Whatever goes wrong in
+//! one call ends that call and its instance.
+
+mod compile;
+mod engine;
+mod guest_log;
+mod instance;
+mod outbound;
+mod pool;
+mod sqlite;
+mod state;
+mod variables;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::Linker;
+
+use crate::blobs::Blobs;
+use crate::manifest::{Component, Manifest};
+use crate::ports::GatewaySlot;
+use crate::settings;
+use crate::stores::Stores;
+use engine::Clock;
+use outbound::AllowList;
+use pool::Idle;
+use state::State;
+
+pub use instance::Progress;
+pub use pool::{Failure, Function};
+
+/// What a test makes a call do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The function ends between the commit of its next write and the answer to it.
+    AfterCommit,
+}
+
+/// What functions share: where their data is.
+#[derive(Debug, Clone)]
+pub struct Resources {
+    /// The database.
+    pub stores: Stores,
+    /// The files.
+    pub blobs: Blobs,
+    /// The gateway, once it runs.
+    pub gateway: GatewaySlot,
+    /// The variables that manifests may refer to.
+    pub variables: BTreeMap<String, String>,
+    /// Whether to behave as Spin does where it differs.
+    pub strict: bool,
+}
+
+/// What one function may use, as its manifest and the settings say.
+#[derive(Debug)]
+pub struct Environment {
+    stores: Stores,
+    blobs: Blobs,
+    gateway: GatewaySlot,
+    strict: bool,
+    databases: Vec<String>,
+    variables: BTreeMap<String, String>,
+    outbound: AllowList,
+    memory_bytes_max: usize,
+    memory_bytes_kept: usize,
+    reuse_max: u32,
+    ticks_max: u64,
+    deadline: Duration,
+    body_bytes_max: u64,
+}
+
+/// All functions of an instance, by name.
+pub struct Functions {
+    by_name: BTreeMap<String, Arc<Function>>,
+    shared: Arc<Shared>,
+    idle_max: Duration,
+}
+
+/// What all functions run on.
+struct Shared {
+    engine: Engine,
+    linker: Linker<State>,
+    clock: Clock,
+    /// Places for instances of all functions.
+    places: Arc<Semaphore>,
+    idle: Idle,
+}
+
+impl Functions {
+    /// Compiles what was not compiled before and prepares everything for calls.
+    ///
+    /// # Errors
+    /// Which component is missing, broken or asks for an interface that is not offered.
+    pub fn load(
+        manifest: &Manifest,
+        settings: &settings::Functions,
+        cache: &Path,
+        resources: &Resources,
+    ) -> Result<Self> {
+        let engine = engine::engine(settings)?;
+        let sources: Vec<_> = manifest
+            .components
+            .iter()
+            .map(|(name, component)| compile::Source {
+                name,
+                path: &component.source,
+            })
+            .collect();
+        let compiled = compile::compile_all(&engine, &sources, cache)?;
+        let shared = Arc::new(Shared {
+            linker: engine::linker(&engine)?,
+            clock: Clock::start(&engine)?,
+            places: Arc::new(Semaphore::new(settings.instances_max)),
+            idle: Idle::default(),
+            engine,
+        });
+        let functions = manifest.components.iter().zip(compiled);
+        let functions = functions.map(|((name, component), compiled)| {
+            let environment = Environment::new(component, settings, resources)
+                .with_context(|| format!("component {name}"))?;
+            let instances_max = component.extra().instances_max;
+            let instances_max = instances_max.unwrap_or(settings.instances_per_function_max);
+            let shared = Arc::clone(&shared);
+            let function = Function::new(name, compiled, environment, instances_max, shared);
+            Ok((name.clone(), Arc::new(function)))
+        });
+        Ok(Self {
+            by_name: functions.collect::<Result<_>>()?,
+            shared,
+            idle_max: Duration::from_millis(settings.idle_ms),
+        })
+    }
+
+    /// The function of this name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Function>> {
+        self.by_name.get(name)
+    }
+
+    /// Whether every function can be called, the first that cannot being named.
+    ///
+    /// # Errors
+    /// When a component cannot be mapped or linked.
+    pub fn check(&self) -> Result<()> {
+        self.by_name
+            .values()
+            .try_for_each(|function| function.check())
+    }
+
+    /// Removes instances that nobody needed for a while, for ever.
+    pub async fn sweep(&self) {
+        loop {
+            tokio::time::sleep(self.idle_max / 2).await;
+            self.shared.idle.remove_older_than(self.idle_max);
+        }
+    }
+}
+
+/// The folder of compiled components: as set, beside the manifest, or in the data folder.
+pub fn cache_folder(set: &Path, manifest: &Path, data: &Path) -> PathBuf {
+    if !set.as_os_str().is_empty() {
+        return set.to_owned();
+    }
+    let target = manifest.parent().unwrap_or(Path::new("")).join("target");
+    if target.is_dir() {
+        target.join("aot")
+    } else {
+        data.join("aot")
+    }
+}
+
+impl Environment {
+    fn new(
+        component: &Component,
+        settings: &settings::Functions,
+        resources: &Resources,
+    ) -> Result<Self> {
+        let extra = component.extra();
+        let tick_ms = engine::TICK.as_millis() as u64;
+        let cpu_ms = extra.cpu_ms_max.unwrap_or(settings.cpu_ms_max);
+        let deadline_ms = extra.deadline_ms.unwrap_or(settings.deadline_ms);
+        let variables = component.variables.iter().map(|(name, value)| {
+            let value = expand(value, &resources.variables);
+            Ok((
+                name.clone(),
+                value.with_context(|| format!("variable {name}"))?,
+            ))
+        });
+        Ok(Self {
+            stores: resources.stores.clone(),
+            blobs: resources.blobs.clone(),
+            gateway: resources.gateway.clone(),
+            strict: resources.strict,
+            databases: component.sqlite_databases.clone(),
+            variables: variables.collect::<Result<_>>()?,
+            outbound: AllowList::parse(&component.allowed_outbound_hosts)?,
+            memory_bytes_max: settings.memory_bytes_max,
+            memory_bytes_kept: settings.memory_bytes_kept,
+            reuse_max: settings.reuse_max,
+            ticks_max: cpu_ms.div_ceil(tick_ms),
+            deadline: Duration::from_millis(deadline_ms),
+            body_bytes_max: extra.body_bytes_max.unwrap_or(settings.body_bytes_max),
+        })
+    }
+}
+
+/// A value of the manifest. `{{ name }}` is the host's variable of that name; anything else is
+/// taken as it is.
+fn expand(value: &str, variables: &BTreeMap<String, String>) -> Result<String> {
+    let name = value.trim().strip_prefix("{{");
+    let Some(name) = name.and_then(|name| name.strip_suffix("}}")) else {
+        return Ok(value.to_owned());
+    };
+    let name = name.trim();
+    let known = variables.get(name).cloned();
+    known.with_context(|| format!("the host has no variable {name}"))
+}

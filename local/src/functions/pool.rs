@@ -1,0 +1,226 @@
+//! A function with its instances.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use http::{Request, Response};
+use model::Code;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
+use tracing::Instrument;
+use wasmtime_wasi_http::p3::bindings::ServicePre;
+
+use super::instance::{Abandoned, Instance, Progress};
+use super::state::State;
+use super::{Environment, Fault, Shared, compile};
+use crate::body::Body;
+
+/// How long a call waits for an instance when all are busy.
+const PLACE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A function: one component and its instances.
+pub struct Function {
+    name: String,
+    compiled: PathBuf,
+    environment: Arc<Environment>,
+    shared: Arc<Shared>,
+    /// Mapped and linked at the first call, so that functions nobody calls cost nothing.
+    service: OnceLock<ServicePre<State>>,
+    running: Arc<Semaphore>,
+}
+
+/// Why a request was not answered by the function; the log says more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// All instances stayed busy.
+    Overloaded,
+    /// The request's body was larger than the function takes.
+    TooLarge,
+    /// The client stopped sending.
+    Stalled,
+    /// It trapped, ran too long or wanted too much.
+    Crashed,
+}
+
+impl Failure {
+    /// What the client is told.
+    pub fn code(self) -> Code {
+        match self {
+            Self::Overloaded => Code::Overloaded,
+            Self::TooLarge => Code::RequestTooLarge,
+            Self::Stalled => Code::BadRequest,
+            Self::Crashed => Code::InternalServerError,
+        }
+    }
+}
+
+impl Function {
+    pub(super) fn new(
+        name: &str,
+        compiled: PathBuf,
+        environment: Environment,
+        instances_max: usize,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            compiled,
+            environment: Arc::new(environment),
+            shared,
+            service: OnceLock::new(),
+            running: Arc::new(Semaphore::new(instances_max)),
+        }
+    }
+
+    /// Its name in the manifest.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Bytes of the largest request body that it takes.
+    pub fn body_bytes_max(&self) -> u64 {
+        self.environment.body_bytes_max
+    }
+
+    /// Whether its component can be mapped and linked.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<()> {
+        self.service().map(drop).map_err(anyhow::Error::from)
+    }
+
+    /// Answers a request whose bodies `progress` follows.
+    ///
+    /// # Errors
+    /// What to tell the client instead.
+    pub async fn call(
+        self: &Arc<Self>,
+        request: Request<Body>,
+        fault: Option<Fault>,
+        progress: Arc<Progress>,
+    ) -> Result<Response<Body>, Failure> {
+        let running = timeout(PLACE_TIMEOUT, Arc::clone(&self.running).acquire_owned()).await;
+        let Ok(Ok(running)) = running else {
+            tracing::warn!(function = self.name, "all instances are busy");
+            return Err(Failure::Overloaded);
+        };
+        let (answer, answered) = oneshot::channel();
+        let function = Arc::clone(self);
+        let followed = Arc::clone(&progress);
+        let work = async move {
+            let _running = running;
+            if let Err(error) = function.run(request, fault, &followed, answer).await {
+                function.report(&error);
+            }
+        };
+        tokio::spawn(work.in_current_span());
+        match answered.await {
+            Ok(_) | Err(_) if progress.is_too_large() => Err(Failure::TooLarge),
+            Ok(response) => Ok(response),
+            Err(_) if progress.is_receiving() => Err(Failure::Stalled),
+            Err(_) => Err(Failure::Crashed),
+        }
+    }
+
+    async fn run(
+        &self,
+        request: Request<Body>,
+        fault: Option<Fault>,
+        progress: &Arc<Progress>,
+        answer: oneshot::Sender<Response<Body>>,
+    ) -> wasmtime::Result<()> {
+        let _clock = self.shared.clock.run();
+        let mut instance = match self.shared.idle.take(&self.name) {
+            Some(instance) => instance,
+            None => self.instance().await?,
+        };
+        tokio::select! {
+            finished = instance.call(request, fault, progress, answer) => finished?,
+            () = progress.stalled(self.environment.deadline) => {
+                wasmtime::bail!("it passed its deadline");
+            }
+        }
+        if instance.is_reusable() {
+            self.shared.idle.put(&self.name, instance);
+        }
+        Ok(())
+    }
+
+    fn report(&self, error: &wasmtime::Error) {
+        if error.is::<Abandoned>() {
+            tracing::debug!(function = self.name, "{error:#}");
+        } else {
+            tracing::error!(function = self.name, "the function ended: {error:#}");
+        }
+    }
+
+    async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
+        let service = self.service()?;
+        let place = self.place().await?;
+        let instance = Instance::new(service, Arc::clone(&self.environment), place).await?;
+        Ok(Box::new(instance))
+    }
+
+    /// A place for one more instance; an idle one of any function gives way.
+    async fn place(&self) -> wasmtime::Result<OwnedSemaphorePermit> {
+        let places = Arc::clone(&self.shared.places);
+        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
+            return Ok(place);
+        }
+        self.shared.idle.remove_oldest();
+        let place = timeout(PLACE_TIMEOUT, places.acquire_owned()).await;
+        place?.map_err(wasmtime::Error::new)
+    }
+
+    fn service(&self) -> wasmtime::Result<&ServicePre<State>> {
+        if let Some(service) = self.service.get() {
+            return Ok(service);
+        }
+        let component = compile::load(&self.shared.engine, &self.compiled)?;
+        let linked = self.shared.linker.instantiate_pre(&component)?;
+        let service = ServicePre::new(linked)?;
+        Ok(self.service.get_or_init(|| service))
+    }
+}
+
+/// Instances of all functions that wait for a call, the one that waits longest first.
+#[derive(Default)]
+pub(super) struct Idle(Mutex<Vec<(String, Box<Instance>)>>);
+
+impl Idle {
+    /// The instance of `function` that was used last: its memory is warm.
+    fn take(&self, function: &str) -> Option<Box<Instance>> {
+        let mut idle = self.lock();
+        let index = idle.iter().rposition(|(name, _)| name == function)?;
+        Some(idle.remove(index).1)
+    }
+
+    fn put(&self, function: &str, instance: Box<Instance>) {
+        self.lock().push((function.to_owned(), instance));
+    }
+
+    fn remove_oldest(&self) {
+        let mut idle = self.lock();
+        let oldest = (!idle.is_empty()).then(|| idle.remove(0));
+        // Freeing an instance's memory is not done under the lock.
+        drop(idle);
+        drop(oldest);
+    }
+
+    /// Removes instances that have waited for `age`.
+    pub(super) fn remove_older_than(&self, age: Duration) {
+        let now = Instant::now();
+        let mut idle = self.lock();
+        let young = idle.partition_point(|(_, i)| now.duration_since(i.idle_since) >= age);
+        let old: Vec<_> = idle.drain(..young).collect();
+        drop(idle);
+        drop(old);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, Box<Instance>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,173 @@
+//! Putting an instance together, and taking it down.
+
+use std::collections::BTreeMap;
+use std::fs::{File, TryLockError};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use runtime::Config;
+use tokio::net::TcpListener;
+
+use crate::blobs::Blobs;
+use crate::functions::{Functions, Resources, cache_folder};
+use crate::manifest::Manifest;
+use crate::ports::GatewaySlot;
+use crate::server::{self, Parts, Server};
+use crate::settings::Settings;
+use crate::stores::Stores;
+
+/// The database's file in the data folder.
+pub const DATABASE: &str = "main.db";
+/// The file that a running instance holds locked.
+const LOCK: &str = "lock";
+
+/// An instance that is ready to serve.
+pub struct Host {
+    /// The functions and what is before them.
+    pub server: Arc<Server>,
+    /// The database.
+    pub stores: Stores,
+    /// Where the gateway goes.
+    pub gateway: GatewaySlot,
+    /// Where clients reach it.
+    pub public_url: String,
+    listener: TcpListener,
+    _lock: File,
+}
+
+/// What an instance is made from.
+#[derive(Debug)]
+pub struct Plan {
+    /// All settings.
+    pub settings: Settings,
+    /// The path of `spin.toml`.
+    pub manifest: PathBuf,
+    /// Whether to behave as Spin does where it differs.
+    pub strict: bool,
+}
+
+impl Host {
+    /// Opens the data folder, migrates, compiles and binds the address.
+    ///
+    /// # Errors
+    /// What is in the way, naming the setting, the file or the component.
+    pub async fn new(plan: &Plan) -> Result<Self> {
+        let settings = &plan.settings;
+        let data = &settings.storage.data;
+        let lock = lock(data)?;
+        let manifest = Manifest::read(&plan.manifest)?;
+        let listener = server::listen(&settings.server).await?;
+        let public_url = public_url(settings, listener.local_addr()?);
+        let gateway = GatewaySlot::default();
+        let stores = Stores::open(
+            &data.join(DATABASE),
+            settings.storage.readers,
+            gateway.clone(),
+        )?;
+        let blobs = Blobs::open(&data.join("blobs")).context("cannot use the folder of blobs")?;
+        let resources = Resources {
+            stores: stores.clone(),
+            blobs: blobs.clone(),
+            gateway: gateway.clone(),
+            variables: variables(settings, &public_url, plan.strict)?,
+            strict: plan.strict,
+        };
+        let cache = cache_folder(&settings.storage.cache, &plan.manifest, data);
+        let functions = Functions::load(&manifest, &settings.functions, &cache, &resources)?;
+        let server = Server::new(Parts {
+            manifest: &manifest,
+            settings,
+            functions,
+            stores: stores.clone(),
+            blobs,
+            gateway: gateway.clone(),
+        })?;
+        Ok(Self {
+            server: Arc::new(server),
+            stores,
+            gateway,
+            public_url,
+            listener,
+            _lock: lock,
+        })
+    }
+
+    /// The address it listens at.
+    ///
+    /// # Errors
+    /// Never, while it is bound.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until `stop` is ready. Requests that run are finished, then the sockets close, then
+    /// the database.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let sweeping = Arc::clone(&self.server);
+        let sweeper = tokio::spawn(async move { sweeping.functions().sweep().await });
+        server::serve(Arc::clone(&self.server), self.listener, stop).await;
+        sweeper.abort();
+        if let Some(gateway) = self.gateway.get() {
+            gateway.shutdown().await;
+        }
+        self.stores.close().await;
+    }
+}
+
+/// Makes the data folder and claims it for this process.
+///
+/// # Errors
+/// When it cannot be made, or another process has it.
+pub fn lock(data: &Path) -> Result<File> {
+    let name = data.display();
+    std::fs::create_dir_all(data).with_context(|| format!("storage.data: cannot make {name}"))?;
+    let lock = File::create(data.join(LOCK));
+    let lock = lock.with_context(|| format!("storage.data: cannot write to {name}"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => {
+            bail!("storage.data: another process is using {name}")
+        }
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("storage.data: cannot lock {name}"))
+        }
+    }
+}
+
+fn public_url(settings: &Settings, address: SocketAddr) -> String {
+    let set = &settings.server.public_url;
+    if !set.is_empty() {
+        return set.clone();
+    }
+    if address.ip().is_unspecified() {
+        return format!("http://127.0.0.1:{}", address.port());
+    }
+    format!("http://{address}")
+}
+
+/// The variables that manifests may refer to.
+fn variables(
+    settings: &Settings,
+    public_url: &str,
+    strict: bool,
+) -> Result<BTreeMap<String, String>> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).context("the system has no randomness")?;
+    let config = Config {
+        public_url: public_url.to_owned(),
+        internal_key: URL_SAFE_NO_PAD.encode(key),
+        instance: settings.instance.clone(),
+        registration: settings.registration.clone(),
+        limits: settings.limits.clone(),
+        ..Config::default()
+    };
+    let database = if strict { "spin" } else { "reserved" };
+    Ok(BTreeMap::from([
+        ("config".into(), serde_json::to_string(&config)?),
+        ("database".into(), database.into()),
+    ]))
+}

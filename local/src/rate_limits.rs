@@ -1,0 +1,289 @@
+//! Rate limits in front of functions: whom a request counts for, and what the answer says of it.
+//!
+//! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use gateway_durable::rate_limit::{Decision, Key, Limiter, Quota, Rule};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Response, StatusCode};
+use serde_json::json;
+
+use crate::body::{Body, full};
+use crate::manifest::Manifest;
+use crate::settings;
+
+/// Names of the path's parts that are counted apart, the first that a path has.
+const MAJOR: [&str; 3] = ["channel_id", "guild_id", "webhook_id"];
+/// The bucket of a path's methods that no operation declares.
+const OTHER: &str = "other";
+/// The rule for those.
+const OTHER_RULE: Rule = Rule {
+    limit: 10,
+    per_ms: 1000,
+};
+
+/// Limits requests as the manifest's operations say.
+pub struct RateLimits {
+    limiter: Option<Mutex<Limiter>>,
+    operations: HashMap<(String, Method), Operation>,
+    other: Operation,
+    /// Keyed with a secret of the process, so that nobody can choose colliding callers.
+    hasher: RandomState,
+    started: Instant,
+}
+
+#[derive(Debug, Clone)]
+struct Operation {
+    rule: Rule,
+    number: u32,
+    /// The bucket's name as clients see it: opaque, the same for the same bucket.
+    bucket: HeaderValue,
+}
+
+/// What the answer to a request that passed says of its window.
+#[derive(Debug, Clone)]
+pub struct Passed {
+    quota: Quota,
+    bucket: HeaderValue,
+}
+
+impl RateLimits {
+    /// Limits for the operations of `manifest`.
+    pub fn new(manifest: &Manifest, settings: &settings::RateLimits) -> Self {
+        let mut numbers = HashMap::from([(OTHER.to_owned(), 0)]);
+        let mut operations = HashMap::new();
+        for (component, manifest) in &manifest.components {
+            for operation in &manifest.extra().operations {
+                let Ok(method) = operation.method.parse() else {
+                    continue;
+                };
+                let bucket = operation.bucket.as_ref().unwrap_or(&operation.name);
+                let next = numbers.len() as u32;
+                let number = *numbers.entry(bucket.clone()).or_insert(next);
+                let rule = Rule {
+                    limit: operation.limit.max(1),
+                    per_ms: operation.per_ms,
+                };
+                let operation = Operation::new(rule, number, bucket);
+                operations.insert((component.clone(), method), operation);
+            }
+        }
+        let global = Rule {
+            limit: settings.global_per_second,
+            per_ms: 1000,
+        };
+        let limiter = settings
+            .enabled
+            .then(|| Mutex::new(Limiter::new(Some(global))));
+        Self {
+            limiter,
+            operations,
+            other: Operation::new(OTHER_RULE, 0, OTHER),
+            hasher: RandomState::new(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Counts a request to `component`. `param` looks up a part of the path by its name.
+    ///
+    /// # Errors
+    /// The answer 429, when the request is one too many.
+    pub fn admit(
+        &self,
+        component: &str,
+        method: &Method,
+        headers: &HeaderMap,
+        client: IpAddr,
+        param: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<Passed>, Box<Response<Body>>> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(None);
+        };
+        let operation = (component.to_owned(), method.clone());
+        let operation = self.operations.get(&operation).unwrap_or(&self.other);
+        let major = MAJOR.iter().find_map(|name| param(name));
+        let key = Key {
+            principal: self.principal(headers, client),
+            bucket: operation.number,
+            major: major.map_or(0, |major| self.hasher.hash_one(major)),
+        };
+        let now_ms = self.started.elapsed().as_millis() as u64;
+        let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let decision = limiter.admit(key, operation.rule, now_ms);
+        drop(limiter);
+        let passed = |quota| Passed {
+            quota,
+            bucket: operation.bucket.clone(),
+        };
+        match decision {
+            Decision::Allowed(quota) => Ok(Some(passed(quota))),
+            Decision::Refused(quota) => Err(Box::new(refusal(&passed(quota), false))),
+            Decision::RefusedGlobally(quota) => Err(Box::new(refusal(&passed(quota), true))),
+        }
+    }
+
+    fn principal(&self, headers: &HeaderMap, client: IpAddr) -> u64 {
+        match headers.get(header::AUTHORIZATION) {
+            Some(token) => self.hasher.hash_one(token.as_bytes()),
+            None => self.hasher.hash_one(network(client)),
+        }
+    }
+}
+
+impl Operation {
+    fn new(rule: Rule, number: u32, bucket: &str) -> Self {
+        use sha2::{Digest, Sha256};
+
+        let hash = Sha256::digest(bucket.as_bytes());
+        let hex: String = hash[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            rule,
+            number,
+            bucket: HeaderValue::from_str(&hex).unwrap_or(HeaderValue::from_static(OTHER)),
+        }
+    }
+}
+
+/// Who has one address of IPv6 has 2^64 of them.
+fn network(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
+        v4 => v4,
+    }
+}
+
+impl Passed {
+    /// Adds what Discord's answers say of the window.
+    pub fn describe(&self, headers: &mut HeaderMap) {
+        let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now_ms = now.unwrap_or_default().as_millis() as u64;
+        let mut text = |name: &'static str, value: String| {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        text("x-ratelimit-limit", self.quota.limit.to_string());
+        text("x-ratelimit-remaining", self.quota.remaining.to_string());
+        text(
+            "x-ratelimit-reset",
+            seconds(now_ms + self.quota.reset_after_ms),
+        );
+        text(
+            "x-ratelimit-reset-after",
+            seconds(self.quota.reset_after_ms),
+        );
+        headers.insert("x-ratelimit-bucket", self.bucket.clone());
+    }
+}
+
+fn refusal(window: &Passed, global: bool) -> Response<Body> {
+    let after_ms = window.quota.reset_after_ms;
+    let body = json!({
+        "message": model::Code::RateLimited.message(),
+        "retry_after": after_ms as f64 / 1000.0,
+        "global": global,
+    });
+    let mut response = Response::new(full(body.to_string()));
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::RETRY_AFTER,
+        HeaderValue::from(after_ms.div_ceil(1000)),
+    );
+    if global {
+        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
+        headers.insert("x-ratelimit-scope", HeaderValue::from_static("global"));
+    } else {
+        headers.insert("x-ratelimit-scope", HeaderValue::from_static("user"));
+        window.describe(headers);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn limits(enabled: bool) -> RateLimits {
+        let operation = r#"{ method = "GET", name = "get_it", limit = 2, per_ms = 60000 }"#;
+        let text = format!("source = \"x\"\n[tool.spacebar]\noperations = [{operation}]");
+        let manifest = Manifest {
+            routes: Vec::new(),
+            components: BTreeMap::from([("it".into(), toml::from_str(&text).unwrap())]),
+        };
+        let settings = settings::RateLimits {
+            enabled,
+            global_per_second: 4,
+        };
+        RateLimits::new(&manifest, &settings)
+    }
+
+    fn ask(limits: &RateLimits, client: &str, channel: &str) -> Response<Body> {
+        let param = |name: &str| (name == "channel_id").then(|| channel.to_owned());
+        let client = client.parse().unwrap();
+        match limits.admit("it", &Method::GET, &HeaderMap::new(), client, param) {
+            Ok(passed) => {
+                let mut response = Response::new(crate::body::empty());
+                if let Some(passed) = passed {
+                    passed.describe(response.headers_mut());
+                }
+                response
+            }
+            Err(refusal) => *refusal,
+        }
+    }
+
+    #[test]
+    fn the_answer_says_what_is_left() {
+        let limits = limits(true);
+        let response = ask(&limits, "1.1.1.1", "1");
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["x-ratelimit-limit"], "2");
+        assert_eq!(response.headers()["x-ratelimit-remaining"], "1");
+        assert_eq!(response.headers()["x-ratelimit-bucket"].len(), 32);
+        ask(&limits, "1.1.1.1", "1");
+        let refused = ask(&limits, "1.1.1.1", "1");
+        assert_eq!(refused.status(), 429);
+        assert_eq!(refused.headers()["x-ratelimit-remaining"], "0");
+        assert_eq!(refused.headers()["x-ratelimit-scope"], "user");
+        assert_eq!(refused.headers()["retry-after"], "60");
+        assert_eq!(ask(&limits, "1.1.1.1", "2").status(), 200);
+        assert_eq!(ask(&limits, "1.1.1.2", "1").status(), 200);
+    }
+
+    #[test]
+    fn the_limit_on_everything_is_named_global() {
+        let limits = limits(true);
+        for channel in 0..4 {
+            ask(&limits, "2001:db8::1", &channel.to_string());
+        }
+        // Another address of the same network is the same caller.
+        let refused = ask(&limits, "2001:db8::2", "5");
+        assert_eq!(refused.status(), 429);
+        assert_eq!(refused.headers()["x-ratelimit-global"], "true");
+        assert_eq!(refused.headers()["retry-after"], "1");
+    }
+
+    #[test]
+    fn limits_can_be_off() {
+        let limits = limits(false);
+        for _ in 0..10 {
+            assert_eq!(ask(&limits, "1.1.1.1", "1").status(), 200);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The database file: one writer that groups concurrent writes into one commit, several readers.
+//!
+//! Both stores are in one file. A write is answered after its commit is on disk and its events
+//! are published; a read sees every write that was answered before it began.
+
+mod readers;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use store::embedded::Connection;
+use store::{Call, Database, Error, Outcome};
+
+use crate::ports::GatewaySlot;
+use readers::Readers;
+use writer::Writer;
+
+/// The database of an instance. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    path: Arc<PathBuf>,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+}
+
+impl Stores {
+    /// Opens the file at `path` and migrates it. Events of committed batches go to `gateway`.
+    ///
+    /// # Errors
+    /// When the file cannot be used, or is of a newer program.
+    pub fn open(path: &Path, readers: usize, gateway: GatewaySlot) -> Result<Self> {
+        let name = || format!("database {}", path.display());
+        let mut connection = Connection::open(path).with_context(name)?;
+        connection.migrate().with_context(name)?;
+        Ok(Self {
+            path: Arc::new(path.to_owned()),
+            writer: Arc::new(Writer::start(connection, gateway)?),
+            readers: Arc::new(Readers::open(path, readers).with_context(name)?),
+        })
+    }
+
+    /// The file's path, for connections that behave as Spin's.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until everything accepted is written, and accepts nothing more.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+}
+
+impl Database for Stores {
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        if call.write {
+            self.writer.write(call).await
+        } else {
+            self.readers.read(&call.statements).await
+        }
+    }
+}
