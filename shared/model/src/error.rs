@@ -80,6 +80,7 @@ codes! {
     30013 400 TooManyChannels "Maximum number of guild channels reached (500)"
     30015 400 TooManyAttachments "Maximum number of attachments in a message reached (10)"
     30016 400 TooManyInvites "Maximum number of invites reached (1000)"
+    30019 400 TooManyMembers "Maximum number of server members reached"
     30035 400 TooManyBans "Maximum number of bans for non-guild members have been exceeded"
     40001 401 UnauthorizedTryAgain "Unauthorized. Provide a valid token and try again"
     40002 403 VerifyAccount "You need to verify your account in order to perform this action"
@@ -87,6 +88,7 @@ codes! {
     40005 413 RequestTooLarge "Request entity too large. Try sending something smaller in size"
     40006 400 FeatureDisabled "This feature has been temporarily disabled server-side"
     40007 403 BannedFromGuild "The user is banned from this guild"
+    40032 400 NotInVoice "Target user is not connected to voice"
     40060 400 AlreadyAcknowledged "Interaction has already been acknowledged"
     50001 403 MissingAccess "Missing Access"
     50002 400 InvalidAccountType "Invalid account type"
@@ -130,6 +132,7 @@ codes! {
     80004 400 NoSuchTag "No users with DiscordTag exist"
     90001 403 ReactionBlocked "Reaction was blocked"
     130000 503 Overloaded "API resource is currently overloaded. Try again a little later"
+    500000 400 FailedToBan "Failed to ban users"
 }
 
 impl fmt::Display for Code {

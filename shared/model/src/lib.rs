@@ -2,7 +2,9 @@
 //!
 //! Nothing here does I/O, reads a clock or names a host, so every other crate may depend on it.
 
+pub mod application;
 pub mod channel;
+pub mod embed;
 pub mod emoji;
 pub mod error;
 pub mod event;
@@ -10,8 +12,10 @@ pub mod form;
 pub mod gateway;
 pub mod guild;
 pub mod id;
+pub mod invite;
 pub mod limits;
 pub mod member;
+pub mod message;
 pub mod permissions;
 pub mod role;
 pub mod timestamp;
@@ -25,6 +29,7 @@ pub use form::FormErrors;
 pub use guild::Guild;
 pub use id::Id;
 pub use member::Member;
+pub use message::Message;
 pub use permissions::Permissions;
 pub use role::Role;
 pub use timestamp::Timestamp;

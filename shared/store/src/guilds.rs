@@ -19,6 +19,8 @@ macro_rules! guild_columns {
     };
 }
 
+pub(crate) use guild_columns;
+
 /// How many [`guild_columns`] there are.
 pub(crate) const GUILD_COLUMNS: u16 = 24;
 

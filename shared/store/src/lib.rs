@@ -11,12 +11,15 @@ mod value;
 pub mod wire;
 
 pub mod admin;
+pub mod applications;
+pub mod bans;
 pub mod channels;
 #[cfg(feature = "libsql")]
 pub mod embedded;
 pub mod guilds;
 pub mod members;
 pub mod health;
+pub mod invites;
 pub mod migrations;
 pub mod outbox;
 pub mod roles;

@@ -2,10 +2,10 @@
 
 use model::id::marker;
 use model::member::Member;
-use model::{Code, Id};
+use model::{Code, Id, Timestamp};
 
 use crate::users::{USER_COLUMNS, user};
-use crate::{Batch, Error, Json, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 macro_rules! member_columns {
     () => {
@@ -89,6 +89,89 @@ pub fn page(guild: Id<marker::Guild>, after: u64, limit: u32) -> Query<Member> {
     )
 }
 
+/// Up to `limit` members with ids above `after` whose nickname, global name or username begins with
+/// `prefix`, without regard to the case of ASCII letters, in id order.
+pub fn search(guild: Id<marker::Guild>, prefix: &str, after: u64, limit: u32) -> Query<Member> {
+    let sql = select_members!(
+        "WHERE members.guild_id = ?1 AND members.user_id > ?3 \
+         AND (members.nick LIKE ?2 ESCAPE '\\' OR users.username LIKE ?2 ESCAPE '\\' \
+         OR users.global_name LIKE ?2 ESCAPE '\\') ORDER BY members.user_id LIMIT ?4"
+    );
+    let mut pattern = String::with_capacity(prefix.len() + 1);
+    for char in prefix.chars() {
+        if matches!(char, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(char);
+    }
+    pattern.push('%');
+    Query::new(
+        sql,
+        params![guild, pattern, after as i64, limit],
+        MEMBER_COLUMNS,
+        member,
+    )
+}
+
+/// Up to `limit` members who were not active since `since` and hold no roles besides `roles`.
+/// The owner is never among them.
+pub fn inactive(
+    guild: Id<marker::Guild>,
+    since: Timestamp,
+    roles: &[Id<marker::Role>],
+    limit: u32,
+) -> Query<Member> {
+    let sql = select_members!(
+        "WHERE members.guild_id = ?1 AND members.last_active_at < ?2 AND NOT EXISTS ( \
+         SELECT 1 FROM member_roles WHERE member_roles.guild_id = members.guild_id \
+         AND member_roles.user_id = members.user_id \
+         AND role_id NOT IN (SELECT value FROM json_each(?3))) \
+         AND members.user_id <> (SELECT owner_id FROM guilds WHERE id = ?1) LIMIT ?4"
+    );
+    Query::new(
+        sql,
+        params![guild, since, roles, limit],
+        MEMBER_COLUMNS,
+        member,
+    )
+}
+
+/// How many members [`inactive`] would name without a limit.
+pub fn count_inactive(
+    guild: Id<marker::Guild>,
+    since: Timestamp,
+    roles: &[Id<marker::Role>],
+) -> Query<u32> {
+    Query::new(
+        "SELECT count(*) FROM members WHERE guild_id = ?1 AND last_active_at < ?2 \
+         AND NOT EXISTS (SELECT 1 FROM member_roles \
+         WHERE member_roles.guild_id = members.guild_id \
+         AND member_roles.user_id = members.user_id \
+         AND role_id NOT IN (SELECT value FROM json_each(?3))) \
+         AND user_id <> (SELECT owner_id FROM guilds WHERE id = ?1)",
+        params![guild, since, roles],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// How many members were active since `since`, counted up to `max`.
+pub fn count_active(guild: Id<marker::Guild>, since: Timestamp, max: u32) -> Query<u32> {
+    Query::new(
+        "SELECT count(*) FROM (SELECT 1 FROM members WHERE guild_id = ?1 \
+         AND last_active_at >= ?2 LIMIT ?3)",
+        params![guild, since, max],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// The guilds that a user is a member of.
+pub fn guild_ids_of(user: Id<marker::User>) -> Query<Id<marker::Guild>> {
+    let sql = "SELECT guild_id FROM members WHERE user_id = ?1";
+    Query::new(sql, params![user], 1, |row| row.take())
+}
+
 /// Adds a member with their roles, and counts them. The batch fails with `already` when the user
 /// is a member.
 pub fn insert(
@@ -166,4 +249,129 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, user: Id<marker::User
         "UPDATE guilds SET member_count = member_count - 1 WHERE id = ?1",
         params![guild],
     ));
+}
+
+/// Removes those of these users that are members, with their roles, and counts them out.
+pub fn delete_present(batch: &mut Batch, guild: Id<marker::Guild>, users: &[Id<marker::User>]) {
+    for sql in [
+        "DELETE FROM member_roles \
+         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
+        "UPDATE guilds SET member_count = member_count - (SELECT count(*) FROM members \
+         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))) WHERE id = ?1",
+        "DELETE FROM members \
+         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
+    ] {
+        batch.push(Statement::new(sql, params![guild, users]));
+    }
+}
+
+/// Takes roles away from a member.
+pub fn remove_roles(
+    guild: Id<marker::Guild>,
+    user: Id<marker::User>,
+    roles: &[Id<marker::Role>],
+) -> Statement {
+    Statement::new(
+        "DELETE FROM member_roles WHERE guild_id = ?1 AND user_id = ?2 \
+         AND role_id IN (SELECT value FROM json_each(?3))",
+        params![guild, user, roles],
+    )
+}
+
+/// Changes a member's nickname, `None` for none.
+pub fn set_nick(guild: Id<marker::Guild>, user: Id<marker::User>, nick: Option<&str>) -> Statement {
+    Statement::new(
+        "UPDATE members SET nick = ?3 WHERE guild_id = ?1 AND user_id = ?2",
+        params![guild, user, nick],
+    )
+}
+
+/// Changes what a member shows of themselves in the guild. An outer `None` keeps a field.
+pub fn set_profile(
+    guild: Id<marker::Guild>,
+    user: Id<marker::User>,
+    avatar: Option<Option<&str>>,
+    banner: Option<Option<&str>>,
+    bio: Option<&str>,
+) -> Statement {
+    Statement::new(
+        "UPDATE members SET avatar = iif(?3, ?4, avatar), banner = iif(?5, ?6, banner), \
+         bio = ifnull(?7, bio) WHERE guild_id = ?1 AND user_id = ?2",
+        params![
+            guild,
+            user,
+            avatar.is_some(),
+            avatar.flatten(),
+            banner.is_some(),
+            banner.flatten(),
+            bio,
+        ],
+    )
+}
+
+/// Mutes or deafens a member in voice. `None` keeps what is.
+pub fn set_voice(
+    guild: Id<marker::Guild>,
+    user: Id<marker::User>,
+    mute: Option<bool>,
+    deaf: Option<bool>,
+) -> Statement {
+    Statement::new(
+        "UPDATE members SET mute = ifnull(?3, mute), deaf = ifnull(?4, deaf) \
+         WHERE guild_id = ?1 AND user_id = ?2",
+        params![guild, user, mute, deaf],
+    )
+}
+
+/// Times a member out, or, with `None`, ends it.
+pub fn set_timeout(
+    guild: Id<marker::Guild>,
+    user: Id<marker::User>,
+    until: Option<Timestamp>,
+) -> Statement {
+    Statement::new(
+        "UPDATE members SET timed_out_until = ?3 WHERE guild_id = ?1 AND user_id = ?2",
+        params![guild, user, until],
+    )
+}
+
+/// Changes a member's flags.
+pub fn set_flags(guild: Id<marker::Guild>, user: Id<marker::User>, flags: i64) -> Statement {
+    Statement::new(
+        "UPDATE members SET flags = ?3 WHERE guild_id = ?1 AND user_id = ?2",
+        params![guild, user, flags],
+    )
+}
+
+/// Holds while the user is a member.
+pub fn is_present(guild: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM members WHERE guild_id = ?1 AND user_id = ?2)",
+        params![guild, user],
+    )
+}
+
+/// Holds while none of the users is a member.
+pub fn are_absent(guild: Id<marker::Guild>, users: &[Id<marker::User>]) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM members \
+         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2)))",
+        params![guild, users],
+    )
+}
+
+/// Holds while the user is in fewer than `max` guilds.
+pub fn in_fewer_than(user: Id<marker::User>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM members WHERE user_id = ?1) < ?2",
+        params![user, max],
+    )
+}
+
+/// Holds while the guild has fewer than `max` members.
+pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT member_count FROM guilds WHERE id = ?1) < ?2",
+        params![guild, max],
+    )
 }

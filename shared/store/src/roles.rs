@@ -4,7 +4,7 @@ use model::id::marker;
 use model::role::{Role, RoleColors, RoleTags};
 use model::{Id, Permissions};
 
-use crate::{Error, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Query, Row, Statement, params};
 
 macro_rules! role_columns {
     () => {
@@ -82,5 +82,27 @@ pub fn insert(guild: Id<marker::Guild>, role: &Role) -> Statement {
             role.flags,
             role.tags.as_ref().map(|tags| tags.bot_id),
         ],
+    )
+}
+
+/// Deletes the managed role that a bot brought to a guild, if it is there, with all that names it.
+pub fn delete_of_bot(batch: &mut Batch, guild: Id<marker::Guild>, bot: Id<marker::User>) {
+    for sql in [
+        "DELETE FROM member_roles WHERE role_id IN \
+         (SELECT id FROM roles WHERE guild_id = ?1 AND bot_id = ?2)",
+        "DELETE FROM overwrites WHERE target_id IN \
+         (SELECT id FROM roles WHERE guild_id = ?1 AND bot_id = ?2)",
+        "DELETE FROM roles WHERE guild_id = ?1 AND bot_id = ?2",
+    ] {
+        batch.push(Statement::new(sql, params![guild, bot]));
+    }
+}
+
+/// Holds while all of these, each named once, are roles of the guild.
+pub fn exist(guild: Id<marker::Guild>, roles: &[Id<marker::Role>]) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM roles WHERE guild_id = ?1 \
+         AND id IN (SELECT value FROM json_each(?2))) = ?3",
+        params![guild, roles, roles.len() as i64],
     )
 }

@@ -99,7 +99,9 @@ CREATE TABLE applications (
     bot_public INTEGER NOT NULL DEFAULT 1,
     bot_require_code_grant INTEGER NOT NULL DEFAULT 0,
     flags INTEGER NOT NULL DEFAULT 0,
+    -- Ed25519, hex. Interactions are signed with the private half, which nobody is shown.
     verify_key TEXT NOT NULL,
+    signing_key BLOB NOT NULL,
     -- Everything the portal edits that the server only stores: tags, URLs, install parameters.
     settings TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
