@@ -54,3 +54,13 @@ impl Member {
         }
     }
 }
+
+/// A member as GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE carry it.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct MemberInGuild<'a> {
+    /// The guild.
+    pub guild_id: Id<marker::Guild>,
+    /// The member.
+    #[serde(flatten)]
+    pub member: &'a Member,
+}

@@ -165,6 +165,34 @@ impl Membership {
         membership
     }
 
+    /// The place of a user in a guild that something other than the path names.
+    ///
+    /// # Errors
+    /// [`Code::UnknownGuild`], and [`Code::MissingAccess`] when the user is not a member.
+    pub async fn of(
+        cx: &Cx,
+        guild: Id<marker::Guild>,
+        user: Id<marker::User>,
+    ) -> Result<Self> {
+        let (guild, roles, member) = cx
+            .read((
+                guilds::by_id(guild).optional(),
+                roles::of_guild(guild),
+                members::one(guild, user).optional(),
+            ))
+            .await?;
+        let guild = guild.ok_or(Code::UnknownGuild)?;
+        let member = member.ok_or(Code::MissingAccess)?;
+        Ok(Self::new(guild, roles, member, cx.now()))
+    }
+
+    /// What another member may do in the guild as a whole.
+    pub fn guild_permissions_of(&self, member: &Member, now: Timestamp) -> Permissions {
+        standing_of(&self.guild, &self.roles, member, now, |standing| {
+            standing.in_guild()
+        })
+    }
+
     /// What the caller may do in a channel of the guild.
     pub fn permissions_in(&self, channel: &Channel, now: Timestamp) -> Permissions {
         self.with_standing(now, |standing| standing.in_channel(channel.overwrites()))

@@ -8,7 +8,7 @@ use model::{Id, Permissions};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Json, Query, Row, Statement, params};
+use crate::{Error, Guard, Json, Query, Row, Statement, params};
 
 // Overwrites and recipients come along as one JSON value each, so that a channel is one row.
 macro_rules! channel_columns {
@@ -162,5 +162,21 @@ pub fn insert_overwrites(id: Id<marker::Channel>, overwrites: &[Overwrite]) -> S
         "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
          SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2)",
         params![id, Json(rows)],
+    )
+}
+
+/// Adds a participant of a private conversation. Changes nothing when they are one already.
+pub fn add_recipient(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
+    Statement::new(
+        "INSERT INTO recipients (channel_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+        params![id, user],
+    )
+}
+
+/// Holds while a private conversation has fewer than `max` participants.
+pub fn recipients_fewer_than(id: Id<marker::Channel>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM recipients WHERE channel_id = ?1) < ?2",
+        params![id, max],
     )
 }

@@ -1,0 +1,3 @@
+//! Applications, their bots, and adding bots to guilds.
+
+runtime::functions! {}

@@ -1,0 +1,3 @@
+//! Invites: making, showing, accepting and revoking them.
+
+runtime::functions! {}

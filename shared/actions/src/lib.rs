@@ -1,0 +1,5 @@
+//! Steps that several functions share: one file for each act.
+
+pub mod invite_view;
+pub mod join_guild;
+pub mod leave_guild;
