@@ -29,8 +29,8 @@ pub struct User {
     /// Whether it is a bot.
     #[serde(default)]
     pub bot: bool,
-    /// Flags that everyone sees.
-    #[serde(default)]
+    /// Flags that everyone sees. On the wire they stand under `flags` too.
+    #[serde(flatten, with = "public_flags")]
     pub public_flags: i64,
     /// Nobody has one here; clients expect the field.
     #[serde(default)]
@@ -49,7 +49,8 @@ pub struct PrivateUser {
     /// What everyone sees.
     #[serde(flatten)]
     pub user: User,
-    /// All flags.
+    /// All flags. No flag is private here, so on the wire it is the public ones that are written.
+    #[serde(default, skip_serializing)]
     pub flags: i64,
     /// The language of the user's client.
     pub locale: String,
@@ -67,4 +68,29 @@ pub struct PrivateUser {
     pub bio: String,
     /// The pronouns.
     pub pronouns: String,
+}
+
+/// `public_flags` and `flags`, which Discord sends with the same value.
+mod public_flags {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Wire {
+        #[serde(default)]
+        public_flags: i64,
+        #[serde(default)]
+        flags: i64,
+    }
+
+    pub fn serialize<S: Serializer>(value: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+        let wire = Wire {
+            public_flags: *value,
+            flags: *value,
+        };
+        wire.serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        Wire::deserialize(deserializer).map(|wire| wire.public_flags)
+    }
 }
