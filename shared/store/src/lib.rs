@@ -17,11 +17,15 @@ pub mod channels;
 #[cfg(feature = "libsql")]
 pub mod embedded;
 pub mod guilds;
-pub mod members;
 pub mod health;
 pub mod invites;
+pub mod members;
+pub mod messages;
 pub mod migrations;
 pub mod outbox;
+pub mod pending_uploads;
+pub mod reactions;
+pub mod read_states;
 pub mod roles;
 pub mod sessions;
 pub mod users;

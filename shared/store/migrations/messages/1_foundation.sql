@@ -30,6 +30,15 @@ CREATE TABLE channel_states (
     last_pin_at INTEGER
 ) STRICT;
 
+-- Messages that mention a role, or everyone (the role with the guild's number). Counted when read
+-- positions are read, so that such a message is one row and not one for each member.
+CREATE TABLE broad_mentions (
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    role_id INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, message_id, role_id)
+) STRICT, WITHOUT ROWID;
+
 -- Nonces that were sent with enforce_nonce in the last minutes.
 CREATE TABLE nonces (
     channel_id INTEGER NOT NULL,

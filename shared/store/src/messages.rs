@@ -1,0 +1,438 @@
+//! Tables `messages`, `channel_states`, `nonces` and `broad_mentions`.
+//!
+//! A message's author and the users it mentions live in the other store: what is read here names
+//! them by id. Its reactions come along as one JSON value, so that a message is one row.
+
+use model::attachment::Attachment;
+use model::embed::Embed;
+use model::id::marker;
+use model::message::{ReactionCount, ReactionCountDetails, Reference, Snapshot};
+use model::{Code, Id, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as JsonValue;
+
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+
+type ChannelId = Id<marker::Channel>;
+type MessageId = Id<marker::Message>;
+type UserId = Id<marker::User>;
+
+/// A message's row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    /// The message's id.
+    pub id: MessageId,
+    /// Where it was sent.
+    pub channel_id: ChannelId,
+    /// Who wrote it.
+    pub author_id: UserId,
+    /// What kind of message it is.
+    pub kind: u8,
+    /// What it says.
+    pub content: String,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// When it was pinned, while it is.
+    pub pinned_at: Option<Timestamp>,
+    /// Flags.
+    pub flags: i64,
+    /// What only some messages have.
+    pub extra: Extra,
+    /// Its reactions, the oldest first. Not written with the message.
+    pub reactions: Vec<ReactionCount>,
+}
+
+impl Stored {
+    /// A new message of an ordinary kind that says `content`.
+    pub fn new(id: MessageId, channel_id: ChannelId, author_id: UserId, content: String) -> Self {
+        Self {
+            id,
+            channel_id,
+            author_id,
+            kind: model::message::kind::DEFAULT,
+            content,
+            edited_at: None,
+            pinned_at: None,
+            flags: 0,
+            extra: Extra::default(),
+            reactions: Vec::new(),
+        }
+    }
+
+    /// The message that this one answers.
+    pub fn answers(&self) -> Option<&Reference> {
+        let reply = self.kind == model::message::kind::REPLY;
+        self.extra.reference.as_ref().filter(|_| reply)
+    }
+}
+
+/// What only some messages have, stored as one JSON text; NULL when there is nothing.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Extra {
+    /// Whether it was read aloud.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tts: bool,
+    /// Whether it mentions everyone.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mention_everyone: bool,
+    /// The users it mentions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<UserId>,
+    /// The roles it mentions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mention_roles: Vec<Id<marker::Role>>,
+    /// Its files. Their URLs are made when they are shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// Its embeds. `attachment://` URLs are resolved when they are shown.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub embeds: Vec<Embed>,
+    /// Its components.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<JsonValue>,
+    /// What it answers, forwards or tells of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// What it forwards.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub snapshots: Vec<Snapshot>,
+}
+
+impl Extra {
+    fn column(&self) -> Option<Json<&Self>> {
+        (*self != Self::default()).then_some(Json(self))
+    }
+}
+
+// `?1` is who reads: whether they reacted is part of the answer.
+macro_rules! select_messages {
+    ($($rest:tt)*) => {
+        concat!(
+            "SELECT messages.id, messages.channel_id, messages.author_id, messages.type, \
+             messages.content, messages.edited_at, messages.pinned_at, messages.flags, \
+             messages.extra, \
+             (SELECT json_group_array(json_array(emoji, name, animated, count, me)) FROM \
+              (SELECT emoji, max(emoji_name) AS name, max(animated) AS animated, \
+               count(*) AS count, max(user_id = ?1) AS me FROM reactions \
+               WHERE reactions.message_id = messages.id \
+               GROUP BY emoji ORDER BY min(created_at), emoji)) \
+             FROM messages ",
+            $($rest)*
+        )
+    };
+}
+
+const MESSAGE_COLUMNS: u16 = 10;
+
+#[derive(Deserialize)]
+struct ReactionRow(String, Option<String>, u8, u32, u8);
+
+impl From<ReactionRow> for ReactionCount {
+    fn from(ReactionRow(emoji, name, animated, count, me): ReactionRow) -> Self {
+        Self {
+            emoji: crate::reactions::emoji(emoji, name, animated != 0),
+            count,
+            count_details: ReactionCountDetails {
+                burst: 0,
+                normal: count,
+            },
+            me: me != 0,
+            me_burst: false,
+            burst_colors: Vec::new(),
+        }
+    }
+}
+
+fn message(row: &mut Row<'_>) -> Result<Stored, Error> {
+    Ok(Stored {
+        id: row.take()?,
+        channel_id: row.take()?,
+        author_id: row.take()?,
+        kind: row.take()?,
+        content: row.take()?,
+        edited_at: row.take()?,
+        pinned_at: row.take()?,
+        flags: row.take()?,
+        extra: row.take::<Option<Json<Extra>>>()?.unwrap_or_default().0,
+        reactions: row
+            .take::<Json<Vec<ReactionRow>>>()?
+            .0
+            .into_iter()
+            .map(Into::into)
+            .collect(),
+    })
+}
+
+fn query(sql: &'static str, params: Vec<crate::Value>) -> Query<Stored> {
+    Query::new(sql, params, MESSAGE_COLUMNS, message)
+}
+
+/// The message with this id, if it is in this channel.
+pub fn by_id(reader: UserId, channel: ChannelId, id: MessageId) -> Query<Stored> {
+    let sql = select_messages!("WHERE messages.id = ?3 AND messages.channel_id = ?2");
+    query(sql, params![reader, channel, id])
+}
+
+/// Those of these messages that are in this channel, the oldest first.
+pub fn by_ids(reader: UserId, channel: ChannelId, ids: &[MessageId]) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.id IN (SELECT value FROM json_each(?3)) AND messages.channel_id = ?2 \
+         ORDER BY messages.id"
+    );
+    query(sql, params![reader, channel, ids])
+}
+
+/// Up to `limit` messages with ids below `before`, the newest first.
+pub fn before(reader: UserId, channel: ChannelId, before: u64, limit: u32) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.channel_id = ?2 AND messages.id < ?3 ORDER BY messages.id DESC LIMIT ?4"
+    );
+    query(sql, params![reader, channel, capped(before), limit])
+}
+
+/// Up to `limit` messages with ids above `after`, the oldest first.
+pub fn after(reader: UserId, channel: ChannelId, after: u64, limit: u32) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.channel_id = ?2 AND messages.id > ?3 ORDER BY messages.id LIMIT ?4"
+    );
+    query(sql, params![reader, channel, capped(after), limit])
+}
+
+fn capped(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+/// Up to `limit` pinned messages that were pinned before `before`, the last pinned first.
+pub fn pinned(reader: UserId, channel: ChannelId, before: Timestamp, limit: u32) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.channel_id = ?2 AND messages.pinned_at < ?3 \
+         ORDER BY messages.pinned_at DESC, messages.id DESC LIMIT ?4"
+    );
+    query(sql, params![reader, channel, before, limit])
+}
+
+/// The author's last message in a channel, if its id is above `after`.
+pub fn last_of(author: UserId, channel: ChannelId, after: MessageId) -> Query<MessageId> {
+    Query::new(
+        "SELECT id FROM messages WHERE author_id = ?1 AND channel_id = ?2 AND id > ?3 \
+         ORDER BY id DESC LIMIT 1",
+        params![author, channel, after],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// Holds while the author has sent nothing to the channel with an id above `after`: slow mode.
+pub fn quiet_since(author: UserId, channel: ChannelId, after: MessageId) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM messages WHERE author_id = ?1 AND channel_id = ?2 AND id > ?3)",
+        params![author, channel, after],
+    )
+}
+
+/// Holds while this message is in this channel.
+pub fn exists(channel: ChannelId, id: MessageId) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM messages WHERE id = ?2 AND channel_id = ?1)",
+        params![channel, id],
+    )
+}
+
+/// Holds while fewer than `max` messages of the channel are pinned.
+pub fn pins_below(channel: ChannelId, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM messages WHERE channel_id = ?1 AND pinned_at IS NOT NULL) < ?2",
+        params![channel, max],
+    )
+}
+
+/// Adds a message as the channel's last one, with what it mentions as a whole: roles, and everyone
+/// by the guild's own number.
+///
+/// The batch fails with `not_last` when the channel has a message with a greater id: order in a
+/// channel is the order of commits, so it is to be tried again with a later id.
+pub fn insert(batch: &mut Batch, message: &Stored, broad: &[Id<marker::Role>], not_last: Code) {
+    batch.require(
+        Statement::new(
+            "INSERT INTO channel_states (channel_id, last_message_id) VALUES (?1, ?2) \
+             ON CONFLICT (channel_id) DO UPDATE SET last_message_id = excluded.last_message_id \
+             WHERE coalesce(last_message_id, 0) < excluded.last_message_id",
+            params![message.channel_id, message.id],
+        ),
+        not_last,
+    );
+    batch.push_or(
+        Statement::new(
+            "INSERT INTO messages (id, channel_id, author_id, type, content, flags, extra) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            params![
+                message.id,
+                message.channel_id,
+                message.author_id,
+                message.kind,
+                &message.content,
+                message.flags,
+                message.extra.column(),
+            ],
+        ),
+        not_last,
+    );
+    if !broad.is_empty() {
+        batch.push(Statement::new(
+            "INSERT INTO broad_mentions (channel_id, message_id, role_id) \
+             SELECT ?1, ?2, value FROM json_each(?3)",
+            params![message.channel_id, message.id, broad],
+        ));
+    }
+}
+
+/// Overwrites what an edit may change. Changes nothing when the message is gone.
+pub fn update(message: &Stored) -> Statement {
+    Statement::new(
+        "UPDATE messages SET content = ?3, edited_at = ?4, flags = ?5, extra = ?6 \
+         WHERE id = ?2 AND channel_id = ?1",
+        params![
+            message.channel_id,
+            message.id,
+            &message.content,
+            message.edited_at,
+            message.flags,
+            message.extra.column(),
+        ],
+    )
+}
+
+/// Deletes messages of a channel with what hangs on them. The batch fails with
+/// [`Code::UnknownMessage`] when none of them is there.
+pub fn delete(batch: &mut Batch, channel: ChannelId, ids: &[MessageId]) {
+    for sql in [
+        "DELETE FROM reactions WHERE message_id IN (SELECT value FROM json_each(?2)) \
+         AND channel_id = ?1",
+        "DELETE FROM broad_mentions WHERE channel_id = ?1 \
+         AND message_id IN (SELECT value FROM json_each(?2))",
+    ] {
+        batch.push(Statement::new(sql, params![channel, ids]));
+    }
+    batch.require(
+        Statement::new(
+            "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?2)) \
+             AND channel_id = ?1",
+            params![channel, ids],
+        ),
+        Code::UnknownMessage,
+    );
+}
+
+/// Up to `limit` ids of a channel's messages: what a job deletes at a time.
+pub fn some_of(channel: ChannelId, limit: u32) -> Query<MessageId> {
+    Query::new(
+        "SELECT id FROM messages WHERE channel_id = ?1 ORDER BY id LIMIT ?2",
+        params![channel, limit],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// Forgets what is known of a channel besides its messages: the end of deleting it.
+pub fn forget_channel(batch: &mut Batch, channel: ChannelId) {
+    for sql in [
+        "DELETE FROM channel_states WHERE channel_id = ?1",
+        "DELETE FROM nonces WHERE channel_id = ?1",
+        "DELETE FROM read_states WHERE channel_id = ?1",
+    ] {
+        batch.push(Statement::new(sql, params![channel]));
+    }
+}
+
+/// Pins a message at `now`. Changes nothing when it is pinned or gone.
+pub fn pin(channel: ChannelId, id: MessageId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE messages SET pinned_at = ?3 \
+         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NULL",
+        params![channel, id, now],
+    )
+}
+
+/// Unpins a message. Changes nothing when it is not pinned.
+pub fn unpin(channel: ChannelId, id: MessageId) -> Statement {
+    Statement::new(
+        "UPDATE messages SET pinned_at = NULL \
+         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NOT NULL",
+        params![channel, id],
+    )
+}
+
+/// Notes when a message of the channel was last pinned.
+pub fn set_last_pin(channel: ChannelId, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO channel_states (channel_id, last_pin_at) VALUES (?1, ?2) \
+         ON CONFLICT (channel_id) DO UPDATE SET last_pin_at = excluded.last_pin_at",
+        params![channel, now],
+    )
+}
+
+/// What is known of a channel without looking at its messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelState {
+    /// The channel.
+    pub channel_id: ChannelId,
+    /// Its last message, which may have been deleted since.
+    pub last_message_id: Option<MessageId>,
+    /// When a message was last pinned.
+    pub last_pin_at: Option<Timestamp>,
+}
+
+/// The states of these channels; of those without a message and a pin there is none.
+pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
+    Query::new(
+        "SELECT channel_id, last_message_id, last_pin_at FROM channel_states \
+         WHERE channel_id IN (SELECT value FROM json_each(?1))",
+        params![channels],
+        3,
+        |row| {
+            Ok(ChannelState {
+                channel_id: row.take()?,
+                last_message_id: row.take()?,
+                last_pin_at: row.take()?,
+            })
+        },
+    )
+}
+
+/// The message that the author sent to the channel under this nonce, if its id is above `after`.
+pub fn by_nonce(
+    author: UserId,
+    channel: ChannelId,
+    nonce: &str,
+    after: MessageId,
+) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.id = (SELECT message_id FROM nonces WHERE channel_id = ?2 \
+         AND author_id = ?1 AND nonce = ?3 AND message_id > ?4)"
+    );
+    query(sql, params![author, channel, nonce, after])
+}
+
+/// Reserves a nonce for a message, and forgets all nonces of messages up to `expired`. The batch
+/// fails with `taken` when the nonce is in use.
+pub fn reserve_nonce(
+    batch: &mut Batch,
+    message: &Stored,
+    nonce: &str,
+    expired: MessageId,
+    taken: Code,
+) {
+    batch.push(Statement::new(
+        "DELETE FROM nonces WHERE message_id <= ?1",
+        params![expired],
+    ));
+    batch.push_or(
+        Statement::new(
+            "INSERT INTO nonces (channel_id, author_id, nonce, message_id) \
+             VALUES (?1, ?2, ?3, ?4)",
+            params![message.channel_id, message.author_id, nonce, message.id],
+        ),
+        taken,
+    );
+}
