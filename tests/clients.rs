@@ -1,1 +1,4 @@
-//! Clients that we did not write, unmodified from their registries.
+//! Clients that we did not write, unmodified from their registries, living a bot's life.
+
+mod script;
+mod twilight;

@@ -1,0 +1,80 @@
+//! Libraries of other languages: a script prints a line for each step of a bot's life.
+
+use std::path::PathBuf;
+
+use model::permissions::bits::ADMINISTRATOR;
+use serde_json::Value;
+use tokio::process::Command;
+
+use crate::support::{Instance, Options, root};
+
+/// Runs one script against an instance of its own, with rate limits on as users have them.
+async fn live(program: PathBuf, script: &str) {
+    let options = Options {
+        settings: vec!["rate_limits.enabled=true"],
+    };
+    let instance = std::sync::Arc::new(Instance::start(&options).await.expect("an instance"));
+    let owner = instance.register("owner").await;
+    let (guild, channel) = owner.create_guild("a community").await;
+    let bot = owner.create_bot("automaton").await;
+    let person = instance.register("person").await;
+    owner.invite(&channel, &person).await;
+    owner.add_bot(&bot, &guild, ADMINISTRATOR).await;
+    let output = Command::new(&program)
+        .arg(root().join("tests/clients").join(script))
+        .env("URL", &instance.url)
+        .env("TOKEN", bot.token.trim_start_matches("Bot "))
+        .env("GUILD", &guild)
+        .env("CHANNEL", &channel)
+        .env("PERSON", &person.id)
+        .env("PERSON_TOKEN", &person.token)
+        .kill_on_drop(true)
+        .output();
+    let output = tokio::time::timeout(std::time::Duration::from_secs(240), output)
+        .await
+        .expect("the script ends")
+        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
+    judge(
+        script,
+        &String::from_utf8_lossy(&output.stdout),
+        &String::from_utf8_lossy(&output.stderr),
+    );
+}
+
+/// Every step must have run, and none may have failed.
+fn judge(script: &str, output: &str, errors: &str) {
+    let lines: Vec<Value> = output
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let failed: Vec<String> = lines
+        .iter()
+        .filter_map(|line| Some(format!("{}: {}", line["step"], line["error"].as_str()?)))
+        .collect();
+    assert!(
+        failed.is_empty(),
+        "{script}:\n{}\n{errors}",
+        failed.join("\n")
+    );
+    let passed = lines.iter().filter(|line| line["step"].is_string()).count();
+    let steps = lines.last().and_then(|line| line["steps"].as_u64());
+    assert_eq!(
+        steps,
+        Some(passed as u64),
+        "{script} stopped early:\n{output}\n{errors}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn discord_js() {
+    live(root().join("target/tools/bin/node"), "discord_js.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn discord_py() {
+    live(
+        root().join("target/tools/python/bin/python"),
+        "discord_py.py",
+    )
+    .await;
+}
