@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or names a host, so every other crate may depend on it.
 
 pub mod application;
+pub mod attachment;
 pub mod channel;
 pub mod embed;
 pub mod emoji;

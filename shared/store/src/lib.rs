@@ -12,6 +12,7 @@ pub mod wire;
 
 pub mod admin;
 pub mod applications;
+pub mod backup_codes;
 pub mod bans;
 pub mod channels;
 #[cfg(feature = "libsql")]
@@ -23,11 +24,14 @@ pub mod members;
 pub mod messages;
 pub mod migrations;
 pub mod outbox;
+pub mod private_channels;
 pub mod pending_uploads;
 pub mod reactions;
 pub mod read_states;
 pub mod roles;
 pub mod sessions;
+pub mod settings;
+pub mod tickets;
 pub mod users;
 
 pub use batch::{Batch, Guard};

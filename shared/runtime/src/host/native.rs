@@ -73,6 +73,9 @@ impl Host for Native {
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
-        self.0.fetch(request)
+        // Whoever makes the body may be waiting beside this call.
+        let (parts, mut body) = request.into_parts();
+        let whole = body.collect(usize::MAX).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        self.0.fetch(http::Request::from_parts(parts, BodyStream::Full(whole)))
     }
 }

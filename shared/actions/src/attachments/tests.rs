@@ -1,0 +1,1 @@
+//! Files go to blobs and are claimed or removed.

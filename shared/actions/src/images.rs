@@ -1,0 +1,213 @@
+//! Images that users give as text: avatars, icons, banners and emoji.
+//!
+//! An image is checked by its header alone; only the function that resizes images decodes them. Its
+//! blob is named by its content, so that storing it twice changes nothing.
+//!
+//! See [Discord Docs/Image Data](https://discord.com/developers/docs/reference#image-data).
+
+mod animation;
+
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use bytes::Bytes;
+use imagesize::ImageType;
+use model::Id;
+use model::id::marker;
+use runtime::fields::{Complaint, FromField};
+use runtime::{BodyStream, Cx, Error, Fields, Result};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Bytes that a JSON body with images may have: 10 MiB of them, and a third more for base64.
+pub const BODY_BYTES_MAX: usize = 16 << 20;
+/// Bytes of an avatar, icon or banner.
+pub const IMAGE_BYTES_MAX: usize = 10 << 20;
+/// Bytes of a custom emoji.
+///
+/// See [Discord Docs/Create Guild Emoji](https://discord.com/developers/docs/resources/emoji#create-guild-emoji).
+pub const EMOJI_BYTES_MAX: usize = 256 << 10;
+/// Pixels of an image. More are taken for an attempt to fill the memory of whoever decodes it.
+const PIXELS_MAX: u64 = 16_000_000;
+/// Bytes of a hash that name an image: as many as Discord's.
+const HASH_BYTES: usize = 16;
+
+/// Some libraries leave out the padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What an image is of, and so where its blob is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A user's avatar.
+    Avatar(Id<marker::User>),
+    /// A user's banner.
+    UserBanner(Id<marker::User>),
+    /// A member's avatar in a guild.
+    MemberAvatar(Id<marker::Guild>, Id<marker::User>),
+    /// A member's banner in a guild.
+    MemberBanner(Id<marker::Guild>, Id<marker::User>),
+    /// A guild's icon.
+    GuildIcon(Id<marker::Guild>),
+    /// A guild's banner.
+    GuildBanner(Id<marker::Guild>),
+    /// The picture behind a guild's invites.
+    GuildSplash(Id<marker::Guild>),
+    /// A guild's picture in discovery.
+    DiscoverySplash(Id<marker::Guild>),
+    /// A role's icon.
+    RoleIcon(Id<marker::Role>),
+    /// A group conversation's icon.
+    ChannelIcon(Id<marker::Channel>),
+    /// An application's icon.
+    AppIcon(Id<marker::Application>),
+    /// A custom emoji, which has one image for ever.
+    Emoji(Id<marker::Emoji>),
+}
+
+/// A PNG, JPEG, GIF or WebP whose header is in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    bytes: Bytes,
+    content_type: &'static str,
+    /// Whether it moves.
+    pub animated: bool,
+}
+
+impl Owner {
+    /// The key of the blob that holds the image with this hash; that of an emoji has none.
+    pub fn key(self, hash: &str) -> String {
+        match self {
+            Self::Avatar(user) => format!("avatars/{user}/{hash}"),
+            Self::UserBanner(user) => format!("banners/{user}/{hash}"),
+            Self::MemberAvatar(guild, user) => {
+                format!("guilds/{guild}/users/{user}/avatars/{hash}")
+            }
+            Self::MemberBanner(guild, user) => {
+                format!("guilds/{guild}/users/{user}/banners/{hash}")
+            }
+            Self::GuildIcon(guild) => format!("icons/{guild}/{hash}"),
+            Self::GuildBanner(guild) => format!("banners/{guild}/{hash}"),
+            Self::GuildSplash(guild) => format!("splashes/{guild}/{hash}"),
+            Self::DiscoverySplash(guild) => format!("discovery-splashes/{guild}/{hash}"),
+            Self::RoleIcon(role) => format!("role-icons/{role}/{hash}"),
+            Self::ChannelIcon(channel) => format!("channel-icons/{channel}/{hash}"),
+            Self::AppIcon(application) => format!("app-icons/{application}/{hash}"),
+            Self::Emoji(emoji) => format!("emojis/{emoji}"),
+        }
+    }
+}
+
+impl Image {
+    /// The image in a data URL: `data:image/png;base64,…`. What counts is what the bytes are, not
+    /// what the URL says.
+    ///
+    /// # Errors
+    /// Discord's complaint: it is no data URL of such an image, or too large in bytes or pixels.
+    pub fn from_data_url(url: &str) -> Result<Self, Complaint> {
+        let data = url
+            .strip_prefix("data:")
+            .and_then(|rest| rest.split_once(";base64,"));
+        let (_, base64) = data.ok_or_else(unsupported)?;
+        if base64.len() > IMAGE_BYTES_MAX.div_ceil(3) * 4 {
+            return Err(too_large(IMAGE_BYTES_MAX));
+        }
+        let bytes = BASE64.decode(base64.trim()).map_err(|_| invalid())?;
+        Self::check(bytes.into())
+    }
+
+    fn check(bytes: Bytes) -> Result<Self, Complaint> {
+        let (content_type, animated) = match imagesize::image_type(&bytes) {
+            Ok(ImageType::Png) => ("image/png", false),
+            Ok(ImageType::Jpeg) => ("image/jpeg", false),
+            Ok(ImageType::Gif) => ("image/gif", animation::gif_moves(&bytes)),
+            Ok(ImageType::Webp) => ("image/webp", animation::webp_moves(&bytes)),
+            _ => return Err(unsupported()),
+        };
+        let size = imagesize::blob_size(&bytes).map_err(|_| invalid())?;
+        let pixels = (size.width as u64).saturating_mul(size.height as u64);
+        match pixels {
+            0 => Err(invalid()),
+            1..=PIXELS_MAX if bytes.len() > IMAGE_BYTES_MAX => Err(too_large(IMAGE_BYTES_MAX)),
+            1..=PIXELS_MAX => Ok(Self {
+                bytes,
+                content_type,
+                animated,
+            }),
+            _ => Err(("IMAGE_INVALID", "Image has too many pixels.".to_owned())),
+        }
+    }
+
+    /// The required field `name` of a form as an emoji's image.
+    pub fn emoji(fields: &mut Fields<'_>, name: &str) -> Self {
+        let image = fields.required::<Self>(name);
+        if image.bytes.len() > EMOJI_BYTES_MAX {
+            let (code, message) = too_large(EMOJI_BYTES_MAX);
+            fields.error(name, code, message);
+        }
+        image
+    }
+
+    /// The name of the content: hexadecimal, with `a_` before it when the image moves.
+    pub fn hash(&self) -> String {
+        let digest = Sha256::digest(&self.bytes);
+        let mut hash = if self.animated {
+            "a_".to_owned()
+        } else {
+            String::new()
+        };
+        for byte in &digest[..HASH_BYTES] {
+            hash.push(char::from(b"0123456789abcdef"[usize::from(byte >> 4)]));
+            hash.push(char::from(b"0123456789abcdef"[usize::from(byte & 15)]));
+        }
+        hash
+    }
+
+    /// Stores the image and returns its hash, which the owner's row then names. `field` is where
+    /// the form had it. It is stored before that row is written: an image that nothing names does
+    /// no harm, a name without an image would.
+    ///
+    /// # Errors
+    /// Code 50035 above the instance's own limits; the blob storage's own.
+    pub async fn store(self, cx: &Cx, owner: Owner, field: &str) -> Result<String> {
+        let bytes_max = cx.config().limits.image_bytes_max;
+        if self.bytes.len() as u64 > bytes_max {
+            let (code, message) = too_large(bytes_max as usize);
+            return Err(Error::field(&[field], code, message));
+        }
+        let hash = self.hash();
+        let body = BodyStream::Full(self.bytes);
+        cx.blobs()
+            .put(&owner.key(&hash), self.content_type, body)
+            .await?;
+        Ok(hash)
+    }
+}
+
+impl FromField for Image {
+    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
+        value
+            .as_str()
+            .ok_or_else(unsupported)
+            .and_then(Self::from_data_url)
+    }
+}
+
+fn unsupported() -> Complaint {
+    ("IMAGE_INVALID", "Unsupported image type given".to_owned())
+}
+
+fn invalid() -> Complaint {
+    ("IMAGE_INVALID", "Invalid image".to_owned())
+}
+
+fn too_large(bytes_max: usize) -> Complaint {
+    let kilobytes = bytes_max as f64 / 1024.0;
+    let message = format!("File cannot be larger than {kilobytes:.1} kb.");
+    ("BINARY_TYPE_MAX_SIZE", message)
+}
+
+#[cfg(test)]
+mod tests;

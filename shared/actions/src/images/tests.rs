@@ -1,0 +1,1 @@
+//! Images are what their bytes are.

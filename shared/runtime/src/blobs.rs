@@ -1,0 +1,159 @@
+//! Blobs: files of messages, avatars, icons and everything else that no database should hold.
+//!
+//! A host answers `http://blobs.internal/{key}` in a small part of S3's dialect: `PUT`, `GET` with
+//! `Range` and the conditional headers, `HEAD` and `DELETE`. A blob is complete or not there, and
+//! has an `ETag` and the content type it was put with.
+
+use http::{HeaderMap, Method, StatusCode, header};
+use model::Code;
+
+use crate::{BodyStream, Cx, Error, Response, Result};
+
+/// Where a host answers for its blobs.
+const ORIGIN: &str = "http://blobs.internal";
+/// Bytes of a key.
+const KEY_BYTES_MAX: usize = 512;
+/// Bytes of one part of a key.
+const SEGMENT_BYTES_MAX: usize = 200;
+/// What a reader's request may ask of the blob storage: which part, and only if it changed.
+const ASKED: [header::HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH];
+
+/// The instance's blobs. A function that uses them declares `uses blobs` or `uses images`.
+#[derive(Debug, Clone, Copy)]
+pub struct Blobs<'a> {
+    cx: &'a Cx,
+}
+
+impl Cx {
+    /// The instance's blobs.
+    pub fn blobs(&self) -> Blobs<'_> {
+        Blobs { cx: self }
+    }
+}
+
+/// Whether a text is a key: parts of letters, digits, `_`, `-` and `.`, joined by slashes. No part
+/// is empty or of dots alone, so a key cannot lead out of a folder.
+pub fn is_key(key: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    key.len() <= KEY_BYTES_MAX
+        && key.split('/').all(|segment| {
+            segment.len() <= SEGMENT_BYTES_MAX
+                && segment.bytes().all(allowed)
+                && !segment.bytes().all(|byte| byte == b'.')
+        })
+}
+
+impl Blobs<'_> {
+    /// Stores `body` under `key` in place of what was there. It is passed on as it arrives, with
+    /// its length where that is known.
+    ///
+    /// # Errors
+    /// [`Code::ServiceUnavailable`] when there is no space; an internal error when the key is none,
+    /// the body breaks off or the storage fails. Nothing is stored then.
+    pub async fn put(&self, key: &str, content_type: &str, body: BodyStream) -> Result<()> {
+        let mut headers = HeaderMap::new();
+        let content_type = content_type.parse().map_err(anyhow::Error::from)?;
+        headers.insert(header::CONTENT_TYPE, content_type);
+        if let Some(length) = body.length() {
+            headers.insert(header::CONTENT_LENGTH, length.into());
+        }
+        let answer = self.send(Method::PUT, key, headers, body).await?;
+        succeeded(&answer, "PUT", key)
+    }
+
+    /// The blob as a stream, or the part of it that the headers of a reader's request ask for:
+    /// `Range`, `If-Range` and `If-None-Match` count. The answer is 200, 206, 304 or 416.
+    ///
+    /// # Errors
+    /// [`Code::NotFound`] when there is none; the storage's own.
+    pub async fn get(&self, key: &str, asked: &HeaderMap) -> Result<Response> {
+        self.read(Method::GET, key, asked).await
+    }
+
+    /// What [`get`](Self::get) would answer, without the body.
+    ///
+    /// # Errors
+    /// As those of `get`.
+    pub async fn head(&self, key: &str, asked: &HeaderMap) -> Result<Response> {
+        self.read(Method::HEAD, key, asked).await
+    }
+
+    /// Removes a blob; one that is not there is removed already.
+    ///
+    /// # Errors
+    /// The storage's own.
+    pub async fn delete(&self, key: &str) -> Result<()> {
+        let answer = self
+            .send(Method::DELETE, key, HeaderMap::new(), BodyStream::empty())
+            .await?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Ok(()),
+            _ => succeeded(&answer, "DELETE", key),
+        }
+    }
+
+    async fn read(&self, method: Method, key: &str, asked: &HeaderMap) -> Result<Response> {
+        if !is_key(key) {
+            return Err(Code::NotFound.into());
+        }
+        let mut headers = HeaderMap::new();
+        for name in ASKED {
+            if let Some(value) = asked.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        let answer = self.send(method, key, headers, BodyStream::empty()).await?;
+        match answer.status() {
+            StatusCode::NOT_FOUND => Err(Code::NotFound.into()),
+            StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE => Ok(answer),
+            _ => succeeded(&answer, "GET", key).map(|()| answer),
+        }
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        key: &str,
+        headers: HeaderMap,
+        body: BodyStream,
+    ) -> Result<Response> {
+        if !is_key(key) {
+            return Err(anyhow::anyhow!("{key:?} is no key of a blob").into());
+        }
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("{ORIGIN}/{key}"));
+        let mut request = request.body(body).map_err(anyhow::Error::from)?;
+        *request.headers_mut() = headers;
+        self.cx.fetch(request).await
+    }
+}
+
+fn succeeded(answer: &Response, what: &str, key: &str) -> Result<()> {
+    match answer.status() {
+        status if status.is_success() => Ok(()),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE => {
+            Err(Error::from(Code::ServiceUnavailable))
+        }
+        status => Err(anyhow::anyhow!("blob storage: {what} {key}: {status}").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_cannot_lead_out_of_the_folder() {
+        for key in ["a", "attachments/1/2/cat.png", "avatars/1/a_0f", "a/..b"] {
+            assert!(is_key(key), "{key}");
+        }
+        for key in [
+            "", "/a", "a/", "a//b", ".", "a/../b", "a b", "a%2fb", "a?b", "ü", "a\0",
+        ] {
+            assert!(!is_key(key), "{key:?}");
+        }
+        assert!(!is_key(&"a".repeat(SEGMENT_BYTES_MAX + 1)));
+        assert!(!is_key(&"a/".repeat(KEY_BYTES_MAX)));
+    }
+}
