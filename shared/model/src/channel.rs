@@ -111,10 +111,10 @@ pub struct PrivateChannel {
     /// The other participants.
     pub recipients: Vec<User>,
     /// The name of a group.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// Hash of a group's icon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub icon: Option<String>,
     /// Who owns a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]

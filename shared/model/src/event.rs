@@ -174,6 +174,8 @@ event_kinds! {
     UserGuildSettingsUpdate "USER_GUILD_SETTINGS_UPDATE"
     /// The user's settings changed, as Discord's protobuf.
     UserSettingsProtoUpdate "USER_SETTINGS_PROTO_UPDATE"
+    /// The user's settings changed.
+    UserSettingsUpdate "USER_SETTINGS_UPDATE"
     /// The user changed.
     UserUpdate "USER_UPDATE"
     /// Where to connect for voice.

@@ -23,7 +23,10 @@ macro_rules! channel_columns {
     };
 }
 
-const CHANNEL_COLUMNS: u16 = 19;
+pub(crate) use channel_columns;
+
+/// How many [`channel_columns`] there are.
+pub(crate) const CHANNEL_COLUMNS: u16 = 19;
 
 #[derive(Deserialize)]
 struct OverwriteRow(Id<marker::Generic>, u8, i64, i64);
@@ -43,7 +46,8 @@ impl From<OverwriteRow> for Overwrite {
     }
 }
 
-fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
+/// Reads [`channel_columns`].
+pub(crate) fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
     let id = row.take()?;
     let guild_id: Option<Id<marker::Guild>> = row.take()?;
     let kind = row.take()?;

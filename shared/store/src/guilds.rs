@@ -4,7 +4,7 @@ use model::guild::Guild;
 use model::id::marker;
 use model::{Code, Id};
 
-use crate::{Batch, Error, Json, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 macro_rules! guild_columns {
     () => {
@@ -161,4 +161,51 @@ pub fn delete(batch: &mut Batch, id: Id<marker::Guild>) {
         Statement::new("DELETE FROM guilds WHERE id = ?1", params![id]),
         Code::UnknownGuild,
     );
+}
+
+/// Which guilds a page begins or ends at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// Those with smaller ids, the greatest of them.
+    Before(Id<marker::Guild>),
+    /// Those with greater ids, the smallest of them.
+    After(Id<marker::Guild>),
+}
+
+macro_rules! guilds_of_user {
+    ($($rest:tt)*) => {
+        concat!(
+            "SELECT ",
+            guild_columns!(),
+            ", guilds.member_count FROM members JOIN guilds ON guilds.id = members.guild_id \
+             WHERE members.user_id = ?1 AND members.guild_id ",
+            $($rest)*
+        )
+    };
+}
+
+/// Up to `limit` guilds of a user with their members' numbers; ascending after a bound, descending
+/// before one.
+pub fn page_of(user: Id<marker::User>, bound: Bound, limit: u32) -> Query<(Guild, u32)> {
+    let (sql, id) = match bound {
+        Bound::After(id) => (
+            guilds_of_user!("> ?2 ORDER BY members.guild_id LIMIT ?3"),
+            id,
+        ),
+        Bound::Before(id) => (
+            guilds_of_user!("< ?2 ORDER BY members.guild_id DESC LIMIT ?3"),
+            id,
+        ),
+    };
+    Query::new(sql, params![user, id, limit], GUILD_COLUMNS + 1, |row| {
+        Ok((guild(row)?, row.take()?))
+    })
+}
+
+/// Holds while somebody else than this user owns the guild.
+pub fn is_not_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM guilds WHERE id = ?1 AND owner_id = ?2)",
+        params![id, user],
+    )
 }

@@ -20,6 +20,7 @@ pub mod embedded;
 pub mod guilds;
 pub mod health;
 pub mod invites;
+pub mod jobs;
 pub mod members;
 pub mod messages;
 pub mod migrations;

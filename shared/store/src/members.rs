@@ -375,3 +375,46 @@ pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
         params![guild, max],
     )
 }
+
+/// A user as a member of each of their guilds.
+pub fn memberships(of: Id<marker::User>) -> Query<(Id<marker::Guild>, Member)> {
+    let sql = concat!(
+        "SELECT members.guild_id, ",
+        member_columns!(),
+        " FROM members JOIN users ON users.id = members.user_id \
+         WHERE members.user_id = ?1 ORDER BY members.guild_id"
+    );
+    Query::new(sql, params![of], MEMBER_COLUMNS + 1, |row| {
+        Ok((row.take()?, member(row)?))
+    })
+}
+
+/// The guilds that two users share, each with the nickname of the second.
+pub fn mutual_guilds(
+    one: Id<marker::User>,
+    other: Id<marker::User>,
+) -> Query<(Id<marker::Guild>, Option<String>)> {
+    Query::new(
+        "SELECT theirs.guild_id, theirs.nick FROM members AS mine \
+         JOIN members AS theirs ON theirs.guild_id = mine.guild_id \
+         WHERE mine.user_id = ?1 AND theirs.user_id = ?2 ORDER BY theirs.guild_id",
+        params![one, other],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}
+
+/// Those of `others` with whom the user shares a guild.
+pub fn acquainted(
+    user: Id<marker::User>,
+    others: &[Id<marker::User>],
+) -> Query<Id<marker::User>> {
+    Query::new(
+        "SELECT DISTINCT theirs.user_id FROM members AS mine \
+         JOIN members AS theirs ON theirs.guild_id = mine.guild_id \
+         WHERE mine.user_id = ?1 AND theirs.user_id IN (SELECT value FROM json_each(?2))",
+        params![user, others],
+        1,
+        |row| row.take(),
+    )
+}

@@ -106,3 +106,20 @@ pub fn exist(guild: Id<marker::Guild>, roles: &[Id<marker::Role>]) -> Guard {
         params![guild, roles, roles.len() as i64],
     )
 }
+
+/// The permissions of the roles that a user holds in these guilds, `@everyone` included, each with
+/// its guild.
+pub fn held_in(
+    user: Id<marker::User>,
+    guilds: &[Id<marker::Guild>],
+) -> Query<(Id<marker::Guild>, Permissions)> {
+    Query::new(
+        "SELECT guild_id, permissions FROM roles \
+         WHERE guild_id IN (SELECT value FROM json_each(?2)) AND (id = guild_id OR id IN \
+         (SELECT role_id FROM member_roles \
+          WHERE member_roles.guild_id = roles.guild_id AND member_roles.user_id = ?1))",
+        params![user, guilds],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}

@@ -4,7 +4,7 @@ use model::id::marker;
 use model::{Id, Timestamp};
 
 use crate::users::{ACCOUNT_COLUMNS, Account, account, account_columns};
-use crate::{Query, Statement, params};
+use crate::{Json, Query, Statement, params};
 
 /// A session as clients list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,5 +93,22 @@ pub fn delete_others(user: Id<marker::User>, keep_id_hash: &str) -> Statement {
     Statement::new(
         "DELETE FROM sessions WHERE user_id = ?1 AND id_hash <> ?2",
         params![user, keep_id_hash],
+    )
+}
+
+/// Gives a session another token; what the session is called stays, and so do its sockets.
+pub fn rotate(user: Id<marker::User>, id_hash: &str, token_hash: &[u8]) -> Statement {
+    Statement::new(
+        "UPDATE sessions SET token_hash = ?3 WHERE user_id = ?1 AND id_hash = ?2",
+        params![user, id_hash, token_hash],
+    )
+}
+
+/// Ends those of the user's sessions that are named.
+pub fn delete_named(user: Id<marker::User>, id_hashes: &[String]) -> Statement {
+    Statement::new(
+        "DELETE FROM sessions WHERE user_id = ?1 \
+         AND id_hash IN (SELECT value FROM json_each(?2))",
+        params![user, Json(id_hashes)],
     )
 }

@@ -167,6 +167,32 @@ pub fn account_by_email(email: &str) -> Query<Account> {
     Query::new(sql, params![email], ACCOUNT_COLUMNS, account)
 }
 
+/// The whole account of the person with this username.
+pub fn account_by_username(username: &str) -> Query<Account> {
+    let sql = concat!(
+        "SELECT ",
+        account_columns!(),
+        " FROM users WHERE users.username = ?1 AND users.discriminator = '0'"
+    );
+    Query::new(sql, params![username], ACCOUNT_COLUMNS, account)
+}
+
+/// Whether another account than `besides` has this name, and whether one has this address.
+pub fn taken(
+    username: &str,
+    discriminator: &str,
+    email: Option<&str>,
+    besides: Id<marker::User>,
+) -> Query<(bool, bool)> {
+    Query::new(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE username = ?1 AND discriminator = ?2 \
+         AND id <> ?4), EXISTS (SELECT 1 FROM users WHERE email = ?3 AND id <> ?4)",
+        params![username, discriminator, email, besides],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}
+
 /// Adds an account.
 ///
 /// Constraints: `users_name` when the name is taken, `users_email` when the address is.
@@ -225,6 +251,107 @@ pub fn update(account: &Account) -> Statement {
             account.verified,
             &account.locale,
         ],
+    )
+}
+
+/// What an account's owner changes of it; `None` leaves a field as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// The name.
+    pub username: Option<String>,
+    /// The name that is shown.
+    pub global_name: Option<Option<String>>,
+    /// Hash of the avatar.
+    pub avatar: Option<Option<String>>,
+    /// Hash of the banner.
+    pub banner: Option<Option<String>>,
+    /// Colour of the banner.
+    pub accent_color: Option<Option<u32>>,
+    /// The email address, lower case.
+    pub email: Option<String>,
+    /// The "about me".
+    pub bio: Option<String>,
+    /// The pronouns.
+    pub pronouns: Option<String>,
+    /// The language.
+    pub locale: Option<String>,
+}
+
+impl Edit {
+    /// Makes the same changes to what was read.
+    pub fn apply(&self, account: &mut Account) {
+        fn set<T: Clone>(field: &mut T, change: &Option<T>) {
+            if let Some(value) = change {
+                field.clone_from(value);
+            }
+        }
+        set(&mut account.user.username, &self.username);
+        set(&mut account.user.global_name, &self.global_name);
+        set(&mut account.user.avatar, &self.avatar);
+        set(&mut account.user.banner, &self.banner);
+        set(&mut account.user.accent_color, &self.accent_color);
+        set(&mut account.bio, &self.bio);
+        set(&mut account.pronouns, &self.pronouns);
+        set(&mut account.locale, &self.locale);
+        if self.email.is_some() {
+            account.email.clone_from(&self.email);
+        }
+    }
+}
+
+/// Changes only what `edit` names, so that two edits at once both count.
+///
+/// Constraints as for [`insert`].
+pub fn edit(id: Id<marker::User>, edit: &Edit) -> Statement {
+    fn is_set<T>(field: &Option<Option<T>>) -> bool {
+        field.is_some()
+    }
+    Statement::new(
+        "UPDATE users SET username = coalesce(?2, username), \
+         global_name = iif(?3, ?4, global_name), avatar = iif(?5, ?6, avatar), \
+         banner = iif(?7, ?8, banner), accent_color = iif(?9, ?10, accent_color), \
+         email = coalesce(?11, email), bio = coalesce(?12, bio), \
+         pronouns = coalesce(?13, pronouns), locale = coalesce(?14, locale) WHERE id = ?1",
+        params![
+            id,
+            edit.username.as_deref(),
+            is_set(&edit.global_name),
+            edit.global_name.as_ref().and_then(Option::as_deref),
+            is_set(&edit.avatar),
+            edit.avatar.as_ref().and_then(Option::as_deref),
+            is_set(&edit.banner),
+            edit.banner.as_ref().and_then(Option::as_deref),
+            is_set(&edit.accent_color),
+            edit.accent_color.flatten(),
+            edit.email.as_deref(),
+            edit.bio.as_deref(),
+            edit.pronouns.as_deref(),
+            edit.locale.as_deref(),
+        ],
+    )
+}
+
+/// Replaces a password. Changes nothing when `old_hash` is no longer the one.
+pub fn set_password(id: Id<marker::User>, old_hash: &str, new_hash: &str) -> Statement {
+    Statement::new(
+        "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2",
+        params![id, old_hash, new_hash],
+    )
+}
+
+/// Notes the date of birth, `YYYY-MM-DD`.
+pub fn set_date_of_birth(id: Id<marker::User>, date: &str) -> Statement {
+    Statement::new(
+        "UPDATE users SET date_of_birth = ?2 WHERE id = ?1",
+        params![id, date],
+    )
+}
+
+/// Adds rights over the instance, such as [`RIGHT_OPERATOR`].
+pub fn grant_rights(id: Id<marker::User>, rights: i64) -> Statement {
+    Statement::new(
+        "UPDATE users SET rights = rights | ?2 WHERE id = ?1",
+        params![id, rights],
     )
 }
 

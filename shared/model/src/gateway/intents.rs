@@ -129,7 +129,8 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         | K::ReadySupplemental
         | K::SessionsReplace
         | K::UserGuildSettingsUpdate
-        | K::UserSettingsProtoUpdate => (Gate::Users, Gate::Users),
+        | K::UserSettingsProtoUpdate
+        | K::UserSettingsUpdate => (Gate::Users, Gate::Users),
         K::ChannelCreate | K::ChannelDelete | K::ChannelUpdate => {
             (Gate::Intents(I::GUILDS), Gate::Users)
         }

@@ -72,13 +72,15 @@ CREATE TABLE tickets (
     uses_left INTEGER NOT NULL DEFAULT 1
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tickets_by_expiry ON tickets (expires_at);
+CREATE INDEX tickets_by_user ON tickets (user_id, kind) WHERE user_id IS NOT NULL;
 
 CREATE TABLE user_settings (
     user_id INTEGER PRIMARY KEY,
     settings TEXT NOT NULL DEFAULT '{}',
-    -- Discord's protobufs, kept as they were sent.
+    -- Discord's protobufs; of a later one every top-level field replaces the earlier.
     preloaded_proto BLOB,
-    frecency_proto BLOB
+    frecency_proto BLOB,
+    test_proto BLOB
 ) STRICT;
 
 CREATE TABLE user_guild_settings (
