@@ -14,6 +14,7 @@ pub mod extract;
 pub mod fields;
 pub mod function;
 pub mod host;
+pub mod password;
 pub mod prelude;
 pub mod request;
 pub mod respond;
