@@ -253,11 +253,30 @@ pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
 /// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`, `at internal …`.
 #[macro_export]
 macro_rules! function {
-    (at $mount:ident $($rest:tt)*) => { $crate::function!(@ $mount $($rest)*); };
+    (at $mount:ident $path:literal $($rest:tt)*) => {
+        $crate::function!(@read $mount $path [] $($rest)*);
+    };
+    // `uses` and a method look alike, so the operations are read one by one.
+    (@read $mount:ident $path:literal [$($read:tt)*] uses $($capability:ident)+) => {
+        $crate::function!(@write $mount $path [$($read)*] [$($capability)+]);
+    };
+    (@read $mount:ident $path:literal [$($read:tt)*]) => {
+        $crate::function!(@write $mount $path [$($read)*] []);
+    };
     (
-        @ $mount:ident $path:literal
-        $($method:ident $handler:ident $(, $count:literal per $ms:literal ms)?)+
-        $(uses $($capability:ident)+)?
+        @read $mount:ident $path:literal [$($read:tt)*]
+        $method:ident $handler:ident, $count:literal per $ms:literal ms $($rest:tt)*
+    ) => {
+        $crate::function!(
+            @read $mount $path [$($read)* ($method $handler $count $ms)] $($rest)*
+        );
+    };
+    (@read $mount:ident $path:literal [$($read:tt)*] $method:ident $handler:ident $($rest:tt)*) => {
+        $crate::function!(@read $mount $path [$($read)* ($method $handler)] $($rest)*);
+    };
+    (
+        @write $mount:ident $path:literal
+        [$(($method:ident $handler:ident $($count:literal $ms:literal)?))+] [$($capability:ident)*]
     ) => {
         /// This file's path and methods.
         pub const FUNCTION: $crate::Function = $crate::Function {
@@ -270,7 +289,7 @@ macro_rules! function {
                 limit: $crate::function!(@limit $($count $ms)?),
                 run: |cx, request| $crate::function::Handler::answer($handler, cx, request),
             }),+],
-            capabilities: &[$($(stringify!($capability)),+)?],
+            capabilities: &[$(stringify!($capability)),*],
         };
     };
     (@mount api) => { $crate::Mount::Api };
@@ -279,7 +298,7 @@ macro_rules! function {
     (@mount internal) => { $crate::Mount::Internal };
     (@limit) => { $crate::Limit::DEFAULT };
     (@limit $count:literal $ms:literal) => { $crate::Limit { count: $count, per_ms: $ms } };
-    ($path:literal $($rest:tt)*) => { $crate::function!(@ api $path $($rest)*); };
+    ($path:literal $($rest:tt)*) => { $crate::function!(@read api $path [] $($rest)*); };
 }
 
 /// Lists a crate's functions, one file each: `functions! { messages message typing }`.
