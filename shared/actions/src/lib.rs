@@ -1,7 +1,12 @@
 //! Steps that several functions share: one file for each act.
 
 pub mod attachments;
+pub mod audit_log;
 pub mod images;
 pub mod invite_view;
 pub mod join_guild;
 pub mod leave_guild;
+pub mod message_order;
+pub mod message_view;
+pub mod send_message;
+pub mod sessions;

@@ -4,6 +4,7 @@
 
 pub mod application;
 pub mod attachment;
+pub mod audit_log;
 pub mod channel;
 pub mod embed;
 pub mod emoji;

@@ -12,6 +12,7 @@ pub mod wire;
 
 pub mod admin;
 pub mod applications;
+pub mod audit_log;
 pub mod backup_codes;
 pub mod bans;
 pub mod channels;
