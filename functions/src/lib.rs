@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     // begin crates (written by `cargo xtask generate`)
     ("channels", channels::FUNCTIONS),
+    ("messages", messages::FUNCTIONS),
     // end crates
 ];
 

@@ -1,5 +1,6 @@
 //! Steps that several functions share: one file for each act.
 
+pub mod account_fields;
 pub mod attachments;
 pub mod audit_log;
 pub mod images;

@@ -138,6 +138,7 @@ codes! {
     90001 403 ReactionBlocked "Reaction was blocked"
     130000 503 Overloaded "API resource is currently overloaded. Try again a little later"
     500000 400 FailedToBan "Failed to ban users"
+    160002 400 CannotReplyWithoutHistory "Cannot reply without permission to read message history"
 }
 
 impl fmt::Display for Code {

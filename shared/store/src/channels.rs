@@ -4,11 +4,11 @@ use model::channel::{Channel, GuildChannel, PrivateChannel};
 use model::id::marker;
 use model::permissions::{Overwrite, OverwriteKind};
 use model::user::User;
-use model::{Id, Permissions};
+use model::{Code, Id, Permissions};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Guard, Json, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 // Overwrites and recipients come along as one JSON value each, so that a channel is one row.
 macro_rules! channel_columns {
@@ -183,4 +183,138 @@ pub fn recipients_fewer_than(id: Id<marker::Channel>, max: u32) -> Guard {
         "(SELECT count(*) FROM recipients WHERE channel_id = ?1) < ?2",
         params![id, max],
     )
+}
+
+/// The participants who closed a private conversation.
+pub fn closed_for(id: Id<marker::Channel>) -> Query<Id<marker::User>> {
+    Query::new(
+        "SELECT user_id FROM recipients WHERE channel_id = ?1 AND closed = 1",
+        params![id],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// Opens a private conversation for these participants.
+pub fn open(id: Id<marker::Channel>, users: &[Id<marker::User>]) -> Statement {
+    Statement::new(
+        "UPDATE recipients SET closed = 0 \
+         WHERE channel_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
+        params![id, users],
+    )
+}
+
+/// Closes a private conversation for a participant, until the next message.
+pub fn close(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
+    Statement::new(
+        "UPDATE recipients SET closed = 1 WHERE channel_id = ?1 AND user_id = ?2",
+        params![id, user],
+    )
+}
+
+/// Removes a participant of a group conversation. Changes nothing when they are none.
+pub fn remove_recipient(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
+    Statement::new(
+        "DELETE FROM recipients WHERE channel_id = ?1 AND user_id = ?2",
+        params![id, user],
+    )
+}
+
+/// Overwrites everything of a guild's channel that may be edited; its overwrites are replaced by
+/// [`replace_overwrites`].
+pub fn update(channel: &Channel, guild: &GuildChannel) -> Statement {
+    Statement::new(
+        "UPDATE channels SET type = ?2, name = ?3, topic = ?4, position = ?5, parent_id = ?6, \
+         nsfw = ?7, rate_limit_per_user = ?8, bitrate = ?9, user_limit = ?10, rtc_region = ?11, \
+         video_quality_mode = ?12, default_auto_archive_duration = ?13, flags = ?14, \
+         settings = ?15 WHERE id = ?1",
+        params![
+            channel.id,
+            channel.kind,
+            &guild.name,
+            guild.topic.as_deref(),
+            guild.position,
+            guild.parent_id,
+            guild.nsfw,
+            guild.rate_limit_per_user,
+            guild.bitrate,
+            guild.user_limit,
+            guild.rtc_region.as_deref(),
+            guild.video_quality_mode,
+            guild.default_auto_archive_duration,
+            channel.flags,
+            Json(&guild.settings),
+        ],
+    )
+}
+
+/// Overwrites what of a group conversation may be edited.
+pub fn update_group(id: Id<marker::Channel>, group: &PrivateChannel) -> Statement {
+    Statement::new(
+        "UPDATE channels SET name = ?2, icon = ?3, owner_id = ?4 WHERE id = ?1",
+        params![
+            id,
+            group.name.as_deref(),
+            group.icon.as_deref(),
+            group.owner_id
+        ],
+    )
+}
+
+/// Sets a channel's overwrites to exactly these.
+pub fn replace_overwrites(batch: &mut Batch, id: Id<marker::Channel>, overwrites: &[Overwrite]) {
+    batch.push(Statement::new(
+        "DELETE FROM overwrites WHERE channel_id = ?1",
+        params![id],
+    ));
+    batch.push(insert_overwrites(id, overwrites));
+}
+
+/// Sets one overwrite of a channel.
+pub fn set_overwrite(id: Id<marker::Channel>, overwrite: &Overwrite) -> Statement {
+    Statement::new(
+        "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (channel_id, target_id) DO UPDATE SET \
+         type = excluded.type, allow = excluded.allow, deny = excluded.deny",
+        params![
+            id,
+            overwrite.id,
+            overwrite.kind as u8,
+            overwrite.allow,
+            overwrite.deny
+        ],
+    )
+}
+
+/// Deletes one overwrite of a channel. Changes nothing when there is none.
+pub fn delete_overwrite(id: Id<marker::Channel>, target: Id<marker::Generic>) -> Statement {
+    Statement::new(
+        "DELETE FROM overwrites WHERE channel_id = ?1 AND target_id = ?2",
+        params![id, target],
+    )
+}
+
+/// Deletes a guild's channel with its overwrites and invites; channels of a category lose it. The
+/// batch fails with [`Code::UnknownChannel`] when there is no such channel. The guild's references
+/// to it, such as the system channel, end with it.
+pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Channel>) {
+    for sql in [
+        "DELETE FROM overwrites WHERE channel_id = ?2",
+        "DELETE FROM invites WHERE channel_id = ?2",
+        "UPDATE channels SET parent_id = NULL WHERE parent_id = ?2 AND guild_id = ?1",
+        "UPDATE guilds SET afk_channel_id = nullif(afk_channel_id, ?2), \
+         system_channel_id = nullif(system_channel_id, ?2), \
+         rules_channel_id = nullif(rules_channel_id, ?2), \
+         public_updates_channel_id = nullif(public_updates_channel_id, ?2), \
+         safety_alerts_channel_id = nullif(safety_alerts_channel_id, ?2) WHERE id = ?1",
+    ] {
+        batch.push(Statement::new(sql, params![guild, id]));
+    }
+    batch.require(
+        Statement::new(
+            "DELETE FROM channels WHERE id = ?2 AND guild_id = ?1",
+            params![guild, id],
+        ),
+        Code::UnknownChannel,
+    );
 }

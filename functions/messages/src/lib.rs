@@ -1,0 +1,5 @@
+//! Messages: sending, reading, editing, deleting, reactions, pins, read positions.
+
+runtime::functions! {
+    messages
+}

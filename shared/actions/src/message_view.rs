@@ -1,0 +1,236 @@
+//! Messages as clients see them: rows of the one store joined with the users of the other.
+
+use std::collections::BTreeMap;
+
+use model::embed::Embed;
+use model::event::EventKind;
+use model::id::marker;
+use model::member::Member;
+use model::message::{Mention, Message, flags};
+use model::user::User;
+use model::{Audience, Event, Id};
+use runtime::{Cx, Result};
+use store::messages::Stored;
+use store::{members, messages, users};
+
+type UserId = Id<marker::User>;
+
+/// The users whom messages name, and those of them who are members of the messages' guild.
+#[derive(Debug, Clone, Default)]
+pub struct People {
+    users: BTreeMap<UserId, User>,
+    members: BTreeMap<UserId, Member>,
+}
+
+impl People {
+    /// Reads these users, with the members of `guild` where it is given.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn read(
+        cx: &Cx,
+        guild: Option<Id<marker::Guild>>,
+        ids: impl IntoIterator<Item = UserId>,
+    ) -> Result<Self> {
+        let mut ids: Vec<_> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut people = Self::default();
+        match guild {
+            _ if ids.is_empty() => {}
+            Some(guild) => {
+                let queries = (users::by_ids(&ids), members::among(guild, &ids));
+                let (users, members) = cx.read(queries).await?;
+                users.into_iter().for_each(|user| people.add_user(user));
+                members.iter().for_each(|member| people.add_member(member));
+            }
+            None => {
+                let users = cx.read(users::by_ids(&ids)).await?;
+                users.into_iter().for_each(|user| people.add_user(user));
+            }
+        }
+        Ok(people)
+    }
+
+    /// Adds a user who is known without reading.
+    pub fn add_user(&mut self, user: User) {
+        self.users.insert(user.id, user);
+    }
+
+    /// Adds a member who is known without reading.
+    pub fn add_member(&mut self, member: &Member) {
+        if let Some(user) = &member.user {
+            self.users.insert(user.id, user.clone());
+            self.members.insert(user.id, member.clone());
+        }
+    }
+
+    /// The user, if the account exists.
+    pub fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id)
+    }
+
+    /// The user as a member of the guild that was read.
+    pub fn member(&self, id: UserId) -> Option<&Member> {
+        self.members.get(&id)
+    }
+}
+
+/// Whom a row names: its author and the users it mentions.
+pub fn people_of(row: &Stored) -> impl Iterator<Item = UserId> {
+    std::iter::once(row.author_id).chain(row.extra.mentions.iter().copied())
+}
+
+/// The messages of `rows`, all of one channel, in their order.
+///
+/// # Errors
+/// The store's own.
+pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<Message>> {
+    let answered: Vec<_> = rows
+        .iter()
+        .filter_map(|row| row.answers()?.message_id)
+        .collect();
+    let channel = rows.first().map(|row| row.channel_id);
+    let answered = match channel {
+        Some(channel) if !answered.is_empty() => {
+            let query = messages::by_ids(reader, channel, &answered);
+            cx.read_messages(query).await?
+        }
+        _ => Vec::new(),
+    };
+    let people = People::read(cx, None, rows.iter().chain(&answered).flat_map(people_of)).await?;
+    let view = |row| {
+        let mut message = compose(row, &people);
+        message.referenced_message = row.answers().map(|reference| {
+            let found = answered
+                .iter()
+                .find(|row| Some(row.id) == reference.message_id);
+            found.map(|row| Box::new(compose(row, &people)))
+        });
+        message
+    };
+    Ok(rows.iter().map(view).collect())
+}
+
+/// The message of `row`.
+///
+/// # Errors
+/// The store's own.
+pub async fn view(cx: &Cx, reader: UserId, row: Stored) -> Result<Message> {
+    let mut messages = view_all(cx, reader, vec![row]).await?;
+    messages
+        .pop()
+        .ok_or_else(|| anyhow::anyhow!("a row has no view").into())
+}
+
+/// A message without the one it answers.
+pub fn compose(row: &Stored, people: &People) -> Message {
+    let extra = &row.extra;
+    let mentions = extra.mentions.iter().filter_map(|id| people.user(*id));
+    let mut message = Message {
+        id: row.id,
+        channel_id: row.channel_id,
+        guild_id: None,
+        member: None,
+        author: people
+            .user(row.author_id)
+            .cloned()
+            .unwrap_or_else(|| deleted_user(row.author_id)),
+        kind: row.kind,
+        content: row.content.clone(),
+        timestamp: row.id.created_at(),
+        edited_timestamp: row.edited_at,
+        tts: extra.tts,
+        mention_everyone: extra.mention_everyone,
+        mentions: mentions
+            .map(|user| Mention {
+                user: user.clone(),
+                member: None,
+            })
+            .collect(),
+        mention_roles: extra.mention_roles.clone(),
+        attachments: extra.attachments.clone(),
+        embeds: extra.embeds.clone(),
+        components: extra.components.clone(),
+        reactions: row.reactions.clone(),
+        nonce: None,
+        pinned: row.pinned_at.is_some(),
+        flags: row.flags,
+        message_reference: extra.reference.clone(),
+        referenced_message: None,
+        message_snapshots: extra.snapshots.clone(),
+    };
+    if row.flags & flags::SUPPRESS_EMBEDS != 0 {
+        message.embeds.clear();
+    }
+    show_attachments_in_embeds(&mut message);
+    message
+}
+
+/// Stands for a user whose account is gone.
+fn deleted_user(id: UserId) -> User {
+    User {
+        id,
+        username: "Deleted User".to_owned(),
+        discriminator: "0000".to_owned(),
+        global_name: None,
+        avatar: None,
+        banner: None,
+        accent_color: None,
+        bot: false,
+        public_flags: 0,
+        avatar_decoration_data: None,
+        collectibles: None,
+        primary_guild: None,
+    }
+}
+
+/// Gives pictures of embeds that are attachments their URL. Discord shows such files there alone,
+/// so they leave the list.
+fn show_attachments_in_embeds(message: &mut Message) {
+    let files = std::mem::take(&mut message.attachments);
+    let mut shown = Vec::new();
+    for url in message.embeds.iter_mut().flat_map(urls) {
+        let Some(name) = url.strip_prefix("attachment://") else {
+            continue;
+        };
+        if let Some(file) = files.iter().find(|file| file.filename == name) {
+            url.clone_from(&file.url);
+            shown.push(file.id);
+        }
+    }
+    message.attachments = files;
+    message.attachments.retain(|file| !shown.contains(&file.id));
+}
+
+fn urls(embed: &mut Embed) -> impl Iterator<Item = &mut String> {
+    let media = [&mut embed.image, &mut embed.thumbnail, &mut embed.video];
+    let media = media.into_iter().flatten().map(|media| &mut media.url);
+    let icons = [
+        embed
+            .author
+            .as_mut()
+            .and_then(|author| author.icon_url.as_mut()),
+        embed
+            .footer
+            .as_mut()
+            .and_then(|footer| footer.icon_url.as_mut()),
+    ];
+    media.chain(icons.into_iter().flatten())
+}
+
+/// The event that tells of a message: the message with its guild and those of `people` who are
+/// members of it. Reactions stay out, since whose they are depends on the reader.
+pub fn event(kind: EventKind, audience: Audience, message: &Message, people: &People) -> Event {
+    let mut message = message.clone();
+    message.reactions.clear();
+    if let Audience::Channel { guild, .. } = audience {
+        message.guild_id = Some(guild);
+    }
+    let member = |id| people.member(id).map(Member::without_user);
+    message.member = member(message.author.id);
+    for mention in &mut message.mentions {
+        mention.member = member(mention.user.id);
+    }
+    Event::new(kind, audience, &message)
+}

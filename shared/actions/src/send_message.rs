@@ -1,0 +1,303 @@
+//! Sending a message: the path that everything else is measured by.
+//!
+//! A plain message costs two round trips: the read by which the caller's access was checked, and
+//! one write. Only a message that answers another one, mentions somebody or goes to a private
+//! conversation reads more.
+
+mod components;
+mod content;
+mod embeds;
+mod mentions;
+mod private;
+mod reference;
+
+use model::event::EventKind;
+use model::message::{Message, flags, kind};
+use runtime::prelude::*;
+use serde_json::Value;
+use store::messages::Stored;
+use store::{messages, read_states};
+
+pub use content::{Content, EditMessage};
+pub use mentions::{AllowedMentions, Mentions};
+
+use crate::attachments::Uploads;
+use crate::message_order::{NOT_LAST, write_in_order};
+use crate::message_view::{self, compose, event};
+use mentions::Mentioned;
+use reference::{ReferenceForm, Referenced};
+
+/// Characters of a nonce.
+const NONCE_CHARS_MAX: usize = 25;
+/// Milliseconds for which a nonce is remembered.
+const NONCE_MS: i64 = 5 * 60 * 1000;
+/// What the write says when a nonce was used before. Never answered: the message that it was used
+/// for is.
+const NONCE_TAKEN: Code = Code::BadRequest;
+
+/// The body of a request to send a message.
+///
+/// See [Discord Docs/Create Message](https://discord.com/developers/docs/resources/message#create-message).
+#[derive(Debug)]
+pub struct CreateMessage {
+    content: Content,
+    allowed_mentions: AllowedMentions,
+    reference: Option<ReferenceForm>,
+    nonce: Option<Value>,
+    enforce_nonce: bool,
+    tts: bool,
+}
+
+impl Form for CreateMessage {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        if fields.raw("poll").is_some_and(|poll| !poll.is_null()) {
+            fields.error(
+                "poll",
+                "POLLS_UNAVAILABLE",
+                "Polls cannot be sent on this instance",
+            );
+        }
+        if fields
+            .list::<Id<marker::Sticker>>("sticker_ids", 3)
+            .is_some_and(|ids| !ids.is_empty())
+        {
+            fields.error("sticker_ids", "STICKER_UNKNOWN", "Unknown Sticker");
+        }
+        Self {
+            content: Content::read(fields),
+            allowed_mentions: allowed_mentions(fields),
+            reference: fields.form("message_reference"),
+            nonce: nonce(fields),
+            enforce_nonce: fields.get("enforce_nonce").unwrap_or_default(),
+            tts: fields.get("tts").unwrap_or_default(),
+        }
+    }
+}
+
+/// What the sender allows; everything when they say nothing.
+fn allowed_mentions(fields: &mut Fields<'_>) -> AllowedMentions {
+    fields
+        .form("allowed_mentions")
+        .unwrap_or_else(AllowedMentions::all)
+}
+
+/// Text or a whole number, which comes back as it was sent.
+fn nonce(fields: &mut Fields<'_>) -> Option<Value> {
+    let text = fields.text("nonce", 0..=NONCE_CHARS_MAX)?;
+    match fields.raw("nonce") {
+        Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
+            Some(Value::Number(number.clone()))
+        }
+        _ => Some(Value::String(text)),
+    }
+}
+
+/// Sends what `uploads` brought to the sender's channel, and returns it as they see it.
+///
+/// # Errors
+/// Code 50035 for fields that are wrong, [`Code::EmptyMessage`], slow mode as
+/// [`Error::RateLimited`], and whatever else Discord answers to a message that it refuses.
+pub async fn send_message(
+    cx: &Cx,
+    sender: &InChannel<SEND_MESSAGES>,
+    uploads: &Uploads,
+) -> Result<Message> {
+    let form: CreateMessage = Fields::read(uploads.payload.clone())?;
+    if !sender.channel.is_text() {
+        return Err(Code::CannotSendInThisChannel.into());
+    }
+    form.content.check(cx)?;
+    let referenced = reference::read(cx, sender, form.reference.as_ref()).await?;
+    if form.content.is_empty() && uploads.attachments.is_empty() && !referenced.is_forward() {
+        return Err(Code::EmptyMessage.into());
+    }
+    let text = &form.content.text;
+    let mentioned = mentions::resolve(
+        cx,
+        sender,
+        text,
+        &form.allowed_mentions,
+        referenced.answered(),
+    )
+    .await?;
+    if sender.channel.private.is_some() {
+        private::open(cx, sender).await?;
+    }
+    let draft = Draft::new(cx, sender, form, referenced, mentioned, uploads);
+    match write_in_order(cx, |id| draft.prepare(id)).await {
+        Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
+        Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
+        sent => sent,
+    }
+}
+
+/// A message that wants an id.
+struct Draft<'a> {
+    sender: &'a InChannel<SEND_MESSAGES>,
+    uploads: &'a Uploads,
+    row: Stored,
+    mentioned: Mentioned,
+    answered: Option<Option<Box<Message>>>,
+    nonce: Option<Value>,
+    /// The nonce, when it is to be used once.
+    unique: Option<String>,
+    now: Timestamp,
+}
+
+impl<'a> Draft<'a> {
+    fn new(
+        cx: &Cx,
+        sender: &'a InChannel<SEND_MESSAGES>,
+        form: CreateMessage,
+        referenced: Referenced,
+        mentioned: Mentioned,
+        uploads: &'a Uploads,
+    ) -> Self {
+        let mut row = Stored::new(
+            Id::new(0),
+            sender.channel.id,
+            sender.caller.id(),
+            form.content.text,
+        );
+        row.flags = form.content.flags;
+        row.extra.tts = form.tts && sender.allows(SEND_TTS_MESSAGES);
+        row.extra.embeds = form.content.embeds;
+        row.extra.components = form.content.components;
+        row.extra.attachments.clone_from(&uploads.attachments);
+        mentioned.write_to(&mut row.extra);
+        let answered = referenced
+            .answered()
+            .map(|row| compose(row, &mentioned.people));
+        let answered = answered.map(|message| Some(Box::new(message)));
+        match referenced {
+            Referenced::Nothing => {}
+            Referenced::Answer { reference, .. } => {
+                row.kind = kind::REPLY;
+                row.extra.reference = Some(reference);
+            }
+            Referenced::Forward {
+                reference,
+                snapshot,
+            } => {
+                row.flags |= flags::HAS_SNAPSHOT;
+                row.extra.reference = Some(reference);
+                row.extra.snapshots = vec![*snapshot];
+            }
+        }
+        let unique = form
+            .nonce
+            .as_ref()
+            .filter(|_| form.enforce_nonce)
+            .map(plain);
+        let (nonce, now) = (form.nonce, cx.now());
+        Self {
+            sender,
+            uploads,
+            row,
+            mentioned,
+            answered,
+            nonce,
+            unique,
+            now,
+        }
+    }
+
+    /// The batch that writes the message under this id, and the message.
+    fn prepare(&self, id: Id<marker::Message>) -> (Batch, Message) {
+        let row = Stored {
+            id,
+            ..self.row.clone()
+        };
+        let channel = row.channel_id;
+        let mut batch = Batch::messages();
+        if let Some(since) = self.slow_since() {
+            let quiet = messages::quiet_since(row.author_id, channel, since);
+            batch.guard(quiet, Code::SlowmodeRateLimited);
+        }
+        if let Some(nonce) = &self.unique {
+            messages::reserve_nonce(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
+        }
+        messages::insert(
+            &mut batch,
+            &row,
+            &self.mentioned.broad(self.sender),
+            NOT_LAST,
+        );
+        self.uploads.claim(&mut batch);
+        if !self.sender.caller.user().bot {
+            batch.push(read_states::set(row.author_id, channel, id, 0));
+        }
+        let counted = self.mentioned.counted(self.sender, self.now);
+        if !counted.is_empty() {
+            batch.push(read_states::mention(channel, &counted));
+        }
+        let people = &self.mentioned.people;
+        let mut message = compose(&row, people);
+        message.referenced_message.clone_from(&self.answered);
+        message.nonce.clone_from(&self.nonce);
+        batch.emit(event(
+            EventKind::MessageCreate,
+            self.sender.audience(),
+            &message,
+            people,
+        ));
+        (batch, message)
+    }
+
+    /// The id after which the author must have sent nothing, in a slow channel.
+    fn slow_since(&self) -> Option<Id<marker::Message>> {
+        let seconds = self.sender.channel.guild.as_ref()?.rate_limit_per_user;
+        let exempt = [BYPASS_SLOWMODE, MANAGE_MESSAGES, MANAGE_CHANNELS];
+        if seconds == 0
+            || exempt
+                .into_iter()
+                .any(|permission| self.sender.allows(permission))
+        {
+            return None;
+        }
+        Some(Id::generate(
+            self.now.plus_millis(-1000 * i64::from(seconds)),
+            0,
+        ))
+    }
+
+    fn nonces_since(&self) -> Id<marker::Message> {
+        Id::generate(self.now.plus_millis(-NONCE_MS), 0)
+    }
+
+    /// When slow mode lets the author write again.
+    async fn wait(&self, cx: &Cx) -> Result<Message> {
+        let since = self.slow_since().unwrap_or(Id::new(0));
+        let query = messages::last_of(self.row.author_id, self.row.channel_id, since);
+        let last = cx.read_messages(query.optional()).await?;
+        let until = last.map_or(self.now, |last| {
+            last.created_at()
+                .plus_millis(self.now.since_millis(since.created_at()))
+        });
+        Err(Error::RateLimited {
+            code: Code::SlowmodeRateLimited,
+            until,
+        })
+    }
+
+    /// The message that was sent under the same nonce.
+    async fn sent_before(&self, cx: &Cx) -> Result<Message> {
+        let nonce = self.unique.as_deref().unwrap_or_default();
+        let (author, channel) = (self.row.author_id, self.row.channel_id);
+        let query = messages::by_nonce(author, channel, nonce, self.nonces_since());
+        let row = cx
+            .read_messages(query.optional())
+            .await?
+            .ok_or(Code::UnknownMessage)?;
+        let mut message = message_view::view(cx, author, row).await?;
+        message.nonce.clone_from(&self.nonce);
+        Ok(message)
+    }
+}
+
+/// A nonce as text.
+fn plain(nonce: &Value) -> String {
+    nonce
+        .as_str()
+        .map_or_else(|| nonce.to_string(), str::to_owned)
+}

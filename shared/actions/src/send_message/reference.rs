@@ -1,0 +1,215 @@
+//! The message that a new one answers or forwards.
+//!
+//! See [Discord Docs/Message Reference Types](https://discord.com/developers/docs/resources/message#message-reference-types).
+
+use model::Guild;
+use model::message::{Reference, Snapshot, SnapshotMessage, kind};
+use runtime::access::Membership;
+use runtime::prelude::*;
+use store::messages::Stored;
+use store::{channels, guilds, members, messages, roles};
+
+/// The `message_reference` of a body.
+#[derive(Debug)]
+pub struct ReferenceForm {
+    kind: u8,
+    message_id: Id<marker::Message>,
+    channel_id: Option<Id<marker::Channel>>,
+    fail_if_not_exists: bool,
+}
+
+impl Form for ReferenceForm {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        if fields
+            .raw("message_id")
+            .is_none_or(serde_json::Value::is_null)
+        {
+            fields.error("message_id", "BASE_TYPE_REQUIRED", "This field is required");
+        }
+        let kinds = [Reference::DEFAULT.into(), Reference::FORWARD.into()];
+        Self {
+            kind: fields.choice("type", &kinds).unwrap_or_default() as u8,
+            message_id: fields.get("message_id").unwrap_or(Id::new(0)),
+            channel_id: fields.get("channel_id"),
+            fail_if_not_exists: fields.get("fail_if_not_exists").unwrap_or(true),
+        }
+    }
+}
+
+/// What a new message refers to.
+#[derive(Debug)]
+pub enum Referenced {
+    /// Nothing.
+    Nothing,
+    /// A message of the same channel that it answers.
+    Answer {
+        /// Which one.
+        reference: Reference,
+        /// Its row.
+        row: Box<Stored>,
+    },
+    /// A message of any channel that it forwards.
+    Forward {
+        /// Which one.
+        reference: Reference,
+        /// What it said.
+        snapshot: Box<Snapshot>,
+    },
+}
+
+impl Referenced {
+    /// The message that is answered.
+    pub fn answered(&self) -> Option<&Stored> {
+        match self {
+            Self::Answer { row, .. } => Some(row),
+            _ => None,
+        }
+    }
+
+    /// Whether a message is forwarded.
+    pub fn is_forward(&self) -> bool {
+        matches!(self, Self::Forward { .. })
+    }
+}
+
+/// Reads what the body refers to.
+///
+/// # Errors
+/// Code 50035 at `message_reference` when there is no such message or it cannot be answered,
+/// [`Code::CannotReplyWithoutHistory`] to those who may not read it.
+pub async fn read(
+    cx: &Cx,
+    sender: &InChannel<SEND_MESSAGES>,
+    form: Option<&ReferenceForm>,
+) -> Result<Referenced> {
+    match form {
+        None => Ok(Referenced::Nothing),
+        Some(form) if form.kind == Reference::FORWARD => forward(cx, sender, form).await,
+        Some(form) => answer(cx, sender, form).await,
+    }
+}
+
+async fn answer(
+    cx: &Cx,
+    sender: &InChannel<SEND_MESSAGES>,
+    form: &ReferenceForm,
+) -> Result<Referenced> {
+    if !sender.allows(READ_MESSAGE_HISTORY) {
+        return Err(Code::CannotReplyWithoutHistory.into());
+    }
+    let channel = sender.channel.id;
+    if form.channel_id.is_some_and(|named| named != channel) {
+        return Err(refusal(
+            "REPLIES_CANNOT_REFERENCE_OTHER_CHANNEL",
+            "Cannot reply to a message in a different channel",
+        ));
+    }
+    let query = messages::by_id(sender.caller.id(), channel, form.message_id);
+    match cx.read_messages(query.optional()).await? {
+        Some(row) if matches!(row.kind, kind::DEFAULT | kind::REPLY) => {
+            let guild = sender.channel.guild_id();
+            let reference = reference(Reference::DEFAULT, &row, guild);
+            Ok(Referenced::Answer {
+                reference,
+                row: Box::new(row),
+            })
+        }
+        Some(_) => Err(refusal(
+            "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE",
+            "Cannot reply to a system message",
+        )),
+        None if form.fail_if_not_exists => {
+            Err(refusal("REPLIES_UNKNOWN_MESSAGE", "Unknown message"))
+        }
+        None => Ok(Referenced::Nothing),
+    }
+}
+
+async fn forward(
+    cx: &Cx,
+    sender: &InChannel<SEND_MESSAGES>,
+    form: &ReferenceForm,
+) -> Result<Referenced> {
+    let channel = form.channel_id.unwrap_or(sender.channel.id);
+    let (guild, permissions) = if channel == sender.channel.id {
+        (sender.channel.guild_id(), sender.permissions)
+    } else {
+        elsewhere(cx, sender.caller.id(), channel).await?
+    };
+    let readable = Permissions::from_bits_retain(VIEW_CHANNEL | READ_MESSAGE_HISTORY);
+    let query = messages::by_id(sender.caller.id(), channel, form.message_id);
+    let row = match cx.read_messages(query.optional()).await? {
+        Some(row) if permissions.allows(readable) => row,
+        _ => return Err(refusal("REPLIES_UNKNOWN_MESSAGE", "Unknown message")),
+    };
+    let reference = reference(Reference::FORWARD, &row, guild);
+    let snapshot = match row.extra.snapshots.into_iter().next() {
+        // What is forwarded again is what was forwarded first.
+        Some(snapshot) => snapshot,
+        None => Snapshot {
+            message: SnapshotMessage {
+                kind: row.kind,
+                content: row.content,
+                timestamp: row.id.created_at(),
+                edited_timestamp: row.edited_at,
+                flags: row.flags,
+                mentions: Vec::new(),
+                mention_roles: Vec::new(),
+                attachments: row.extra.attachments,
+                embeds: row.extra.embeds,
+                components: row.extra.components,
+            },
+        },
+    };
+    Ok(Referenced::Forward {
+        reference,
+        snapshot: Box::new(snapshot),
+    })
+}
+
+/// The guild of another channel, and what the sender may do there.
+async fn elsewhere(
+    cx: &Cx,
+    sender: Id<marker::User>,
+    id: Id<marker::Channel>,
+) -> Result<(Option<Id<marker::Guild>>, Permissions)> {
+    let (channel, recipients, guild, roles, member) = cx
+        .read((
+            channels::by_id(id).optional(),
+            channels::recipients(id),
+            guilds::of_channel(id).optional(),
+            roles::of_guild_of(id),
+            members::in_guild_of(id, sender).optional(),
+        ))
+        .await?;
+    let nothing = Permissions::empty();
+    Ok(match (channel, guild, member) {
+        (Some(channel), Some(guild), Some(member)) => {
+            let Guild { id, .. } = guild;
+            let membership = Membership {
+                guild,
+                roles,
+                member,
+                permissions: nothing,
+            };
+            (Some(id), membership.permissions_in(&channel, cx.now()))
+        }
+        (Some(_), None, _) if recipients.iter().any(|user| user.id == sender) => {
+            (None, Permissions::PRIVATE)
+        }
+        _ => (None, nothing),
+    })
+}
+
+fn reference(kind: u8, row: &Stored, guild: Option<Id<marker::Guild>>) -> Reference {
+    Reference {
+        kind,
+        channel_id: row.channel_id,
+        message_id: Some(row.id),
+        guild_id: guild,
+    }
+}
+
+fn refusal(code: &str, message: &str) -> Error {
+    Error::field(&["message_reference"], code, message)
+}
