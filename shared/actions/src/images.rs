@@ -111,10 +111,12 @@ impl Image {
             .strip_prefix("data:")
             .and_then(|rest| rest.split_once(";base64,"));
         let (_, base64) = data.ok_or_else(unsupported)?;
+        // Some libraries break the text into lines.
+        let base64: Vec<u8> = base64.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
         if base64.len() > IMAGE_BYTES_MAX.div_ceil(3) * 4 {
             return Err(too_large(IMAGE_BYTES_MAX));
         }
-        let bytes = BASE64.decode(base64.trim()).map_err(|_| invalid())?;
+        let bytes = BASE64.decode(base64).map_err(|_| invalid())?;
         Self::check(bytes.into())
     }
 

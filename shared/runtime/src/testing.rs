@@ -100,18 +100,39 @@ impl Backend for Arc<Memory> {
             }
             Method::DELETE => drop(blobs.remove(&key)),
             _ => match blobs.get(&key) {
-                Some((headers, bytes)) => {
-                    if let Some(mime) = headers.get(header::CONTENT_TYPE) {
-                        answer
-                            .headers_mut()
-                            .insert(header::CONTENT_TYPE, mime.clone());
-                    }
-                    *answer.body_mut() = BodyStream::Full(bytes.clone());
-                }
+                Some((headers, bytes)) => read_blob(&mut answer, headers, bytes, &parts.headers),
                 None => *answer.status_mut() = http::StatusCode::NOT_FOUND,
             },
         }
         Ok(answer)
+    }
+}
+
+/// Answers for a blob, or for the part of it that `Range` names by its first and last byte.
+fn read_blob(
+    answer: &mut http::Response<BodyStream>,
+    stored: &HeaderMap,
+    bytes: &Bytes,
+    asked: &HeaderMap,
+) {
+    let tag = http::HeaderValue::from_static("\"tag\"");
+    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        *answer.status_mut() = http::StatusCode::NOT_MODIFIED;
+        return;
+    }
+    let range = asked.get(header::RANGE).and_then(|range| range.to_str().ok());
+    let range = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
+    *answer.body_mut() = BodyStream::Full(match range {
+        Some((first, last)) => {
+            *answer.status_mut() = http::StatusCode::PARTIAL_CONTENT;
+            let number = |text: &str| text.parse::<usize>().expect("a range of a test");
+            bytes.slice(number(first)..=number(last))
+        }
+        None => bytes.clone(),
+    });
+    answer.headers_mut().insert(header::ETAG, tag);
+    if let Some(mime) = stored.get(header::CONTENT_TYPE) {
+        answer.headers_mut().insert(header::CONTENT_TYPE, mime.clone());
     }
 }
 
@@ -206,6 +227,24 @@ impl App {
         let mut random = [0; 4];
         self.backend.random(&mut random);
         Id::generate(self.now(), u32::from_le_bytes(random))
+    }
+
+    /// The keys of all blobs, in order.
+    ///
+    /// # Panics
+    /// When another test panicked while it held them.
+    pub fn blobs(&self) -> Vec<String> {
+        let blobs = self.backend.blobs.lock().expect("no panic while held");
+        blobs.keys().cloned().collect()
+    }
+
+    /// The content of a blob.
+    ///
+    /// # Panics
+    /// When another test panicked while it held them.
+    pub fn blob(&self, key: &str) -> Option<Bytes> {
+        let blobs = self.backend.blobs.lock().expect("no panic while held");
+        blobs.get(key).map(|(_, bytes)| bytes.clone())
     }
 
     /// A person with a session.
