@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 /// Every resource crate with its functions.
 pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     // begin crates (written by `cargo xtask generate`)
+    ("applications", applications::FUNCTIONS),
     ("channels", channels::FUNCTIONS),
+    ("invites", invites::FUNCTIONS),
+    ("members", members::FUNCTIONS),
     ("messages", messages::FUNCTIONS),
     // end crates
 ];

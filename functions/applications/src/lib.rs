@@ -1,3 +1,10 @@
 //! Applications, their bots, and adding bots to guilds.
 
-runtime::functions! {}
+mod edit;
+mod owned;
+mod view;
+
+runtime::functions! {
+    applications application application_delete application_me bot bot_reset
+    oauth2_application_me oauth2_authorize oauth2_me oauth2_tokens
+}

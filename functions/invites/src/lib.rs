@@ -1,3 +1,8 @@
 //! Invites: making, showing, accepting and revoking them.
 
-runtime::functions! {}
+mod events;
+mod target;
+
+runtime::functions! {
+    invite channel_invites guild_invites
+}

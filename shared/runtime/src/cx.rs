@@ -46,6 +46,12 @@ impl Cx {
         Id::generate(self.host.now(), u32::from_le_bytes(self.random()))
     }
 
+    /// A new ULID, for what Discord does not number.
+    pub fn ulid(&self) -> String {
+        let random = u128::from_le_bytes(self.random());
+        ulid::Ulid::from_parts(self.now.as_millis() as u64, random).to_string()
+    }
+
     /// Random bytes for keys and secrets.
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

@@ -18,6 +18,7 @@ pub mod bans;
 pub mod channels;
 #[cfg(feature = "libsql")]
 pub mod embedded;
+pub mod emojis;
 pub mod guilds;
 pub mod health;
 pub mod invites;

@@ -123,3 +123,24 @@ pub fn held_in(
         |row| Ok((row.take()?, row.take()?)),
     )
 }
+
+/// The managed roles of a bot, each with its guild.
+pub fn of_bot(bot: Id<marker::User>) -> Query<(Id<marker::Guild>, Role)> {
+    let sql = concat!(
+        "SELECT roles.guild_id, ",
+        role_columns!(),
+        " FROM members JOIN roles ON roles.guild_id = members.guild_id AND roles.bot_id = ?1 \
+         WHERE members.user_id = ?1"
+    );
+    Query::new(sql, params![bot], ROLE_COLUMNS + 1, |row| {
+        Ok((row.take()?, role(row)?))
+    })
+}
+
+/// Holds while the guild has fewer than `max` roles, `@everyone` not counted.
+pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM roles WHERE guild_id = ?1) <= ?2",
+        params![guild, max],
+    )
+}

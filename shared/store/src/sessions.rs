@@ -112,3 +112,8 @@ pub fn delete_named(user: Id<marker::User>, id_hashes: &[String]) -> Statement {
         params![user, Json(id_hashes)],
     )
 }
+
+/// Ends all of the user's sessions.
+pub fn delete_all(user: Id<marker::User>) -> Statement {
+    Statement::new("DELETE FROM sessions WHERE user_id = ?1", params![user])
+}

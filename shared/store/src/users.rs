@@ -378,3 +378,8 @@ pub fn name_is_free(username: &str, discriminator: &str) -> Guard {
         params![username, discriminator],
     )
 }
+
+/// Switches an account off: none of its tokens is valid any more.
+pub fn disable(id: Id<marker::User>) -> Statement {
+    Statement::new("UPDATE users SET disabled = 1 WHERE id = ?1", params![id])
+}

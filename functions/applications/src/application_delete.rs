@@ -1,0 +1,68 @@
+//! The end of an application.
+//!
+//! See [Userdoccers/Delete Application](https://docs.discord.food/resources/application#delete-application).
+
+use actions::leave_guild::leave_guild;
+use actions::sessions;
+use runtime::prelude::*;
+use store::{applications, members, users};
+
+use crate::owned::{Owned, SecondFactor};
+
+function! {
+    "/applications/{application_id}/delete"
+    POST delete_application_by_post
+}
+
+/// Deletes the application. Its bot leaves all guilds and can never log in again.
+async fn delete_application_by_post(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(id): Path<Id<marker::Application>>,
+    Body(code): Body<SecondFactor>,
+) -> Result<NoContent> {
+    delete(cx, &caller, id, code).await
+}
+
+/// Deletes an application of the caller's.
+pub(crate) async fn delete(
+    cx: &Cx,
+    caller: &Caller,
+    id: Id<marker::Application>,
+    code: SecondFactor,
+) -> Result<NoContent> {
+    let owned = Owned::find(cx, caller, id).await?.by_owner(caller)?;
+    let mut batch = Batch::main();
+    code.demand(cx, &mut batch, caller)?;
+    batch.require(applications::delete(id), Code::UnknownApplication);
+    if let Some(bot) = &owned.bot {
+        let (guilds, roles, signed_in) = cx
+            .read((
+                members::guild_ids_of(bot.id),
+                store::roles::of_bot(bot.id),
+                store::sessions::of_user(bot.id),
+            ))
+            .await?;
+        for guild in guilds {
+            let own = roles.iter().find(|(of, _)| *of == guild).map(|(_, role)| role);
+            leave_guild(&mut batch, guild, own.map_or(&[], std::slice::from_ref), std::iter::once(bot));
+        }
+        end_sessions(&mut batch, bot.id, &signed_in);
+        batch.push(users::disable(bot.id));
+    }
+    cx.write(batch).await?;
+    Ok(NoContent)
+}
+
+/// Signs a bot out everywhere.
+pub(crate) fn end_sessions(
+    batch: &mut Batch,
+    bot: Id<marker::User>,
+    all: &[store::sessions::Session],
+) {
+    let hashes: Vec<_> = all.iter().map(|session| &session.id_hash).collect();
+    batch.push(store::sessions::delete_all(bot));
+    if !hashes.is_empty() {
+        batch.emit(sessions::revoked(bot, &hashes));
+    }
+}

@@ -1,0 +1,137 @@
+//! An application's bot.
+//!
+//! See [Userdoccers/Create Application Bot](https://docs.discord.food/resources/application#create-application-bot).
+
+use actions::images::{self, Image, Owner};
+use actions::sessions::{self, Client};
+use model::User;
+use model::limits::USERNAME_CHARS;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::users::Account;
+use store::{Rejection, applications, users};
+
+use crate::owned::Owned;
+
+function! {
+    "/applications/{application_id}/bot"
+    POST create_application_bot
+    PATCH update_application_bot
+    uses blobs
+}
+
+/// How often another discriminator is tried when one is taken.
+const ATTEMPTS_MAX: u32 = 8;
+/// What a batch fails with when the name with its discriminator is taken.
+const NAME_TAKEN: Code = Code::NoSuchTag;
+
+/// Gives the application a bot and answers its token, which is never shown again.
+async fn create_application_bot(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(id): Path<Id<marker::Application>>,
+) -> Result<Json<Value>> {
+    let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
+    for attempt in 1.. {
+        let account = new_bot(cx, &owned);
+        let bot = account.user.id;
+        let mut batch = Batch::main();
+        batch.require(applications::set_bot(id, bot), Code::BadRequest);
+        batch.push_or(users::insert(&account), NAME_TAKEN);
+        let token = sessions::begin(cx, &mut batch, bot, Client::default());
+        match cx.write(batch).await {
+            Ok(_) => return Ok(Json(json!({ "token": token.reveal() }))),
+            Err(Rejection::Code(NAME_TAKEN)) if attempt < ATTEMPTS_MAX => {}
+            Err(rejection) => return Err(rejection.into()),
+        }
+    }
+    Err(NAME_TAKEN.into())
+}
+
+/// A bot with the application's number and name.
+fn new_bot(cx: &Cx, owned: &Owned) -> Account {
+    let application = &owned.application;
+    let user = User {
+        id: application.id.cast(),
+        username: application.name.clone(),
+        discriminator: format!("{:04}", u32::from_le_bytes(cx.random()) % 9999 + 1),
+        global_name: None,
+        avatar: None,
+        banner: None,
+        accent_color: None,
+        bot: true,
+        public_flags: 0,
+        avatar_decoration_data: None,
+        collectibles: None,
+        primary_guild: None,
+    };
+    Account {
+        user,
+        flags: 0,
+        email: None,
+        password_hash: None,
+        bio: application.description.clone(),
+        pronouns: String::new(),
+        premium_type: 0,
+        verified: true,
+        locale: "en-US".to_owned(),
+        totp_secret: None,
+        totp_last_step: 0,
+        rights: 0,
+        disabled: false,
+    }
+}
+
+struct Edit {
+    username: Option<String>,
+    avatar: Option<Option<Image>>,
+}
+
+impl Form for Edit {
+    const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let named = fields.has("username");
+        Self {
+            username: named.then(|| fields.required_text("username", USERNAME_CHARS)),
+            avatar: fields.nullable("avatar"),
+        }
+    }
+}
+
+/// Changes the bot's name and avatar.
+async fn update_application_bot(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(id): Path<Id<marker::Application>>,
+    Body(edit): Body<Edit>,
+) -> Result<Json<Value>> {
+    let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
+    let bot = owned.bot()?.id;
+    let account = cx.read(users::account_by_id(bot).optional()).await?;
+    let mut account = account.ok_or(Code::UnknownUser)?;
+    let avatar = match edit.avatar {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(image)) => Some(Some(image.store(cx, Owner::Avatar(bot), "avatar").await?)),
+    };
+    let edit = users::Edit {
+        username: edit.username,
+        avatar,
+        ..users::Edit::default()
+    };
+    edit.apply(&mut account);
+    let mut batch = Batch::main();
+    batch.push_or(users::edit(bot, &edit), NAME_TAKEN);
+    let own = Audience::Users(vec![bot]);
+    batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));
+    match cx.write(batch).await {
+        Ok(_) => Ok(Json(json!(account.user))),
+        Err(Rejection::Code(NAME_TAKEN)) => Err(Error::field(
+            &["username"],
+            "USERNAME_TOO_MANY_USERS",
+            "Too many users have this username, please try another.",
+        )),
+        Err(rejection) => Err(rejection.into()),
+    }
+}

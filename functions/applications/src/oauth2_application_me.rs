@@ -1,0 +1,18 @@
+//! The application of the calling bot, by the route that libraries ask first.
+//!
+//! See [Discord Docs/Get Current Bot Application Information](https://discord.com/developers/docs/topics/oauth2#get-current-bot-application-information).
+
+use runtime::prelude::*;
+use serde_json::Value;
+
+use crate::owned::Owned;
+
+function! {
+    "/oauth2/applications/@me"
+    GET get_my_oauth2_application
+}
+
+/// The application.
+async fn get_my_oauth2_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<Value>> {
+    Owned::of_bot(cx, &caller).await?.view(cx).await
+}

@@ -1,0 +1,16 @@
+//! The applications that the caller authorised to act for them.
+//!
+//! See [Unofficial Docs/Get OAuth2 Tokens](https://docs.discord.food/resources/oauth2#get-oauth2-tokens).
+
+use runtime::prelude::*;
+use serde_json::Value;
+
+function! {
+    "/oauth2/tokens"
+    GET list_oauth2_tokens
+}
+
+/// Nothing: no application acts for anybody here.
+async fn list_oauth2_tokens(_: &Cx, _: Human) -> Result<Json<Vec<Value>>> {
+    Ok(Json(Vec::new()))
+}

@@ -1,0 +1,173 @@
+//! One invite: showing, accepting and revoking it.
+//!
+//! See [Discord Docs/Invite Resource](https://discord.com/developers/docs/resources/invite).
+
+use actions::invite_view::{invite_view, with_metadata};
+use actions::join_guild::{ALREADY_MEMBER, join_guild};
+use model::{Guild, User};
+use runtime::access::Membership;
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::{Rejection, bans, channels, guilds, invites, members, users};
+
+use crate::events;
+use crate::target::Target;
+
+function! {
+    "/invites/{code}"
+    GET invite_resolve
+    POST accept_invite
+    DELETE invite_revoke
+}
+
+struct Show {
+    with_counts: bool,
+}
+
+impl Form for Show {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            with_counts: fields.get("with_counts").unwrap_or(false),
+        }
+    }
+}
+
+/// Shows where an invite leads, to anyone.
+async fn invite_resolve(
+    cx: &Cx,
+    _: Anyone,
+    Path(code): Path<String>,
+    Query(show): Query<Show>,
+) -> Result<Json<Value>> {
+    let target = Target::find(cx, &code).await?;
+    let streamer = target.invite().target_user_id;
+    let streamer: Vec<_> = streamer.into_iter().collect();
+    let guild = target.guild();
+    let id = guild.map_or(Id::new(0), |guild| guild.id);
+    let recently = cx.now().plus_millis(-RECENT_MS);
+    let (users, all, online) = cx
+        .read((
+            users::by_ids(&streamer),
+            guilds::member_count(id).optional(),
+            members::count_active(id, recently, COUNT_MAX).optional(),
+        ))
+        .await?;
+    let mut view = invite_view(target.invite(), guild, &users);
+    if show.with_counts && guild.is_some() {
+        view.insert("approximate_member_count".to_owned(), json!(all.unwrap_or(0)));
+        view.insert("approximate_presence_count".to_owned(), json!(online.unwrap_or(0)));
+    }
+    Ok(Json(view.into()))
+}
+
+/// How long ago a member may have been active to count as about present: only the gateway knows who
+/// is connected, and nobody is asked for a number that is approximate.
+const RECENT_MS: i64 = 3_600_000;
+/// Where counting those stops.
+const COUNT_MAX: u32 = 10_000;
+
+/// Joins the guild or group conversation that an invite leads to.
+async fn accept_invite(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(code): Path<String>,
+) -> Result<Json<Value>> {
+    let target = Target::find(cx, &code).await?;
+    let new = match target.guild() {
+        Some(guild) => enter_guild(cx, &target, guild, caller.user()).await?,
+        None => enter_group(cx, &target, caller.user()).await?,
+    };
+    let mut view = invite_view(target.invite(), target.guild(), &[]);
+    view.insert("new_member".to_owned(), json!(new));
+    Ok(Json(view.into()))
+}
+
+/// Joins the guild; `false` when the user is a member already, which uses nothing up.
+async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Result<bool> {
+    let member = members::one(guild.id, user.id).optional();
+    let (member, ban) = cx.read((member, bans::one(guild.id, user.id).optional())).await?;
+    if member.is_some() {
+        return Ok(false);
+    }
+    if ban.is_some() {
+        return Err(Code::BannedFromGuild.into());
+    }
+    if guild.features.iter().any(|feature| feature == "INVITES_DISABLED") {
+        return Err(Code::FeatureDisabled.into());
+    }
+    let mut batch = Batch::main();
+    if let Target::Invite { invite, .. } = target {
+        invites::use_up(&mut batch, &invite.code, cx.now());
+    }
+    join_guild(cx, &mut batch, guild, user, Vec::new(), target.invite().temporary);
+    match cx.write(batch).await {
+        Ok(_) => Ok(true),
+        Err(Rejection::Code(ALREADY_MEMBER)) => Ok(false),
+        Err(rejection) => Err(rejection.into()),
+    }
+}
+
+/// Joins the group conversation; `false` when the user is in it already.
+async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
+    let id = target.invite().channel.id;
+    let (channel, recipients) =
+        cx.read((channels::by_id(id).optional(), channels::recipients(id))).await?;
+    let mut channel = channel.ok_or(Code::UnknownInvite)?;
+    if recipients.iter().any(|recipient| recipient.id == user.id) {
+        return Ok(false);
+    }
+    if let Some(private) = &mut channel.private {
+        private.recipients = recipients;
+    }
+    let max = cx.config().limits.recipients_per_group_max;
+    let mut batch = Batch::main();
+    invites::use_up(&mut batch, &target.invite().code, cx.now());
+    batch.guard(channels::recipients_fewer_than(id, max), Code::InvalidRecipients);
+    batch.push(channels::add_recipient(id, user.id));
+    let added = json!({ "channel_id": id, "user": user });
+    let others: Vec<_> = channel.private.iter().flat_map(|private| &private.recipients).collect();
+    let others = Audience::Private {
+        channel: id,
+        users: others.into_iter().map(|recipient| recipient.id).collect(),
+    };
+    batch.emit(Event::new(EventKind::ChannelRecipientAdd, others, &added));
+    let own = Audience::Users(vec![user.id]);
+    batch.emit(Event::new(EventKind::ChannelCreate, own, &channel));
+    cx.write(batch).await?;
+    Ok(true)
+}
+
+/// Revokes an invite. Its channel's managers may, and the guild's; of a group conversation's
+/// invites, whoever made it.
+async fn invite_revoke(
+    cx: &Cx,
+    caller: Caller,
+    Path(code): Path<String>,
+    Reason(reason): Reason,
+) -> Result<Json<Value>> {
+    let Target::Invite { invite, guild } = Target::find(cx, &code).await? else {
+        // A vanity code is a setting of the guild.
+        return Err(Code::UnknownInvite.into());
+    };
+    let mut batch = Batch::main();
+    batch.require(invites::delete(&invite.code), Code::UnknownInvite);
+    match &guild {
+        Some(guild) => {
+            let membership = Membership::of(cx, guild.id, caller.id()).await?;
+            let channel = cx.read(channels::by_id(invite.channel.id).optional()).await?;
+            let there = channel.map(|channel| membership.permissions_in(&channel, cx.now()));
+            let manages_channel =
+                there.is_some_and(|held| held.allows(Permissions::MANAGE_CHANNELS));
+            if !manages_channel {
+                membership.demand(MANAGE_GUILD)?;
+            }
+            events::deleted(&mut batch, guild.id, &invite);
+            events::record_deletion(cx, &mut batch, caller.id(), &invite, reason);
+        }
+        None if invite.inviter.as_ref().map(|user| user.id) == Some(caller.id()) => {}
+        None => return Err(Code::MissingPermissions.into()),
+    }
+    cx.write(batch).await?;
+    Ok(Json(with_metadata(&invite, guild.as_deref(), &[]).into()))
+}

@@ -1,0 +1,81 @@
+//! Bans of many users at once.
+//!
+//! See [Discord Docs/Bulk Guild Ban](https://discord.com/developers/docs/resources/guild#bulk-guild-ban).
+
+use actions::audit_log::{self, Entry};
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::{bans, members, users};
+
+use crate::banning::{self, DELETE_SECS_MAX};
+use crate::changes::id_of;
+
+function! {
+    "/guilds/{guild_id}/bulk-ban"
+    POST bulk_ban_users_from_guild
+}
+
+/// Users of one request.
+const USERS_MAX: usize = 200;
+
+struct NewBans {
+    users: Vec<Id<marker::User>>,
+    delete_secs: i64,
+}
+
+impl Form for NewBans {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        if !fields.has("user_ids") {
+            fields.error("user_ids", "BASE_TYPE_REQUIRED", "This field is required");
+        }
+        let mut users = fields.list("user_ids", USERS_MAX).unwrap_or_default();
+        users.sort_unstable();
+        users.dedup();
+        let secs = fields.int("delete_message_seconds", 0..=DELETE_SECS_MAX);
+        Self {
+            users,
+            delete_secs: secs.unwrap_or(0),
+        }
+    }
+}
+
+/// Bans those of the users whom the caller may ban, and says who they are. Unknown users, those
+/// that are banned already and those above the caller fail.
+async fn bulk_ban_users_from_guild(
+    cx: &Cx,
+    caller: InGuild<{ BAN_MEMBERS | MANAGE_GUILD }>,
+    Body(new): Body<NewBans>,
+    Reason(reason): Reason,
+) -> Result<Json<Value>> {
+    let guild = caller.guild.id;
+    let (mut found, mut present, banned) = cx
+        .read((
+            users::by_ids(&new.users),
+            members::among(guild, &new.users),
+            bans::among(guild, &new.users),
+        ))
+        .await?;
+    found.retain(|user| {
+        let member = present.iter().find(|member| id_of(member) == user.id);
+        user.id != caller.caller.id()
+            && !banned.contains(&user.id)
+            && member.is_none_or(|member| caller.outranks(member))
+    });
+    present.retain(|member| found.iter().any(|user| user.id == id_of(member)));
+    if found.is_empty() {
+        return Err(Code::FailedToBan.into());
+    }
+    let reason_text = reason.as_deref();
+    let mut batch = banning::ban(cx, &caller, &found, &present, new.delete_secs, reason_text);
+    for user in &found {
+        let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_ADD)
+            .target(user.id)
+            .reason(reason.clone());
+        audit_log::write(cx, &mut batch, entry);
+    }
+    cx.write(batch).await?;
+    let done: Vec<_> = found.iter().map(|user| user.id).collect();
+    let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
+    Ok(Json(json!({ "banned_users": done, "failed_users": failed })))
+}

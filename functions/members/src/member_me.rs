@@ -1,0 +1,134 @@
+//! The caller as a member.
+//!
+//! See [Discord Docs/Modify Current Member](https://discord.com/developers/docs/resources/guild#modify-current-member).
+
+use actions::audit_log::{self, Entry};
+use actions::images::{self, Image, Owner};
+use model::Member;
+use runtime::access::Membership;
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::members;
+
+use crate::changes;
+
+function! {
+    "/guilds/{guild_id}/members/@me"
+    PATCH update_my_guild_member
+    uses blobs
+}
+
+/// Characters of the "about me" in a guild.
+const BIO_CHARS_MAX: usize = 190;
+
+/// What is asked to be changed; `None` keeps what is.
+#[derive(Default)]
+pub(crate) struct Edit {
+    nick: Option<Option<String>>,
+    avatar: Option<Option<Image>>,
+    banner: Option<Option<Image>>,
+    bio: Option<String>,
+}
+
+impl Edit {
+    /// A change of the nickname alone.
+    pub(crate) fn of_nick(nick: Option<Option<String>>) -> Self {
+        Self {
+            nick,
+            ..Self::default()
+        }
+    }
+}
+
+impl Form for Edit {
+    const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let bio = fields.nullable_text("bio", 0..=BIO_CHARS_MAX);
+        Self {
+            nick: nick(fields),
+            avatar: fields.nullable("avatar"),
+            banner: fields.nullable("banner"),
+            bio: bio.map(Option::unwrap_or_default),
+        }
+    }
+}
+
+/// The field `nick`: an empty one is none.
+pub(crate) fn nick(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    let nick = fields.nullable_text("nick", 0..=model::limits::NICKNAME_CHARS_MAX)?;
+    Some(nick.filter(|nick| !nick.trim().is_empty()))
+}
+
+/// Changes the caller's nickname and how they look in the guild.
+async fn update_my_guild_member(
+    cx: &Cx,
+    caller: InGuild,
+    Body(edit): Body<Edit>,
+    Reason(reason): Reason,
+) -> Result<Json<Value>> {
+    let mut answer = json!(apply(cx, &caller, edit, reason).await?);
+    answer["permissions"] = json!(caller.permissions);
+    Ok(Json(answer))
+}
+
+/// Changes the caller's member, if anything is different.
+pub(crate) async fn apply(
+    cx: &Cx,
+    caller: &Membership,
+    edit: Edit,
+    reason: Option<String>,
+) -> Result<Member> {
+    let guild = caller.guild.id;
+    let user = changes::id_of(&caller.member);
+    let mut member = caller.member.clone();
+    let mut batch = Batch::main();
+    let nick = edit.nick.filter(|nick| *nick != member.nick);
+    if let Some(nick) = nick {
+        caller.demand(CHANGE_NICKNAME)?;
+        batch.push(members::set_nick(guild, user, nick.as_deref()));
+        let entry = Entry::new(guild, user, audit_log::MEMBER_UPDATE).target(user).change(
+            "nick",
+            member.nick.as_ref().map(|nick| json!(nick)),
+            nick.as_ref().map(|nick| json!(nick)),
+        );
+        audit_log::write(cx, &mut batch, entry.reason(reason));
+        member.nick = nick;
+    }
+    let avatar = store_image(cx, edit.avatar, Owner::MemberAvatar(guild, user), "avatar").await?;
+    let banner = store_image(cx, edit.banner, Owner::MemberBanner(guild, user), "banner").await?;
+    if avatar.is_some() || banner.is_some() || edit.bio.is_some() {
+        batch.push(members::set_profile(
+            guild,
+            user,
+            avatar.as_ref().map(Option::as_deref),
+            banner.as_ref().map(Option::as_deref),
+            edit.bio.as_deref(),
+        ));
+        member.avatar = avatar.unwrap_or(member.avatar);
+        member.banner = banner.unwrap_or(member.banner);
+    }
+    if batch.is_empty() {
+        return Ok(member);
+    }
+    batch.guard(members::is_present(guild, user), Code::UnknownMember);
+    changes::tell(&mut batch, guild, &member);
+    cx.write(batch).await?;
+    Ok(member)
+}
+
+/// Stores a new image and returns its hash; an outer `None` when the field was absent, an inner one
+/// when the image is to be removed.
+async fn store_image(
+    cx: &Cx,
+    image: Option<Option<Image>>,
+    owner: Owner,
+    field: &str,
+) -> Result<Option<Option<String>>> {
+    Ok(match image {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(image)) => Some(Some(image.store(cx, owner, field).await?)),
+    })
+}

@@ -1,0 +1,129 @@
+//! Removal of members who are gone in all but name.
+//!
+//! See [Discord Docs/Begin Guild Prune](https://discord.com/developers/docs/resources/guild#begin-guild-prune).
+
+use actions::audit_log::{self, Entry};
+use actions::leave_guild::leave_guild;
+use runtime::access::Membership;
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::members;
+
+function! {
+    "/guilds/{guild_id}/prune"
+    GET preview_prune_guild
+    POST prune_guild, 1 per 5_000 ms
+}
+
+/// Members that one batch removes: their events must fit into a function's memory.
+const BATCH_MEMBERS: u32 = 1000;
+
+struct Prune {
+    days: i64,
+    include_roles: Vec<Id<marker::Role>>,
+    compute_count: bool,
+}
+
+impl Form for Prune {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            days: fields.int("days", 1..=30).unwrap_or(7),
+            include_roles: include_roles(fields),
+            compute_count: fields.get("compute_prune_count").unwrap_or(true),
+        }
+    }
+}
+
+/// Role ids as a list, or as one text with commas.
+fn include_roles(fields: &mut Fields<'_>) -> Vec<Id<marker::Role>> {
+    let text = fields.raw("include_roles").and_then(Value::as_str);
+    let Some(text) = text.map(str::to_owned) else {
+        return fields.list("include_roles", 250).unwrap_or_default();
+    };
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let roles: Option<Vec<_>> = parts.map(|part| part.parse().ok()).collect();
+    roles.unwrap_or_else(|| {
+        let message = format!("Value \"{text}\" is not snowflake.");
+        fields.error("include_roles", "NUMBER_TYPE_COERCE", message);
+        Vec::new()
+    })
+}
+
+impl Prune {
+    /// Since when a member must have been active to stay.
+    fn since(&self, now: Timestamp) -> Timestamp {
+        now.plus_millis(-self.days * 86_400_000)
+    }
+
+    /// Checks that all members with the included roles are below the caller.
+    fn check(&self, caller: &Membership) -> Result<()> {
+        for id in &self.include_roles {
+            let role = caller.role(*id).ok_or(Code::UnknownRole)?;
+            if !caller.outranks_role(role) {
+                return Err(Code::MissingPermissions.into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many members a prune would remove.
+async fn preview_prune_guild(
+    cx: &Cx,
+    caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
+    Query(prune): Query<Prune>,
+) -> Result<Json<Value>> {
+    prune.check(&caller)?;
+    let count = count(cx, &caller, &prune).await?;
+    Ok(Json(json!({ "pruned": count })))
+}
+
+async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
+    let since = prune.since(cx.now());
+    let count = members::count_inactive(caller.guild.id, since, &prune.include_roles);
+    Ok(cx.read(count.optional()).await?.unwrap_or(0))
+}
+
+/// Removes members without roles, besides the included ones, who were not active for some days.
+async fn prune_guild(
+    cx: &Cx,
+    caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
+    Body(prune): Body<Prune>,
+    Reason(reason): Reason,
+) -> Result<Json<Value>> {
+    prune.check(&caller)?;
+    let guild = caller.guild.id;
+    let since = prune.since(cx.now());
+    let mut left = count(cx, &caller, &prune).await?;
+    let pruned = left;
+    let options = json!({
+        "delete_member_days": prune.days.to_string(),
+        "members_removed": pruned.to_string(),
+    });
+    let mut entry = (pruned > 0).then(|| {
+        Entry::new(guild, caller.caller.id(), audit_log::MEMBER_PRUNE)
+            .options(options)
+            .reason(reason)
+    });
+    while left > 0 {
+        let page = members::inactive(guild, since, &prune.include_roles, BATCH_MEMBERS.min(left));
+        let gone = cx.read(page).await?;
+        if gone.is_empty() {
+            break;
+        }
+        left = left.saturating_sub(gone.len() as u32);
+        let mut batch = Batch::main();
+        leave_guild(
+            &mut batch,
+            guild,
+            &caller.roles,
+            gone.iter().filter_map(|member| member.user.as_ref()),
+        );
+        if let Some(entry) = entry.take() {
+            audit_log::write(cx, &mut batch, entry);
+        }
+        cx.write(batch).await?;
+    }
+    Ok(Json(json!({ "pruned": prune.compute_count.then_some(pruned) })))
+}

@@ -1,0 +1,63 @@
+//! Table `jobs`: work that spans stores or outlives a request.
+//!
+//! A job is written by the batch that causes it, and deleted once it is done. It is idempotent: what
+//! fails half way is done again from the beginning.
+
+use model::Timestamp;
+use serde_json::Value as JsonValue;
+
+use crate::{Json, Query, Statement, params};
+
+/// Deletes the messages of `user_ids` in `guild_id` that were sent at `since` or later.
+pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
+
+/// A job that is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// A ULID.
+    pub id: String,
+    /// What is to be done.
+    pub kind: String,
+    /// To what.
+    pub payload: JsonValue,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// Adds a job to be done at `run_at`; `id` is a ULID.
+pub fn insert(id: &str, kind: &str, payload: &JsonValue, run_at: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO jobs (id, kind, payload, run_at) VALUES (?1, ?2, ?3, ?4)",
+        params![id, kind, Json(payload), run_at],
+    )
+}
+
+/// Up to `limit` jobs that are due, the oldest first.
+pub fn due(now: Timestamp, limit: u32) -> Query<Job> {
+    Query::new(
+        "SELECT id, kind, payload, attempts FROM jobs WHERE run_at <= ?1 ORDER BY run_at LIMIT ?2",
+        params![now, limit],
+        4,
+        |row| {
+            Ok(Job {
+                id: row.take()?,
+                kind: row.take()?,
+                payload: row.take::<Json<_>>()?.0,
+                attempts: row.take()?,
+            })
+        },
+    )
+}
+
+/// Counts an attempt that failed and puts the job off until `run_at`.
+pub fn postpone(id: &str, run_at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE jobs SET attempts = attempts + 1, run_at = ?2 WHERE id = ?1",
+        params![id, run_at],
+    )
+}
+
+/// Deletes a job that is done.
+pub fn delete(id: &str) -> Statement {
+    Statement::new("DELETE FROM jobs WHERE id = ?1", params![id])
+}
