@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     // begin crates (written by `cargo xtask generate`)
     ("applications", applications::FUNCTIONS),
+    ("auth", auth::FUNCTIONS),
     ("channels", channels::FUNCTIONS),
     ("invites", invites::FUNCTIONS),
     ("members", members::FUNCTIONS),

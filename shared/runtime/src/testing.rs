@@ -262,6 +262,18 @@ impl App {
         self.account(username, "0", false, store::users::RIGHT_OPERATOR)
     }
 
+    /// Whoever this token is of, as a function answered it.
+    ///
+    /// # Panics
+    /// When it names nobody.
+    pub fn holding(&self, token: &str) -> Actor<'_> {
+        Actor {
+            app: self,
+            id: token::claimed_user(token).expect("a token names its user"),
+            token: Some(token.to_owned()),
+        }
+    }
+
     /// Nobody: calls without a token.
     pub fn nobody(&self) -> Actor<'_> {
         Actor {

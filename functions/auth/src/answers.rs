@@ -1,0 +1,47 @@
+//! What several operations of accounts answer.
+
+use model::event::EventKind;
+use model::{Audience, Event};
+use runtime::token::Token;
+use runtime::{Cx, Error, Result};
+use serde_json::{Value, json};
+use store::users::Account;
+use store::{Batch, settings};
+
+/// The answer to a login that succeeded.
+///
+/// # Errors
+/// The store's own.
+pub async fn logged_in(cx: &Cx, account: &Account, token: &Token) -> Result<Value> {
+    let settings = cx
+        .read(settings::of_user(account.user.id).optional())
+        .await?;
+    let theme = settings.and_then(|settings| settings.get("theme").cloned());
+    Ok(json!({
+        "user_id": account.user.id,
+        "token": token.reveal(),
+        "user_settings": {
+            "locale": account.locale,
+            "theme": theme.unwrap_or_else(|| json!("dark")),
+        },
+    }))
+}
+
+/// Tells the account's own sessions that it changed.
+pub fn emit_user_update(batch: &mut Batch, account: &Account) {
+    let audience = Audience::Users(vec![account.user.id]);
+    batch.emit(Event::new(
+        EventKind::UserUpdate,
+        audience,
+        &account.private(),
+    ));
+}
+
+/// The one answer to a login that failed, whatever was wrong: it tells nothing of who exists.
+pub fn invalid_login() -> Error {
+    let mut errors = model::FormErrors::new();
+    for field in ["login", "password"] {
+        errors.add(&[field], "INVALID_LOGIN", "Login or password is invalid.");
+    }
+    errors.into()
+}

@@ -1,0 +1,34 @@
+//! Fingerprints, by which Discord's client carries experiments through a login.
+//!
+//! See [Userdoccers/Fingerprints](https://docs.discord.food/topics/experiments#fingerprints).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+use crate::secret;
+
+function! {
+    "/auth/fingerprint"
+    POST create_fingerprint
+}
+
+/// A fingerprint, which is kept by nobody but the client: there are no experiments here.
+async fn create_fingerprint(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+    let id = cx.id::<marker::Generic>();
+    Ok(Json(json!({ "fingerprint": format!("{id}.{}", secret::ticket(cx)) })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn it_begins_with_a_snowflake() {
+        let app = App::new();
+        let answer = app.nobody().post(&FUNCTION, "/auth/fingerprint", json!({})).ok();
+        let (id, _) = answer["fingerprint"].as_str().unwrap().split_once('.').unwrap();
+        assert!(id.parse::<Id<marker::Generic>>().is_ok());
+    }
+}

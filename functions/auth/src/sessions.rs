@@ -1,0 +1,75 @@
+//! The caller's sessions.
+//!
+//! See [Userdoccers/Get Auth Sessions](https://docs.discord.food/authentication#get-auth-sessions).
+
+use std::cmp::Reverse;
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::sessions::Session;
+
+function! {
+    "/auth/sessions"
+    GET list_auth_sessions
+}
+
+/// Sessions that are listed, as on Discord.
+const SESSIONS_LISTED_MAX: usize = 50;
+
+/// The caller's sessions, from the one used last.
+async fn list_auth_sessions(cx: &Cx, Human(caller): Human) -> Result<Json<Value>> {
+    let mut sessions = cx.read(store::sessions::of_user(caller.id())).await?;
+    sessions.sort_by_key(|session| Reverse((session.last_used_at, session.created_at)));
+    sessions.truncate(SESSIONS_LISTED_MAX);
+    let sessions: Vec<Value> = sessions.iter().map(listed).collect();
+    Ok(Json(json!({ "user_sessions": sessions })))
+}
+
+fn listed(session: &Session) -> Value {
+    json!({
+        "id_hash": session.id_hash,
+        "approx_last_used_time": session.last_used_at,
+        "client_info": {
+            "os": session.client_os,
+            "platform": session.client_platform,
+            // Where an address is, nobody is asked; the address itself is the owner's to see.
+            "location": session.client_ip,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use runtime::testing::App;
+
+    use super::*;
+    use crate::login;
+
+    #[test]
+    fn a_session_says_what_it_was_begun_with() {
+        let app = App::new();
+        let alice = json!({
+            "username": "alice",
+            "email": "alice@example.org",
+            "password": "correct horse",
+        });
+        let register = &crate::register::FUNCTION;
+        let token = app.nobody().post(register, "/auth/register", alice).ok();
+        app.advance(1000);
+        // {"os":"Linux","browser":"Firefox"}
+        let properties = "eyJvcyI6IkxpbnV4IiwiYnJvd3NlciI6IkZpcmVmb3gifQ==";
+        let headers = [("x-super-properties", properties), ("x-forwarded-for", "192.0.2.1, ::1")];
+        let body = json!({ "login": "alice", "password": "correct horse" });
+        let path = "/auth/login";
+        app.nobody().send(&login::FUNCTION, Method::POST, path, Some(body), &headers).ok();
+        let alice = app.holding(token["token"].as_str().unwrap());
+        let sessions = alice.get(&FUNCTION, "/auth/sessions").ok()["user_sessions"].take();
+        assert_eq!(
+            sessions[0]["client_info"],
+            json!({ "os": "Linux", "platform": "Firefox", "location": "192.0.2.1" })
+        );
+        assert_eq!(sessions[1]["client_info"]["os"], Value::Null);
+        assert_eq!(sessions.as_array().unwrap().len(), 2);
+    }
+}

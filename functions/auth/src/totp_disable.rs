@@ -1,0 +1,84 @@
+//! Turning two-factor authentication off.
+//!
+//! See [Userdoccers/Disable TOTP MFA](https://docs.discord.food/resources/user#disable-totp-mfa).
+
+use actions::sessions;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::{backup_codes, users};
+
+use crate::{answers, second_factor};
+
+function! {
+    "/users/@me/mfa/totp/disable"
+    POST disable_totp, 5 per 300_000 ms
+}
+
+struct Disabling {
+    code: String,
+}
+
+impl Form for Disabling {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            code: fields.required_text("code", 1..=32),
+        }
+    }
+}
+
+/// Turns it off for a code of the app, or a backup code.
+async fn disable_totp(
+    cx: &Cx,
+    Human(caller): Human,
+    Body(form): Body<Disabling>,
+) -> Result<Json<Value>> {
+    let mut account = caller.account.clone();
+    if account.totp_secret.is_none() {
+        return Err(Code::MfaNotEnabled.into());
+    }
+    let mut batch = Batch::main();
+    if !second_factor::accept(&mut batch, &account, &form.code, cx.now()) {
+        return Err(Code::InvalidMfaCode.into());
+    }
+    batch.push(users::set_totp(caller.id(), None));
+    backup_codes::replace(&mut batch, caller.id(), &[]);
+    let token = sessions::rotate(cx, &mut batch, &caller);
+    account.totp_secret = None;
+    answers::emit_user_update(&mut batch, &account);
+    cx.write(batch).await?;
+    Ok(Json(json!({ "token": token.reveal() })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+    use crate::totp::tests::shown;
+    use crate::totp_enable;
+    use crate::totp_enable::tests::{SECRET, alice};
+
+    #[test]
+    fn a_code_turns_it_off_and_the_used_one_does_not() {
+        let app = App::new();
+        let path = "/users/@me/mfa/totp/disable";
+        let code = shown(SECRET, app.now());
+        let body = json!({ "password": "correct horse", "secret": SECRET, "code": code });
+        let enable = "/users/@me/mfa/totp/enable";
+        let answer = alice(&app).post(&totp_enable::FUNCTION, enable, body).ok();
+        let alice = app.holding(answer["token"].as_str().unwrap());
+        app.events();
+
+        alice.post(&FUNCTION, path, json!({ "code": code })).is(Code::InvalidMfaCode);
+        alice.post(&FUNCTION, path, json!({ "code": "abcdefgh" })).is(Code::InvalidMfaCode);
+        app.advance(30_000);
+        let body = json!({ "code": shown(SECRET, app.now()) });
+        let answer = alice.post(&FUNCTION, path, body.clone()).ok();
+        assert!(app.emitted(EventKind::UserUpdate).data.contains(r#""mfa_enabled":false"#));
+        assert!(app.read(store::Store::Main, backup_codes::of_user(alice.id)).is_empty());
+        let alice = app.holding(answer["token"].as_str().unwrap());
+        alice.post(&FUNCTION, path, body).is(Code::MfaNotEnabled);
+        let missing = alice.post(&FUNCTION, path, json!({}));
+        assert_eq!(missing.field_error(&["code"]), "BASE_TYPE_REQUIRED");
+    }
+}

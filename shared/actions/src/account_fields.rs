@@ -1,0 +1,146 @@
+//! Names and addresses of accounts, as forms carry them.
+//!
+//! See [Discord Docs/Usernames and Nicknames](https://discord.com/developers/docs/resources/user#usernames-and-nicknames).
+
+use model::limits::USERNAME_CHARS;
+use runtime::Fields;
+use runtime::fields::{Complaint, FromField};
+use serde_json::Value;
+
+/// Names that would be taken for something else.
+const RESERVED: &[&str] = &["clyde", "discord", "everyone", "here", "spacebar", "system"];
+/// Parts that no bot's name may have, because clients give them a meaning.
+const BOT_NAME_FORBIDDEN: &[&str] = &["@", "#", ":", "```"];
+/// Bytes of an email address, as SMTP bounds them.
+const EMAIL_BYTES_MAX: usize = 254;
+/// Characters of the name that is shown.
+const GLOBAL_NAME_CHARS_MAX: usize = 32;
+
+/// A person's username: unique, lower case, 2 to 32 of `a-z`, `0-9`, `_` and `.`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Username(pub String);
+
+impl FromField for Username {
+    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
+        let name = String::from_field(value, text_only)?;
+        let name = name.trim().to_ascii_lowercase();
+        check_length(&name)?;
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+        if !name.chars().all(allowed) {
+            let message = "Please only use numbers, letters, underscores _ , or periods.";
+            return Err(("USERNAME_INVALID_CHARACTERS", message.to_owned()));
+        }
+        if name.contains("..") {
+            let message = "Username cannot contain consecutive periods.";
+            return Err(("USERNAME_CONSECUTIVE_PERIODS", message.to_owned()));
+        }
+        check_reserved(&name)?;
+        Ok(Self(name))
+    }
+}
+
+/// A bot's name, which is unique only together with its discriminator.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BotName(pub String);
+
+impl FromField for BotName {
+    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
+        let name = collapsed(&String::from_field(value, text_only)?);
+        check_length(&name)?;
+        if let Some(part) = BOT_NAME_FORBIDDEN.iter().find(|part| name.contains(**part)) {
+            let message = format!("Username cannot contain \"{part}\"");
+            return Err(("USERNAME_INVALID_CONTAINS", message));
+        }
+        check_reserved(&name.to_lowercase())?;
+        Ok(Self(name))
+    }
+}
+
+/// An email address in lower case, so that one address makes one account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Email(pub String);
+
+impl FromField for Email {
+    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
+        let email = String::from_field(value, text_only)?.trim().to_lowercase();
+        let parts = email.rsplit_once('@');
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        let well_formed = parts.is_some_and(|(local, domain)| {
+            !local.is_empty() && !domain.is_empty() && !domain.starts_with('.')
+        });
+        if !well_formed || email.len() > EMAIL_BYTES_MAX || email.chars().any(odd) {
+            let message = "Not a well formed email address.";
+            return Err(("EMAIL_TYPE_INVALID_EMAIL", message.to_owned()));
+        }
+        Ok(Self(email))
+    }
+}
+
+/// The field `global_name`: null or blank clears it.
+pub fn global_name(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    let name = fields.nullable_text("global_name", 0..=GLOBAL_NAME_CHARS_MAX)?;
+    Some(name.map(|name| collapsed(&name)).filter(|name| !name.is_empty()))
+}
+
+/// Without spaces at the ends, and with one where there were several.
+fn collapsed(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn check_length(name: &str) -> Result<(), Complaint> {
+    if USERNAME_CHARS.contains(&name.chars().count()) {
+        return Ok(());
+    }
+    let (min, max) = (USERNAME_CHARS.start(), USERNAME_CHARS.end());
+    let message = format!("Must be between {min} and {max} in length.");
+    Err(("BASE_TYPE_BAD_LENGTH", message))
+}
+
+fn check_reserved(name: &str) -> Result<(), Complaint> {
+    if RESERVED.contains(&name) {
+        let message = format!("Username cannot be \"{name}\"");
+        return Err(("USERNAME_INVALID_CONTAINS", message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn username(text: &str) -> Result<String, &'static str> {
+        Username::from_field(&json!(text), false)
+            .map(|name| name.0)
+            .map_err(|(code, _)| code)
+    }
+
+    #[test]
+    fn usernames_are_lower_case_and_plain() {
+        assert_eq!(username("Alice_1.x"), Ok("alice_1.x".to_owned()));
+        assert_eq!(username("a"), Err("BASE_TYPE_BAD_LENGTH"));
+        assert_eq!(username(&"a".repeat(33)), Err("BASE_TYPE_BAD_LENGTH"));
+        assert_eq!(username("al ice"), Err("USERNAME_INVALID_CHARACTERS"));
+        assert_eq!(username("älice"), Err("USERNAME_INVALID_CHARACTERS"));
+        assert_eq!(username("al..ice"), Err("USERNAME_CONSECUTIVE_PERIODS"));
+        assert_eq!(username("EveryOne"), Err("USERNAME_INVALID_CONTAINS"));
+    }
+
+    #[test]
+    fn bots_may_be_called_more() {
+        let name = |text: &str| BotName::from_field(&json!(text), false).map(|name| name.0);
+        assert_eq!(name("  My   Bot "), Ok("My Bot".to_owned()));
+        assert!(name("a@b").is_err());
+        assert!(name("Here").is_err());
+    }
+
+    #[test]
+    fn one_address_is_written_in_one_way() {
+        let email = |text: &str| Email::from_field(&json!(text), false).map(|email| email.0);
+        assert_eq!(email(" Ann@Example.ORG "), Ok("ann@example.org".to_owned()));
+        for wrong in ["ann", "@example.org", "ann@", "a nn@example.org", "ann@.org"] {
+            assert!(email(wrong).is_err(), "{wrong}");
+        }
+    }
+}
