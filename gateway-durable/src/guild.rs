@@ -1,8 +1,9 @@
 //! One guild: its roles and channels, who of its members is connected, and who hears what.
 //!
-//! A guild is cold until a session subscribes. Then it is loaded by an internal function; what
-//! arrives meanwhile waits and is applied afterwards, in order. That may apply a change which the
-//! snapshot already has: every event carries whole objects, so it does not matter.
+//! A guild is cold until a session subscribes. Then it is loaded by an internal function, and what
+//! arrives meanwhile waits. Changes that waited are applied before anybody is let in: the snapshot
+//! may have them or not, and events carry whole objects, so afterwards the state is the newest of
+//! both. Let in one by one, subscribers could see a mixture that never was.
 
 mod content;
 mod live;
@@ -315,10 +316,14 @@ impl Guild {
         }
         match result {
             Ok(snapshot) => {
-                let waiting = std::mem::take(waiting);
+                let (changes, rest): (Vec<_>, Vec<_>) =
+                    std::mem::take(waiting).into_iter().partition(changes_state);
                 self.phase = Phase::Live(Box::new(Live::new(self.id, *snapshot)));
-                for input in waiting {
-                    self.forward(input, now, effects);
+                let Phase::Live(live) = &mut self.phase else {
+                    return;
+                };
+                for input in changes.into_iter().chain(rest) {
+                    live.handle(input, &self.log, now, effects);
                 }
             }
             Err(_) => {
@@ -347,6 +352,29 @@ impl Guild {
             }
         }
     }
+}
+
+/// Whether the input is an event that the guild's state depends on.
+fn changes_state(input: &Input) -> bool {
+    let Input::Publish { event, .. } = input else {
+        return false;
+    };
+    use EventKind as K;
+    matches!(
+        event.kind,
+        K::GuildUpdate
+            | K::GuildRoleCreate
+            | K::GuildRoleUpdate
+            | K::GuildRoleDelete
+            | K::ChannelCreate
+            | K::ChannelUpdate
+            | K::ChannelDelete
+            | K::GuildMemberAdd
+            | K::GuildMemberUpdate
+            | K::GuildMemberRemove
+            | K::GuildEmojisUpdate
+            | K::GuildStickersUpdate
+    )
 }
 
 fn subscriber(input: &Input) -> Option<SessionId> {

@@ -119,6 +119,7 @@ impl Live {
     ) {
         let (session, user) = (listener.session, listener.user);
         if self.state.members.insert(user, member.clone()).is_none() {
+            self.state.learned.insert(user);
             self.changed();
         }
         self.views.add(&self.state, listener.clone());
@@ -144,6 +145,7 @@ impl Live {
             self.set_presence(user, None, None, effects);
             if !self.state.complete {
                 self.state.members.remove(&user);
+                self.state.learned.remove(&user);
             }
         }
     }

@@ -40,6 +40,9 @@ pub struct State {
     pub members: BTreeMap<UserId, Arc<Member>>,
     /// Whether [`Self::members`] has everyone.
     pub complete: bool,
+    /// Those of [`Self::members`] that a subscription told of: their GUILD_MEMBER_ADD, should it
+    /// still come, is news to everyone else.
+    pub learned: BTreeSet<UserId>,
     /// Members for whom some channel has an overwrite.
     pub overwritten: BTreeSet<UserId>,
 }
@@ -63,6 +66,7 @@ impl State {
             member_count: snapshot.member_count,
             complete: members.len() as u32 >= snapshot.member_count,
             members,
+            learned: BTreeSet::new(),
             overwritten: BTreeSet::new(),
         };
         state.note_overwritten();

@@ -190,22 +190,28 @@ impl Live {
             return Ok(());
         };
         let member = Arc::new(read.member);
+        // The user's sessions may not have heard of the guild, whatever the snapshot had.
+        effects.push(Effect::Joined {
+            user,
+            member: Box::new((*member).clone()),
+        });
         let known = self.state.members.get(&user);
-        if known.is_some_and(|known| known.joined_at == member.joined_at) {
+        let same = known.is_some_and(|known| known.joined_at == member.joined_at);
+        if !self.state.learned.remove(&user) && same {
             // The snapshot had it already.
             return Ok(());
         }
         self.state.member_count += 1;
         if self.state.complete {
-            self.state.members.insert(user, member.clone());
+            self.state.members.insert(user, member);
             self.limit_members();
         }
         self.changed();
-        self.send(&event, now, effects);
-        effects.push(Effect::Joined {
-            user,
-            member: Box::new((*member).clone()),
-        });
+        let mut to = self.hearers(&event.audience, event.kind, now);
+        let own = self.views.of_user(&self.state, user);
+        let own: Vec<_> = own.map(|listener| listener.session).collect();
+        to.retain(|session| !own.contains(session));
+        deliver(to, event.kind, Payload::shared(&*event.data), effects);
         Ok(())
     }
 
@@ -267,6 +273,7 @@ impl Live {
         }
         self.presences.remove(&user);
         self.state.members.remove(&user);
+        self.state.learned.remove(&user);
         self.state.member_count = self.state.member_count.saturating_sub(1);
         self.changed();
         self.send(&event, now, effects);

@@ -1,0 +1,129 @@
+//! Lost connections.
+
+use model::gateway::CloseCode;
+use serde_json::json;
+
+use crate::support::{World, token};
+
+#[test]
+fn nothing_is_lost_when_a_connection_is() {
+    let (mut world, guild, owner, open) = World::with_guild();
+    let first = world.connect_user(owner);
+    world.say(guild, open, owner);
+    let seq = world.seq(first);
+    let lost = world.say(guild, open, owner);
+    world.drop_socket(first, None);
+    let missed = world.say(guild, open, owner);
+    let second = world.resume(first, owner, seq);
+    let messages = world.events(second, "MESSAGE_CREATE");
+    let contents: Vec<_> = messages
+        .iter()
+        .map(|m| m["content"].as_str().unwrap())
+        .collect();
+    assert_eq!(contents, [lost, missed]);
+    assert_eq!(world.names(second).last().unwrap(), "RESUMED");
+    let after = world.say(guild, open, owner);
+    assert_eq!(world.who_read(&after, &[second]).len(), 1);
+}
+
+#[test]
+fn a_session_is_resumed_by_its_own_token_only() {
+    let mut world = World::new();
+    let (user, thief) = (world.user(), world.user());
+    let first = world.connect_user(user);
+    world.drop_socket(first, None);
+    let stolen = world.resume(first, thief, world.seq(first));
+    let last = world.clients[&stolen].received.last().unwrap();
+    assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
+    let own = world.resume(first, user, world.seq(first));
+    assert_eq!(world.names(own), ["RESUMED"]);
+}
+
+#[test]
+fn a_session_that_does_not_exist_may_be_replaced_on_the_same_connection() {
+    let mut world = World::new();
+    let user = world.user();
+    let socket = world.open();
+    for session_id in ["nonsense", "00000000000000000000000000000001"] {
+        let d = json!({"token": token(user), "session_id": session_id, "seq": 1});
+        world.send(socket, json!({"op": 6, "d": d}));
+        assert_eq!(world.clients[&socket].received.last().unwrap()["op"], 9);
+    }
+    world.identify(socket, user, json!({}));
+    world.answer_all();
+    assert_eq!(world.names(socket), ["READY"]);
+}
+
+#[test]
+fn a_number_that_was_never_sent_is_invalid() {
+    let mut world = World::new();
+    let user = world.user();
+    let first = world.connect_user(user);
+    world.drop_socket(first, None);
+    let socket = world.resume(first, user, 999);
+    assert_eq!(world.closed(socket), Some(CloseCode::InvalidSequence));
+}
+
+#[test]
+fn sessions_wait_for_minutes_and_not_for_ever() {
+    let (mut world, _, owner, _) = World::with_guild();
+    let first = world.connect_user(owner);
+    world.drop_socket(first, Some(4000));
+    world.pass(180_000);
+    let second = world.resume(first, owner, world.seq(first));
+    assert!(world.names(second).contains(&"RESUMED".to_owned()));
+    world.drop_socket(second, None);
+    world.pass(300_001);
+    let third = world.resume(first, owner, world.seq(second));
+    assert_eq!(world.clients[&third].received.last().unwrap()["op"], 9);
+    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.guilds(), 0);
+}
+
+#[test]
+fn a_clean_goodbye_ends_the_session() {
+    for code in [1000, 1001] {
+        let mut world = World::new();
+        let user = world.user();
+        let first = world.connect_user(user);
+        world.drop_socket(first, Some(code));
+        assert_eq!(world.hub.bucket().sessions(), 0);
+    }
+}
+
+#[test]
+fn a_resumed_session_leaves_its_old_connection() {
+    let (mut world, guild, owner, open) = World::with_guild();
+    let first = world.connect_user(owner);
+    let second = world.resume(first, owner, world.seq(first));
+    assert_eq!(world.closed(first), Some(CloseCode::Superseded));
+    world.drop_socket(first, None);
+    let content = world.say(guild, open, owner);
+    assert_eq!(world.who_read(&content, &[first, second]), [second].into());
+}
+
+#[test]
+fn who_is_silent_is_disconnected_and_may_resume() {
+    let mut world = World::new();
+    let user = world.user();
+    let socket = world.connect_user(user);
+    world.pass(41_250);
+    world.send(socket, json!({"op": 1, "d": 1}));
+    assert_eq!(world.clients[&socket].received.last().unwrap()["op"], 11);
+    world.pass(60_000);
+    assert_eq!(world.closed(socket), None);
+    world.pass(2_000);
+    assert_eq!(world.closed(socket), Some(CloseCode::SessionTimedOut));
+    let again = world.resume(socket, user, world.seq(socket));
+    assert_eq!(world.names(again), ["RESUMED"]);
+}
+
+#[test]
+fn a_shutdown_asks_clients_to_come_back() {
+    let mut world = World::new();
+    let user = world.user();
+    let socket = world.connect_user(user);
+    world.give(gateway_durable::bucket::Input::Shutdown);
+    assert_eq!(world.clients[&socket].received.last().unwrap()["op"], 7);
+    assert_eq!(world.closed(socket), Some(CloseCode::GoingAway));
+}

@@ -1,0 +1,476 @@
+//! A schedule carried out.
+
+use std::collections::BTreeSet;
+
+use gateway_durable::hub::Input;
+use model::event::EventKind;
+use model::gateway::Intents;
+use model::permissions::{Overwrite, OverwriteKind};
+use model::{Audience, Event, Id, Permissions};
+use serde_json::json;
+
+use super::client::Client;
+use super::naive;
+use super::schedule::{Mode, Step};
+use crate::support::{
+    ALL_FLAGS, ChannelId, GuildId, RoleId, UserId, World, channel, overwrite, role,
+};
+
+/// A message that was sent, and who must and who may have received it.
+#[derive(Debug)]
+struct Said {
+    id: String,
+    content: String,
+    author: UserId,
+    mentioned: UserId,
+    /// Clients that see the channel. Only meant where no connection is lost.
+    must: BTreeSet<usize>,
+    /// Clients that are about to be let in.
+    may: BTreeSet<usize>,
+}
+
+/// One world in which a schedule happens.
+pub struct Run {
+    world: World,
+    mode: Mode,
+    /// Whether connections are really lost.
+    lossy: bool,
+    guild: GuildId,
+    users: Vec<UserId>,
+    clients: Vec<Client>,
+    answers: Vec<Input>,
+    said: Vec<Said>,
+}
+
+impl Run {
+    pub fn new(mode: Mode, lossy: bool) -> Self {
+        let (mut world, guild, owner, _) = World::with_guild();
+        world.delayed = mode == Mode::Late;
+        let mut users = vec![owner, world.user(), world.user(), world.user()];
+        users.extend([
+            world.bot(ALL_FLAGS),
+            world.bot(ALL_FLAGS),
+            world.bot(ALL_FLAGS),
+        ]);
+        for user in &users[1..6] {
+            world.enter(guild, *user);
+        }
+        for permissions in [Permissions::empty(), Permissions::VIEW_CHANNEL] {
+            world.role(guild, permissions);
+        }
+        let mut run = Self {
+            world,
+            mode,
+            lossy,
+            guild,
+            users,
+            clients: Vec::new(),
+            answers: Vec::new(),
+            said: Vec::new(),
+        };
+        for seed in [1, 2, 5] {
+            let overwrites = run.overwrites(seed);
+            run.world.channel(guild, 0, &overwrites);
+        }
+        run
+    }
+
+    fn intents(&self, user: UserId) -> Option<Intents> {
+        match self.users.iter().position(|other| *other == user) {
+            Some(4) => Some(Intents::all()),
+            Some(5) => Some(Intents::GUILDS | Intents::GUILD_MESSAGES),
+            Some(6) => Some(Intents::GUILDS),
+            _ => None,
+        }
+    }
+
+    pub fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Connect { user } => self.connect(user),
+            Step::ReadCall { call } => {
+                if !self.world.calls.is_empty() {
+                    let index = call % self.world.calls.len();
+                    let call = self.world.calls.remove(index).unwrap();
+                    let answer = self.world.answer(&call);
+                    self.answers.push(answer);
+                }
+            }
+            Step::GiveAnswer { answer } => {
+                if !self.answers.is_empty() {
+                    let answer = self.answers.remove(answer % self.answers.len());
+                    self.world.input(answer);
+                }
+            }
+            Step::Publish { count } => self.world.flush(count),
+            Step::Repeat { event } => self.repeat(event),
+            Step::Lose { client, frames } => self.lose(client, frames),
+            Step::Resume { client } => self.resume(client),
+            Step::Leave { client } => self.say_goodbye(client),
+            Step::Pass { ms } => self.world.pass(ms),
+            Step::Heartbeat { client } => self.heartbeat(client),
+            ref other => self.change(other),
+        }
+        self.absorb();
+    }
+
+    fn change(&mut self, step: &Step) {
+        match *step {
+            Step::Say {
+                channel,
+                user,
+                mention,
+            } => self.say(channel, user, mention),
+            Step::GiveRoles { user, bits } => {
+                let user = self.pick_user(user);
+                let roles: Vec<RoleId> = self.roles();
+                let chosen = roles.into_iter().enumerate();
+                let chosen = chosen.filter(|(i, _)| bits >> i & 1 == 1);
+                let chosen: Vec<RoleId> = chosen.map(|(_, role)| role).collect();
+                if self.stored().members.contains_key(&user) {
+                    self.world.change_roles(self.guild, user, &chosen);
+                }
+            }
+            Step::ChangeRole { role, permissions } => {
+                let mut roles = self.roles();
+                roles.push(self.guild.cast());
+                let role = roles[role % roles.len()];
+                self.world.change_role(self.guild, role, grant(permissions));
+            }
+            Step::ChangeChannel {
+                channel,
+                overwrites,
+            } => {
+                if let Some(channel) = self.pick_channel(channel) {
+                    let overwrites = self.overwrites(overwrites);
+                    self.world.change_channel(self.guild, channel, &overwrites);
+                }
+            }
+            Step::MakeChannel { overwrites } => self.make_channel(overwrites),
+            Step::DeleteChannel { channel } => self.delete_channel(channel),
+            Step::DeleteRole { role } => self.delete_role(role),
+            Step::MakeRole { permissions } => self.make_role(permissions),
+            Step::Join { user } => {
+                let user = self.pick_user(user);
+                if !self.stored().members.contains_key(&user) {
+                    // Who joins again does so at another time.
+                    self.world.now = self.world.now.plus_millis(1);
+                    self.world.join(self.guild, user);
+                }
+            }
+            Step::Part { user } => {
+                let user = self.pick_user(user);
+                let owner = self.stored().guild.owner_id;
+                if self.stored().members.contains_key(&user) && user != owner {
+                    self.world.leave(self.guild, user);
+                }
+            }
+            Step::Crown { user } => self.crown(user),
+            _ => {}
+        }
+    }
+
+    fn stored(&mut self) -> &mut crate::support::StoredGuild {
+        self.world.stored(self.guild)
+    }
+
+    fn pick_user(&self, n: usize) -> UserId {
+        self.users[n % self.users.len()]
+    }
+
+    fn pick_channel(&mut self, n: usize) -> Option<ChannelId> {
+        let channels: Vec<ChannelId> = self.stored().channels.keys().copied().collect();
+        (!channels.is_empty()).then(|| channels[n % channels.len()])
+    }
+
+    fn roles(&mut self) -> Vec<RoleId> {
+        let everyone = self.guild.cast();
+        let roles = self.stored().roles.keys().copied();
+        roles.filter(|role| *role != everyone).collect()
+    }
+
+    /// Overwrites for everyone, for roles and for members, by the bits of a number.
+    fn overwrites(&mut self, n: usize) -> Vec<Overwrite> {
+        let view = |n: usize| match n % 3 {
+            0 => (Permissions::VIEW_CHANNEL, Permissions::empty()),
+            1 => (Permissions::empty(), Permissions::VIEW_CHANNEL),
+            _ => (Permissions::empty(), Permissions::SEND_MESSAGES),
+        };
+        let mut overwrites = Vec::new();
+        if n & 1 == 1 {
+            let (allow, deny) = view(n / 2);
+            overwrites.push(overwrite(self.guild, OverwriteKind::Role, allow, deny));
+        }
+        for (i, role) in self.roles().into_iter().enumerate() {
+            if n >> (i + 5) & 1 == 1 {
+                let (allow, deny) = view(n / 7 + i);
+                overwrites.push(overwrite(role, OverwriteKind::Role, allow, deny));
+            }
+        }
+        if n >> 3 & 3 == 3 {
+            let (allow, deny) = view(n / 11);
+            let user = self.pick_user(n / 13);
+            overwrites.push(overwrite(user, OverwriteKind::Member, allow, deny));
+        }
+        overwrites
+    }
+
+    fn connect(&mut self, n: usize) {
+        let user = self.pick_user(n);
+        if self.clients.iter().filter(|client| !client.over).count() >= 8 {
+            return;
+        }
+        let socket = self.world.open();
+        let fields = match self.intents(user) {
+            Some(intents) => json!({"intents": intents.bits()}),
+            None => json!({}),
+        };
+        self.world.identify(socket, user, fields);
+        self.clients.push(Client::new(user, socket));
+    }
+
+    fn repeat(&mut self, n: usize) {
+        let published = self.world.published_events.len();
+        if published > 0 {
+            let from = n % published;
+            let events = self.world.published_events[from..].iter().take(3).cloned();
+            let events = events.collect();
+            let first = from as u64;
+            self.world.input(Input::Published { first, events });
+        }
+    }
+
+    fn chosen(&mut self, n: usize) -> Option<usize> {
+        let ready: Vec<usize> = (0..self.clients.len())
+            .filter(|i| self.clients[*i].is_ready() && !self.clients[*i].over)
+            .collect();
+        (!ready.is_empty()).then(|| ready[n % ready.len()])
+    }
+
+    fn lose(&mut self, n: usize, frames: usize) {
+        if let Some(i) = self.chosen(n)
+            && self.lossy
+            && !self.clients[i].lost
+        {
+            self.clients[i].lose(frames);
+            // Now and then the client notices first, and resumes while we think all is well.
+            if frames % 3 != 0 {
+                self.world.drop_socket(self.clients[i].socket, None);
+            }
+        }
+    }
+
+    fn resume(&mut self, n: usize) {
+        if let Some(i) = self.chosen(n) {
+            self.resume_client(i);
+        }
+    }
+
+    fn resume_client(&mut self, i: usize) {
+        let client = &mut self.clients[i];
+        if client.lost {
+            let socket = self.world.resume(client.first, client.user, client.seq());
+            client.resumed(socket);
+        }
+    }
+
+    fn say_goodbye(&mut self, n: usize) {
+        if let Some(i) = self.chosen(n) {
+            self.resume_client(i);
+            self.absorb();
+            let client = &mut self.clients[i];
+            client.over = true;
+            self.world.drop_socket(client.socket, Some(1000));
+        }
+    }
+
+    fn heartbeat(&mut self, n: usize) {
+        if let Some(i) = self.chosen(n)
+            && !self.clients[i].lost
+        {
+            let d = self.clients[i].seq();
+            self.world
+                .send(self.clients[i].socket, json!({"op": 1, "d": d}));
+        }
+    }
+
+    fn say(&mut self, channel: usize, user: usize, mention: usize) {
+        let Some(channel) = self.pick_channel(channel) else {
+            return;
+        };
+        let (author, mentioned) = (self.pick_user(user), self.pick_user(mention));
+        let (mut must, mut may) = (BTreeSet::new(), BTreeSet::new());
+        for i in 0..self.clients.len() {
+            let client = &self.clients[i];
+            let (user, over) = (client.user, client.over);
+            let subscribed = client.known().contains_key(&self.guild);
+            if over
+                || !self
+                    .intents(user)
+                    .is_none_or(|i| i.contains(Intents::GUILD_MESSAGES))
+            {
+                continue;
+            }
+            // Who is about to be let in gets what they may see when they are.
+            if !subscribed {
+                may.insert(i);
+            } else if subscribed && naive::sees(self.stored(), user, channel) {
+                must.insert(i);
+            }
+        }
+        let id = self.world.fresh().to_string();
+        let content = format!("message {id}");
+        let data = json!({
+            "id": id, "channel_id": channel, "guild_id": self.guild, "content": content,
+            "author": {"id": author}, "mentions": [{"id": mentioned}],
+        });
+        let guild = self.guild;
+        let audience = Audience::Channel { guild, channel };
+        let event = Event::new(EventKind::MessageCreate, audience, &data);
+        self.world.publish(vec![event]);
+        self.said.push(Said {
+            id,
+            content,
+            author,
+            mentioned,
+            must,
+            may,
+        });
+    }
+
+    fn make_channel(&mut self, n: usize) {
+        let id: ChannelId = Id::new(self.world.fresh());
+        let made = channel(self.guild, id, 0, &self.overwrites(n));
+        self.stored().channels.insert(id, made.clone());
+        self.publish_channel(EventKind::ChannelCreate, id, &made);
+    }
+
+    fn delete_channel(&mut self, n: usize) {
+        if let Some(id) = self.pick_channel(n) {
+            let gone = self.stored().channels.remove(&id).unwrap();
+            self.publish_channel(EventKind::ChannelDelete, id, &gone);
+        }
+    }
+
+    fn publish_channel(&mut self, kind: EventKind, id: ChannelId, data: &model::Channel) {
+        let audience = Audience::Channel {
+            guild: self.guild,
+            channel: id,
+        };
+        self.world.publish(vec![Event::new(kind, audience, data)]);
+    }
+
+    fn make_role(&mut self, n: usize) {
+        let id: RoleId = Id::new(self.world.fresh());
+        let made = role(id, grant(n));
+        self.stored().roles.insert(id, made.clone());
+        let data = json!({"guild_id": self.guild, "role": made});
+        self.publish_guild(EventKind::GuildRoleCreate, &data);
+    }
+
+    fn delete_role(&mut self, n: usize) {
+        let roles = self.roles();
+        if roles.is_empty() {
+            return;
+        }
+        let id = roles[n % roles.len()];
+        let stored = self.stored();
+        stored.roles.remove(&id);
+        for member in stored.members.values_mut() {
+            member.roles.retain(|role| *role != id);
+        }
+        let data = json!({"guild_id": self.guild, "role_id": id});
+        self.publish_guild(EventKind::GuildRoleDelete, &data);
+    }
+
+    fn crown(&mut self, n: usize) {
+        let user = self.pick_user(n);
+        if self.stored().members.contains_key(&user) {
+            self.stored().guild.owner_id = user;
+            let data = json!(self.stored().full());
+            self.publish_guild(EventKind::GuildUpdate, &data);
+        }
+    }
+
+    fn publish_guild(&mut self, kind: EventKind, data: &serde_json::Value) {
+        let audience = Audience::Guild(self.guild);
+        self.world.publish(vec![Event::new(kind, audience, data)]);
+    }
+
+    /// Lets every client look at what came over its connection.
+    fn absorb(&mut self) {
+        for client in &mut self.clients {
+            if !client.lost && !client.over {
+                client.take(&self.world.clients[&client.socket].received);
+            }
+        }
+    }
+
+    /// Everything that is under way arrives, and everyone resumes.
+    pub fn settle(&mut self) {
+        self.world.flush(usize::MAX);
+        while !self.answers.is_empty() || !self.world.calls.is_empty() {
+            for answer in std::mem::take(&mut self.answers) {
+                self.world.input(answer);
+            }
+            self.world.answer_all();
+        }
+        for i in 0..self.clients.len() {
+            if !self.clients[i].over {
+                self.resume_client(i);
+            }
+        }
+        self.absorb();
+    }
+
+    pub fn verify(&mut self) {
+        assert_eq!(self.world.malformed, [""; 0]);
+        let exact = self.mode == Mode::Prompt && !self.lossy;
+        for (i, client) in self.clients.iter().enumerate().filter(|(_, c)| !c.over) {
+            for said in &self.said {
+                let (times, content) = client.message(&said.id);
+                assert!(times <= 1, "{said:?} came {times} times to {i}");
+                if exact && said.must.contains(&i) {
+                    assert_eq!(times, 1, "{said:?} did not come to {i}");
+                }
+                if exact && !said.must.contains(&i) && !said.may.contains(&i) {
+                    assert_eq!(times, 0, "{said:?} came to {i}");
+                }
+                let reads = self.intents(client.user).is_none_or(|intents| {
+                    intents.contains(Intents::MESSAGE_CONTENT)
+                        || [said.author, said.mentioned].contains(&client.user)
+                });
+                if let Some(content) = content {
+                    assert_eq!(content, if reads { &said.content } else { "" });
+                }
+            }
+            let known = client.known();
+            let stored = &self.world.guilds[&self.guild];
+            let expected = stored.members.contains_key(&client.user).then(|| {
+                let visible = naive::visible(stored, client.user);
+                visible.iter().map(ToString::to_string).collect()
+            });
+            assert_eq!(known.get(&self.guild), expected.as_ref(), "client {i}");
+        }
+    }
+
+    /// Everyone received what their twin received.
+    pub fn compare(&self, twin: &Self) {
+        for (i, (client, other)) in self.clients.iter().zip(&twin.clients).enumerate() {
+            if !client.over {
+                let (story, expected) = (client.story(), other.story());
+                for (n, pair) in story.iter().zip(&expected).enumerate() {
+                    assert_eq!(pair.0, pair.1, "event {n} of client {i}");
+                }
+                assert_eq!(story.len(), expected.len(), "client {i}");
+            }
+        }
+    }
+}
+
+fn grant(n: usize) -> Permissions {
+    match n % 4 {
+        0 => Permissions::empty(),
+        1 | 2 => Permissions::VIEW_CHANNEL,
+        _ => Permissions::ADMINISTRATOR,
+    }
+}

@@ -1,0 +1,146 @@
+//! What happens, and in which order.
+
+/// When events reach the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// With their commits, as in one process.
+    Prompt,
+    /// Some time after their commits, as between hosts.
+    Late,
+}
+
+/// One thing that happens. Numbers choose among what there is, modulo its count.
+#[derive(Debug, Clone)]
+pub enum Step {
+    Connect {
+        user: usize,
+    },
+    ReadCall {
+        call: usize,
+    },
+    GiveAnswer {
+        answer: usize,
+    },
+    Publish {
+        count: usize,
+    },
+    Repeat {
+        event: usize,
+    },
+    Lose {
+        client: usize,
+        frames: usize,
+    },
+    Resume {
+        client: usize,
+    },
+    Leave {
+        client: usize,
+    },
+    Pass {
+        ms: i64,
+    },
+    Heartbeat {
+        client: usize,
+    },
+    Say {
+        channel: usize,
+        user: usize,
+        mention: usize,
+    },
+    GiveRoles {
+        user: usize,
+        bits: usize,
+    },
+    ChangeRole {
+        role: usize,
+        permissions: usize,
+    },
+    ChangeChannel {
+        channel: usize,
+        overwrites: usize,
+    },
+    MakeChannel {
+        overwrites: usize,
+    },
+    DeleteChannel {
+        channel: usize,
+    },
+    DeleteRole {
+        role: usize,
+    },
+    MakeRole {
+        permissions: usize,
+    },
+    Join {
+        user: usize,
+    },
+    Part {
+        user: usize,
+    },
+    Crown {
+        user: usize,
+    },
+}
+
+/// Numbers that look random and depend on the seed alone.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> usize {
+        // SplitMix64.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 8) as usize
+    }
+}
+
+/// The schedule of a seed.
+pub fn schedule(seed: u64, length: usize) -> Vec<Step> {
+    let mut dice = Dice(seed);
+    (0..length).map(|_| step(&mut dice)).collect()
+}
+
+fn step(dice: &mut Dice) -> Step {
+    let (kind, a, b, c) = (dice.roll() % 100, dice.roll(), dice.roll(), dice.roll());
+    match kind {
+        0..12 => Step::Connect { user: a },
+        12..24 => Step::ReadCall { call: a },
+        24..36 => Step::GiveAnswer { answer: a },
+        36..42 => Step::Publish { count: a % 4 },
+        42..45 => Step::Repeat { event: a },
+        45..52 => Step::Lose {
+            client: a,
+            frames: b % 6,
+        },
+        52..60 => Step::Resume { client: a },
+        60 => Step::Leave { client: a },
+        61..64 => Step::Pass {
+            ms: (a % 200) as i64,
+        },
+        64..66 => Step::Heartbeat { client: a },
+        66..80 => Step::Say {
+            channel: a,
+            user: b,
+            mention: c,
+        },
+        80..85 => Step::GiveRoles { user: a, bits: b },
+        85..88 => Step::ChangeRole {
+            role: a,
+            permissions: b,
+        },
+        88..91 => Step::ChangeChannel {
+            channel: a,
+            overwrites: b,
+        },
+        91 => Step::MakeChannel { overwrites: a },
+        92 => Step::DeleteChannel { channel: a },
+        93 => Step::DeleteRole { role: a },
+        94 => Step::MakeRole { permissions: a },
+        95..97 => Step::Join { user: a },
+        97..99 => Step::Part { user: a },
+        _ => Step::Crown { user: a },
+    }
+}
