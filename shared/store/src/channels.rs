@@ -318,3 +318,54 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Channe
         Code::UnknownChannel,
     );
 }
+
+/// The ids of all channels of a guild: for work in the other store.
+pub fn ids_of_guild(guild: Id<marker::Guild>) -> Query<Id<marker::Channel>> {
+    Query::new(
+        "SELECT id FROM channels WHERE guild_id = ?1",
+        params![guild],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// Puts channels of a guild at these places.
+pub fn set_positions(
+    guild: Id<marker::Guild>,
+    places: &[(Id<marker::Channel>, i32, Option<Id<marker::Channel>>)],
+) -> Statement {
+    let row = |(id, position, parent): &(Id<_>, i32, Option<Id<_>>)| {
+        (id.get(), *position, parent.map(Id::get))
+    };
+    let rows: Vec<_> = places.iter().map(row).collect();
+    Statement::new(
+        "UPDATE channels SET position = given.value ->> 1, parent_id = given.value ->> 2 \
+         FROM json_each(?2) AS given \
+         WHERE channels.id = given.value ->> 0 AND channels.guild_id = ?1",
+        params![guild, Json(rows)],
+    )
+}
+
+/// Holds while the guild has fewer than `max` channels, categories included.
+pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM channels WHERE guild_id = ?1) < ?2",
+        params![guild, max],
+    )
+}
+
+/// Holds while the category has at most `max` channels.
+pub fn children_at_most(category: Id<marker::Channel>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM channels WHERE parent_id = ?1) <= ?2",
+        params![category, max],
+    )
+}
+
+/// Holds while the guild has a category with this id.
+pub fn category_exists(guild: Id<marker::Guild>, category: Id<marker::Channel>) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM channels WHERE id = ?2 AND guild_id = ?1 AND type = 4)",
+        params![guild, category],
+    )
+}

@@ -104,16 +104,18 @@ pub fn insert(guild: &Guild) -> Statement {
     )
 }
 
-/// Overwrites every field of a guild that may be edited.
+/// Overwrites every field of a guild that its moderators may edit; the owner is changed by
+/// [`set_owner`].
 pub fn update(guild: &Guild) -> Statement {
     Statement::new(
         "UPDATE guilds SET name = ?2, icon = ?3, banner = ?4, splash = ?5, discovery_splash = ?6, \
-         description = ?7, owner_id = ?8, afk_channel_id = ?9, afk_timeout = ?10, \
-         system_channel_id = ?11, system_channel_flags = ?12, rules_channel_id = ?13, \
-         public_updates_channel_id = ?14, safety_alerts_channel_id = ?15, \
+         description = ?7, premium_progress_bar_enabled = ?8, afk_channel_id = ?9, \
+         afk_timeout = ?10, system_channel_id = ?11, system_channel_flags = ?12, \
+         rules_channel_id = ?13, public_updates_channel_id = ?14, \
+         safety_alerts_channel_id = ?15, \
          verification_level = ?16, default_message_notifications = ?17, \
          explicit_content_filter = ?18, mfa_level = ?19, nsfw_level = ?20, \
-         preferred_locale = ?21, premium_progress_bar_enabled = ?22, features = ?23 WHERE id = ?1",
+         preferred_locale = ?21, features = ?22 WHERE id = ?1",
         params![
             guild.id,
             &guild.name,
@@ -122,7 +124,7 @@ pub fn update(guild: &Guild) -> Statement {
             guild.splash.as_deref(),
             guild.discovery_splash.as_deref(),
             guild.description.as_deref(),
-            guild.owner_id,
+            guild.premium_progress_bar_enabled,
             guild.afk_channel_id,
             guild.afk_timeout,
             guild.system_channel_id,
@@ -136,9 +138,57 @@ pub fn update(guild: &Guild) -> Statement {
             guild.mfa_level,
             guild.nsfw_level,
             &guild.preferred_locale,
-            guild.premium_progress_bar_enabled,
             Json(&guild.features),
         ],
+    )
+}
+
+/// Hands a guild over. Changes nothing when `from` does not own it, or `to` is not a member.
+pub fn set_owner(
+    id: Id<marker::Guild>,
+    from: Id<marker::User>,
+    to: Id<marker::User>,
+) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET owner_id = ?3 WHERE id = ?1 AND owner_id = ?2 \
+         AND EXISTS (SELECT 1 FROM members WHERE guild_id = ?1 AND user_id = ?3)",
+        params![id, from, to],
+    )
+}
+
+/// Sets a guild's vanity code, `None` for none. Its uses are counted from the beginning.
+pub fn set_vanity(id: Id<marker::Guild>, code: Option<&str>) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET vanity_code = ?2, vanity_uses = 0 WHERE id = ?1",
+        params![id, code],
+    )
+}
+
+/// How often a guild's vanity code was used.
+pub fn vanity_uses(id: Id<marker::Guild>) -> Query<u32> {
+    let sql = "SELECT vanity_uses FROM guilds WHERE id = ?1";
+    Query::new(sql, params![id], 1, |row| row.take())
+}
+
+/// Whether a guild's widget is on, and where its invites lead.
+pub fn widget(id: Id<marker::Guild>) -> Query<(bool, Option<Id<marker::Channel>>)> {
+    Query::new(
+        "SELECT widget_enabled, widget_channel_id FROM guilds WHERE id = ?1",
+        params![id],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}
+
+/// Changes a guild's widget.
+pub fn set_widget(
+    id: Id<marker::Guild>,
+    enabled: bool,
+    channel: Option<Id<marker::Channel>>,
+) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET widget_enabled = ?2, widget_channel_id = ?3 WHERE id = ?1",
+        params![id, enabled, channel],
     )
 }
 

@@ -2,19 +2,19 @@
 
 use model::id::marker;
 use model::role::{Role, RoleColors, RoleTags};
-use model::{Id, Permissions};
+use model::{Code, Id, Permissions};
 
-use crate::{Batch, Error, Guard, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 macro_rules! role_columns {
     () => {
-        "roles.id, roles.name, roles.color, roles.hoist, roles.icon, roles.unicode_emoji, \
-         roles.position, roles.permissions, roles.managed, roles.mentionable, roles.flags, \
-         roles.bot_id"
+        "roles.id, roles.name, roles.color, roles.secondary_color, roles.tertiary_color, \
+         roles.hoist, roles.icon, roles.unicode_emoji, roles.position, roles.permissions, \
+         roles.managed, roles.mentionable, roles.flags, roles.bot_id"
     };
 }
 
-const ROLE_COLUMNS: u16 = 12;
+const ROLE_COLUMNS: u16 = 14;
 
 fn role(row: &mut Row<'_>) -> Result<Role, Error> {
     let id = row.take()?;
@@ -26,7 +26,8 @@ fn role(row: &mut Row<'_>) -> Result<Role, Error> {
         color,
         colors: RoleColors {
             primary_color: color,
-            ..RoleColors::default()
+            secondary_color: row.take()?,
+            tertiary_color: row.take()?,
         },
         hoist: row.take()?,
         icon: row.take()?,
@@ -65,8 +66,8 @@ pub fn of_guild_of(channel: Id<marker::Channel>) -> Query<Role> {
 pub fn insert(guild: Id<marker::Guild>, role: &Role) -> Statement {
     Statement::new(
         "INSERT INTO roles (id, guild_id, name, color, hoist, icon, unicode_emoji, position, \
-         permissions, managed, mentionable, flags, bot_id) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         permissions, managed, mentionable, flags, bot_id, secondary_color, tertiary_color) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             role.id,
             guild,
@@ -81,7 +82,74 @@ pub fn insert(guild: Id<marker::Guild>, role: &Role) -> Statement {
             role.mentionable,
             role.flags,
             role.tags.as_ref().map(|tags| tags.bot_id),
+            role.colors.secondary_color,
+            role.colors.tertiary_color,
         ],
+    )
+}
+
+/// Overwrites what of a role may be edited. Its position is changed by [`set_positions`].
+pub fn update(role: &Role) -> Statement {
+    Statement::new(
+        "UPDATE roles SET name = ?2, color = ?3, secondary_color = ?4, tertiary_color = ?5, \
+         hoist = ?6, icon = ?7, unicode_emoji = ?8, permissions = ?9, mentionable = ?10 \
+         WHERE id = ?1",
+        params![
+            role.id,
+            &role.name,
+            role.color,
+            role.colors.secondary_color,
+            role.colors.tertiary_color,
+            role.hoist,
+            role.icon.as_deref(),
+            role.unicode_emoji.as_deref(),
+            role.permissions,
+            role.mentionable,
+        ],
+    )
+}
+
+/// Puts roles of a guild at these heights.
+pub fn set_positions(
+    guild: Id<marker::Guild>,
+    positions: &[(Id<marker::Role>, i32)],
+) -> Statement {
+    let rows: Vec<_> = positions.iter().map(|(id, position)| (id.get(), position)).collect();
+    Statement::new(
+        "UPDATE roles SET position = given.value ->> 1 FROM json_each(?2) AS given \
+         WHERE roles.id = given.value ->> 0 AND roles.guild_id = ?1",
+        params![guild, Json(rows)],
+    )
+}
+
+/// Deletes a role with all that names it: who holds it, overwrites, and lists of who may use an
+/// emoji. The batch fails with [`Code::UnknownRole`] when the guild has no such role.
+pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Role>) {
+    for sql in [
+        "DELETE FROM member_roles WHERE role_id = ?2 AND guild_id = ?1",
+        "DELETE FROM overwrites WHERE target_id = ?2 \
+         AND channel_id IN (SELECT id FROM channels WHERE guild_id = ?1)",
+        "UPDATE emojis SET roles = (SELECT json_group_array(value) FROM json_each(emojis.roles) \
+         WHERE value <> ?2) WHERE guild_id = ?1 AND roles <> '[]'",
+    ] {
+        batch.push(Statement::new(sql, params![guild, id]));
+    }
+    batch.require(
+        Statement::new(
+            "DELETE FROM roles WHERE id = ?2 AND guild_id = ?1",
+            params![guild, id],
+        ),
+        Code::UnknownRole,
+    );
+}
+
+/// How many members hold each role of a guild. A role that nobody holds is missing.
+pub fn member_counts(guild: Id<marker::Guild>) -> Query<(Id<marker::Role>, u32)> {
+    Query::new(
+        "SELECT role_id, count(*) FROM member_roles WHERE guild_id = ?1 GROUP BY role_id",
+        params![guild],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
     )
 }
 

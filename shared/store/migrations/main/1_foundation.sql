@@ -135,6 +135,9 @@ CREATE TABLE guilds (
     premium_progress_bar_enabled INTEGER NOT NULL DEFAULT 0,
     features TEXT NOT NULL DEFAULT '[]',
     vanity_code TEXT CONSTRAINT guilds_vanity UNIQUE,
+    vanity_uses INTEGER NOT NULL DEFAULT 0,
+    widget_enabled INTEGER NOT NULL DEFAULT 0,
+    widget_channel_id INTEGER,
     -- Kept by the batches that add and remove members.
     member_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -145,6 +148,9 @@ CREATE TABLE roles (
     guild_id INTEGER NOT NULL,
     name TEXT NOT NULL,
     color INTEGER NOT NULL DEFAULT 0,
+    -- The other two of a gradient.
+    secondary_color INTEGER,
+    tertiary_color INTEGER,
     hoist INTEGER NOT NULL DEFAULT 0,
     icon TEXT,
     unicode_emoji TEXT,
