@@ -89,7 +89,9 @@ struct Shared {
     engine: Engine,
     linker: Linker<State>,
     clock: Clock,
-    /// Places for instances of all functions.
+    /// Permits of calls that run, as many as there are places.
+    running: Arc<Semaphore>,
+    /// Places for instances of all functions, held by those that run and those that are idle.
     places: Arc<Semaphore>,
     idle: Idle,
 }
@@ -118,6 +120,7 @@ impl Functions {
         let shared = Arc::new(Shared {
             linker: engine::linker(&engine)?,
             clock: Clock::start(&engine)?,
+            running: Arc::new(Semaphore::new(settings.instances_max)),
             places: Arc::new(Semaphore::new(settings.instances_max)),
             idle: Idle::default(),
             engine,

@@ -39,6 +39,7 @@ pub struct Server {
     stores: Stores,
     blobs: crate::blobs::Blobs,
     gateway: GatewaySlot,
+    readiness: health::Readiness,
 }
 
 /// Where a path leads.
@@ -89,6 +90,7 @@ impl Server {
             stores: parts.stores,
             blobs: parts.blobs,
             gateway: parts.gateway,
+            readiness: health::Readiness::default(),
         })
     }
 

@@ -102,8 +102,7 @@ impl Function {
         fault: Option<Fault>,
         progress: Arc<Progress>,
     ) -> Result<Response<Body>, Failure> {
-        let running = timeout(PLACE_TIMEOUT, Arc::clone(&self.running).acquire_owned()).await;
-        let Ok(Ok(running)) = running else {
+        let Ok(permits) = timeout(PLACE_TIMEOUT, self.permits()).await else {
             tracing::warn!(function = self.name, "all instances are busy");
             return Err(Failure::Overloaded);
         };
@@ -111,7 +110,7 @@ impl Function {
         let function = Arc::clone(self);
         let followed = Arc::clone(&progress);
         let work = async move {
-            let _running = running;
+            let _permits = permits;
             if let Err(error) = function.run(request, fault, &followed, answer).await {
                 function.report(&error);
             }
@@ -159,20 +158,33 @@ impl Function {
 
     async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
         let service = self.service()?;
-        let place = self.place().await?;
+        let place = self.place().await;
         let instance = Instance::new(service, Arc::clone(&self.environment), place).await?;
         Ok(Box::new(instance))
     }
 
-    /// A place for one more instance; an idle one of any function gives way.
-    async fn place(&self) -> wasmtime::Result<OwnedSemaphorePermit> {
-        let places = Arc::clone(&self.shared.places);
-        if let Ok(place) = Arc::clone(&places).try_acquire_owned() {
-            return Ok(place);
+    /// Leave to run one call: of this function, and of all.
+    async fn permits(&self) -> Option<(OwnedSemaphorePermit, OwnedSemaphorePermit)> {
+        // Neither semaphore is ever closed.
+        let own = Arc::clone(&self.running).acquire_owned().await.ok()?;
+        let all = Arc::clone(&self.shared.running)
+            .acquire_owned()
+            .await
+            .ok()?;
+        Some((own, all))
+    }
+
+    /// A place for one more instance; an idle one of any function gives way. Calls that run are no
+    /// more than places, so when there is neither, one is being freed at this moment.
+    async fn place(&self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(place) = Arc::clone(&self.shared.places).try_acquire_owned() {
+                return place;
+            }
+            if !self.shared.idle.remove_oldest() {
+                tokio::task::yield_now().await;
+            }
         }
-        self.shared.idle.remove_oldest();
-        let place = timeout(PLACE_TIMEOUT, places.acquire_owned()).await;
-        place?.map_err(wasmtime::Error::new)
     }
 
     fn service(&self) -> wasmtime::Result<&ServicePre<State>> {
@@ -202,12 +214,13 @@ impl Idle {
         self.lock().push((function.to_owned(), instance));
     }
 
-    fn remove_oldest(&self) {
+    /// Whether there was one.
+    fn remove_oldest(&self) -> bool {
         let mut idle = self.lock();
         let oldest = (!idle.is_empty()).then(|| idle.remove(0));
-        // Freeing an instance's memory is not done under the lock.
+        // An instance's memory is not freed under the lock.
         drop(idle);
-        drop(oldest);
+        oldest.is_some()
     }
 
     /// Removes instances that have waited for `age`.

@@ -1,10 +1,18 @@
 //! Whether the process lives, and whether it can work.
 
+use std::time::{Duration, Instant};
+
 use http::{Response, StatusCode};
 use store::{Database, Error, Store, health};
 
 use super::{Server, text};
 use crate::body::Body;
+
+/// Time between two checks. Everybody may ask, and a check writes to the disk.
+const CHECK_PAUSE: Duration = Duration::from_secs(1);
+
+/// When it was last checked, and what was wrong.
+pub type Readiness = tokio::sync::Mutex<Option<(Instant, String)>>;
 
 /// `GET /healthz`: the process answers.
 pub fn healthz() -> Response<Body> {
@@ -14,6 +22,20 @@ pub fn healthz() -> Response<Body> {
 /// `GET /readyz`: each store was written and read, a file was written, and every function can run.
 /// 503 with a line for each that cannot.
 pub async fn readyz(server: &Server) -> Response<Body> {
+    let mut known = server.readiness.lock().await;
+    let (_, problems) = match known.take().filter(|(at, _)| at.elapsed() < CHECK_PAUSE) {
+        Some(recent) => known.insert(recent),
+        None => known.insert((Instant::now(), check(server).await)),
+    };
+    if problems.is_empty() {
+        text(StatusCode::OK, "ready\n")
+    } else {
+        text(StatusCode::SERVICE_UNAVAILABLE, problems)
+    }
+}
+
+/// A line for each thing that does not work.
+async fn check(server: &Server) -> String {
     let mut problems = Vec::new();
     for store in [Store::Main, Store::Messages] {
         if let Err(error) = use_store(server, store).await {
@@ -26,16 +48,10 @@ pub async fn readyz(server: &Server) -> Response<Body> {
     if let Err(error) = server.functions.check() {
         problems.push(format!("functions: {error:#}"));
     }
-    if problems.is_empty() {
-        return text(StatusCode::OK, "ready\n");
-    }
     for problem in &problems {
         tracing::warn!("not ready: {problem}");
     }
-    text(
-        StatusCode::SERVICE_UNAVAILABLE,
-        &(problems.join("\n") + "\n"),
-    )
+    problems.join("\n")
 }
 
 async fn use_store(server: &Server, store: Store) -> Result<(), Error> {

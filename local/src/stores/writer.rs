@@ -87,4 +87,7 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, gateway: &G
             let _ = write.answer.send(answer);
         }
     }
+    if let Err(error) = connection.checkpoint() {
+        tracing::warn!("the log was not folded into the database: {error}");
+    }
 }

@@ -150,6 +150,14 @@ impl Connection {
         Ok(outcomes)
     }
 
+    /// Moves the log into the file, so that the file alone is the database.
+    ///
+    /// # Errors
+    /// When a reader is in the way or the disk is full; nothing is lost.
+    pub fn checkpoint(&mut self) -> Result<(), Error> {
+        self.control("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
     fn begin(&mut self) -> Result<(), Error> {
         if !self.inner.is_autocommit() {
             self.abandon();
@@ -244,13 +252,14 @@ impl Connection {
 
     /// The texts of all statements that were prepared, but for those of transactions themselves.
     pub(super) fn texts(&self) -> Vec<String> {
-        const CONTROL: [&str; 6] = [
+        const CONTROL: [&str; 7] = [
             "BEGIN",
             "COMMIT",
             "ROLLBACK",
             "SAVEPOINT",
             "RELEASE",
             "EXPLAIN",
+            "PRAGMA",
         ];
         let texts = self.prepared.keys().cloned();
         let mut texts: Vec<String> = texts

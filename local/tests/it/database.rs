@@ -1,0 +1,79 @@
+//! The database as functions reach it, and the events of what they write.
+
+use http::Method;
+
+use crate::support::App;
+
+fn published(app: &App) -> usize {
+    app.gateway.events.lock().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_write_is_read_and_its_event_published_once() {
+    let app = App::new().await;
+    assert_eq!(app.get("/guest/write").await.text(), "1 changed");
+    assert_eq!(app.get("/guest/read").await.text(), "1");
+    assert_eq!(published(&app), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_writes_all_happen() {
+    let app = App::new().await;
+    let writes = (0..64).map(|_| app.get("/guest/write"));
+    for answer in futures_util::future::join_all(writes).await {
+        assert_eq!(answer.text(), "1 changed");
+    }
+    assert_eq!(app.get("/guest/read").await.text(), "64");
+    assert_eq!(published(&app), 64);
+}
+
+#[tokio::test]
+async fn a_function_that_ends_after_its_commit_loses_no_event() {
+    let app = App::with(&["functions.faults=true"], false).await;
+    let fault = [("x-spacebar-fault", "after-commit")];
+    let answer = app.ask(Method::GET, "/guest/write", &fault, "").await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(app.get("/guest/read").await.text(), "1");
+    assert_eq!(published(&app), 1);
+}
+
+#[tokio::test]
+async fn faults_are_not_for_everybody() {
+    let app = App::new().await;
+    let fault = [("x-spacebar-fault", "after-commit")];
+    let answer = app.ask(Method::GET, "/guest/write", &fault, "").await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_strict_mode_connections_are_spins() {
+    let app = App::with(&[], true).await;
+    let refused = app.get("/guest/write").await;
+    assert_eq!(refused.status, 500);
+    let answer = app.get("/guest/statements").await;
+    let expected = r#"1 ["id"] [Value::Integer(7)] Some(7)"#;
+    assert_eq!(answer.text(), expected);
+}
+
+#[tokio::test]
+async fn outside_strict_mode_only_whole_calls_are_taken() {
+    let app = App::new().await;
+    assert_eq!(app.get("/guest/statements").await.status, 500);
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_a_restart() {
+    let mut app = App::new().await;
+    assert_eq!(app.get("/guest/write").await.status, 200);
+    app.stop().await;
+    let database = app.data.join("main.db");
+    let log = std::fs::metadata(app.data.join("main.db-wal"));
+    assert!(
+        log.is_ok_and(|log| log.len() == 0),
+        "the log was not folded in"
+    );
+    let mut connection = store::embedded::Connection::open_reader(&database).unwrap();
+    let sql = "SELECT count(*) FROM channel_states";
+    let outcome = connection.run(&store::Statement::new(sql, vec![])).unwrap();
+    assert_eq!(outcome.values, [store::Value::Integer(1)]);
+}

@@ -1,0 +1,151 @@
+//! What is before functions: routes, limits, health, browsers.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::App;
+
+#[tokio::test]
+async fn a_function_sees_the_request_as_the_client_sent_it() {
+    let app = App::new().await;
+    let headers = [
+        ("authorization", "Bot x"),
+        ("x-forwarded-for", "9.9.9.9"),
+        ("x-request-id", "mine"),
+    ];
+    let answer = app
+        .ask(Method::GET, "/guest/headers?a=b%20c", &headers, "")
+        .await;
+    let text = answer.text();
+    assert!(
+        text.contains("GET http://test.example/guest/headers?a=b%20c"),
+        "{text}"
+    );
+    assert!(text.contains("authorization: Bot x"), "{text}");
+    assert!(text.contains("x-forwarded-for: 127.0.0.1"), "{text}");
+    assert!(
+        !text.contains("9.9.9.9") && !text.contains("mine"),
+        "{text}"
+    );
+    assert_eq!(answer.header("x-request-id").len(), 26);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert_eq!(answer.header("content-length"), text.len().to_string());
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_tells_whom_it_speaks_for() {
+    let app = App::with(&["server.trusted_proxies=127.0.0.1,10.0.0.1"], false).await;
+    let headers = [("x-forwarded-for", "9.9.9.9, 8.8.8.8, 10.0.0.1")];
+    let answer = app.ask(Method::GET, "/guest/headers", &headers, "").await;
+    assert!(
+        answer.text().contains("x-forwarded-for: 8.8.8.8"),
+        "{}",
+        answer.text()
+    );
+}
+
+#[tokio::test]
+async fn internal_functions_are_reached_from_inside_only() {
+    let app = App::new().await;
+    let not_found = json!({"message": "404: Not Found", "code": 0});
+    for path in ["/internal/echo", "/nowhere", "//internal/echo", "/internal"] {
+        let answer = app.ask(Method::POST, path, &[], "{}").await;
+        assert_eq!(answer.status, 404, "{path}");
+        let body: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(body, not_found);
+    }
+    let (status, body) = app
+        .server
+        .call_internal(Method::POST, "/internal/echo?x=1", "inside".into())
+        .await;
+    assert_eq!((status.as_u16(), &body[..]), (200, &b"inside"[..]));
+    let (status, _) = app
+        .server
+        .call_internal(Method::GET, "/nowhere", "".into())
+        .await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn requests_are_limited_before_the_function() {
+    let app = App::new().await;
+    let answer = app.get("/limited/1").await;
+    assert_eq!((answer.status.as_u16(), answer.text()), (200, "hello"));
+    assert_eq!(answer.header("x-ratelimit-limit"), "2");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "1");
+    assert!(answer.headers.contains_key("x-ratelimit-bucket"));
+    app.get("/limited/1").await;
+    let refused = app.get("/limited/1").await;
+    assert_eq!(refused.status, 429);
+    let body: Value = serde_json::from_slice(&refused.body).unwrap();
+    assert_eq!(body["global"], false);
+    assert!(body["retry_after"].as_f64().unwrap() > 50.0, "{body}");
+    assert!(!refused.header("retry-after").is_empty());
+    assert_eq!(app.get("/limited/2").await.status, 200);
+    let other = [("authorization", "Bot other")];
+    assert_eq!(
+        app.ask(Method::GET, "/limited/1", &other, "").await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn health_tells_the_truth() {
+    let app = App::new().await;
+    assert_eq!(app.get("/healthz").await.text(), "alive\n");
+    let ready = app.get("/readyz").await;
+    assert_eq!((ready.status.as_u16(), ready.text()), (200, "ready\n"));
+    std::fs::remove_dir_all(app.data.join("blobs")).unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let unready = app.get("/readyz").await;
+    assert_eq!(unready.status, 503);
+    assert!(unready.text().contains("blobs"), "{}", unready.text());
+}
+
+#[tokio::test]
+async fn browsers_of_any_origin_may_call() {
+    let app = App::new().await;
+    let headers = [
+        ("origin", "https://client.example"),
+        ("access-control-request-method", "DELETE"),
+        ("access-control-request-headers", "authorization"),
+    ];
+    let answer = app.ask(Method::OPTIONS, "/guest/x", &headers, "").await;
+    assert_eq!(answer.status, 204);
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    assert_eq!(answer.header("access-control-allow-methods"), "DELETE");
+    assert_eq!(
+        answer.header("access-control-allow-headers"),
+        "authorization"
+    );
+    assert_eq!(answer.header("access-control-allow-credentials"), "");
+}
+
+#[tokio::test]
+async fn sockets_go_to_the_gateway() {
+    let app = App::new().await;
+    assert_eq!(
+        app.get("/gateway?v=10").await.text(),
+        "a socket for 127.0.0.1"
+    );
+    assert_eq!(app.get("/gateway/?v=10").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_has_its_functions_size() {
+    let app = App::new().await;
+    let echo = app
+        .ask(Method::POST, "/guest/echo", &[], vec![b'x'; 99_999])
+        .await;
+    assert_eq!(echo.body.len(), 99_999);
+    let large = app
+        .ask(Method::POST, "/guest/length", &[], vec![b'x'; 100_001])
+        .await;
+    assert_eq!(large.status, 413);
+    let body: Value = serde_json::from_slice(&large.body).unwrap();
+    assert_eq!(body["code"], 40005);
+    let big = app
+        .ask(Method::POST, "/big/length", &[], vec![b'x'; 50_000_000])
+        .await;
+    assert_eq!(big.text(), "50000000");
+}
