@@ -105,16 +105,36 @@ pub struct Body<T>(pub T);
 
 impl<T: Form> Extract for Body<T> {
     async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
-        let bytes = request.body.collect(T::BODY_BYTES_MAX).await?;
-        let json = match content_type(request) {
-            None => true,
-            Some(mime) => mime == "application/json" || mime.ends_with("+json"),
-        };
-        if !json && !bytes.is_empty() {
-            return Err(Code::UnsupportedMediaType.into());
-        }
-        read_json(&bytes).map(Self)
+        read_json(&json_body(request, T::BODY_BYTES_MAX).await?).map(Self)
     }
+}
+
+/// Items of a JSON body that is a list: no guild has more channels or roles.
+const BODY_LIST_ITEMS_MAX: usize = 1000;
+
+/// The JSON body, read as a list of [`Form`]s.
+#[derive(Debug)]
+pub struct BodyList<T>(pub Vec<T>);
+
+impl<T: Form> Extract for BodyList<T> {
+    async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
+        let bytes = json_body(request, T::BODY_BYTES_MAX).await?;
+        let value = serde_json::from_slice(&bytes).map_err(|_| Error::from(Code::InvalidJson))?;
+        Fields::read_list(value, BODY_LIST_ITEMS_MAX).map(Self)
+    }
+}
+
+/// The bytes of a body that says it is JSON, or does not say what it is.
+async fn json_body(request: &mut Request, bytes_max: usize) -> Result<bytes::Bytes> {
+    let bytes = request.body.collect(bytes_max).await?;
+    let json = match content_type(request) {
+        None => true,
+        Some(mime) => mime == "application/json" || mime.ends_with("+json"),
+    };
+    if !json && !bytes.is_empty() {
+        return Err(Code::UnsupportedMediaType.into());
+    }
+    Ok(bytes)
 }
 
 /// A form from JSON text; nothing at all counts as `{}`.

@@ -50,6 +50,34 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Reads a list of forms with at most `max` items; mistakes stand under the item's index.
+    ///
+    /// # Errors
+    /// Code 50035 with every mistake.
+    pub fn read_list<T: Form>(value: Value, max: usize) -> Result<Vec<T>> {
+        let Value::Array(items) = value else {
+            let message = "Only iterables may be used in a ListType";
+            return Err(Error::field(&[], "LIST_TYPE_CONVERT", message));
+        };
+        if items.len() > max {
+            let message = format!("Must be {max} or fewer in length.");
+            return Err(Error::field(&[], "BASE_TYPE_MAX_LENGTH", message));
+        }
+        let mut errors = FormErrors::new();
+        let mut fields = Fields {
+            object: &Map::new(),
+            path: Vec::new(),
+            errors: &mut errors,
+            text_only: false,
+        };
+        let indexed = items.iter().enumerate();
+        let forms = indexed
+            .filter_map(|(index, item)| fields.nested(&[&index.to_string()], item))
+            .collect();
+        errors.into_result()?;
+        Ok(forms)
+    }
+
     /// Reads a form from a query.
     pub(crate) fn read_query<T: Form>(object: Map<String, Value>) -> Result<T> {
         read_object(&object, true)

@@ -45,6 +45,8 @@ pub fn insert(guild: Id<marker::Guild>, entry: &AuditLogEntry) -> Statement {
 pub struct Filter {
     /// By this user alone.
     pub user: Option<Id<marker::User>>,
+    /// To this target alone.
+    pub target: Option<Id<marker::Generic>>,
     /// Of this action alone.
     pub action: Option<Action>,
     /// Older than this entry.
@@ -67,6 +69,7 @@ pub fn page(guild: Id<marker::Guild>, filter: Filter, limit: u32) -> Query<Audit
         }
     };
     condition("user_id =", filter.user.map(Into::into));
+    condition("target_id =", filter.target.map(Into::into));
     condition("action_type =", filter.action.map(|action| i64::from(action.0).into()));
     condition("id <", filter.before.map(Into::into));
     condition("id >", filter.after.map(Into::into));

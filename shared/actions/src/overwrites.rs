@@ -1,0 +1,151 @@
+//! Permission overwrites of channels: how requests give them, and who may set which.
+//!
+//! See [Discord Docs/Overwrite Object](https://discord.com/developers/docs/resources/channel#overwrite-object).
+
+use model::channel::Channel;
+use model::id::marker;
+use model::permissions::{Overwrite, OverwriteKind};
+use model::{Code, Id, Permissions};
+use runtime::access::Membership;
+use runtime::{Cx, Error, Fields, Form, Result};
+use serde_json::Value;
+use store::members;
+
+/// Overwrites of one channel, as Discord's description of its API has it.
+pub const OVERWRITES_MAX: usize = 100;
+
+struct OverwriteForm(Option<Overwrite>);
+
+impl Form for OverwriteForm {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let id: Option<Id<marker::Generic>> = fields.get("id");
+        if !fields.has("id") {
+            fields.error("id", "BASE_TYPE_REQUIRED", "This field is required");
+        }
+        let kind = kind(fields);
+        let allow = fields.get("allow").unwrap_or_default();
+        let deny = fields.get("deny").unwrap_or_default();
+        Self(id.map(|id| Overwrite {
+            id,
+            kind,
+            allow,
+            deny,
+        }))
+    }
+}
+
+/// The field `type`: a number, or the names that it had in earlier versions of the API.
+pub fn kind(fields: &mut Fields<'_>) -> OverwriteKind {
+    let kind = match fields.raw("type").and_then(Value::as_str) {
+        Some("role") => Some(0),
+        Some("member") => Some(1),
+        _ => fields.choice("type", &[0, 1]),
+    };
+    match kind {
+        Some(1) => OverwriteKind::Member,
+        _ => OverwriteKind::Role,
+    }
+}
+
+/// The field `permission_overwrites`. Of several for one target the last counts.
+pub fn read(fields: &mut Fields<'_>) -> Option<Vec<Overwrite>> {
+    let forms: Vec<OverwriteForm> = fields.forms("permission_overwrites", OVERWRITES_MAX)?;
+    let mut overwrites: Vec<Overwrite> = Vec::with_capacity(forms.len());
+    for overwrite in forms.into_iter().filter_map(|form| form.0) {
+        overwrites.retain(|earlier| earlier.id != overwrite.id);
+        overwrites.push(overwrite);
+    }
+    Some(overwrites)
+}
+
+/// Checks that somebody who holds `held` may put `after` in the place of `before`: they may change
+/// only what they hold themselves, and who may edit overwrites is for administrators to say.
+///
+/// # Errors
+/// [`Code::MissingPermissions`].
+pub fn check_bits(held: Permissions, before: &[Overwrite], after: &[Overwrite]) -> Result<()> {
+    let bits = |overwrites: &[Overwrite], id| {
+        let found = overwrites.iter().find(|overwrite| overwrite.id == id);
+        found.map_or_else(Default::default, |overwrite| (overwrite.allow, overwrite.deny))
+    };
+    let mut changed = Permissions::empty();
+    for Overwrite { id, .. } in before.iter().chain(after) {
+        let (old_allow, old_deny) = bits(before, *id);
+        let (new_allow, new_deny) = bits(after, *id);
+        changed |= (old_allow ^ new_allow) | (old_deny ^ new_deny);
+    }
+    let may = held.contains(Permissions::ADMINISTRATOR)
+        || (held - Permissions::MANAGE_ROLES).contains(changed);
+    may.then_some(()).ok_or(Code::MissingPermissions.into())
+}
+
+/// Checks that every overwrite is for a role of the guild or one of its members.
+///
+/// # Errors
+/// Code 50035 at the overwrites that are not.
+pub async fn check_targets(
+    cx: &Cx,
+    membership: &Membership,
+    overwrites: &[Overwrite],
+) -> Result<()> {
+    let of = |kind| overwrites.iter().filter(move |overwrite| overwrite.kind == kind);
+    let users: Vec<Id<marker::User>> = of(OverwriteKind::Member).map(|o| o.id.cast()).collect();
+    let found = match users.is_empty() {
+        true => Vec::new(),
+        false => cx.read(members::among(membership.guild.id, &users)).await?,
+    };
+    let known = |overwrite: &Overwrite| match overwrite.kind {
+        OverwriteKind::Role => membership.role(overwrite.id.cast()).is_some(),
+        OverwriteKind::Member => found
+            .iter()
+            .filter_map(|member| member.user.as_ref())
+            .any(|user| user.id.get() == overwrite.id.get()),
+    };
+    match overwrites.iter().position(|overwrite| !known(overwrite)) {
+        None => Ok(()),
+        Some(index) => {
+            let path = ["permission_overwrites", &index.to_string(), "id"];
+            let message = "Unknown role or member.";
+            Err(Error::field(&path, "OVERWRITE_TARGET_UNKNOWN", message))
+        }
+    }
+}
+
+/// The overwrites of a category, for a channel that is put into it and has none of its own.
+pub fn inherited(category: Option<&Channel>) -> Vec<Overwrite> {
+    category.map_or_else(Vec::new, |category| category.overwrites().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overwrite(id: u64, allow: Permissions, deny: Permissions) -> Overwrite {
+        Overwrite {
+            id: Id::new(id),
+            kind: OverwriteKind::Role,
+            allow,
+            deny,
+        }
+    }
+
+    #[test]
+    fn only_what_changes_must_be_held() {
+        let none = Permissions::empty();
+        let ban = overwrite(1, Permissions::BAN_MEMBERS, none);
+        let speak = overwrite(2, none, Permissions::SPEAK);
+        let both = [ban.clone(), speak.clone()];
+        let held = Permissions::SPEAK;
+        assert!(check_bits(held, &[ban.clone()], &both).is_ok());
+        assert!(check_bits(held, &both, &[ban]).is_ok());
+        assert!(check_bits(held, &both, &[speak]).is_err());
+        assert!(check_bits(held, &both, &[]).is_err());
+    }
+
+    #[test]
+    fn only_administrators_say_who_edits_overwrites() {
+        let manage = [overwrite(1, Permissions::MANAGE_ROLES, Permissions::empty())];
+        assert!(check_bits(Permissions::MANAGE_ROLES, &[], &manage).is_err());
+        assert!(check_bits(Permissions::ADMINISTRATOR, &[], &manage).is_ok());
+    }
+}
