@@ -7,7 +7,7 @@
 mod components;
 mod content;
 mod embeds;
-mod mentions;
+pub(crate) mod mentions;
 mod private;
 mod reference;
 

@@ -90,6 +90,7 @@ codes! {
     40006 400 FeatureDisabled "This feature has been temporarily disabled server-side"
     40007 403 BannedFromGuild "The user is banned from this guild"
     40032 400 NotInVoice "Target user is not connected to voice"
+    40033 400 AlreadyCrossposted "This message has already been crossposted"
     40060 400 AlreadyAcknowledged "Interaction has already been acknowledged"
     50001 403 MissingAccess "Missing Access"
     50002 400 InvalidAccountType "Invalid account type"

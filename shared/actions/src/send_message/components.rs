@@ -84,6 +84,29 @@ pub fn read(fields: &mut Fields<'_>, layout: bool) -> Option<Vec<Value>> {
     Some(components)
 }
 
+/// Checks that a message that also has content has nothing but action rows, and not too many.
+///
+/// # Errors
+/// Code 50035 at `components`.
+pub fn check_rows(components: &[Value]) -> Result<()> {
+    if components.len() > ROWS_MAX {
+        let message = format!("Must be {ROWS_MAX} or fewer in length.");
+        return Err(Error::field(
+            &["components"],
+            "BASE_TYPE_MAX_LENGTH",
+            message,
+        ));
+    }
+    if components
+        .iter()
+        .any(|component| component["type"] != json!(kind::ACTION_ROW))
+    {
+        let message = "Value of field \"type\" must be one of (1).";
+        return Err(Error::field(&["components"], "UNION_TYPE_CHOICES", message));
+    }
+    Ok(())
+}
+
 /// Notes a mistake when a component is not of an allowed type.
 fn expect_kinds(fields: &mut Fields<'_>, name: &str, components: &[Value], allowed: &[i64]) {
     let strange = |component: &Value| {

@@ -35,7 +35,14 @@ impl Content {
             components: components::read(fields, is_layout(flags)).unwrap_or_default(),
             flags,
         };
-        refuse_legacy(fields, flags, &content.text, &content.embeds);
+        let given = [
+            ("content", !content.text.is_empty()),
+            ("embeds", !content.embeds.is_empty()),
+        ];
+        for (name, _) in given.iter().filter(|(_, given)| *given && is_layout(flags)) {
+            let (code, message) = legacy_complaint(name);
+            fields.error(name, code, message);
+        }
         content
     }
 
@@ -74,20 +81,15 @@ pub struct EditMessage {
 
 impl Form for EditMessage {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let flags = fields.get::<i64>("flags").map(|flags| flags & SETTABLE);
-        let layout = is_layout(flags.unwrap_or_default());
-        let edit = Self {
+        Self {
             text: text(fields, "content"),
             embeds: embeds::read(fields),
-            components: components::read(fields, layout),
-            flags,
+            // Which components fit depends on the message: `check` decides.
+            components: components::read(fields, true),
+            flags: fields.get::<i64>("flags").map(|flags| flags & SETTABLE),
             attachments: kept(fields),
             allowed_mentions: allowed_mentions(fields),
-        };
-        let text = edit.text.as_deref().unwrap_or_default();
-        let embeds = edit.embeds.as_deref().unwrap_or_default();
-        refuse_legacy(fields, flags.unwrap_or_default(), text, embeds);
-        edit
+        }
     }
 }
 
@@ -100,12 +102,24 @@ impl EditMessage {
             || self.attachments.is_some()
     }
 
-    /// Checks what the instance's settings bound.
+    /// Checks what depends on the instance's settings and on the message, by its flags.
     ///
     /// # Errors
-    /// Code 50035 for a text that is too long.
-    pub fn check(&self, cx: &Cx) -> Result<()> {
-        check_length(cx, self.text.as_deref().unwrap_or_default())
+    /// Code 50035 for a text that is too long, and for a mixture of content and layout.
+    pub fn check(&self, cx: &Cx, flags: i64) -> Result<()> {
+        let text = self.text.as_deref().unwrap_or_default();
+        check_length(cx, text)?;
+        if is_layout(flags | self.flags.unwrap_or_default()) {
+            return match (
+                text.is_empty(),
+                self.embeds.as_ref().is_none_or(Vec::is_empty),
+            ) {
+                (true, true) => Ok(()),
+                (false, _) => Err(legacy("content")),
+                (true, false) => Err(legacy("embeds")),
+            };
+        }
+        components::check_rows(self.components.as_deref().unwrap_or_default())
     }
 }
 
@@ -148,26 +162,19 @@ pub(super) fn is_layout(bits: i64) -> bool {
     bits & flags::IS_COMPONENTS_V2 != 0
 }
 
-/// Notes a mistake when a message of components alone has a text or embeds.
-fn refuse_legacy(fields: &mut Fields<'_>, bits: i64, text: &str, embeds: &[Embed]) {
-    let mut refuse = |name: &str| {
-        let message =
-            format!("The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2");
-        fields.error(
-            name,
-            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
-            message,
-        );
-    };
-    if !is_layout(bits) {
-        return;
-    }
-    if !text.is_empty() {
-        refuse("content");
-    }
-    if !embeds.is_empty() {
-        refuse("embeds");
-    }
+/// What is said when a message of components alone has a text or embeds.
+fn legacy(name: &str) -> Error {
+    let (code, message) = legacy_complaint(name);
+    Error::field(&[name], code, message)
+}
+
+fn legacy_complaint(name: &str) -> (&'static str, String) {
+    let message =
+        format!("The '{name}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2");
+    (
+        "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+        message,
+    )
 }
 
 fn check_length(cx: &Cx, text: &str) -> Result<()> {

@@ -1,0 +1,96 @@
+//! Acknowledging a message: the caller has read the channel up to it.
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::read_states;
+
+function! {
+    "/channels/{channel_id}/messages/{message_id}/ack"
+    POST ack_message, 60 per 10_000 ms
+}
+
+/// Mentions that may be left unread.
+const MENTIONS_MAX: i64 = 1_000_000;
+
+struct Ack {
+    manual: bool,
+    mention_count: Option<u32>,
+}
+
+impl Form for Ack {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            manual: fields.get("manual").unwrap_or_default(),
+            mention_count: fields.int("mention_count", 0..=MENTIONS_MAX).map(|count| count as u32),
+        }
+    }
+}
+
+/// Notes how far the caller has read, and tells their other devices. Done by hand it may go back,
+/// with mentions left unread. For people: bots have no read positions.
+async fn ack_message(
+    cx: &Cx,
+    caller: InChannel,
+    Path((channel, message)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
+    Body(ack): Body<Ack>,
+) -> Result<Json<Value>> {
+    if caller.caller.user().bot {
+        return Err(Code::BotsNotAllowed.into());
+    }
+    let user = caller.caller.id();
+    let mentions = ack.mention_count.filter(|_| ack.manual).unwrap_or_default();
+    let mut data = event(cx, channel, message);
+    if ack.manual {
+        data["manual"] = json!(true);
+        data["mention_count"] = json!(mentions);
+    }
+    let mut batch = Batch::messages();
+    batch.push(read_states::set(user, channel, message, mentions));
+    batch.emit(Event::new(EventKind::MessageAck, Audience::Users(vec![user]), &data));
+    cx.write(batch).await?;
+    // The token is of a mechanism that Discord no longer uses; clients expect the field.
+    Ok(Json(json!({ "token": null })))
+}
+
+/// What MESSAGE_ACK carries. The version only ever grows.
+pub(crate) fn event(cx: &Cx, channel: Id<marker::Channel>, message: Id<marker::Message>) -> Value {
+    json!({ "channel_id": channel, "message_id": message, "version": cx.now().as_millis() })
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::Store;
+
+    use super::*;
+
+    #[test]
+    fn the_readers_devices_hear_of_it() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let path = |message| format!("/channels/{channel}/messages/{message}/ack");
+        let answer = alice.post(&FUNCTION, &path(9), json!({ "token": null })).ok();
+        assert_eq!(answer["token"], Value::Null);
+        let event = app.emitted(EventKind::MessageAck);
+        assert_eq!(event.audience, Audience::Users(vec![alice.id]));
+        alice.post(&FUNCTION, &path(8), json!({ "manual": true, "mention_count": 3 })).ok();
+        let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
+        assert_eq!(states[0].last_message_id, Some(Id::new(8)));
+        assert_eq!(states[0].mention_count, 3);
+        let negative = json!({ "mention_count": -1 });
+        let negative = alice.post(&FUNCTION, &path(8), negative);
+        assert_eq!(negative.field_error(&["mention_count"]), "NUMBER_TYPE_MIN");
+    }
+
+    #[test]
+    fn bots_and_strangers_read_nothing() {
+        let app = App::new();
+        let (guild, channel) = app.register("alice").create_guild();
+        let path = format!("/channels/{channel}/messages/9/ack");
+        let bot = app.bot("bot");
+        bot.join(guild);
+        bot.post(&FUNCTION, &path, json!({})).is(Code::BotsNotAllowed);
+        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+    }
+}

@@ -1,0 +1,94 @@
+//! Acknowledging many channels at once.
+
+use runtime::prelude::*;
+use store::read_states;
+
+function! {
+    "/read-states/ack-bulk"
+    POST ack_bulk, 10 per 10_000 ms
+}
+
+/// Channels at once.
+const CHANNELS_MAX: usize = 100;
+/// The type of a channel's read state; the others are of features that do not exist here.
+const CHANNEL: i64 = 0;
+
+struct AckBulk(Vec<ReadState>);
+
+struct ReadState {
+    kind: i64,
+    channel: Option<Id<marker::Channel>>,
+    message: Option<Id<marker::Message>>,
+}
+
+impl Form for AckBulk {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        if !fields.has("read_states") {
+            fields.error("read_states", "BASE_TYPE_REQUIRED", "This field is required");
+        }
+        Self(fields.forms("read_states", CHANNELS_MAX).unwrap_or_default())
+    }
+}
+
+impl Form for ReadState {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        for name in ["channel_id", "message_id"] {
+            if !fields.has(name) {
+                fields.error(name, "BASE_TYPE_REQUIRED", "This field is required");
+            }
+        }
+        Self {
+            kind: fields.get("read_state_type").unwrap_or(CHANNEL),
+            channel: fields.get("channel_id"),
+            message: fields.get("message_id"),
+        }
+    }
+}
+
+/// Notes how far the caller has read each of these channels, and tells their other devices. What is
+/// noted of a channel that they do not see stays without effect.
+async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<NoContent> {
+    let Human(caller) = caller;
+    let AckBulk(states) = form;
+    let of_channels = states.into_iter().filter(|state| state.kind == CHANNEL);
+    let read: Vec<_> =
+        of_channels.filter_map(|state| Some((state.channel?, state.message?))).collect();
+    let mut batch = Batch::messages();
+    batch.push(read_states::set_all(caller.id(), &read));
+    for (channel, message) in read {
+        let data = crate::ack::event(cx, channel, message);
+        let audience = Audience::Users(vec![caller.id()]);
+        batch.emit(Event::new(EventKind::MessageAck, audience, &data));
+    }
+    cx.write(batch).await?;
+    Ok(NoContent)
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+    use store::Store;
+
+    use super::*;
+
+    #[test]
+    fn each_channel_is_noted_and_told() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let state = |channel, message| json!({ "channel_id": channel, "message_id": message });
+        let body = json!({ "read_states": [state("1", "5"), state("2", "6")] });
+        alice.post(&FUNCTION, "/read-states/ack-bulk", body).no_content();
+        assert_eq!(app.events().len(), 2);
+        let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
+        let read: Vec<_> = states.iter().map(|state| state.last_message_id).collect();
+        assert_eq!(read, [Some(Id::new(5)), Some(Id::new(6))]);
+        let wrong = json!({ "read_states": [{ "channel_id": "x", "message_id": "1" }] });
+        let wrong = alice.post(&FUNCTION, "/read-states/ack-bulk", wrong);
+        let path = ["read_states", "0", "channel_id"];
+        assert_eq!(wrong.field_error(&path), "NUMBER_TYPE_COERCE");
+        let bot = app.bot("bot");
+        let none = json!({ "read_states": [] });
+        bot.post(&FUNCTION, "/read-states/ack-bulk", none).is(Code::BotsNotAllowed);
+    }
+}

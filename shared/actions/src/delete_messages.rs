@@ -1,0 +1,54 @@
+//! Deleting messages.
+
+use model::attachment::Attachment;
+use model::event::EventKind;
+use runtime::prelude::*;
+use serde_json::json;
+use store::messages::Stored;
+use store::{messages, pending_uploads};
+
+/// Deletes messages of the caller's channel with their reactions and files, and tells everyone who
+/// sees it: of one alone by itself, of several at once.
+///
+/// # Errors
+/// [`Code::UnknownMessage`] when none of them is there any more; the store's own.
+pub async fn delete_messages<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    rows: &[Stored],
+) -> Result<()> {
+    let channel = caller.channel.id;
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let mut batch = Batch::messages();
+    messages::delete(&mut batch, channel, &ids);
+    let files = rows.iter().flat_map(|row| &row.extra.attachments);
+    release_files(&mut batch, channel, files);
+    let (kind, mut data) = match ids.as_slice() {
+        [id] => (EventKind::MessageDelete, json!({ "id": id })),
+        ids => (EventKind::MessageDeleteBulk, json!({ "ids": ids })),
+    };
+    data["channel_id"] = json!(channel);
+    if let Some(guild) = caller.channel.guild_id() {
+        data["guild_id"] = json!(guild);
+    }
+    batch.emit(Event::new(kind, caller.audience(), &data));
+    cx.write(batch).await?;
+    Ok(())
+}
+
+/// Leaves files that no message has any more to the sweep of unclaimed uploads.
+pub fn release_files<'a>(
+    batch: &mut Batch,
+    channel: Id<marker::Channel>,
+    files: impl IntoIterator<Item = &'a Attachment>,
+) {
+    for file in files {
+        let key = format!("attachments/{channel}/{}/{}", file.id, file.filename);
+        // As old as can be: the next sweep takes it.
+        batch.push(pending_uploads::insert(
+            &key,
+            channel,
+            Timestamp::from_millis(0),
+        ));
+    }
+}

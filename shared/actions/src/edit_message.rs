@@ -1,0 +1,158 @@
+//! Editing a message.
+
+use model::Message;
+use model::event::EventKind;
+use model::message::{flags, kind};
+use runtime::prelude::*;
+use store::messages;
+use store::messages::Stored;
+
+use crate::attachments::Uploads;
+use crate::delete_messages::release_files;
+use crate::message_view::{self, People, compose, event, people_of};
+use crate::send_message::{EditMessage, mentions};
+
+/// Changes a message as `uploads` asks, and returns it as the editor sees it.
+///
+/// # Errors
+/// [`Code::CannotEditOthersMessage`] for the content of a message that somebody else wrote, whoever
+/// asks; code 50035 for fields that are wrong; [`Code::EmptyMessage`] when nothing would remain.
+pub async fn edit_message<const P: u64>(
+    cx: &Cx,
+    editor: &InChannel<P>,
+    row: Stored,
+    uploads: &Uploads,
+) -> Result<Message> {
+    let edit: EditMessage = Fields::read(uploads.payload.clone())?;
+    edit.check(cx, row.flags)?;
+    check_editor(editor, &row, &edit, uploads)?;
+    let reader = editor.caller.id();
+    let answered = match row.answers().and_then(|reference| reference.message_id) {
+        Some(id) => {
+            let query = messages::by_id(reader, row.channel_id, id);
+            cx.read_messages(query.optional()).await?
+        }
+        None => None,
+    };
+    let own = row.author_id == reader;
+    let mut edited = row.clone();
+    let people = if let Some(text) = edit.text.as_ref().filter(|_| own) {
+        let allowed = &edit.allowed_mentions;
+        let found = mentions::resolve(cx, editor, text, allowed, answered.as_ref()).await?;
+        found.write_to(&mut edited.extra);
+        found.people
+    } else {
+        let named = people_of(&row).chain(answered.iter().flat_map(people_of));
+        People::read(cx, editor.channel.guild_id(), named).await?
+    };
+    apply(&mut edited, edit, own, uploads, cx.now());
+    if is_empty(&edited) {
+        return Err(Code::EmptyMessage.into());
+    }
+    let mut message = compose(&edited, &people);
+    message.referenced_message = edited.answers().map(|_| {
+        let answered = answered.as_ref();
+        answered.map(|answered| Box::new(compose(answered, &people)))
+    });
+    let mut batch = Batch::messages();
+    batch.require(messages::update(&edited), Code::UnknownMessage);
+    uploads.claim(&mut batch);
+    let kept = &edited.extra.attachments;
+    let gone = row
+        .extra
+        .attachments
+        .iter()
+        .filter(|file| !kept.contains(file));
+    release_files(&mut batch, row.channel_id, gone);
+    batch.emit(event(
+        EventKind::MessageUpdate,
+        editor.audience(),
+        &message,
+        &people,
+    ));
+    cx.write(batch).await?;
+    Ok(message)
+}
+
+/// Tells everyone who sees the channel what a message is like now.
+///
+/// # Errors
+/// The store's own.
+pub async fn update_event<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    row: &Stored,
+) -> Result<Event> {
+    let people = People::read(cx, caller.channel.guild_id(), people_of(row)).await?;
+    let mut message = compose(row, &people);
+    if row.answers().is_some() {
+        // An answer without what it answers would look like the answer to a deleted message.
+        let viewed = message_view::view(cx, caller.caller.id(), row.clone()).await?;
+        message.referenced_message = viewed.referenced_message;
+    }
+    Ok(event(
+        EventKind::MessageUpdate,
+        caller.audience(),
+        &message,
+        &people,
+    ))
+}
+
+fn check_editor<const P: u64>(
+    editor: &InChannel<P>,
+    row: &Stored,
+    edit: &EditMessage,
+    uploads: &Uploads,
+) -> Result<()> {
+    let written = matches!(row.kind, kind::DEFAULT | kind::REPLY);
+    if row.author_id == editor.caller.id() {
+        let forwarded = !row.extra.snapshots.is_empty() && edit.changes_content();
+        return match written && !forwarded {
+            true => Ok(()),
+            false => Err(Code::CannotExecuteOnSystemMessage.into()),
+        };
+    }
+    if edit.changes_content() || edit.flags.is_none() || !uploads.attachments.is_empty() {
+        return Err(Code::CannotEditOthersMessage.into());
+    }
+    editor.demand(MANAGE_MESSAGES)
+}
+
+/// Puts into the row what changes. Others than the author hide and show embeds, nothing else.
+fn apply(row: &mut Stored, edit: EditMessage, own: bool, uploads: &Uploads, now: Timestamp) {
+    if let Some(bits) = edit.flags {
+        let set = bits & flags::SUPPRESS_EMBEDS;
+        row.flags = row.flags & !flags::SUPPRESS_EMBEDS | set;
+        if own {
+            // A message of components stays one.
+            row.flags |= bits & flags::IS_COMPONENTS_V2;
+        }
+    }
+    if !own {
+        return;
+    }
+    if edit.changes_content() || !uploads.attachments.is_empty() {
+        row.edited_at = Some(now);
+    }
+    let extra = &mut row.extra;
+    if let Some(kept) = &edit.attachments {
+        extra.attachments.retain(|file| kept.contains(&file.id));
+    }
+    extra
+        .attachments
+        .extend(uploads.attachments.iter().cloned());
+    row.content = edit.text.unwrap_or(std::mem::take(&mut row.content));
+    extra.embeds = edit.embeds.unwrap_or(std::mem::take(&mut extra.embeds));
+    extra.components = edit
+        .components
+        .unwrap_or(std::mem::take(&mut extra.components));
+}
+
+fn is_empty(row: &Stored) -> bool {
+    let extra = &row.extra;
+    row.content.is_empty()
+        && extra.attachments.is_empty()
+        && extra.embeds.is_empty()
+        && extra.components.is_empty()
+        && extra.snapshots.is_empty()
+}

@@ -1,0 +1,194 @@
+//! Pinning messages and unpinning them.
+//!
+//! See [Discord Docs/Pin Message](https://discord.com/developers/docs/resources/message#pin-message).
+
+use model::event::EventKind;
+use model::message::{Reference, kind};
+use runtime::prelude::*;
+use serde_json::json;
+use store::messages::Stored;
+use store::{messages, read_states};
+
+use crate::audit_log::{self, Action, Entry};
+use crate::edit_message::update_event;
+use crate::message_order::{NOT_LAST, write_in_order};
+use crate::message_view::{People, compose, event};
+
+/// What the write says when somebody else was quicker. Never answered: what was wanted is done.
+const DONE_BEFORE: Code = Code::BadRequest;
+
+/// A page of a channel's pinned messages, the last pinned first. Who may not read what was said
+/// earlier sees none.
+///
+/// # Errors
+/// The store's own.
+pub async fn page<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    before: Option<Timestamp>,
+    limit: u32,
+) -> Result<Vec<Stored>> {
+    if !caller.allows(READ_MESSAGE_HISTORY) {
+        return Ok(Vec::new());
+    }
+    let before = before.unwrap_or(Timestamp::from_millis(i64::MAX));
+    let query = messages::pinned(caller.caller.id(), caller.channel.id, before, limit);
+    Ok(cx.read_messages(query).await?)
+}
+
+/// Pins a message, says so in the channel, and notes it in the audit log. Nothing happens when it is
+/// pinned already.
+///
+/// # Errors
+/// [`Code::UnknownMessage`], [`Code::TooManyPins`], [`Code::CannotExecuteOnSystemMessage`], and
+/// [`Code::MissingPermissions`] for those who may not pin.
+pub async fn pin<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+    reason: Option<String>,
+) -> Result<()> {
+    let mut row = pinnable(cx, caller, id).await?;
+    if row.pinned_at.is_some() {
+        return Ok(());
+    }
+    row.pinned_at = Some(cx.now());
+    let updated = update_event(cx, caller, &row).await?;
+    let written = write_in_order(cx, |notice| {
+        (pin_batch(cx, caller, id, notice, &updated), ())
+    });
+    match written.await {
+        Err(Error::Api(DONE_BEFORE)) => return Ok(()),
+        written => written?,
+    }
+    log(cx, caller, &row, audit_log::MESSAGE_PIN, reason).await
+}
+
+fn pin_batch<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+    notice: Id<marker::Message>,
+    updated: &Event,
+) -> Batch {
+    let (channel, user) = (caller.channel.id, caller.caller.id());
+    let max = cx.config().limits.pins_per_channel_max;
+    let mut batch = Batch::messages();
+    batch.guard(messages::exists(channel, id), Code::UnknownMessage);
+    batch.guard(messages::pins_below(channel, max), Code::TooManyPins);
+    batch.require(messages::pin(channel, id, cx.now()), DONE_BEFORE);
+    batch.push(messages::set_last_pin(channel, cx.now()));
+    let mut row = Stored::new(notice, channel, user, String::new());
+    row.kind = kind::CHANNEL_PINNED_MESSAGE;
+    row.extra.reference = Some(Reference {
+        kind: Reference::DEFAULT,
+        channel_id: channel,
+        message_id: Some(id),
+        guild_id: caller.channel.guild_id(),
+    });
+    messages::insert(&mut batch, &row, &[], NOT_LAST);
+    if !caller.caller.user().bot {
+        batch.push(read_states::set(user, channel, notice, 0));
+    }
+    batch.emit(updated.clone());
+    batch.emit(pins_event(caller, Some(cx.now())));
+    let people = author(caller);
+    let message = compose(&row, &people);
+    batch.emit(event(
+        EventKind::MessageCreate,
+        caller.audience(),
+        &message,
+        &people,
+    ));
+    batch
+}
+
+/// Unpins a message, and notes it in the audit log. Nothing happens when it is not pinned.
+///
+/// # Errors
+/// As those of [`pin`].
+pub async fn unpin<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+    reason: Option<String>,
+) -> Result<()> {
+    let mut row = pinnable(cx, caller, id).await?;
+    if row.pinned_at.take().is_none() {
+        return Ok(());
+    }
+    let channel = caller.channel.id;
+    let states = cx
+        .read_messages(messages::channel_states(&[channel]))
+        .await?;
+    let last_pin = states.first().and_then(|state| state.last_pin_at);
+    let mut batch = Batch::messages();
+    batch.require(messages::unpin(channel, id), DONE_BEFORE);
+    batch.emit(update_event(cx, caller, &row).await?);
+    batch.emit(pins_event(caller, last_pin));
+    match cx.write(batch).await.map_err(Error::from) {
+        Err(Error::Api(DONE_BEFORE)) => return Ok(()),
+        written => written?,
+    };
+    log(cx, caller, &row, audit_log::MESSAGE_UNPIN, reason).await
+}
+
+/// The message, if the caller may pin it.
+async fn pinnable<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+) -> Result<Stored> {
+    // Discord split the permission off; who could pin before still can.
+    if !caller.allows(MANAGE_MESSAGES) {
+        caller.demand(PIN_MESSAGES)?;
+    }
+    let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
+    let row = cx.read_messages(query.optional()).await?;
+    let row = row.ok_or(Code::UnknownMessage)?;
+    if !matches!(row.kind, kind::DEFAULT | kind::REPLY) {
+        return Err(Code::CannotExecuteOnSystemMessage.into());
+    }
+    Ok(row)
+}
+
+fn pins_event<const P: u64>(caller: &InChannel<P>, last_pin: Option<Timestamp>) -> Event {
+    let mut data = json!({ "channel_id": caller.channel.id, "last_pin_timestamp": last_pin });
+    if let Some(guild) = caller.channel.guild_id() {
+        data["guild_id"] = json!(guild);
+    }
+    Event::new(EventKind::ChannelPinsUpdate, caller.audience(), &data)
+}
+
+/// The caller, as the author of a notice.
+fn author<const P: u64>(caller: &InChannel<P>) -> People {
+    let mut people = People::default();
+    people.add_user(caller.caller.user().clone());
+    if let Some(membership) = &caller.membership {
+        people.add_member(&membership.member);
+    }
+    people
+}
+
+/// Notes in the guild's audit log what was done to a message. The log is in the other store, so
+/// this comes after the deed: an entry never tells of what did not happen.
+async fn log<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    row: &Stored,
+    action: Action,
+    reason: Option<String>,
+) -> Result<()> {
+    let Some(guild) = caller.channel.guild_id() else {
+        return Ok(());
+    };
+    let entry = Entry::new(guild, caller.caller.id(), action)
+        .target(row.author_id)
+        .option("channel_id", row.channel_id)
+        .option("message_id", row.id)
+        .reason(reason);
+    let mut batch = Batch::main();
+    audit_log::write(cx, &mut batch, entry);
+    cx.write(batch).await?;
+    Ok(())
+}
