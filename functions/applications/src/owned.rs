@@ -1,5 +1,6 @@
 //! Applications of the caller.
 
+use actions::second_factor;
 use model::User;
 use model::application::Application;
 use runtime::prelude::*;
@@ -114,11 +115,14 @@ impl SecondFactor {
     ///
     /// # Errors
     /// [`Code::MfaRequired`] without one, [`Code::InvalidMfaCode`] with a wrong one.
-    pub(crate) fn demand(&self, _: &Cx, _: &mut Batch, caller: &Caller) -> Result<()> {
-        match (&caller.account.totp_secret, &self.code) {
-            (None, _) => Ok(()),
-            (Some(_), None) => Err(Code::MfaRequired.into()),
-            (Some(_), Some(_)) => Err(Code::InvalidMfaCode.into()),
+    pub(crate) fn demand(&self, cx: &Cx, batch: &mut Batch, caller: &Caller) -> Result<()> {
+        if caller.account.totp_secret.is_none() {
+            return Ok(());
+        }
+        let code = self.code.as_deref().ok_or(Code::MfaRequired)?;
+        match second_factor::accept(batch, &caller.account, code, cx.now()) {
+            true => Ok(()),
+            false => Err(Code::InvalidMfaCode.into()),
         }
     }
 }

@@ -57,7 +57,7 @@ mod tests {
     use runtime::testing::App;
 
     use super::*;
-    use crate::totp::tests::shown;
+    use actions::totp::shown;
     use crate::totp_enable;
     use crate::totp_enable::tests::{SECRET, alice};
 

@@ -19,4 +19,3 @@ runtime::functions! {
 mod answers;
 mod second_factor;
 mod secret;
-mod totp;

@@ -2,6 +2,7 @@
 //!
 //! See [Userdoccers/Verify MFA Login](https://docs.discord.food/authentication#verify-mfa-login).
 
+use actions::second_factor;
 use actions::sessions::{self, Client};
 use runtime::prelude::*;
 use runtime::token;
@@ -10,7 +11,7 @@ use store::Rejection;
 use store::tickets::{self, Kind};
 use store::users;
 
-use crate::{answers, second_factor};
+use crate::answers;
 
 function! {
     "/auth/mfa/totp"
@@ -39,15 +40,22 @@ async fn verify_mfa_login(
     Body(form): Body<Verification>,
 ) -> Result<Json<Value>> {
     let (ticket, now) = (token::hash(&form.ticket), cx.now());
-    let holder = cx.read(tickets::holder(&ticket, Kind::Mfa, now).optional()).await?;
+    let holder = cx
+        .read(tickets::holder(&ticket, Kind::Mfa, now).optional())
+        .await?;
     let holder = holder.flatten().ok_or(Code::InvalidMfaTicket)?;
     let account = cx.read(users::account_by_id(holder).optional()).await?;
-    let account = account.filter(|account| !account.disabled).ok_or(Code::InvalidMfaTicket)?;
+    let account = account
+        .filter(|account| !account.disabled)
+        .ok_or(Code::InvalidMfaTicket)?;
 
     let mut batch = Batch::main();
     // The ticket must still be good at the write: of many codes tried at once, no more count than
     // the ticket has attempts.
-    batch.require(tickets::end(&ticket, Kind::Mfa, now), Code::InvalidMfaTicket);
+    batch.require(
+        tickets::end(&ticket, Kind::Mfa, now),
+        Code::InvalidMfaTicket,
+    );
     let plausible = second_factor::accept(&mut batch, &account, &form.code, now);
     let token = sessions::begin(cx, &mut batch, holder, client);
     let written = match plausible {
@@ -69,8 +77,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::totp::tests::shown;
     use crate::{login, register, totp_enable};
+    use actions::totp::shown;
 
     const SECRET: &str = "JBSWY3DPEHPK3PXP";
 
@@ -82,7 +90,10 @@ mod tests {
             "email": "alice@example.org",
             "password": "correct horse",
         });
-        let answer = app.nobody().post(&register::FUNCTION, "/auth/register", alice).ok();
+        let answer = app
+            .nobody()
+            .post(&register::FUNCTION, "/auth/register", alice)
+            .ok();
         let body = json!({
             "password": "correct horse",
             "secret": SECRET,
@@ -92,13 +103,25 @@ mod tests {
         let path = "/users/@me/mfa/totp/enable";
         let codes = alice.post(&totp_enable::FUNCTION, path, body).ok();
         app.advance(60_000);
-        (app, codes["backup_codes"][0]["code"].as_str().unwrap().to_owned())
+        (
+            app,
+            codes["backup_codes"][0]["code"]
+                .as_str()
+                .unwrap()
+                .to_owned(),
+        )
     }
 
     fn ticket(app: &App) -> String {
         let body = json!({ "login": "alice", "password": "correct horse" });
-        let answer = app.nobody().post(&login::FUNCTION, "/auth/login", body).ok();
-        assert_eq!((&answer["mfa"], &answer["token"]), (&json!(true), &Value::Null));
+        let answer = app
+            .nobody()
+            .post(&login::FUNCTION, "/auth/login", body)
+            .ok();
+        assert_eq!(
+            (&answer["mfa"], &answer["token"]),
+            (&json!(true), &Value::Null)
+        );
         answer["ticket"].as_str().unwrap().to_owned()
     }
 
@@ -157,7 +180,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let answer = App::new().nobody().post(&FUNCTION, "/auth/mfa/totp", json!({}));
+        let answer = App::new()
+            .nobody()
+            .post(&FUNCTION, "/auth/mfa/totp", json!({}));
         assert_eq!(answer.field_error(&["ticket"]), "BASE_TYPE_REQUIRED");
         assert_eq!(answer.field_error(&["code"]), "BASE_TYPE_REQUIRED");
     }

@@ -1,39 +1,15 @@
-//! The second factor: a code of the app, or a backup code in its stead.
+//! Backup codes, which stand in for the second factor.
 
-use model::{Code, Id, Timestamp, id::marker};
+use actions::second_factor::BACKUP_CODE_CHARS;
+use model::{Id, id::marker};
 use runtime::Cx;
 use serde_json::{Value, json};
-use store::users::Account;
-use store::{Batch, backup_codes, users};
+use store::{Batch, backup_codes};
 
-use crate::{secret, totp};
+use crate::secret;
 
 /// Backup codes that a user has, as on Discord.
 const BACKUP_CODES: usize = 10;
-/// Characters of a backup code.
-const BACKUP_CODE_CHARS: usize = 8;
-
-/// Uses up `code` in the batch, which fails with [`Code::InvalidMfaCode`] when it was used before.
-/// False when it can be seen at once that it is wrong.
-#[must_use]
-pub fn accept(batch: &mut Batch, account: &Account, code: &str, now: Timestamp) -> bool {
-    let code: String = code
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
-    let id = account.user.id;
-    if code.len() == BACKUP_CODE_CHARS {
-        let consume = backup_codes::consume(id, &code.to_ascii_lowercase());
-        batch.require(consume, Code::InvalidMfaCode);
-        return true;
-    }
-    let secret = account.totp_secret.as_deref();
-    let Some(step) = secret.and_then(|secret| totp::step_of(secret, &code, now)) else {
-        return false;
-    };
-    batch.require(users::use_totp_step(id, step), Code::InvalidMfaCode);
-    true
-}
 
 /// New backup codes for a user in place of those that were.
 pub fn renew_backup_codes(cx: &Cx, batch: &mut Batch, user: Id<marker::User>) -> Vec<String> {

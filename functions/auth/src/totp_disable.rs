@@ -2,12 +2,12 @@
 //!
 //! See [Userdoccers/Disable TOTP MFA](https://docs.discord.food/resources/user#disable-totp-mfa).
 
-use actions::sessions;
+use actions::{second_factor, sessions};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::{backup_codes, users};
 
-use crate::{answers, second_factor};
+use crate::answers;
 
 function! {
     "/users/@me/mfa/totp/disable"
@@ -54,9 +54,9 @@ mod tests {
     use runtime::testing::App;
 
     use super::*;
-    use crate::totp::tests::shown;
     use crate::totp_enable;
     use crate::totp_enable::tests::{SECRET, alice};
+    use actions::totp::shown;
 
     #[test]
     fn a_code_turns_it_off_and_the_used_one_does_not() {
@@ -69,13 +69,24 @@ mod tests {
         let alice = app.holding(answer["token"].as_str().unwrap());
         app.events();
 
-        alice.post(&FUNCTION, path, json!({ "code": code })).is(Code::InvalidMfaCode);
-        alice.post(&FUNCTION, path, json!({ "code": "abcdefgh" })).is(Code::InvalidMfaCode);
+        alice
+            .post(&FUNCTION, path, json!({ "code": code }))
+            .is(Code::InvalidMfaCode);
+        alice
+            .post(&FUNCTION, path, json!({ "code": "abcdefgh" }))
+            .is(Code::InvalidMfaCode);
         app.advance(30_000);
         let body = json!({ "code": shown(SECRET, app.now()) });
         let answer = alice.post(&FUNCTION, path, body.clone()).ok();
-        assert!(app.emitted(EventKind::UserUpdate).data.contains(r#""mfa_enabled":false"#));
-        assert!(app.read(store::Store::Main, backup_codes::of_user(alice.id)).is_empty());
+        assert!(
+            app.emitted(EventKind::UserUpdate)
+                .data
+                .contains(r#""mfa_enabled":false"#)
+        );
+        assert!(
+            app.read(store::Store::Main, backup_codes::of_user(alice.id))
+                .is_empty()
+        );
         let alice = app.holding(answer["token"].as_str().unwrap());
         alice.post(&FUNCTION, path, body).is(Code::MfaNotEnabled);
         let missing = alice.post(&FUNCTION, path, json!({}));

@@ -2,13 +2,13 @@
 //!
 //! See [Userdoccers/Enable TOTP MFA](https://docs.discord.food/resources/user#enable-totp-mfa).
 
-use actions::sessions;
+use actions::{sessions, totp};
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::users;
 
-use crate::{answers, second_factor, totp};
+use crate::{answers, second_factor};
 
 function! {
     "/users/@me/mfa/totp/enable"
@@ -69,7 +69,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::register;
-    use crate::totp::tests::shown;
+    use totp::shown;
 
     /// The secret of the tests of this crate.
     pub const SECRET: &str = "JBSWY3DPEHPK3PXP";
@@ -81,7 +81,10 @@ pub(crate) mod tests {
             "email": "alice@example.org",
             "password": "correct horse",
         });
-        let answer = app.nobody().post(&register::FUNCTION, "/auth/register", alice).ok();
+        let answer = app
+            .nobody()
+            .post(&register::FUNCTION, "/auth/register", alice)
+            .ok();
         app.events();
         app.holding(answer["token"].as_str().unwrap())
     }
@@ -100,12 +103,20 @@ pub(crate) mod tests {
         let codes = answer["backup_codes"].as_array().unwrap();
         assert_eq!((codes.len(), &codes[0]["consumed"]), (10, &json!(false)));
         let update = app.emitted(EventKind::UserUpdate);
-        assert!(update.data.contains(r#""mfa_enabled":true"#), "{}", update.data);
+        assert!(
+            update.data.contains(r#""mfa_enabled":true"#),
+            "{}",
+            update.data
+        );
         // The old token is no longer good, the session is still the same.
         enable(&alice, "correct horse", None, "").is(Code::Unauthorized);
         let alice = app.holding(answer["token"].as_str().unwrap());
         enable(&alice, "correct horse", None, "").is(Code::MfaAlreadyEnabled);
-        assert_eq!(app.read(store::Store::Main, store::sessions::of_user(alice.id)).len(), 1);
+        assert_eq!(
+            app.read(store::Store::Main, store::sessions::of_user(alice.id))
+                .len(),
+            1
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub mod message_order;
 pub mod message_view;
 pub mod overwrites;
 pub mod pins;
+pub mod reactions;
 pub mod second_factor;
 pub mod send_message;
 pub mod sessions;

@@ -37,6 +37,11 @@ pub fn step_of(secret: &str, code: &str, now: Timestamp) -> Option<i64> {
         .map(|(step, _)| step)
 }
 
+/// The code of `secret` at a time, as an app would show it; empty when the secret is none.
+pub fn shown(secret: &str, at: Timestamp) -> String {
+    key(secret).map_or(String::new(), |key| code(&key, at.as_secs() / STEP_SECS))
+}
+
 fn key(secret: &str) -> Option<Vec<u8>> {
     BASE32_NOPAD.decode(secret.as_bytes()).ok()
 }
@@ -63,13 +68,8 @@ fn code(key: &[u8], step: i64) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-
-    /// The code of `secret` at a time, as an app would show it.
-    pub fn shown(secret: &str, at: Timestamp) -> String {
-        code(&key(secret).expect("a secret"), at.as_secs() / STEP_SECS)
-    }
 
     #[test]
     fn the_codes_are_those_of_rfc_6238() {
@@ -83,7 +83,8 @@ pub(crate) mod tests {
             (20_000_000_000, "353130"),
         ] {
             let secret = BASE32_NOPAD.encode(b"12345678901234567890");
-            assert_eq!(shown(&secret, Timestamp::from_millis(secs * 1000)), code);
+            let shown = shown(&secret, Timestamp::from_millis(secs * 1000));
+            assert_eq!(shown, code);
         }
     }
 
