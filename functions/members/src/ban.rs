@@ -98,3 +98,94 @@ async fn unban_user_from_guild(
     cx.write(batch).await?;
     Ok(NoContent)
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::{Store, jobs};
+
+    use super::*;
+
+    #[test]
+    fn a_banned_member_is_gone_and_cannot_return() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let path = format!("/guilds/{guild}/bans/{}", bob.id);
+        let reason = [("x-audit-log-reason", "spam")];
+        let body = Some(json!({ "delete_message_days": 1 }));
+        alice.send(&FUNCTION, http::Method::PUT, &path, body, &reason).no_content();
+        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        let expected = [
+            EventKind::GuildMemberRemove,
+            EventKind::GuildBanAdd,
+            EventKind::GuildAuditLogEntryCreate,
+        ];
+        assert_eq!(kinds, expected);
+        let ban = alice.get(&FUNCTION, &path).ok();
+        assert_eq!(ban["reason"], "spam");
+        assert_eq!(ban["user"]["username"], "bob");
+        let due = app.read(Store::Main, jobs::due(app.now(), 10));
+        assert_eq!(due.len(), 1);
+        assert_eq!(due[0].kind, jobs::DELETE_MESSAGES_BY_AUTHOR);
+        assert_eq!(due[0].payload["user_ids"], json!([bob.id]));
+        let count = app.read(Store::Main, store::guilds::member_count(guild));
+        assert_eq!(count, [1]);
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        assert!(app.events().is_empty(), "a second ban changes nothing");
+        assert_eq!(alice.get(&FUNCTION, &path).ok()["reason"], "spam");
+    }
+
+    #[test]
+    fn strangers_can_be_banned() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let mallory = app.register("mallory");
+        let path = format!("/guilds/{guild}/bans/{}", mallory.id);
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        assert_eq!(app.emitted(EventKind::GuildBanAdd).audience, Audience::Guild(guild));
+        assert!(app.read(Store::Main, jobs::due(app.now(), 10)).is_empty());
+        let nobody = format!("/guilds/{guild}/bans/1");
+        alice.put(&FUNCTION, &nobody, json!({})).is(Code::UnknownUser);
+        let limit = json!({ "delete_message_seconds": 604_801 });
+        let answer = alice.put(&FUNCTION, &path, limit);
+        assert_eq!(answer.field_error(&["delete_message_seconds"]), "NUMBER_TYPE_MAX");
+    }
+
+    #[test]
+    fn nobody_bans_upwards() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (bob, carol) = (app.register("bob"), app.register("carol"));
+        bob.join(guild);
+        carol.join(guild);
+        bob.grant(guild, 1, BAN_MEMBERS);
+        carol.grant(guild, 1, 0);
+        let ban = |who| {
+            let path = format!("/guilds/{guild}/bans/{who}");
+            bob.put(&FUNCTION, &path, json!({}))
+        };
+        ban(alice.id).is(Code::MissingPermissions);
+        ban(bob.id).is(Code::MissingPermissions);
+        ban(carol.id).no_content();
+    }
+
+    #[test]
+    fn a_ban_is_lifted_once() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        let path = format!("/guilds/{guild}/bans/{}", bob.id);
+        alice.get(&FUNCTION, &path).is(Code::UnknownBan);
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        app.events();
+        alice.delete(&FUNCTION, &path).no_content();
+        assert_eq!(app.emitted(EventKind::GuildBanRemove).audience, Audience::Guild(guild));
+        alice.delete(&FUNCTION, &path).is(Code::UnknownBan);
+    }
+}

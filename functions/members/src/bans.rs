@@ -49,3 +49,43 @@ async fn list_guild_bans(
 pub(crate) fn view(ban: &Ban) -> Value {
     json!({ "user": ban.user, "reason": ban.reason })
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::Store;
+
+    use super::*;
+
+    #[test]
+    fn pages_go_both_ways() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let banned: Vec<_> = ["a1", "a2", "a3"].map(|name| app.register(name).id).into();
+        let mut batch = Batch::main();
+        batch.push(bans::insert(guild, &banned, alice.id, None, app.now()));
+        app.write(batch);
+        let list = |query: String| {
+            let bans = alice.get(&FUNCTION, &format!("/guilds/{guild}/bans?{query}")).ok();
+            let bans = bans.as_array().unwrap().clone();
+            bans.iter().map(|ban| ban["user"]["username"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(list(String::new()), ["a1", "a2", "a3"]);
+        assert_eq!(list(format!("limit=1&after={}", banned[0])), ["a2"]);
+        assert_eq!(list(format!("limit=1&before={}", banned[2])), ["a2"]);
+        assert_eq!(app.read(Store::Main, bans::one(guild, banned[0])).len(), 1);
+        let wrong = alice.get(&FUNCTION, &format!("/guilds/{guild}/bans?limit=0&before=x"));
+        assert_eq!(wrong.field_error(&["limit"]), "NUMBER_TYPE_MIN");
+        wrong.field_error(&["before"]);
+    }
+
+    #[test]
+    fn only_those_who_ban_see_bans() {
+        let app = App::new();
+        let (guild, _) = app.register("alice").create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        bob.get(&FUNCTION, &format!("/guilds/{guild}/bans")).is(Code::MissingPermissions);
+    }
+}

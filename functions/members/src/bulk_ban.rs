@@ -79,3 +79,48 @@ async fn bulk_ban_users_from_guild(
     let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
     Ok(Json(json!({ "banned_users": done, "failed_users": failed })))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn those_who_can_be_banned_are() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (bob, carol, dave) = (app.register("bob"), app.register("carol"), app.register("dave"));
+        bob.join(guild);
+        carol.join(guild);
+        bob.grant(guild, 1, BAN_MEMBERS | MANAGE_GUILD);
+        let path = format!("/guilds/{guild}/bulk-ban");
+        let ids = json!({ "user_ids": [alice.id, carol.id, dave.id, "1", carol.id] });
+        let answer = bob.post(&FUNCTION, &path, ids.clone()).ok();
+        assert_eq!(answer["banned_users"], json!([carol.id, dave.id]));
+        assert_eq!(answer["failed_users"], json!(["1", alice.id]));
+        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        let removed = kinds.iter().filter(|kind| **kind == EventKind::GuildMemberRemove);
+        let bans = kinds.iter().filter(|kind| **kind == EventKind::GuildBanAdd);
+        assert_eq!((removed.count(), bans.count()), (1, 2));
+        bob.post(&FUNCTION, &path, ids).is(Code::FailedToBan);
+    }
+
+    #[test]
+    fn at_most_200_users_are_banned_at_once() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/bulk-ban");
+        let ids: Vec<_> = (1..=201).map(|id| id.to_string()).collect();
+        let answer = alice.post(&FUNCTION, &path, json!({ "user_ids": ids }));
+        assert_eq!(answer.field_error(&["user_ids"]), "BASE_TYPE_MAX_LENGTH");
+        let answer = alice.post(&FUNCTION, &path, json!({}));
+        assert_eq!(answer.field_error(&["user_ids"]), "BASE_TYPE_REQUIRED");
+        let bob = app.register("bob");
+        bob.join(guild);
+        bob.grant(guild, 1, BAN_MEMBERS);
+        bob.post(&FUNCTION, &path, json!({ "user_ids": ["1"] })).is(Code::MissingPermissions);
+    }
+}

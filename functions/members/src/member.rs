@@ -98,3 +98,6 @@ async fn delete_guild_member(
     cx.write(batch).await?;
     Ok(NoContent)
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,3 +132,53 @@ async fn store_image(
         Some(Some(image)) => Some(Some(image.store(cx, owner, field).await?)),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    /// One pixel.
+    const PNG: &str = "data:image/png;base64,\
+        iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA\
+        AABJRU5ErkJggg==";
+
+    #[test]
+    fn a_member_changes_how_they_look() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/members/@me");
+        let edit = json!({ "nick": "Al", "avatar": PNG, "bio": "hi" });
+        let member = alice.patch(&FUNCTION, &path, edit).ok();
+        assert_eq!(member["nick"], "Al");
+        assert!(member["avatar"].is_string());
+        assert_eq!(member["permissions"], json!(Permissions::ALL));
+        let event = app.emitted(EventKind::GuildMemberUpdate);
+        assert_eq!(event.audience, Audience::Guild(guild));
+        let member = alice.patch(&FUNCTION, &path, json!({ "avatar": null })).ok();
+        assert_eq!(member["avatar"], Value::Null);
+        assert_eq!(member["nick"], "Al", "what is not named stays");
+    }
+
+    #[test]
+    fn a_nickname_needs_its_permission() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let path = format!("/guilds/{guild}/members/@me");
+        bob.patch(&FUNCTION, &path, json!({ "nick": "B" })).ok();
+        let mut batch = Batch::main();
+        batch.push(members::set_timeout(guild, bob.id, Some(app.now().plus_millis(1000))));
+        app.write(batch);
+        bob.patch(&FUNCTION, &path, json!({ "nick": "C" })).is(Code::MissingPermissions);
+        let long = alice.patch(&FUNCTION, &path, json!({ "nick": "x".repeat(33), "bio": "x".repeat(191) }));
+        assert_eq!(long.field_error(&["nick"]), "BASE_TYPE_MAX_LENGTH");
+        long.field_error(&["bio"]);
+        let image = alice.patch(&FUNCTION, &path, json!({ "avatar": "x" }));
+        image.field_error(&["avatar"]);
+    }
+}

@@ -31,3 +31,27 @@ async fn update_my_nick(
     let member = member_me::apply(cx, &caller, Edit::of_nick(nick), reason).await?;
     Ok(Json(json!({ "nick": member.nick })))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn a_member_names_themselves() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/members/@me/nick");
+        let answer = alice.patch(&FUNCTION, &path, json!({ "nick": "Al" })).ok();
+        assert_eq!(answer, json!({ "nick": "Al" }));
+        assert_eq!(app.emitted(EventKind::GuildMemberUpdate).audience, Audience::Guild(guild));
+        let answer = alice.patch(&FUNCTION, &path, json!({ "nick": null })).ok();
+        assert_eq!(answer, json!({ "nick": null }));
+        let wrong = alice.patch(&FUNCTION, &path, json!({ "nick": [] }));
+        wrong.field_error(&["nick"]);
+        let stranger = app.register("mallory");
+        stranger.patch(&FUNCTION, &path, json!({ "nick": "M" })).is(Code::MissingAccess);
+    }
+}

@@ -67,3 +67,55 @@ async fn apply(
     cx.write(batch).await?;
     Ok(NoContent)
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_role_is_given_and_taken_once() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let role = alice.grant(guild, 1, 0);
+        let path = format!("/guilds/{guild}/members/{}/roles/{role}", bob.id);
+        let roles = || {
+            let event = app.emitted(EventKind::GuildMemberUpdate);
+            assert_eq!(event.audience, Audience::Guild(guild));
+            serde_json::from_str::<Value>(&event.data).unwrap()["roles"].clone()
+        };
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        assert_eq!(roles(), json!([role]));
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        assert!(app.events().is_empty(), "a role that is held is not given again");
+        alice.delete(&FUNCTION, &path).no_content();
+        assert_eq!(roles(), json!([]));
+        alice.delete(&FUNCTION, &path).no_content();
+        assert!(app.events().is_empty());
+    }
+
+    #[test]
+    fn only_roles_below_the_callers_count() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let own = bob.grant(guild, 3, MANAGE_ROLES);
+        let low = alice.grant(guild, 2, 0);
+        let give = |who, role: &dyn std::fmt::Display| {
+            let path = format!("/guilds/{guild}/members/{who}/roles/{role}");
+            bob.put(&FUNCTION, &path, json!({}))
+        };
+        give(alice.id, &own).is(Code::MissingPermissions);
+        give(alice.id, &guild).is(Code::InvalidRole);
+        give(alice.id, &1).is(Code::UnknownRole);
+        give(Id::new(1), &low).is(Code::UnknownMember);
+        give(bob.id, &low).no_content();
+    }
+}

@@ -127,3 +127,64 @@ async fn prune_guild(
     }
     Ok(Json(json!({ "pruned": prune.compute_count.then_some(pruned) })))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::{Store, guilds};
+
+    use super::*;
+
+    const DAY_MS: i64 = 86_400_000;
+
+    #[test]
+    fn the_inactive_without_roles_go() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (bob, carol) = (app.register("bob"), app.register("carol"));
+        bob.join(guild);
+        carol.join(guild);
+        let role = carol.grant(guild, 1, 0);
+        app.advance(8 * DAY_MS);
+        app.register("dave").join(guild);
+        let path = format!("/guilds/{guild}/prune");
+        let preview = |query: String| {
+            alice.get(&FUNCTION, &format!("{path}?{query}")).ok()["pruned"].clone()
+        };
+        assert_eq!(preview(String::new()), 1, "bob alone: the owner always stays");
+        assert_eq!(preview("days=9".to_owned()), 0);
+        assert_eq!(preview(format!("include_roles={role}")), 2);
+        let body = json!({ "days": 7, "include_roles": [role] });
+        assert_eq!(alice.post(&FUNCTION, &path, body).ok(), json!({ "pruned": 2 }));
+        let events = app.events();
+        let gone = events.iter().filter(|event| event.kind == EventKind::GuildMemberRemove);
+        assert_eq!(gone.count(), 2);
+        let entry = events.iter().find(|event| event.kind == EventKind::GuildAuditLogEntryCreate);
+        let entry: Value = serde_json::from_str(&entry.unwrap().data).unwrap();
+        assert_eq!(entry["options"]["members_removed"], "2");
+        assert_eq!(app.read(Store::Main, guilds::member_count(guild)), [2]);
+        let body = json!({ "compute_prune_count": false });
+        assert_eq!(alice.post(&FUNCTION, &path, body).ok(), json!({ "pruned": null }));
+        assert!(app.events().is_empty(), "nobody was left to prune");
+    }
+
+    #[test]
+    fn a_prune_has_its_bounds() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/prune");
+        let answer = alice.get(&FUNCTION, &format!("{path}?days=31&include_roles=x"));
+        assert_eq!(answer.field_error(&["days"]), "NUMBER_TYPE_MAX");
+        assert_eq!(answer.field_error(&["include_roles"]), "NUMBER_TYPE_COERCE");
+        let bob = app.register("bob");
+        bob.join(guild);
+        bob.grant(guild, 1, KICK_MEMBERS);
+        bob.get(&FUNCTION, &path).is(Code::MissingPermissions);
+        bob.grant(guild, 2, MANAGE_GUILD);
+        let high = alice.grant(guild, 3, 0);
+        let above = format!("{path}?include_roles={high}");
+        bob.get(&FUNCTION, &above).is(Code::MissingPermissions);
+    }
+}
