@@ -75,13 +75,13 @@ impl Encoder {
         self.compression != Compression::None
     }
 
-    /// The next message. Frames must be encoded in the order in which they are sent.
-    pub fn encode(&mut self, frame: &Frame) -> Vec<u8> {
+    /// Adds the next message to `out`. Frames must be encoded in the order in which they are sent.
+    pub fn encode(&mut self, frame: &Frame, out: &mut Vec<u8>) {
         let first = !std::mem::replace(&mut self.begun, true);
         match self.compression {
-            Compression::None => json::encode(frame),
-            Compression::ZlibStream => zlib::encode(frame, first),
-            Compression::ZstdStream => zstd::encode(&json::encode(frame), first),
+            Compression::None => json::encode(frame, out),
+            Compression::ZlibStream => zlib::encode(frame, first, out),
+            Compression::ZstdStream => zstd::encode(frame, first, out),
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod admin;
 pub mod blobs;
 pub mod body;
 pub mod functions;
+pub mod gateway;
 pub mod host;
 pub mod manifest;
 pub mod ports;

@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use spacebar::admin;
+use spacebar::gateway::Gateway;
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::settings::{LogFormat, Settings, Sources};
 use store::embedded::Embedded;
@@ -140,6 +141,9 @@ fn main() -> ExitCode {
 async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     start_log(&plan.settings)?;
     let host = Host::new(plan).await?;
+    let heartbeat_interval_ms = plan.settings.gateway.heartbeat_interval_ms;
+    let gateway = Gateway::start(&host.server, &host.public_url, heartbeat_interval_ms);
+    host.gateway.fill(gateway);
     let address = host.address()?;
     if let Some(link) = admin::first_claim(&host.stores, &host.public_url).await? {
         println!("Become the administrator of this instance: {link}");

@@ -68,9 +68,8 @@ fn run(compress: &mut Compress, mut input: &[u8], flush: FlushCompress, out: &mu
     }
 }
 
-/// The next message of a stream, `first` when nothing was written to it yet.
-pub fn encode(frame: &Frame, first: bool) -> Vec<u8> {
-    let mut out = Vec::new();
+/// Adds the next message of a stream to `out`; `first` when nothing was written to it yet.
+pub fn encode(frame: &Frame, first: bool, out: &mut Vec<u8>) {
     if first {
         out.extend_from_slice(&HEADER);
     }
@@ -79,14 +78,15 @@ pub fn encode(frame: &Frame, first: bool) -> Vec<u8> {
         json::head(&mut head, *kind, *seq);
         head.extend_from_slice(payload.own().as_bytes());
         let shared = payload.shared.deflated();
-        out.reserve_exact(head.len() + 5 * head.len().div_ceil(STORED_MAX) + shared.len());
-        store(&mut out, &head);
+        out.reserve(head.len() + 5 * head.len().div_ceil(STORED_MAX) + shared.len());
+        store(out, &head);
         out.extend_from_slice(shared);
     } else {
-        store(&mut out, &json::encode(frame));
+        let mut message = Vec::new();
+        json::encode(frame, &mut message);
+        store(out, &message);
         out.extend_from_slice(&SYNC_FLUSH);
     }
-    out
 }
 
 fn store(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -122,6 +122,18 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn encoded(frame: &Frame, first: bool) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(frame, first, &mut out);
+        out
+    }
+
+    fn plain(frame: &Frame) -> Vec<u8> {
+        let mut out = Vec::new();
+        json::encode(frame, &mut out);
+        out
+    }
+
     fn dispatch(seq: u64, own: &str, shared: &Arc<Body>) -> Frame {
         let own = (!own.is_empty()).then(|| Arc::from(own));
         let shared = shared.clone();
@@ -152,9 +164,9 @@ mod tests {
             }
             for (receiver, stream) in streams.iter_mut().enumerate() {
                 let frame = dispatch(seq + receiver as u64, own, &body);
-                let message = encode(&frame, seq == 0);
-                let plain = String::from_utf8(json::encode(&frame)).unwrap();
-                assert_eq!(inflate(stream, &message), plain, "message {seq}");
+                let message = encoded(&frame, seq == 0);
+                let text = String::from_utf8(plain(&frame)).unwrap();
+                assert_eq!(inflate(stream, &message), text, "message {seq}");
             }
         }
     }
@@ -163,8 +175,8 @@ mod tests {
     fn large_parts_of_one_receiver_span_stored_blocks() {
         let own = format!(r#"{{"own":"{}","#, "x".repeat(200_000));
         let frame = dispatch(1, &own, &Body::new(r#""a":1}"#));
-        let text = inflate(&mut Decompress::new(true), &encode(&frame, true));
-        assert_eq!(text.as_bytes(), json::encode(&frame));
+        let text = inflate(&mut Decompress::new(true), &encoded(&frame, true));
+        assert_eq!(text.as_bytes(), plain(&frame));
     }
 
     #[test]
@@ -173,8 +185,8 @@ mod tests {
         let hello = Frame::Hello {
             heartbeat_interval_ms: 41_250,
         };
-        assert!(inflate(&mut stream, &encode(&hello, true)).contains("41250"));
-        let ack = encode(&Frame::HeartbeatAck, false);
+        assert!(inflate(&mut stream, &encoded(&hello, true)).contains("41250"));
+        let ack = encoded(&Frame::HeartbeatAck, false);
         assert!(inflate(&mut stream, &ack).contains("\"op\":11"));
     }
 
@@ -182,12 +194,12 @@ mod tests {
     fn large_bodies_are_compressed_whole() {
         let body = Body::new(format!("[{}0]", "123456789,".repeat(100_000)));
         let frame = dispatch(1, "", &body);
-        let message = encode(&frame, true);
+        let message = encoded(&frame, true);
         assert!(message.len() < 20_000, "{}", message.len());
         let mut out = Vec::with_capacity(2_000_000);
         Decompress::new(true)
             .decompress_vec(&message, &mut out, FlushDecompress::Sync)
             .unwrap();
-        assert_eq!(out, json::encode(&frame));
+        assert_eq!(out, plain(&frame));
     }
 }

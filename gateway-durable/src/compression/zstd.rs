@@ -7,6 +7,9 @@
 //!
 //! See RFC 8878 and [Discord Docs/Zstd-stream](https://discord.com/developers/docs/events/gateway#zstd-stream).
 
+use crate::encoding::json;
+use crate::payload::Frame;
+
 /// The magic number, then a frame header: no content size, no checksum, no dictionary, a window of
 /// 128 KiB (exponent 7 above 10, mantissa 0).
 const HEADER: [u8; 6] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 7 << 3];
@@ -14,10 +17,16 @@ const HEADER: [u8; 6] = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 7 << 3];
 /// Bytes of a block, which may not exceed the window.
 const BLOCK_MAX: usize = 128 * 1024;
 
-/// The next message of a stream, `first` when nothing was written to it yet.
-pub fn encode(message: &[u8], first: bool) -> Vec<u8> {
-    let blocks = message.len().div_ceil(BLOCK_MAX);
-    let mut out = Vec::with_capacity(HEADER.len() + 3 * blocks + message.len());
+/// Adds the next message of a stream to `out`; `first` when nothing was written to it yet.
+pub fn encode(frame: &Frame, first: bool, out: &mut Vec<u8>) {
+    let mut message = Vec::new();
+    json::encode(frame, &mut message);
+    blocks(&message, first, out);
+}
+
+fn blocks(message: &[u8], first: bool, out: &mut Vec<u8>) {
+    let count = message.len().div_ceil(BLOCK_MAX);
+    out.reserve(HEADER.len() + 3 * count + message.len());
     if first {
         out.extend_from_slice(&HEADER);
     }
@@ -27,7 +36,6 @@ pub fn encode(message: &[u8], first: bool) -> Vec<u8> {
         out.extend_from_slice(&header.to_le_bytes()[..3]);
         out.extend_from_slice(chunk);
     }
-    out
 }
 
 #[cfg(test)]
@@ -46,7 +54,7 @@ mod tests {
             .enumerate()
         {
             let message: Vec<u8> = (0..size.1).map(|b| (b % 251) as u8).collect();
-            stream.extend(encode(&message, i == 0));
+            blocks(&message, i == 0, &mut stream);
             plain.extend(message);
         }
         let mut decoder = ruzstd::decoding::StreamingDecoder::new(&stream[..]).unwrap();

@@ -12,29 +12,29 @@ use crate::payload::Frame;
 /// Bytes around a dispatch's payload, at most: the longest name and number fit.
 const ENVELOPE_BYTES: usize = 96;
 
-/// The whole message.
-pub fn encode(frame: &Frame) -> Vec<u8> {
+/// Adds the whole message to `out`.
+pub fn encode(frame: &Frame, out: &mut Vec<u8>) {
     match frame {
         Frame::Dispatch { kind, seq, payload } => {
-            let mut out = Vec::with_capacity(ENVELOPE_BYTES + payload.len());
-            head(&mut out, *kind, *seq);
+            out.reserve(ENVELOPE_BYTES + payload.len());
+            head(out, *kind, *seq);
             out.extend_from_slice(payload.own().as_bytes());
             out.extend_from_slice(payload.shared.json().as_bytes());
             out.push(b'}');
-            out
         }
         Frame::Hello {
             heartbeat_interval_ms,
-        } => hello(*heartbeat_interval_ms),
-        Frame::HeartbeatAck => constant(r#"{"t":null,"s":null,"op":11,"d":null}"#),
-        Frame::HeartbeatRequest => constant(r#"{"t":null,"s":null,"op":1,"d":null}"#),
-        Frame::Reconnect => constant(r#"{"t":null,"s":null,"op":7,"d":null}"#),
-        Frame::InvalidSession { resumable: true } => {
-            constant(r#"{"t":null,"s":null,"op":9,"d":true}"#)
+        } => {
+            let d = json!({
+                "heartbeat_interval": heartbeat_interval_ms,
+                "_trace": [r#"["gateway",{"micros":0}]"#],
+            });
+            control(out, 10, &d.to_string());
         }
-        Frame::InvalidSession { resumable: false } => {
-            constant(r#"{"t":null,"s":null,"op":9,"d":false}"#)
-        }
+        Frame::HeartbeatAck => control(out, 11, "null"),
+        Frame::HeartbeatRequest => control(out, 1, "null"),
+        Frame::Reconnect => control(out, 7, "null"),
+        Frame::InvalidSession { resumable } => control(out, 9, &resumable.to_string()),
     }
 }
 
@@ -46,19 +46,9 @@ pub fn head(out: &mut Vec<u8>, kind: EventKind, seq: u64) {
     let _ = write!(out, r#"","s":{seq},"op":0,"d":"#);
 }
 
-/// `s` and `t` are there because old clients read them from every payload.
-fn hello(heartbeat_interval_ms: u32) -> Vec<u8> {
-    let d = json!({
-        "heartbeat_interval": heartbeat_interval_ms,
-        "_trace": [r#"["gateway",{"micros":0}]"#],
-    });
-    json!({"t": null, "s": null, "op": 10, "d": d})
-        .to_string()
-        .into_bytes()
-}
-
-fn constant(text: &'static str) -> Vec<u8> {
-    text.as_bytes().to_vec()
+/// Anything but a dispatch. `s` and `t` are there because old clients read them from every payload.
+fn control(out: &mut Vec<u8>, op: u8, d: &str) {
+    let _ = write!(out, r#"{{"t":null,"s":null,"op":{op},"d":{d}}}"#);
 }
 
 #[cfg(test)]
@@ -71,7 +61,9 @@ mod tests {
     use crate::payload::{Body, Payload};
 
     fn parsed(frame: &Frame) -> Value {
-        serde_json::from_slice(&encode(frame)).unwrap()
+        let mut out = Vec::new();
+        encode(frame, &mut out);
+        serde_json::from_slice(&out).unwrap()
     }
 
     #[test]

@@ -384,7 +384,9 @@ impl World {
     }
 
     fn receive(&mut self, socket: SocketId, frame: &Frame) {
-        let payload = serde_json::from_slice(&json::encode(frame)).unwrap();
+        let mut message = Vec::new();
+        json::encode(frame, &mut message);
+        let payload = serde_json::from_slice(&message).unwrap();
         let client = self.clients.get_mut(&socket).unwrap();
         assert!(client.closed.is_none(), "nothing is sent after a close");
         client.received.push(payload);

@@ -1,0 +1,149 @@
+//! The gateway in this process: sockets, timers and calls around the pure cores.
+//!
+//! One task, the hub, owns all state. Every socket has a task of its own that decodes what its
+//! client sends and encodes what it gets; the two talk in queues, so nothing is locked. An event is
+//! serialised once, by whoever made it; sockets write their few bytes of head and copy the rest.
+
+mod calls;
+mod frames;
+mod hub;
+mod outbox;
+mod socket;
+mod upgrade;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use gateway_durable::SocketId;
+use gateway_durable::bucket::Settings;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use model::Event;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::body::Body;
+use crate::ports::{self, Pending};
+use crate::server::Server;
+use hub::{FromSocket, News};
+
+/// What sockets may have said that the hub has not heard yet. Those that say more wait.
+const UNHEARD_MAX: usize = 4096;
+
+/// How long sockets get to say goodbye when the process stops.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How an internal function is called: method, path and body, then status and body.
+pub trait Internal: Send + Sync + 'static {
+    /// Calls the function.
+    fn call(
+        &self,
+        method: Method,
+        path: String,
+        body: Bytes,
+    ) -> Pending<'static, (StatusCode, Bytes)>;
+}
+
+/// The functions behind the listener. The server is not kept alive by it.
+struct Functions(std::sync::Weak<Server>);
+
+impl Internal for Functions {
+    fn call(
+        &self,
+        method: Method,
+        path: String,
+        body: Bytes,
+    ) -> Pending<'static, (StatusCode, Bytes)> {
+        let server = self.0.upgrade();
+        Box::pin(async move {
+            match server {
+                Some(server) => server.call_internal(method, &path, body).await,
+                None => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
+            }
+        })
+    }
+}
+
+/// The gateway, as the rest of the host holds it.
+pub struct Gateway {
+    news: mpsc::UnboundedSender<News>,
+    sockets: mpsc::Sender<FromSocket>,
+    next_socket: AtomicU64,
+}
+
+impl Gateway {
+    /// Starts the gateway of a server. `public_url` is where clients reach the server by HTTP.
+    pub fn start(server: &Arc<Server>, public_url: &str, heartbeat_interval_ms: u64) -> Arc<Self> {
+        let settings = Settings {
+            heartbeat_interval_ms: heartbeat_interval_ms.try_into().unwrap_or(u32::MAX),
+            gateway_url: gateway_url(public_url).into(),
+        };
+        Self::with(settings, Arc::new(Functions(Arc::downgrade(server))))
+    }
+
+    /// Starts a gateway that asks `internal`.
+    pub fn with(settings: Settings, internal: Arc<dyn Internal>) -> Arc<Self> {
+        let (news, news_receiver) = mpsc::unbounded_channel();
+        let (sockets, sockets_receiver) = mpsc::channel(UNHEARD_MAX);
+        let calls = calls::Calls::new(internal, news.clone());
+        tokio::spawn(hub::run(settings, calls, news_receiver, sockets_receiver));
+        Arc::new(Self {
+            news,
+            sockets,
+            next_socket: AtomicU64::new(1),
+        })
+    }
+}
+
+impl ports::Gateway for Gateway {
+    fn publish(&self, events: Vec<Event>) {
+        // Without a hub the process is stopping, and nobody listens.
+        let _ = self.news.send(News::Published(events));
+    }
+
+    fn connect(&self, request: Request<Incoming>, _client: IpAddr) -> Response<Body> {
+        let socket = SocketId(self.next_socket.fetch_add(1, Ordering::Relaxed));
+        upgrade::answer(request, socket, self.sockets.clone())
+    }
+
+    fn call(&self, _request: Request<Bytes>) -> Pending<'_, Response<Bytes>> {
+        // Functions publish with their writes; there is nothing else to ask for yet.
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        Box::pin(std::future::ready(response))
+    }
+
+    fn shutdown(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let (done, all_gone) = oneshot::channel();
+            if self.news.send(News::Shutdown(done)).is_ok() {
+                let _ = tokio::time::timeout(FAREWELL, all_gone).await;
+            }
+        })
+    }
+}
+
+/// The gateway's address beside the server's.
+fn gateway_url(public_url: &str) -> String {
+    let url = public_url.trim_end_matches('/');
+    match url.strip_prefix("http") {
+        Some(rest) => format!("ws{rest}/gateway"),
+        None => format!("{url}/gateway"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gateway_is_beside_the_server() {
+        assert_eq!(gateway_url("http://[::1]:80/"), "ws://[::1]:80/gateway");
+        assert_eq!(
+            gateway_url("https://chat.example"),
+            "wss://chat.example/gateway"
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! One socket: reads commands, writes frames, and ends.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use gateway_durable::bucket::Input;
+use gateway_durable::encoding::{Encoder, Transport};
+use gateway_durable::{Frame, SessionId, SocketId};
+use model::gateway::{CloseCode, Command, CommandError};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::frames;
+use super::hub::FromSocket;
+use super::outbox::{self, Inbox, Outgoing};
+use super::upgrade::{MESSAGE_BYTES_MAX, Stream};
+
+/// How long the client gets to answer a close.
+const CLOSING: Duration = Duration::from_secs(2);
+
+/// Bytes that are gathered before they are written.
+const WRITE_BYTES: usize = 64 * 1024;
+
+/// Bytes of the write buffer that an idle socket keeps.
+const KEPT_BYTES: usize = 512;
+
+/// Registers a socket with the hub and serves it in a task of its own.
+pub async fn start(
+    stream: WebSocketStream<Stream>,
+    transport: Transport,
+    socket: SocketId,
+    session_id: SessionId,
+    hub: mpsc::Sender<FromSocket>,
+) {
+    let (outbox, inbox) = outbox::channel();
+    let conversation = Conversation {
+        stream,
+        inbox,
+        encoder: Encoder::new(transport.compression),
+        buffer: Vec::new(),
+        hub: hub.clone(),
+        socket,
+    };
+    let (registered, begin) = tokio::sync::oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        // The hub must know the socket before it hears from it.
+        if begin.await.is_ok() {
+            conversation.run().await;
+        }
+    });
+    let opened = Input::Opened {
+        socket,
+        transport,
+        session_id,
+    };
+    let abort = task.abort_handle();
+    let opened = FromSocket::Opened {
+        input: opened,
+        outbox,
+        abort,
+    };
+    if hub.send(opened).await.is_ok() {
+        let _ = registered.send(());
+    }
+}
+
+/// Closes a socket that the hub never heard of.
+pub async fn refuse(mut stream: WebSocketStream<Stream>, code: CloseCode) {
+    close(&mut stream, code).await;
+}
+
+struct Conversation {
+    stream: WebSocketStream<Stream>,
+    inbox: Inbox,
+    encoder: Encoder,
+    buffer: Vec<u8>,
+    hub: mpsc::Sender<FromSocket>,
+    socket: SocketId,
+}
+
+/// How a conversation ends.
+enum End {
+    /// The client is gone, perhaps with a code.
+    Gone(Option<u16>),
+    /// The hub wants it closed, and knows.
+    Close(CloseCode),
+}
+
+impl Conversation {
+    async fn run(mut self) {
+        match self.converse().await {
+            End::Gone(code) => {
+                let socket = self.socket;
+                let input = Input::Closed { socket, code };
+                let _ = self.hub.send(FromSocket::Input(input)).await;
+                // Lets tungstenite answer the client's close, if it sent one.
+                let _ = tokio::time::timeout(CLOSING, self.stream.flush()).await;
+            }
+            End::Close(code) => close(&mut self.stream, code).await,
+        }
+    }
+
+    async fn converse(&mut self) -> End {
+        // After a broken message nothing more is read: the hub will close.
+        let mut listening = true;
+        loop {
+            tokio::select! {
+                outgoing = self.inbox.next() => {
+                    let Some(outgoing) = outgoing else {
+                        return End::Close(CloseCode::GoingAway);
+                    };
+                    if let Some(end) = self.write(outgoing).await {
+                        return end;
+                    }
+                }
+                incoming = self.stream.next(), if listening => {
+                    match incoming {
+                        Some(Ok(Message::Text(text))) => self.hear(text.as_str()).await,
+                        Some(Ok(Message::Binary(bytes))) => {
+                            self.hear(std::str::from_utf8(&bytes).unwrap_or("")).await;
+                        }
+                        Some(Ok(Message::Close(frame))) => {
+                            return End::Gone(Some(frame.map_or(1005, |f| f.code.into())));
+                        }
+                        Some(Ok(_)) => {}
+                        Some(Err(Error::Capacity(_) | Error::Utf8(_))) => {
+                            listening = false;
+                            self.tell(Err(CommandError::Undecodable), MESSAGE_BYTES_MAX).await;
+                        }
+                        Some(Err(_)) | None => return End::Gone(None),
+                    }
+                }
+            }
+        }
+    }
+
+    async fn hear(&mut self, text: &str) {
+        self.tell(Command::from_json(text), text.len()).await;
+    }
+
+    async fn tell(&mut self, command: Result<Command, CommandError>, bytes: usize) {
+        let input = Input::Received {
+            socket: self.socket,
+            command,
+            bytes,
+        };
+        // A hub that is gone closes the outbox, which ends the conversation.
+        let _ = self.hub.send(FromSocket::Input(input)).await;
+    }
+
+    /// Writes what waits, as much at once as there is. Returns how the conversation ends, if so.
+    async fn write(&mut self, first: Outgoing) -> Option<End> {
+        let mut next = Some(first);
+        let mut closing = None;
+        while next.is_some() && closing.is_none() {
+            let (mut count, mut cost) = (0, 0);
+            while let Some(outgoing) = next {
+                match outgoing {
+                    Outgoing::Frame(frame) => {
+                        count += 1;
+                        cost += frame.cost();
+                        self.encode(&frame);
+                    }
+                    Outgoing::Close(code) => {
+                        closing = Some(End::Close(code));
+                        break;
+                    }
+                }
+                if self.buffer.len() >= WRITE_BYTES {
+                    break;
+                }
+                next = self.inbox.try_next();
+            }
+            if self.send().await.is_err() {
+                return Some(End::Gone(None));
+            }
+            self.inbox.written(count, cost);
+            next = self.inbox.try_next().filter(|_| closing.is_none());
+        }
+        closing
+    }
+
+    fn encode(&mut self, frame: &Frame) {
+        let encoder = &mut self.encoder;
+        let binary = encoder.is_binary();
+        frames::message(&mut self.buffer, binary, |out| encoder.encode(frame, out));
+    }
+
+    async fn send(&mut self) -> Result<(), Error> {
+        // What tungstenite itself has to say, pongs, must not end up inside our frames.
+        self.stream.flush().await?;
+        self.stream.get_mut().write_all(&self.buffer).await?;
+        self.buffer.clear();
+        if self.buffer.capacity() > KEPT_BYTES {
+            self.buffer = Vec::new();
+        }
+        Ok(())
+    }
+}
+
+/// Sends a close and waits a moment for its answer: closing the connection with unread bytes would
+/// let the client see a reset instead.
+async fn close(stream: &mut WebSocketStream<Stream>, code: CloseCode) {
+    let frame = CloseFrame {
+        code: WireCode::from(code.number()),
+        reason: code.reason().into(),
+    };
+    let farewell = async {
+        if stream.close(Some(frame)).await.is_ok() {
+            while let Some(Ok(_)) = stream.next().await {}
+        }
+    };
+    let _ = tokio::time::timeout(CLOSING, farewell).await;
+}

@@ -1,0 +1,81 @@
+//! From an HTTP request to a socket.
+
+use gateway_durable::encoding::{Transport, TransportError};
+use gateway_durable::{SessionId, SocketId};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use model::gateway::CloseCode;
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+
+use super::hub::FromSocket;
+use super::socket;
+use crate::body::{Body, empty, full};
+
+/// What hyper gives once the protocol is switched.
+pub type Stream = TokioIo<Upgraded>;
+
+/// Bytes that are read at once. Commands are short, and every socket keeps such a buffer.
+const READ_BYTES: usize = 1024;
+
+/// Bytes of a message that are accepted at all; the core decides who may send how much.
+pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+
+/// Answers the request, with 101 if it is the beginning of a WebSocket.
+pub fn answer(
+    mut request: Request<Incoming>,
+    socket: SocketId,
+    hub: mpsc::Sender<FromSocket>,
+) -> Response<Body> {
+    let transport = Transport::from_query(request.uri().query().unwrap_or(""));
+    match create_response_with_body(&request, empty) {
+        Ok(response) => {
+            let upgrade = hyper::upgrade::on(&mut request);
+            tokio::spawn(open(upgrade, transport, socket, hub));
+            response
+        }
+        Err(_) => {
+            let mut response = Response::new(full("The gateway speaks WebSocket."));
+            *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
+            response
+        }
+    }
+}
+
+async fn open(
+    upgrade: OnUpgrade,
+    transport: Result<Transport, TransportError>,
+    socket: SocketId,
+    hub: mpsc::Sender<FromSocket>,
+) {
+    let Ok(upgraded) = upgrade.await else {
+        return;
+    };
+    let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BYTES)
+        .write_buffer_size(0)
+        .max_message_size(Some(MESSAGE_BYTES_MAX))
+        .max_frame_size(Some(MESSAGE_BYTES_MAX));
+    let stream = TokioIo::new(upgraded);
+    let stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await;
+    let mut random = [0; 16];
+    let transport = match (transport, getrandom::fill(&mut random)) {
+        (Ok(transport), Ok(())) => transport,
+        (Err(TransportError::Version), _) => {
+            return socket::refuse(stream, CloseCode::InvalidVersion).await;
+        }
+        (Err(TransportError::Encoding), _) => {
+            return socket::refuse(stream, CloseCode::DecodeError).await;
+        }
+        (_, Err(error)) => {
+            tracing::error!("the system has no randomness: {error}");
+            return socket::refuse(stream, CloseCode::UnknownError).await;
+        }
+    };
+    let session_id = SessionId(u128::from_le_bytes(random));
+    socket::start(stream, transport, socket, session_id, hub).await;
+}
