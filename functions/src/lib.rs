@@ -9,9 +9,13 @@ pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     ("applications", applications::FUNCTIONS),
     ("auth", auth::FUNCTIONS),
     ("channels", channels::FUNCTIONS),
+    ("emojis", emojis::FUNCTIONS),
+    ("instance", instance::FUNCTIONS),
     ("invites", invites::FUNCTIONS),
     ("members", members::FUNCTIONS),
     ("messages", messages::FUNCTIONS),
+    ("roles", roles::FUNCTIONS),
+    ("users", users::FUNCTIONS),
     // end crates
 ];
 

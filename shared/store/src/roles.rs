@@ -130,7 +130,7 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Role>)
         "DELETE FROM overwrites WHERE target_id = ?2 \
          AND channel_id IN (SELECT id FROM channels WHERE guild_id = ?1)",
         "UPDATE emojis SET roles = (SELECT json_group_array(value) FROM json_each(emojis.roles) \
-         WHERE value <> ?2) WHERE guild_id = ?1 AND roles <> '[]'",
+         WHERE CAST(value AS INTEGER) <> ?2) WHERE guild_id = ?1 AND roles <> '[]'",
     ] {
         batch.push(Statement::new(sql, params![guild, id]));
     }

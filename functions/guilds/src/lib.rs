@@ -1,0 +1,3 @@
+//! Guilds: their settings, channels, audit log and widget.
+
+runtime::functions! {}

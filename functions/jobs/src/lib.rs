@@ -1,0 +1,3 @@
+//! Work that spans stores, done bit by bit.
+
+runtime::functions! {}

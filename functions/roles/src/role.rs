@@ -1,0 +1,238 @@
+//! One role.
+//!
+//! See [Discord Docs/Modify Guild Role](https://discord.com/developers/docs/resources/guild#modify-guild-role).
+
+use actions::audit_log::{self, Entry};
+use model::Emoji;
+use model::role::Role;
+use runtime::access::Membership;
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use serde_json::json;
+use store::{emojis, roles};
+
+use crate::edit::{self, RoleFields};
+
+function! {
+    "/guilds/{guild_id}/roles/{role_id}"
+    GET get_guild_role
+    PATCH update_guild_role
+    DELETE delete_guild_role
+    uses blobs
+}
+
+type Ids = (Id<marker::Guild>, Id<marker::Role>);
+
+/// One role.
+async fn get_guild_role(_: &Cx, caller: InGuild, Path((_, id)): Path<Ids>) -> Result<Json<Role>> {
+    let role = caller.role(id).ok_or(Code::UnknownRole)?;
+    Ok(Json(role.clone()))
+}
+
+/// Edits a role below the caller's highest. Of `@everyone` only the permissions can be edited.
+async fn update_guild_role(
+    cx: &Cx,
+    caller: InGuild<MANAGE_ROLES>,
+    Path((guild, id)): Path<Ids>,
+    Body(fields): Body<RoleFields>,
+    Reason(reason): Reason,
+) -> Result<Json<Role>> {
+    let before = below(&caller, id)?;
+    if is_everyone(&caller, id) && fields.has_looks() {
+        return Err(Code::InvalidRole.into());
+    }
+    if let Some(permissions) = fields.permissions {
+        edit::check_grant(&caller, before.permissions, permissions)?;
+    }
+    let mut role = before.clone();
+    fields.apply(cx, &mut role).await?;
+    if role == *before {
+        return Ok(Json(role));
+    }
+    let mut batch = Batch::main();
+    batch.require(roles::update(&role), Code::UnknownRole);
+    edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, &role);
+    let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
+        .target(id)
+        .reason(reason);
+    audit_log::write(cx, &mut batch, edit::differences(entry, Some(before), Some(&role)));
+    cx.write(batch).await?;
+    Ok(Json(role))
+}
+
+/// Deletes a role: who holds it loses it, and no channel and no emoji names it any more.
+async fn delete_guild_role(
+    cx: &Cx,
+    caller: InGuild<MANAGE_ROLES>,
+    Path((guild, id)): Path<Ids>,
+    Reason(reason): Reason,
+) -> Result<NoContent> {
+    let role = below(&caller, id)?;
+    if role.managed || is_everyone(&caller, id) {
+        return Err(Code::InvalidRole.into());
+    }
+    let emojis = cx.read(emojis::of_guild(guild)).await?;
+    let mut batch = Batch::main();
+    forget_in_emojis(&mut batch, guild, emojis, id);
+    roles::delete(&mut batch, guild, id);
+    let gone = json!({ "guild_id": guild, "role_id": id });
+    batch.emit(Event::new(EventKind::GuildRoleDelete, Audience::Guild(guild), &gone));
+    let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_DELETE)
+        .target(id)
+        .reason(reason);
+    audit_log::write(cx, &mut batch, edit::differences(entry, Some(role), None));
+    cx.write(batch).await?;
+    Ok(NoContent)
+}
+
+/// Tells of the emoji that only this role and others could use, if there are any.
+fn forget_in_emojis(
+    batch: &mut Batch,
+    guild: Id<marker::Guild>,
+    mut emojis: Vec<Emoji>,
+    role: Id<marker::Role>,
+) {
+    if !emojis.iter().any(|emoji| emoji.roles.contains(&role)) {
+        return;
+    }
+    // The event lists all emoji, so it must not cross another change of theirs.
+    emojis::unchanged(batch, guild, &emojis, Code::Overloaded);
+    for emoji in &mut emojis {
+        emoji.roles.retain(|id| *id != role);
+    }
+    let data = json!({ "guild_id": guild, "emojis": emojis });
+    batch.emit(Event::new(EventKind::GuildEmojisUpdate, Audience::Guild(guild), &data));
+}
+
+/// A role that the caller stands above.
+fn below(caller: &Membership, id: Id<marker::Role>) -> Result<&Role> {
+    let role = caller.role(id).ok_or(Code::UnknownRole)?;
+    match caller.outranks_role(role) {
+        true => Ok(role),
+        false => Err(Code::MissingPermissions.into()),
+    }
+}
+
+fn is_everyone(caller: &Membership, id: Id<marker::Role>) -> bool {
+    id.get() == caller.guild.id.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::Store;
+
+    use super::*;
+
+    #[test]
+    fn an_edit_changes_what_it_names() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let role = alice.grant(guild, 1, KICK_MEMBERS);
+        let path = format!("/guilds/{guild}/roles/{role}");
+        let edit = json!({ "name": "wardens", "mentionable": true });
+        let after = alice.patch(&FUNCTION, &path, edit.clone()).ok();
+        assert_eq!(after["name"], "wardens");
+        assert_eq!(after["permissions"], KICK_MEMBERS.to_string());
+        let events = app.events();
+        assert_eq!(events[0].kind, EventKind::GuildRoleUpdate);
+        let change = r#"{"key":"name","old_value":"granted","new_value":"wardens"}"#;
+        assert!(events[1].data.contains(change), "{}", events[1].data);
+        assert_eq!(alice.get(&FUNCTION, &path).ok(), after);
+        // What changes nothing is told to nobody.
+        alice.patch(&FUNCTION, &path, edit).ok();
+        assert!(app.events().is_empty());
+    }
+
+    #[test]
+    fn a_gradient_is_kept() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let role = alice.grant(guild, 1, 0);
+        let path = format!("/guilds/{guild}/roles/{role}");
+        let colors = json!({ "primary_color": 1, "secondary_color": 2, "tertiary_color": null });
+        alice.patch(&FUNCTION, &path, json!({ "colors": colors })).ok();
+        let after = alice.get(&FUNCTION, &path).ok();
+        assert_eq!(after["colors"], colors);
+        assert_eq!(after["color"], 1);
+    }
+
+    #[test]
+    fn nobody_edits_or_deletes_roles_beside_or_above_them() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let own = bob.grant(guild, 2, MANAGE_ROLES);
+        let path = format!("/guilds/{guild}/roles/{own}");
+        let edit = json!({ "permissions": ADMINISTRATOR.to_string() });
+        bob.patch(&FUNCTION, &path, edit.clone()).is(Code::MissingPermissions);
+        bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
+        let low = alice.grant(guild, 1, 0);
+        let path = format!("/guilds/{guild}/roles/{low}");
+        bob.patch(&FUNCTION, &path, edit).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &path, json!({ "name": "x" })).ok();
+        bob.delete(&FUNCTION, &path).no_content();
+        bob.get(&FUNCTION, &path).is(Code::UnknownRole);
+    }
+
+    #[test]
+    fn everyone_has_permissions_and_nothing_else() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/roles/{guild}");
+        alice.patch(&FUNCTION, &path, json!({ "name": "all" })).is(Code::InvalidRole);
+        alice.delete(&FUNCTION, &path).is(Code::InvalidRole);
+        let after = alice.patch(&FUNCTION, &path, json!({ "permissions": 0 })).ok();
+        assert_eq!(after["permissions"], "0");
+    }
+
+    #[test]
+    fn a_deleted_role_is_named_nowhere() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let role = alice.grant(guild, 1, 0);
+        let emoji = Emoji {
+            id: app.id(),
+            name: "blob".to_owned(),
+            roles: vec![role, guild.cast()],
+            user: None,
+            require_colons: true,
+            managed: false,
+            animated: false,
+            available: true,
+        };
+        let overwrite = model::permissions::Overwrite {
+            id: role.cast(),
+            kind: model::permissions::OverwriteKind::Role,
+            allow: Permissions::empty(),
+            deny: Permissions::SPEAK,
+        };
+        let mut batch = Batch::main();
+        batch.push(emojis::insert(guild, &emoji, alice.id));
+        batch.push(store::channels::set_overwrite(channel, &overwrite));
+        app.write(batch);
+        alice.delete(&FUNCTION, &format!("/guilds/{guild}/roles/{role}")).no_content();
+        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        let expected = [
+            EventKind::GuildEmojisUpdate,
+            EventKind::GuildRoleDelete,
+            EventKind::GuildAuditLogEntryCreate,
+        ];
+        assert_eq!(kinds, expected);
+        let left = (
+            emojis::of_guild(guild),
+            store::channels::by_id(channel),
+            store::members::one(guild, alice.id),
+        );
+        let (emojis, channels, members) = app.read(Store::Main, left);
+        assert_eq!(emojis[0].roles, [guild.cast()]);
+        assert!(channels[0].overwrites().is_empty());
+        assert!(members[0].roles.is_empty());
+    }
+}
