@@ -7,9 +7,13 @@ runtime::functions! {
     crosspost
     message
     messages
+    my_reaction
     old_pin
     old_pins
     pin
     pins
     pins_ack
+    reaction
+    reactions
+    user_reaction
 }

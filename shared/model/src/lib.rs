@@ -20,7 +20,9 @@ pub mod member;
 pub mod message;
 pub mod permissions;
 pub mod role;
+pub mod settings;
 pub mod timestamp;
+pub mod unicode_emoji;
 pub mod user;
 
 pub use channel::Channel;

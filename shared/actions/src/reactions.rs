@@ -1,0 +1,145 @@
+//! Reactions: which emoji a path names, and what is told of them.
+
+use model::event::EventKind;
+use model::message::ReactionEmoji;
+use model::unicode_emoji;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::messages::Stored;
+use store::{Rejection, Statement, messages};
+
+/// What the write says when there is no reaction to remove. Never answered: what was wanted is done.
+const NONE_THERE: Code = Code::BadRequest;
+
+/// The emoji that a path segment names: a Unicode emoji, or `name:id` of a custom one. Whether the
+/// custom one exists is not yet known.
+///
+/// # Errors
+/// [`Code::UnknownEmoji`] for everything else.
+pub fn emoji(segment: &str) -> Result<ReactionEmoji> {
+    if let Some((name, id)) = segment.rsplit_once(':') {
+        // Some libraries send the form that stands in texts: `a:name:id`.
+        let (animated, name) = match name.strip_prefix("a:") {
+            Some(name) => (true, name),
+            None => (false, name),
+        };
+        let id = id.parse().map_err(|_| Code::UnknownEmoji)?;
+        let name = (!name.is_empty()).then(|| name.to_owned());
+        return Ok(ReactionEmoji {
+            id: Some(id),
+            name,
+            animated,
+        });
+    }
+    let name = unicode_emoji::find(segment).ok_or(Code::UnknownEmoji)?;
+    Ok(ReactionEmoji {
+        id: None,
+        name: Some(name.to_owned()),
+        animated: false,
+    })
+}
+
+/// The message of the caller's channel with this id.
+///
+/// # Errors
+/// [`Code::UnknownMessage`].
+pub async fn message<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+) -> Result<Stored> {
+    let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
+    let row = cx.read_messages(query.optional()).await?;
+    row.ok_or(Code::UnknownMessage.into())
+}
+
+/// What an event of this kind tells everyone who sees the channel; `emoji` and `user` where the
+/// event is of one.
+pub fn event<const P: u64>(
+    kind: EventKind,
+    caller: &InChannel<P>,
+    row: &Stored,
+    emoji: Option<&ReactionEmoji>,
+    user: Option<Id<marker::User>>,
+) -> Event {
+    let mut data = json!({ "channel_id": row.channel_id, "message_id": row.id });
+    if let Some(guild) = caller.channel.guild_id() {
+        data["guild_id"] = json!(guild);
+    }
+    if let Some(emoji) = emoji {
+        data["emoji"] = json!(emoji);
+    }
+    if let Some(user) = user {
+        data["user_id"] = json!(user);
+        // No super reactions here.
+        data["burst"] = Value::Bool(false);
+        data["type"] = json!(0);
+    }
+    if kind == EventKind::MessageReactionAdd {
+        data["message_author_id"] = json!(row.author_id);
+        if let Some(membership) = &caller.membership {
+            data["member"] = json!(membership.member);
+        }
+    }
+    Event::new(kind, caller.audience(), &data)
+}
+
+/// Removes a user's reaction to a message, and tells of it. Nothing happens when there is none.
+///
+/// # Errors
+/// [`Code::UnknownMessage`]; the store's own.
+pub async fn remove<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+    emoji: &ReactionEmoji,
+    user: Id<marker::User>,
+) -> Result<()> {
+    let row = message(cx, caller, id).await?;
+    let event = event(
+        EventKind::MessageReactionRemove,
+        caller,
+        &row,
+        Some(emoji),
+        Some(user),
+    );
+    let statement = store::reactions::delete(row.channel_id, id, emoji, user);
+    clear(cx, statement, event).await
+}
+
+/// Removes reactions, and tells of it if there were any.
+///
+/// # Errors
+/// The store's own.
+pub async fn clear(cx: &Cx, statement: Statement, event: Event) -> Result<()> {
+    let mut batch = Batch::messages();
+    batch.require(statement, NONE_THERE);
+    batch.emit(event);
+    match cx.write(batch).await {
+        Ok(_) | Err(Rejection::Code(NONE_THERE)) => Ok(()),
+        Err(rejection) => Err(rejection.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_names_a_unicode_or_a_custom_emoji() {
+        let fire = emoji("🔥").expect("an emoji");
+        assert_eq!((fire.id, fire.name.as_deref()), (None, Some("🔥")));
+        let custom = emoji("blob:12").expect("an emoji");
+        assert_eq!(
+            (custom.id, custom.name.as_deref()),
+            (Some(Id::new(12)), Some("blob"))
+        );
+        assert!(emoji("a:blob:12").is_ok_and(|emoji| emoji.animated));
+        for text in ["", "fire", "blob:", "blob:x", ":", "12"] {
+            assert!(
+                matches!(emoji(text), Err(Error::Api(Code::UnknownEmoji))),
+                "{text:?}"
+            );
+        }
+    }
+}
