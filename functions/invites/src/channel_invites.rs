@@ -190,3 +190,6 @@ async fn insert(
     invites::insert(&mut batch, invite, Code::InvalidInviteCode);
     cx.write(batch).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

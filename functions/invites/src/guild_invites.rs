@@ -25,3 +25,29 @@ async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>
     let views = found.iter().map(|invite| view(invite, Some(&caller.guild), &users).into());
     Ok(Json(views.collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn uses_are_for_those_who_manage_the_guild() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let new = &crate::channel_invites::FUNCTION;
+        alice.post(new, &format!("/channels/{channel}/invites"), json!({})).ok();
+        let path = format!("/guilds/{guild}/invites");
+        assert_eq!(alice.get(&FUNCTION, &path).ok()[0]["uses"], 0);
+        let bob = app.register("bob");
+        bob.join(guild);
+        bob.get(&FUNCTION, &path).is(Code::MissingPermissions);
+        bob.grant(guild, 1, VIEW_AUDIT_LOG);
+        let shown = bob.get(&FUNCTION, &path).ok();
+        assert_eq!(shown[0].get("uses"), None);
+        assert_eq!(shown[0]["guild"]["id"], json!(guild));
+    }
+}

@@ -9,7 +9,7 @@ use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::{Value, json};
-use store::{Rejection, bans, channels, guilds, invites, members, users};
+use store::{Rejection, bans, channels, guilds, invites, members, private_channels, users};
 
 use crate::events;
 use crate::target::Target;
@@ -97,8 +97,11 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
         return Err(Code::FeatureDisabled.into());
     }
     let mut batch = Batch::main();
-    if let Target::Invite { invite, .. } = target {
-        invites::use_up(&mut batch, &invite.code, cx.now());
+    match target {
+        Target::Invite { invite, .. } => invites::use_up(&mut batch, &invite.code, cx.now()),
+        Target::Vanity { guild, .. } => {
+            batch.push(invites::use_vanity(guild.id));
+        }
     }
     join_guild(cx, &mut batch, guild, user, Vec::new(), target.invite().temporary);
     match cx.write(batch).await {
@@ -124,7 +127,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let mut batch = Batch::main();
     invites::use_up(&mut batch, &target.invite().code, cx.now());
     batch.guard(channels::recipients_fewer_than(id, max), Code::InvalidRecipients);
-    batch.push(channels::add_recipient(id, user.id));
+    batch.push(private_channels::insert_recipients(id, &[user.id], false));
     let added = json!({ "channel_id": id, "user": user });
     let others: Vec<_> = channel.private.iter().flat_map(|private| &private.recipients).collect();
     let others = Audience::Private {
@@ -171,3 +174,6 @@ async fn invite_revoke(
     cx.write(batch).await?;
     Ok(Json(with_metadata(&invite, guild.as_deref(), &[]).into()))
 }
+
+#[cfg(test)]
+mod tests;

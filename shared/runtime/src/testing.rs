@@ -216,6 +216,16 @@ impl App {
         self.backend.database.take_events();
     }
 
+    /// Writes to the store directly, what may well be refused.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn try_write(&self, batch: Batch) -> Result<(), store::Rejection> {
+        let written = block_on(self.backend.database.write(batch));
+        self.backend.database.take_events();
+        written.map(|_| ())
+    }
+
     /// Reads the store directly.
     #[track_caller]
     pub fn read<Q: Queries>(&self, store: Store, queries: Q) -> Q::Output {

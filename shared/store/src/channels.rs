@@ -169,14 +169,6 @@ pub fn insert_overwrites(id: Id<marker::Channel>, overwrites: &[Overwrite]) -> S
     )
 }
 
-/// Adds a participant of a private conversation. Changes nothing when they are one already.
-pub fn add_recipient(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
-    Statement::new(
-        "INSERT INTO recipients (channel_id, user_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-        params![id, user],
-    )
-}
-
 /// Holds while a private conversation has fewer than `max` participants.
 pub fn recipients_fewer_than(id: Id<marker::Channel>, max: u32) -> Guard {
     Guard::new(

@@ -191,6 +191,14 @@ pub fn use_up(batch: &mut Batch, code: &str, now: Timestamp) {
     ));
 }
 
+/// Counts one use of a guild's vanity code.
+pub fn use_vanity(guild: Id<marker::Guild>) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET vanity_uses = vanity_uses + 1 WHERE id = ?1",
+        params![guild],
+    )
+}
+
 /// Deletes an invite. Changes nothing when there is none.
 pub fn delete(code: &str) -> Statement {
     Statement::new("DELETE FROM invites WHERE code = ?1", params![code])
