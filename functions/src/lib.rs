@@ -8,6 +8,7 @@ pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     // begin crates (written by `cargo xtask generate`)
     ("applications", applications::FUNCTIONS),
     ("auth", auth::FUNCTIONS),
+    ("cdn", cdn::FUNCTIONS),
     ("channels", channels::FUNCTIONS),
     ("emojis", emojis::FUNCTIONS),
     ("instance", instance::FUNCTIONS),

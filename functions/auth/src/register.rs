@@ -2,10 +2,10 @@
 //!
 //! See [Userdoccers/Register Account](https://docs.discord.food/authentication#register-account).
 
-use actions::account_fields::{self, Email, Username};
+use actions::account_fields::{self, Email, Username, check_free};
 use actions::join_guild::join_guild;
 use actions::sessions::{self, Client};
-use model::{FormErrors, User};
+use model::User;
 use runtime::config::RegistrationMode;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
@@ -190,22 +190,6 @@ fn account(cx: &Cx, form: &Registration) -> Account {
         rights: 0,
         disabled: false,
     }
-}
-
-async fn check_free(cx: &Cx, account: &Account) -> Result<()> {
-    let (user, email) = (&account.user, account.email.as_deref());
-    let taken = users::taken(&user.username, &user.discriminator, email, user.id);
-    let (name, address) = cx.read(taken.optional()).await?.unwrap_or_default();
-    let mut errors = FormErrors::new();
-    if name {
-        let message = "Username is unavailable. Try adding numbers, letters, underscores _ , or \
-                       periods.";
-        errors.add(&["username"], "USERNAME_ALREADY_TAKEN", message);
-    }
-    if address {
-        errors.add(&["email"], "EMAIL_ALREADY_REGISTERED", "Email is already registered.");
-    }
-    Ok(errors.into_result()?)
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 //!
 //! See [Discord Docs/Usernames and Nicknames](https://discord.com/developers/docs/resources/user#usernames-and-nicknames).
 
+use model::FormErrors;
 use model::limits::USERNAME_CHARS;
-use runtime::Fields;
 use runtime::fields::{Complaint, FromField};
+use runtime::{Cx, Fields, Result};
 use serde_json::Value;
+use store::users::{self, Account};
 
 /// Names that would be taken for something else.
 const RESERVED: &[&str] = &["clyde", "discord", "everyone", "here", "spacebar", "system"];
@@ -80,6 +82,29 @@ impl FromField for Email {
 pub fn global_name(fields: &mut Fields<'_>) -> Option<Option<String>> {
     let name = fields.nullable_text("global_name", 0..=GLOBAL_NAME_CHARS_MAX)?;
     Some(name.map(|name| collapsed(&name)).filter(|name| !name.is_empty()))
+}
+
+/// Refuses an account whose name or address another one has.
+///
+/// # Errors
+/// Code 50035 at `username`, at `email` or at both.
+pub async fn check_free(cx: &Cx, account: &Account) -> Result<()> {
+    let (user, email) = (&account.user, account.email.as_deref());
+    let taken = users::taken(&user.username, &user.discriminator, email, user.id);
+    let (name, address) = cx.read(taken.optional()).await?.unwrap_or_default();
+    let mut errors = FormErrors::new();
+    if name && user.bot {
+        let message = "Too many users have this username, please try another.";
+        errors.add(&["username"], "USERNAME_TOO_MANY_USERS", message);
+    } else if name {
+        let message = "Username is unavailable. Try adding numbers, letters, underscores _ , or \
+                       periods.";
+        errors.add(&["username"], "USERNAME_ALREADY_TAKEN", message);
+    }
+    if address {
+        errors.add(&["email"], "EMAIL_ALREADY_REGISTERED", "Email is already registered.");
+    }
+    Ok(errors.into_result()?)
 }
 
 /// Without spaces at the ends, and with one where there were several.

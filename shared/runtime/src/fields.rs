@@ -88,6 +88,11 @@ impl<'a> Fields<'a> {
         self.object.contains_key(name)
     }
 
+    /// The names of all fields, for objects that are keyed by ids.
+    pub fn names(&self) -> Vec<String> {
+        self.object.keys().cloned().collect()
+    }
+
     /// The field's raw value; `None` when it is absent.
     pub fn raw(&self, name: &str) -> Option<&Value> {
         self.object.get(name)

@@ -90,24 +90,6 @@ pub fn insert_recipients(
     )
 }
 
-/// Opens a conversation for a participant, or closes it.
-pub fn set_closed(id: Id<marker::Channel>, user: Id<marker::User>, closed: bool) -> Statement {
-    Statement::new(
-        "UPDATE recipients SET closed = ?3 WHERE channel_id = ?1 AND user_id = ?2",
-        params![id, user, closed],
-    )
-}
-
-/// The participants for whom a conversation is closed.
-pub fn closed_for(id: Id<marker::Channel>) -> Query<Id<marker::User>> {
-    Query::new(
-        "SELECT user_id FROM recipients WHERE channel_id = ?1 AND closed = 1",
-        params![id],
-        1,
-        |row| row.take(),
-    )
-}
-
 /// Holds while the user takes part in fewer than `max` groups.
 pub fn in_fewer_groups_than(user: Id<marker::User>, max: u32) -> Guard {
     Guard::new(

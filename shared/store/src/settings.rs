@@ -19,12 +19,17 @@ pub fn of_user(user: Id<marker::User>) -> Query<Stored> {
     )
 }
 
-/// Merges a patch into a user's settings; null takes a setting back to its default.
+/// Puts a patch over a user's settings, each of its settings as a whole; null takes one back to its
+/// default.
 pub fn merge(user: Id<marker::User>, patch: &Stored) -> Statement {
+    // Taking the old values away first keeps a patch of objects from merging into them.
+    let names = patch.keys().cloned();
+    let nothing: Stored = names.map(|name| (name, JsonValue::Null)).collect();
     Statement::new(
         "INSERT INTO user_settings (user_id, settings) VALUES (?1, json_patch('{}', ?2)) \
-         ON CONFLICT (user_id) DO UPDATE SET settings = json_patch(settings, ?2)",
-        params![user, Json(patch)],
+         ON CONFLICT (user_id) \
+         DO UPDATE SET settings = json_patch(json_patch(settings, ?3), ?2)",
+        params![user, Json(patch), Json(nothing)],
     )
 }
 
@@ -98,7 +103,8 @@ pub fn of_guild(user: Id<marker::User>, guild: Id<marker::Guild>) -> Query<Store
     )
 }
 
-/// Merges a patch into a user's settings for a guild, as [`merge`] does.
+/// Merges a patch into a user's settings for a guild, those for its channels one by one; null takes
+/// a setting back to its default.
 pub fn merge_guild(user: Id<marker::User>, guild: Id<marker::Guild>, patch: &Stored) -> Statement {
     Statement::new(
         "INSERT INTO user_guild_settings (user_id, guild_id, settings) \

@@ -1,0 +1,373 @@
+//! The caller's private conversations.
+//!
+//! See [Discord Docs/Create DM](https://discord.com/developers/docs/resources/user#create-dm) and,
+//! for people, [Userdoccers/Create Private Channel](https://docs.discord.food/resources/channel#create-private-channel).
+
+use std::collections::BTreeMap;
+
+use model::channel::{Channel, PrivateChannel, kind};
+use model::User;
+use runtime::prelude::*;
+use store::{Rejection, channels, members, messages, private_channels, users};
+
+function! {
+    "/users/@me/channels"
+    GET list_private_channels
+    POST create_dm, 10 per 60_000 ms
+}
+
+/// What the batch fails with when the other one opened the conversation a moment ago.
+const EXISTS: Code = Code::BadRequest;
+
+struct Opening {
+    recipients: Vec<Id<marker::User>>,
+    group: bool,
+}
+
+impl Form for Opening {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        if let Some(one) = fields.get("recipient_id") {
+            return Self {
+                recipients: vec![one],
+                group: false,
+            };
+        }
+        let Some(mut recipients) = fields.list("recipients", usize::MAX) else {
+            fields.error("recipient_id", "BASE_TYPE_REQUIRED", "This field is required");
+            return Self {
+                recipients: Vec::new(),
+                group: false,
+            };
+        };
+        recipients.sort_unstable();
+        recipients.dedup();
+        // Clients send a list of one for a conversation of two.
+        Self {
+            group: recipients.len() != 1,
+            recipients,
+        }
+    }
+}
+
+/// The conversations that are open for the caller.
+async fn list_private_channels(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Channel>>> {
+    let id = caller.id();
+    let (mut list, others) = cx
+        .read((private_channels::open_for(id), private_channels::others_in_open_for(id)))
+        .await?;
+    let mut recipients: BTreeMap<_, Vec<User>> = BTreeMap::new();
+    for (channel, user) in others {
+        recipients.entry(channel).or_default().push(user);
+    }
+    let ids: Vec<_> = list.iter().map(|channel| channel.id).collect();
+    let states = cx.read_messages(messages::channel_states(&ids)).await?;
+    for channel in &mut list {
+        if let Some(private) = &mut channel.private {
+            private.recipients = recipients.remove(&channel.id).unwrap_or_default();
+        }
+        if let Some(state) = states.iter().find(|state| state.channel_id == channel.id) {
+            channel.last_message_id = state.last_message_id;
+            channel.last_pin_timestamp = state.last_pin_at;
+        }
+    }
+    Ok(Json(list))
+}
+
+/// Opens the conversation with another user, or a group.
+async fn create_dm(
+    cx: &Cx,
+    caller: Caller,
+    Body(opening): Body<Opening>,
+) -> Result<Json<Channel>> {
+    if opening.group {
+        return create_group(cx, &caller, &opening.recipients).await.map(Json);
+    }
+    let [other] = opening.recipients[..] else {
+        return Err(Code::InvalidRecipients.into());
+    };
+    open_direct(cx, &caller, other).await.map(Json)
+}
+
+async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Result<Channel> {
+    if other == caller.id() {
+        return Err(Code::CannotMessageUser.into());
+    }
+    let (user, existing, acquainted) = cx
+        .read((
+            users::by_id(other).optional(),
+            private_channels::direct(caller.id(), other).optional(),
+            members::acquainted(caller.id(), &[other]),
+        ))
+        .await?;
+    let user = user.ok_or(Code::InvalidRecipients)?;
+    if let Some(id) = existing {
+        return reopen(cx, caller, id, user).await;
+    }
+    if acquainted.is_empty() {
+        return Err(Code::CannotMessageUser.into());
+    }
+    let channel = conversation(cx, kind::DM, vec![user.clone()], None);
+    let mut batch = Batch::main();
+    insert(&mut batch, &channel);
+    let both = (caller.id(), other);
+    private_channels::insert_direct(&mut batch, channel.id, both, EXISTS);
+    batch.push(private_channels::insert_recipients(channel.id, &[caller.id()], false));
+    // The other one sees it with the first message, not before.
+    batch.push(private_channels::insert_recipients(channel.id, &[other], true));
+    batch.emit(created(&channel, caller.id()));
+    match cx.write(batch).await {
+        Err(Rejection::Code(EXISTS)) => {
+            let existing = private_channels::direct(caller.id(), other).optional();
+            let existing = cx.read(existing).await?.ok_or(Code::Overloaded)?;
+            reopen(cx, caller, existing, user).await
+        }
+        written => {
+            written?;
+            Ok(channel)
+        }
+    }
+}
+
+/// Opens a conversation that the caller may have closed.
+async fn reopen(
+    cx: &Cx,
+    caller: &Caller,
+    id: Id<marker::Channel>,
+    other: User,
+) -> Result<Channel> {
+    let (channel, closed) = cx
+        .read((channels::by_id(id).optional(), channels::closed_for(id)))
+        .await?;
+    let mut channel = channel.ok_or(Code::UnknownChannel)?;
+    let states = cx.read_messages(messages::channel_states(&[id]).optional()).await?;
+    if let Some(private) = &mut channel.private {
+        private.recipients = vec![other];
+    }
+    channel.last_message_id = states.and_then(|state| state.last_message_id);
+    channel.last_pin_timestamp = states.and_then(|state| state.last_pin_at);
+    if closed.contains(&caller.id()) {
+        let mut batch = Batch::main();
+        batch.push(channels::open(id, &[caller.id()]));
+        batch.emit(created(&channel, caller.id()));
+        cx.write(batch).await?;
+    }
+    Ok(channel)
+}
+
+/// Makes a group with people who each share a guild with the caller.
+async fn create_group(
+    cx: &Cx,
+    caller: &Caller,
+    recipients: &[Id<marker::User>],
+) -> Result<Channel> {
+    if caller.user().bot {
+        return Err(Code::BotsNotAllowed.into());
+    }
+    let me = caller.id();
+    let others: Vec<_> = recipients.iter().copied().filter(|id| *id != me).collect();
+    let max = cx.config().limits.recipients_per_group_max;
+    if others.len() + 1 > max as usize {
+        let message = format!("Must be {} or fewer in length.", max.saturating_sub(1));
+        return Err(Error::field(&["recipients"], "BASE_TYPE_MAX_LENGTH", message));
+    }
+    let (people, acquainted) = cx
+        .read((users::by_ids(&others), members::acquainted(me, &others)))
+        .await?;
+    if people.len() != others.len() || people.iter().any(|user| user.bot) {
+        return Err(Code::InvalidRecipients.into());
+    }
+    if acquainted.len() != others.len() {
+        return Err(Code::CannotMessageUser.into());
+    }
+    let channel = conversation(cx, kind::GROUP_DM, people, Some(me));
+    let mut batch = Batch::main();
+    let few = private_channels::in_fewer_groups_than(me, GROUPS_MAX);
+    batch.guard(few, Code::TooManyGroupChannels);
+    insert(&mut batch, &channel);
+    let mut all = others;
+    all.push(me);
+    batch.push(private_channels::insert_recipients(channel.id, &all, false));
+    for user in all {
+        batch.emit(created(&as_seen_by(&channel, caller, user), user));
+    }
+    cx.write(batch).await?;
+    Ok(channel)
+}
+
+/// Groups that one user may be in. The message of [`Code::TooManyGroupChannels`] names it too.
+const GROUPS_MAX: u32 = 10;
+
+fn conversation(
+    cx: &Cx,
+    kind: u8,
+    recipients: Vec<User>,
+    owner_id: Option<Id<marker::User>>,
+) -> Channel {
+    Channel {
+        id: cx.id(),
+        kind,
+        flags: 0,
+        last_message_id: None,
+        last_pin_timestamp: None,
+        guild: None,
+        private: Some(PrivateChannel {
+            recipients,
+            name: None,
+            icon: None,
+            owner_id,
+        }),
+    }
+}
+
+fn insert(batch: &mut Batch, channel: &Channel) {
+    if let Some(private) = &channel.private {
+        batch.push(private_channels::insert(channel, private));
+    }
+}
+
+/// The conversation as another participant has it: with the caller among the recipients, and
+/// without themselves.
+fn as_seen_by(channel: &Channel, caller: &Caller, user: Id<marker::User>) -> Channel {
+    let mut channel = channel.clone();
+    if let Some(private) = &mut channel.private
+        && user != caller.id()
+    {
+        private.recipients.retain(|recipient| recipient.id != user);
+        private.recipients.push(caller.user().clone());
+    }
+    channel
+}
+
+fn created(channel: &Channel, user: Id<marker::User>) -> Event {
+    let audience = Audience::Private {
+        channel: channel.id,
+        users: vec![user],
+    };
+    Event::new(EventKind::ChannelCreate, audience, channel)
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::{Actor, App};
+    use serde_json::{Value, json};
+    use store::Store;
+
+    use super::*;
+
+    const PATH: &str = "/users/@me/channels";
+
+    fn open(actor: &Actor<'_>, other: &Actor<'_>) -> runtime::testing::Answer {
+        actor.post(&FUNCTION, PATH, json!({ "recipient_id": other.id }))
+    }
+
+    /// A guild that brings them together.
+    fn acquaint(actors: &[&Actor<'_>]) {
+        let (guild, _) = actors[0].create_guild();
+        for actor in &actors[1..] {
+            actor.join(guild);
+        }
+    }
+
+    #[test]
+    fn two_users_have_one_conversation() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        acquaint(&[&alice, &bob]);
+        let channel = open(&alice, &bob).ok();
+        assert_eq!((&channel["type"], &channel["recipients"][0]["id"]), (&json!(1), &json!(bob.id)));
+        let event = app.emitted(EventKind::ChannelCreate);
+        let id = channel["id"].as_str().unwrap().parse().unwrap();
+        let audience = Audience::Private { channel: id, users: vec![alice.id] };
+        assert_eq!(event.audience, audience);
+        // Bob has nothing to see yet.
+        assert_eq!(bob.get(&FUNCTION, PATH).ok(), json!([]));
+        assert_eq!(open(&alice, &bob).ok()["id"], channel["id"]);
+        assert!(app.events().is_empty());
+        let from_bob = bob.post(&FUNCTION, PATH, json!({ "recipients": [alice.id] })).ok();
+        assert_eq!((&from_bob["id"], &from_bob["type"]), (&channel["id"], &json!(1)));
+        assert!(app.emitted(EventKind::ChannelCreate).data.contains("alice"));
+        assert_eq!(bob.get(&FUNCTION, PATH).ok()[0]["recipients"][0]["username"], "alice");
+    }
+
+    #[test]
+    fn strangers_oneself_and_nobody_cannot_be_written_to() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        open(&alice, &bob).is(Code::CannotMessageUser);
+        open(&alice, &alice).is(Code::CannotMessageUser);
+        let nobody = json!({ "recipient_id": "1" });
+        alice.post(&FUNCTION, PATH, nobody).is(Code::InvalidRecipients);
+        let wrong = alice.post(&FUNCTION, PATH, json!({ "recipient_id": "bob" }));
+        assert_eq!(wrong.field_error(&["recipient_id"]), "NUMBER_TYPE_COERCE");
+        let missing = alice.post(&FUNCTION, PATH, json!({}));
+        assert_eq!(missing.field_error(&["recipient_id"]), "BASE_TYPE_REQUIRED");
+    }
+
+    #[test]
+    fn a_bot_opens_conversations_of_two_but_no_groups() {
+        let app = App::new();
+        let (alice, robot) = (app.register("alice"), app.bot("robot"));
+        acquaint(&[&alice, &robot]);
+        assert_eq!(open(&robot, &alice).ok()["recipients"][0]["username"], "alice");
+        let group = json!({ "recipients": [alice.id, "1"] });
+        robot.post(&FUNCTION, PATH, group).is(Code::BotsNotAllowed);
+        robot.get(&FUNCTION, PATH).is(Code::BotsNotAllowed);
+    }
+
+    #[test]
+    fn everyone_in_a_group_sees_the_others() {
+        let app = App::new();
+        let (alice, bob, carol) =
+            (app.register("alice"), app.register("bob"), app.register("carol"));
+        acquaint(&[&alice, &bob, &carol]);
+        let body = json!({ "recipients": [bob.id, carol.id, alice.id] });
+        let group = alice.post(&FUNCTION, PATH, body).ok();
+        assert_eq!((&group["type"], &group["owner_id"]), (&json!(3), &json!(alice.id)));
+        assert_eq!((&group["name"], &group["icon"]), (&Value::Null, &Value::Null));
+        assert_eq!(group["recipients"].as_array().unwrap().len(), 2);
+        let events = app.events();
+        assert_eq!(events.len(), 3);
+        for event in &events {
+            let Audience::Private { users, .. } = &event.audience else {
+                panic!("{event:?}")
+            };
+            assert!(!event.data.contains(&format!(r#""id":"{}","username""#, users[0])));
+        }
+        assert_eq!(carol.get(&FUNCTION, PATH).ok()[0]["id"], group["id"]);
+    }
+
+    #[test]
+    fn a_group_has_no_strangers_no_bots_and_an_end() {
+        let app = App::new();
+        let (alice, bob, robot) = (app.register("alice"), app.register("bob"), app.bot("robot"));
+        let stranger = app.register("stranger");
+        acquaint(&[&alice, &bob, &robot]);
+        let create = |recipients: Value| {
+            alice.post(&FUNCTION, PATH, json!({ "recipients": recipients }))
+        };
+        create(json!([bob.id, stranger.id])).is(Code::CannotMessageUser);
+        create(json!([bob.id, robot.id])).is(Code::InvalidRecipients);
+        let many: Vec<String> = (1..=10).map(|n| n.to_string()).collect();
+        assert_eq!(create(json!(many)).field_error(&["recipients"]), "BASE_TYPE_MAX_LENGTH");
+        for _ in 0..10 {
+            create(json!([])).ok();
+        }
+        create(json!([])).is(Code::TooManyGroupChannels);
+    }
+
+    #[test]
+    fn a_conversation_that_appeared_meanwhile_is_the_one() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        acquaint(&[&alice, &bob]);
+        open(&alice, &bob).ok();
+        let mut batch = Batch::main();
+        private_channels::insert_direct(&mut batch, Id::new(9), (bob.id, alice.id), EXISTS);
+        let host = app.host();
+        let cx = runtime::testing::block_on(Cx::new(host)).unwrap();
+        let refused = runtime::testing::block_on(cx.write(batch));
+        assert!(matches!(refused, Err(Rejection::Code(EXISTS))));
+        let found = private_channels::direct(alice.id, bob.id);
+        assert_eq!(app.read(Store::Main, found).len(), 1);
+    }
+}

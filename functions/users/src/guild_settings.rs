@@ -1,0 +1,191 @@
+//! The caller's settings for a guild, and for their private conversations.
+//!
+//! See [Userdoccers/Modify User Guild Settings](https://docs.discord.food/resources/user-settings#modify-user-guild-settings).
+
+use model::settings::{channel_defaults, guild_defaults, guild_settings};
+use runtime::prelude::*;
+use serde_json::{Map, Value};
+use store::members;
+
+use crate::settings::setting;
+
+function! {
+    "/users/@me/guilds/{guild_id}/settings"
+    PATCH update_user_guild_settings
+}
+
+/// What stands for private conversations where a guild's number is expected.
+const PRIVATE: Id<marker::Guild> = Id::new(0);
+/// Channels of a guild that may have settings of their own.
+const OVERRIDES_MAX: usize = 1000;
+
+struct Patch(Map<String, Value>);
+
+impl Form for Patch {
+    const BODY_BYTES_MAX: usize = 256 * 1024;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let mut patch = all(fields, guild_defaults());
+        if let Some(Overrides(overrides)) = fields.form("channel_overrides") {
+            patch.insert("channel_overrides".to_owned(), Value::Object(overrides));
+        }
+        Self(patch)
+    }
+}
+
+struct Overrides(Map<String, Value>);
+
+impl Form for Overrides {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let mut overrides = Map::new();
+        for id in fields.names() {
+            match id.parse::<Id<marker::Channel>>() {
+                Ok(_) => {
+                    if let Some(Override(settings)) = fields.form(&id) {
+                        overrides.insert(id, Value::Object(settings));
+                    }
+                }
+                Err(_) => {
+                    let message = format!("Value \"{id}\" is not snowflake.");
+                    fields.error(&id, "NUMBER_TYPE_COERCE", message);
+                }
+            }
+        }
+        Self(overrides)
+    }
+}
+
+struct Override(Map<String, Value>);
+
+impl Form for Override {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self(all(fields, channel_defaults()))
+    }
+}
+
+/// Those of the settings that the form has.
+fn all(fields: &mut Fields<'_>, defaults: Map<String, Value>) -> Map<String, Value> {
+    let given = defaults.into_iter().filter_map(|(name, default)| {
+        let value = setting(fields, &name, &default)?;
+        Some((name, value))
+    });
+    given.collect()
+}
+
+/// Changes some of the caller's settings for a guild; `@me` means their private conversations.
+async fn update_user_guild_settings(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(guild): Path<String>,
+    Body(Patch(patch)): Body<Patch>,
+) -> Result<Json<Map<String, Value>>> {
+    let guild = match guild.as_str() {
+        "@me" => PRIVATE,
+        id => id.parse().map_err(|_| Code::UnknownGuild)?,
+    };
+    let (stored, member) = cx
+        .read((
+            store::settings::of_guild(caller.id(), guild).optional(),
+            members::one(guild, caller.id()).optional(),
+        ))
+        .await?;
+    if guild != PRIVATE && member.is_none() {
+        return Err(Code::MissingAccess.into());
+    }
+    let mut settings = Value::Object(stored.unwrap_or_default());
+    merge(&mut settings, &patch);
+    let Value::Object(settings) = settings else {
+        return Err(Code::InternalServerError.into());
+    };
+    let overrides = settings.get("channel_overrides").and_then(Value::as_object);
+    if overrides.is_some_and(|overrides| overrides.len() > OVERRIDES_MAX) {
+        let message = format!("Must be {OVERRIDES_MAX} or fewer in length.");
+        return Err(Error::field(&["channel_overrides"], "BASE_TYPE_MAX_LENGTH", message));
+    }
+    let answer = guild_settings((guild != PRIVATE).then_some(guild), &settings);
+    let audience = Audience::Users(vec![caller.id()]);
+    let mut batch = Batch::main();
+    batch.push(store::settings::merge_guild(caller.id(), guild, &patch));
+    batch.emit(Event::new(EventKind::UserGuildSettingsUpdate, audience, &answer));
+    cx.write(batch).await?;
+    Ok(Json(answer))
+}
+
+/// What SQLite's `json_patch` does too: objects merge, null removes.
+fn merge(target: &mut Value, patch: &Map<String, Value>) {
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else {
+        return;
+    };
+    for (name, value) in patch {
+        match value {
+            Value::Null => drop(target.remove(name)),
+            Value::Object(patch) => {
+                merge(target.entry(name.clone()).or_insert(Value::Null), patch)
+            },
+            value => drop(target.insert(name.clone(), value.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+    use store::Store;
+
+    use super::*;
+
+    #[test]
+    fn settings_of_a_guild_and_its_channels_add_up() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let path = format!("/users/@me/guilds/{guild}/settings");
+        let overrides = json!({ channel.to_string(): { "muted": true } });
+        let body = json!({ "suppress_roles": true, "channel_overrides": overrides });
+        let answer = alice.patch(&FUNCTION, &path, body).ok();
+        assert_eq!((&answer["suppress_roles"], &answer["muted"]), (&json!(true), &json!(false)));
+        let event = app.emitted(EventKind::UserGuildSettingsUpdate);
+        assert_eq!(event.audience, Audience::Users(vec![alice.id]));
+
+        let config = json!({ "selected_time_window": 900, "end_time": null });
+        let overrides = json!({ channel.to_string(): { "mute_config": config }, "8": {} });
+        let body = json!({ "channel_overrides": overrides, "suppress_roles": null });
+        let answer = alice.patch(&FUNCTION, &path, body).ok();
+        let listed = answer["channel_overrides"].as_array().unwrap();
+        let own = listed.iter().find(|o| o["channel_id"] == json!(channel)).unwrap();
+        assert_eq!((&own["muted"], listed.len()), (&json!(true), 2));
+        assert_eq!(own["mute_config"]["selected_time_window"], 900);
+        assert_eq!(answer["suppress_roles"], false);
+        let stored = app.read(Store::Main, store::settings::of_guild(alice.id, guild)).remove(0);
+        assert_eq!(json!(guild_settings(Some(guild), &stored)), answer);
+    }
+
+    #[test]
+    fn private_conversations_have_settings_too() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let path = "/users/@me/guilds/@me/settings";
+        let answer = alice.patch(&FUNCTION, path, json!({ "muted": true })).ok();
+        assert_eq!((&answer["guild_id"], &answer["muted"]), (&Value::Null, &json!(true)));
+    }
+
+    #[test]
+    fn a_stranger_has_none_and_mistakes_are_named() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/users/@me/guilds/{guild}/settings");
+        app.register("mallory").patch(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+        let wrong = json!({ "muted": 1, "channel_overrides": { "x": {}, "7": { "flags": "x" } } });
+        let answer = alice.patch(&FUNCTION, &path, wrong);
+        assert_eq!(answer.field_error(&["muted"]), "BOOLEAN_TYPE_CONVERT");
+        let code = answer.field_error(&["channel_overrides", "x"]);
+        assert_eq!(code, "NUMBER_TYPE_COERCE");
+        let code = answer.field_error(&["channel_overrides", "7", "flags"]);
+        assert_eq!(code, "NUMBER_TYPE_COERCE");
+    }
+}

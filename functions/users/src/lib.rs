@@ -1,0 +1,22 @@
+//! Users: themselves, their settings, guilds and private conversations.
+
+runtime::functions! {
+    affinities_guilds
+    affinities_users
+    channels
+    connections
+    guild
+    guild_member
+    guild_settings
+    guilds
+    me
+    notes
+    profile
+    relationships
+    settings
+    settings_proto
+    user
+}
+
+mod edit;
+mod proto;

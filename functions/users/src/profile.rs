@@ -1,0 +1,260 @@
+//! What clients show when somebody looks at a user.
+//!
+//! See [Userdoccers/Get User Profile](https://docs.discord.food/resources/user#get-user-profile).
+
+use actions::images::{self, Image, Owner};
+use model::Member;
+use model::application::Application;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::users::{self, Account, Edit};
+use store::{applications, members};
+
+use crate::edit;
+
+function! {
+    "/users/{user_id}/profile"
+    GET get_user_profile
+    PATCH update_my_profile, 5 per 30_000 ms
+    uses blobs
+}
+
+/// Characters of the "about me".
+const BIO_CHARS_MAX: usize = 190;
+/// Characters of the pronouns.
+const PRONOUNS_CHARS_MAX: usize = 40;
+/// The greatest colour: 24 bits.
+const COLOR_MAX: i64 = 0xff_ffff;
+
+/// What a profile has besides a name and an avatar; `PATCH /users/@me` takes it too.
+pub(crate) struct Patch {
+    banner: Option<Option<Image>>,
+    accent_color: Option<Option<u32>>,
+    bio: Option<String>,
+    pronouns: Option<String>,
+}
+
+impl Form for Patch {
+    const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let clears_color = fields.raw("accent_color").is_some_and(Value::is_null);
+        let color = fields.int("accent_color", 0..=COLOR_MAX).map(|color| Some(color as u32));
+        let bio = fields.nullable_text("bio", 0..=BIO_CHARS_MAX);
+        let pronouns = fields.nullable_text("pronouns", 0..=PRONOUNS_CHARS_MAX);
+        Self {
+            banner: fields.nullable("banner"),
+            accent_color: if clears_color { Some(None) } else { color },
+            bio: bio.map(Option::unwrap_or_default),
+            pronouns: pronouns.map(Option::unwrap_or_default),
+        }
+    }
+}
+
+impl Patch {
+    /// The changes, with the banner stored.
+    pub async fn into_edit(self, cx: &Cx, user: Id<marker::User>) -> Result<Edit> {
+        let banner = match self.banner {
+            Some(Some(image)) => {
+                Some(Some(image.store(cx, Owner::UserBanner(user), "banner").await?))
+            }
+            cleared_or_not => cleared_or_not.map(|_| None),
+        };
+        Ok(Edit {
+            banner,
+            accent_color: self.accent_color,
+            bio: self.bio,
+            pronouns: self.pronouns,
+            ..Edit::default()
+        })
+    }
+}
+
+struct Wanted {
+    guild: Option<Id<marker::Guild>>,
+    with_mutual_guilds: bool,
+}
+
+impl Form for Wanted {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            guild: fields.get("guild_id"),
+            with_mutual_guilds: fields.get("with_mutual_guilds").unwrap_or(true),
+        }
+    }
+}
+
+/// Whom a path means: an id, or `@me`.
+fn named(caller: &Caller, segment: &str) -> Result<Id<marker::User>> {
+    if segment == "@me" {
+        return Ok(caller.id());
+    }
+    segment.parse().map_err(|_| {
+        let shown: String = segment.chars().take(64).collect();
+        let message = format!("Value \"{shown}\" is not snowflake.");
+        Error::field(&["user_id"], "NUMBER_TYPE_COERCE", message)
+    })
+}
+
+/// A user's profile: the caller's own, a bot's, or that of somebody the caller shares a guild with.
+async fn get_user_profile(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(user): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Value>> {
+    let id = named(&caller, &user)?;
+    let guild = wanted.guild.unwrap_or(Id::new(0));
+    let (account, mutual, application, member) = cx
+        .read((
+            users::account_by_id(id).optional(),
+            members::mutual_guilds(caller.id(), id),
+            applications::by_bot(id).optional(),
+            members::one(guild, id).optional(),
+        ))
+        .await?;
+    let account = account.ok_or(Code::UnknownUser)?;
+    let known = id == caller.id() || account.user.bot || !mutual.is_empty();
+    if !known {
+        return Err(Code::MissingAccess.into());
+    }
+    let mut profile = profile(&account);
+    if wanted.with_mutual_guilds {
+        let guild = |(id, nick): &(Id<marker::Guild>, Option<String>)| json!({ "id": id, "nick": nick });
+        profile["mutual_guilds"] = mutual.iter().map(guild).collect();
+    }
+    // A member's profile is for those who are in the guild.
+    let shared = mutual.iter().any(|(id, _)| *id == guild);
+    if let Some(member) = member.filter(|_| shared) {
+        profile["guild_member_profile"] = member_profile(guild, &member);
+        profile["guild_member"] = json!(member);
+    }
+    if let Some(application) = application {
+        profile["application"] = shown_application(&application);
+    }
+    Ok(Json(profile))
+}
+
+fn profile(account: &Account) -> Value {
+    let mut user = json!(account.user);
+    user["bio"] = json!(account.bio);
+    json!({
+        "user": user,
+        "user_profile": metadata(account),
+        "badges": [],
+        "guild_badges": [],
+        "connected_accounts": [],
+        "legacy_username": null,
+        "mutual_friends_count": 0,
+        "premium_type": account.premium_type,
+        "premium_since": null,
+        "premium_guild_since": null,
+    })
+}
+
+fn metadata(account: &Account) -> Value {
+    json!({
+        "bio": account.bio,
+        "pronouns": account.pronouns,
+        "banner": account.user.banner,
+        "accent_color": account.user.accent_color,
+        "theme_colors": null,
+        "popout_animation_particle_type": null,
+        "emoji": null,
+        "profile_effect": null,
+    })
+}
+
+fn member_profile(guild: Id<marker::Guild>, member: &Member) -> Value {
+    json!({
+        "guild_id": guild,
+        "bio": "",
+        "pronouns": "",
+        "banner": member.banner,
+        "accent_color": null,
+        "theme_colors": null,
+    })
+}
+
+fn shown_application(application: &Application) -> Value {
+    json!({
+        "id": application.id,
+        "flags": application.flags,
+        "verified": false,
+        "storefront_available": false,
+    })
+}
+
+/// Changes the caller's own profile.
+async fn update_my_profile(
+    cx: &Cx,
+    Human(caller): Human,
+    Path(user): Path<String>,
+    Body(patch): Body<Patch>,
+) -> Result<Json<Value>> {
+    if named(&caller, &user)? != caller.id() {
+        return Err(Code::Forbidden.into());
+    }
+    let edit = patch.into_edit(cx, caller.id()).await?;
+    let (account, _) = edit::write(cx, &caller, &edit, None).await?;
+    Ok(Json(metadata(&account)))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn who_shares_a_guild_sees_the_profile() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let (guild, _) = alice.create_guild();
+        let path = format!("/users/{}/profile", alice.id);
+        bob.get(&FUNCTION, &path).is(Code::MissingAccess);
+        bob.join(guild);
+        let profile = bob.get(&FUNCTION, &format!("{path}?guild_id={guild}")).ok();
+        assert_eq!(profile["user"]["username"], "alice");
+        assert_eq!(profile["mutual_guilds"], json!([{ "id": guild, "nick": null }]));
+        assert_eq!(profile["guild_member"]["user"]["id"], json!(alice.id));
+        let without = format!("{path}?with_mutual_guilds=false");
+        assert!(bob.get(&FUNCTION, &without).ok().get("mutual_guilds").is_none());
+    }
+
+    #[test]
+    fn a_member_of_another_guild_is_not_shown() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let (shared, _) = alice.create_guild();
+        bob.join(shared);
+        let (other, _) = alice.create_guild();
+        let path = format!("/users/{}/profile?guild_id={other}", alice.id);
+        assert!(bob.get(&FUNCTION, &path).ok().get("guild_member").is_none());
+    }
+
+    #[test]
+    fn bots_show_themselves_and_do_not_look() {
+        let app = App::new();
+        let (alice, robot) = (app.register("alice"), app.bot("robot"));
+        let path = format!("/users/{}/profile", robot.id);
+        assert_eq!(alice.get(&FUNCTION, &path).ok()["user"]["bot"], true);
+        robot.get(&FUNCTION, &path).is(Code::BotsNotAllowed);
+    }
+
+    #[test]
+    fn only_the_own_profile_is_changed() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let body = json!({ "bio": "hi", "pronouns": "she", "accent_color": 255 });
+        let answer = alice.patch(&FUNCTION, "/users/@me/profile", body.clone()).ok();
+        assert_eq!((&answer["bio"], &answer["accent_color"]), (&json!("hi"), &json!(255)));
+        app.emitted(EventKind::UserUpdate);
+        let answer = alice.get(&FUNCTION, "/users/@me/profile").ok();
+        assert_eq!(answer["user_profile"]["pronouns"], "she");
+        let path = format!("/users/{}/profile", bob.id);
+        alice.patch(&FUNCTION, &path, body).is(Code::Forbidden);
+        let wrong = alice.patch(&FUNCTION, "/users/@me/profile", json!({ "accent_color": -1 }));
+        assert_eq!(wrong.field_error(&["accent_color"]), "NUMBER_TYPE_MIN");
+    }
+}
