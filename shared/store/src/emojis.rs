@@ -50,7 +50,9 @@ pub fn uploaders(guild: Id<marker::Guild>) -> Query<(Id<marker::Emoji>, User)> {
         " FROM emojis JOIN users ON users.id = emojis.user_id \
          WHERE emojis.guild_id = ?1 ORDER BY emojis.id"
     );
-    Query::new(sql, params![guild], 1 + USER_COLUMNS, |row| Ok((row.take()?, user(row)?)))
+    Query::new(sql, params![guild], 1 + USER_COLUMNS, |row| {
+        Ok((row.take()?, user(row)?))
+    })
 }
 
 /// Who uploaded an emoji.
@@ -64,15 +66,18 @@ pub fn uploader(id: Id<marker::Emoji>) -> Query<User> {
 }
 
 /// Adds an emoji that `uploader` made.
-pub fn insert(
-    guild: Id<marker::Guild>,
-    emoji: &Emoji,
-    uploader: Id<marker::User>,
-) -> Statement {
+pub fn insert(guild: Id<marker::Guild>, emoji: &Emoji, uploader: Id<marker::User>) -> Statement {
     Statement::new(
         "INSERT INTO emojis (id, guild_id, name, animated, user_id, roles) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![emoji.id, guild, &emoji.name, emoji.animated, uploader, Json(&emoji.roles)],
+        params![
+            emoji.id,
+            guild,
+            &emoji.name,
+            emoji.animated,
+            uploader,
+            Json(&emoji.roles)
+        ],
     )
 }
 
@@ -98,7 +103,10 @@ pub fn unchanged(batch: &mut Batch, guild: Id<marker::Guild>, emojis: &[Emoji], 
         .collect();
     let condition = "(SELECT json_group_array(json_array(id, name, json(roles))) FROM \
          (SELECT id, name, roles FROM emojis WHERE guild_id = ?1 ORDER BY id)) = ?2";
-    batch.guard(Guard::new(condition, params![guild, Json(&expected)]), changed);
+    batch.guard(
+        Guard::new(condition, params![guild, Json(&expected)]),
+        changed,
+    );
 }
 
 /// An emoji with its guild, if the user is a member of it: who is not cannot use it.

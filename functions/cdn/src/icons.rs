@@ -1,0 +1,33 @@
+//! Icons of guilds.
+//!
+//! See [Discord Docs/CDN Endpoints](https://discord.com/developers/docs/reference#image-formatting-cdn-endpoints).
+
+use actions::images::Owner;
+use runtime::extract::Raw;
+use runtime::prelude::*;
+
+use crate::variant::{self, Options};
+
+function! {
+    at cdn "/icons/{guild_id}/{file}"
+    GET get_guild_icon, 500 per 5_000 ms
+    uses images
+}
+
+/// A guild's icon.
+async fn get_guild_icon(
+    cx: &Cx,
+    _: Anyone,
+    Path((guild, file)): Path<(Id<marker::Guild>, String)>,
+    Query(options): Query<Options>,
+    Raw(request): Raw,
+) -> Result<Response> {
+    variant::serve(
+        cx,
+        |hash| Owner::GuildIcon(guild).key(hash),
+        &file,
+        options,
+        &request.headers,
+    )
+    .await
+}

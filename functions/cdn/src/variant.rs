@@ -1,0 +1,86 @@
+//! Images in the size and format that was asked for, each made once and kept as a blob.
+
+mod render;
+
+use http::HeaderMap;
+use runtime::{BodyStream, prelude::*};
+
+use crate::delivery;
+use render::Failure;
+pub use render::{Format, encode};
+
+/// Pixels of the longer side.
+const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;
+/// Below this, sizes are this.
+const SIZE_MIN: u32 = 16;
+/// Bytes of an image that is decoded. No more are ever stored.
+const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
+
+/// The query of an image's address. Discord's other parameters change nothing here.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Pixels that the longer side has at most, a power of two.
+    size: Option<u32>,
+}
+
+impl Form for Options {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        // A few sizes only, so that nobody can fill the storage with one image.
+        let rounded = |size: i64| (size as u32).next_power_of_two().max(SIZE_MIN);
+        Self {
+            size: fields.int("size", SIZES).map(rounded),
+        }
+    }
+}
+
+/// Answers for `{hash}.{format}`, whose original is the blob that `key` names by the hash.
+///
+/// Still images are always made anew, so that what a camera noted in a picture stays out of the
+/// answer. A GIF of full size is answered as it is.
+///
+/// # Errors
+/// [`Code::NotFound`] when there is no such image or format, [`Code::UnsupportedMediaType`] when
+/// it does not have that format or cannot be decoded.
+pub async fn serve(
+    cx: &Cx,
+    key: impl FnOnce(&str) -> String,
+    file: &str,
+    options: Options,
+    asked: &HeaderMap,
+) -> Result<Response> {
+    let (hash, format) = split(file).ok_or(Code::NotFound)?;
+    let original = key(hash);
+    let size = options
+        .size
+        .map_or("full".to_owned(), |size| size.to_string());
+    let variant = format!("variants/{original}/{size}.{}", format.extension());
+    match cx.blobs().get(&variant, asked).await {
+        Err(Error::Api(Code::NotFound)) => {}
+        found => return found.map(delivery::image),
+    }
+    let mut stored = cx.blobs().get(&original, &HeaderMap::new()).await?;
+    let bytes = stored.body_mut().collect(ORIGINAL_BYTES_MAX).await?;
+    let made = match render::render(&bytes, format, options.size) {
+        Ok(made) => made.map_or(bytes, Into::into),
+        Err(Failure::TooMuch) if render::format_of(&bytes) == Some(format) => bytes,
+        Err(_) => return Err(Code::UnsupportedMediaType.into()),
+    };
+    cx.blobs()
+        .put(&variant, format.media_type(), BodyStream::Full(made))
+        .await?;
+    cx.blobs().get(&variant, asked).await.map(delivery::image)
+}
+
+/// A file's name as hash and format; PNG when it names none.
+fn split(file: &str) -> Option<(&str, Format)> {
+    let (hash, format) = match file.split_once('.') {
+        Some((hash, extension)) => (hash, Format::of_extension(extension)?),
+        None => (file, Format::Png),
+    };
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let named = !hash.is_empty() && hash.len() <= 64 && hash.bytes().all(allowed);
+    named.then_some((hash, format))
+}
+
+#[cfg(test)]
+mod tests;

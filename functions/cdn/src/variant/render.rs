@@ -1,0 +1,215 @@
+//! Decoding, shrinking and encoding: bytes in, bytes out.
+
+use std::io::Cursor;
+
+use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::webp::WebPDecoder;
+use image::imageops::FilterType;
+use image::{
+    AnimationDecoder, DynamicImage, Frame, ImageDecoder, ImageFormat, ImageReader, ImageResult,
+    Limits,
+};
+
+/// Pixels of an image that is decoded.
+const PIXELS_MAX: u64 = 16_000_000;
+/// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
+const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
+/// Pixels of one frame of such an animation: several of them are in memory at once.
+const FRAME_PIXELS_MAX: u64 = 4_000_000;
+/// Bytes that decoding may allocate: 16 megapixels of four bytes, and some.
+const MEMORY_BYTES_MAX: u64 = 80 << 20;
+/// Of 100.
+const JPEG_QUALITY: u8 = 90;
+/// From 1, slow and good, to 30.
+const GIF_SPEED: i32 = 10;
+
+/// What an image can be asked as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Still.
+    Png,
+    /// Still, without transparency.
+    Jpeg,
+    /// Still.
+    Webp,
+    /// Animated.
+    Gif,
+}
+
+/// Why an image was not made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// It is damaged, or not what it should be.
+    Undecodable,
+    /// It is in order, but making it would take too much time or memory.
+    TooMuch,
+}
+
+impl Format {
+    /// The format of a file name's ending.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "png" => Some(Self::Png),
+            "jpg" | "jpeg" => Some(Self::Jpeg),
+            "webp" => Some(Self::Webp),
+            "gif" => Some(Self::Gif),
+            _ => None,
+        }
+    }
+
+    /// The ending of file names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Png => "png",
+            Self::Jpeg => "jpg",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+        }
+    }
+
+    /// The media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Png => "image/png",
+            Self::Jpeg => "image/jpeg",
+            Self::Webp => "image/webp",
+            Self::Gif => "image/gif",
+        }
+    }
+}
+
+impl From<image::ImageError> for Failure {
+    fn from(error: image::ImageError) -> Self {
+        match error {
+            image::ImageError::Limits(_) => Self::TooMuch,
+            _ => Self::Undecodable,
+        }
+    }
+}
+
+/// The image in `format`, its longer side at most `size` pixels; `None` when that is what it is.
+///
+/// # Errors
+/// Why it is not made. A GIF is only made of what moves or is a GIF.
+pub fn render(
+    original: &[u8],
+    format: Format,
+    size: Option<u32>,
+) -> Result<Option<Vec<u8>>, Failure> {
+    let made = match (format, format_of(original)) {
+        (_, None) => return Err(Failure::Undecodable),
+        (Format::Gif, Some(Format::Gif)) => match size {
+            Some(size) => animate(GifDecoder::new(Cursor::new(original))?, size)?,
+            None => return Ok(None),
+        },
+        (Format::Gif, Some(Format::Webp)) => {
+            let decoder = WebPDecoder::new(Cursor::new(original))?;
+            if !decoder.has_animation() {
+                return Err(Failure::Undecodable);
+            }
+            animate(decoder, size.unwrap_or(u32::MAX))?
+        }
+        (Format::Gif, Some(_)) => return Err(Failure::Undecodable),
+        (still, Some(_)) => encode(&shrink(decode(original)?, size.unwrap_or(u32::MAX)), still)?,
+    };
+    Ok(Some(made))
+}
+
+/// What the bytes are, by their beginning.
+pub fn format_of(bytes: &[u8]) -> Option<Format> {
+    match image::guess_format(bytes).ok()? {
+        ImageFormat::Png => Some(Format::Png),
+        ImageFormat::Jpeg => Some(Format::Jpeg),
+        ImageFormat::WebP => Some(Format::Webp),
+        ImageFormat::Gif => Some(Format::Gif),
+        _ => None,
+    }
+}
+
+/// Writes a still image.
+///
+/// # Errors
+/// When it has no pixels.
+pub fn encode(image: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
+    let mut bytes = Vec::new();
+    match format {
+        Format::Jpeg => {
+            let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
+            image.to_rgb8().write_with_encoder(encoder)?;
+        }
+        Format::Png => image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png)?,
+        Format::Webp => image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::WebP)?,
+        Format::Gif => image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Gif)?,
+    }
+    Ok(bytes)
+}
+
+/// The image, upright and of eight bits a channel; of an animation the first frame.
+fn decode(original: &[u8]) -> Result<DynamicImage, Failure> {
+    let mut reader = ImageReader::new(Cursor::new(original));
+    reader.set_format(image::guess_format(original)?);
+    reader.limits(limits());
+    let mut decoder = reader.into_decoder()?;
+    check_pixels(decoder.dimensions(), PIXELS_MAX)?;
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(match image {
+        DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => image,
+        opaque if !opaque.color().has_alpha() => opaque.into_rgb8().into(),
+        other => other.into_rgba8().into(),
+    })
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY_BYTES_MAX);
+    limits
+}
+
+fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
+    match u64::from(width) * u64::from(height) {
+        pixels if pixels > max => Err(Failure::TooMuch),
+        _ => Ok(()),
+    }
+}
+
+/// The image with its longer side at most `size` pixels. It is never made larger.
+fn shrink(image: DynamicImage, size: u32) -> DynamicImage {
+    let longer = image.width().max(image.height());
+    if longer <= size {
+        return image;
+    }
+    // A quick and rough reduction first: of a large image the good one would take seconds.
+    let image = if longer / 4 > size {
+        image.thumbnail(size * 2, size * 2)
+    } else {
+        image
+    };
+    image.resize(size, size, FilterType::CatmullRom)
+}
+
+/// An animation with every frame shrunk.
+fn animate<'a>(
+    mut decoder: impl AnimationDecoder<'a> + ImageDecoder,
+    size: u32,
+) -> Result<Vec<u8>, Failure> {
+    decoder.set_limits(limits())?;
+    let (width, height) = decoder.dimensions();
+    check_pixels((width, height), FRAME_PIXELS_MAX)?;
+    let frame_pixels = u64::from(width) * u64::from(height);
+    let mut left = ANIMATION_PIXELS_MAX;
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut bytes, GIF_SPEED);
+    encoder.set_repeat(Repeat::Infinite)?;
+    for frame in decoder.into_frames() {
+        let frame = frame?;
+        left = left.checked_sub(frame_pixels).ok_or(Failure::TooMuch)?;
+        let delay = frame.delay();
+        let shrunk = shrink(frame.into_buffer().into(), size).into_rgba8();
+        encoder.encode_frame(Frame::from_parts(shrunk, 0, 0, delay))?;
+    }
+    drop(encoder);
+    Ok(bytes)
+}

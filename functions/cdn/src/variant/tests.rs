@@ -1,0 +1,231 @@
+//! Images in every size and format, and what must not be decoded.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use actions::images::Owner;
+use http::Method;
+use image::codecs::gif::{GifDecoder, GifEncoder};
+use image::{AnimationDecoder, DynamicImage, Frame, ImageFormat, RgbImage, RgbaImage};
+use proptest::prelude::*;
+use runtime::testing::{Answer, App, block_on};
+
+use super::*;
+use crate::avatars::FUNCTION;
+
+const USER: Id<marker::User> = Id::new(7);
+
+fn picture(width: u32, height: u32) -> DynamicImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        image::Rgb([x as u8, y as u8, (x + y) as u8])
+    })
+    .into()
+}
+
+fn bytes(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    image
+        .write_to(&mut Cursor::new(&mut bytes), format)
+        .unwrap();
+    bytes
+}
+
+fn gif(frames: usize, side: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = GifEncoder::new(&mut bytes);
+    for shade in 0..frames {
+        let color = image::Rgba([shade as u8 * 50, 0, 0, 255]);
+        encoder
+            .encode_frame(Frame::new(RgbaImage::from_pixel(side, side, color)))
+            .unwrap();
+    }
+    drop(encoder);
+    bytes
+}
+
+/// An instance where the user's avatar `h` is these bytes.
+fn with_avatar(avatar: Vec<u8>) -> App {
+    let app = App::new();
+    let cx = block_on(Cx::new(app.host())).unwrap();
+    let key = Owner::Avatar(USER).key("h");
+    block_on(cx.blobs().put(&key, "image/png", avatar.into())).unwrap();
+    app
+}
+
+fn get(app: &App, file: &str) -> Answer {
+    app.nobody()
+        .get(&FUNCTION, &format!("/avatars/{USER}/{file}"))
+}
+
+fn size(answer: &Answer) -> (u32, u32) {
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let image = image::load_from_memory(&answer.body).unwrap();
+    (image.width(), image.height())
+}
+
+#[test]
+fn every_format_is_made_of_every_other() {
+    let picture = picture(40, 20);
+    for from in [
+        ImageFormat::Png,
+        ImageFormat::Jpeg,
+        ImageFormat::WebP,
+        ImageFormat::Gif,
+    ] {
+        let app = with_avatar(bytes(&picture, from));
+        for (file, mime) in [
+            ("h.png", "image/png"),
+            ("h.jpg", "image/jpeg"),
+            ("h.jpeg", "image/jpeg"),
+            ("h.webp", "image/webp"),
+            ("h", "image/png"),
+        ] {
+            let answer = get(&app, file);
+            assert_eq!(size(&answer), (40, 20), "{from:?} as {file}");
+            assert_eq!(answer.headers["content-type"], mime);
+            assert_eq!(
+                image::guess_format(&answer.body).unwrap().to_mime_type(),
+                mime
+            );
+        }
+    }
+}
+
+#[test]
+fn an_image_is_shrunk_and_never_made_larger() {
+    let app = with_avatar(bytes(&picture(400, 100), ImageFormat::Png));
+    for (asked, wanted) in [
+        (16, (16, 4)),
+        (32, (32, 8)),
+        (100, (128, 32)),
+        (256, (256, 64)),
+        (1, (16, 4)),
+        (4096, (400, 100)),
+    ] {
+        assert_eq!(
+            size(&get(&app, &format!("h.png?size={asked}"))),
+            wanted,
+            "{asked}"
+        );
+    }
+    for wrong in ["0", "4097", "-1", "x"] {
+        get(&app, &format!("h.png?size={wrong}")).field_error(&["size"]);
+    }
+}
+
+#[test]
+fn a_variant_is_made_once() {
+    let app = with_avatar(bytes(&picture(64, 64), ImageFormat::Png));
+    get(&app, "h.webp?size=32").headers.get("etag").unwrap();
+    let key = "variants/avatars/7/h/32.webp".to_owned();
+    assert!(app.blobs().contains(&key));
+    let cx = block_on(Cx::new(app.host())).unwrap();
+    block_on(cx.blobs().delete("avatars/7/h")).unwrap();
+    assert_eq!(size(&get(&app, "h.webp?size=32")), (32, 32));
+    let tag = get(&app, "h.webp?size=32").headers["etag"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let path = format!("/avatars/{USER}/h.webp?size=32");
+    let unchanged = [("if-none-match", tag.as_str())];
+    let answer = app
+        .nobody()
+        .send(&FUNCTION, Method::GET, &path, None, &unchanged);
+    assert_eq!((answer.status, answer.body.len()), (304, 0));
+}
+
+#[test]
+fn an_animation_keeps_moving_as_a_gif_alone() {
+    let app = with_avatar(gif(3, 64));
+    let frames = |answer: &Answer| {
+        let decoder = GifDecoder::new(Cursor::new(&answer.body)).unwrap();
+        decoder.into_frames().collect_frames().unwrap().len()
+    };
+    let whole = get(&app, "h.gif");
+    assert_eq!((size(&whole), frames(&whole)), ((64, 64), 3));
+    let small = get(&app, "h.gif?size=32");
+    assert_eq!((size(&small), frames(&small)), ((32, 32), 3));
+    assert_eq!(size(&get(&app, "h.png?size=16")), (16, 16));
+    let still = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    get(&still, "h.gif").is(Code::UnsupportedMediaType);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    for file in [
+        "g.png",
+        "h.bmp",
+        "h.",
+        ".png",
+        "h.png.png",
+        "h%2Fx.png",
+        "..",
+        "h%00.png",
+    ] {
+        get(&app, file).is(Code::NotFound);
+    }
+}
+
+/// A PNG that says it has this many pixels and has none.
+fn png_that_claims(width: u32, height: u32) -> Vec<u8> {
+    let mut png = bytes(&picture(1, 1), ImageFormat::Png);
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    png
+}
+
+#[test]
+fn a_bomb_is_refused_quickly() {
+    let large = RgbaImage::new(2000, 1000);
+    let mut bombs = vec![
+        png_that_claims(u32::MAX, u32::MAX),
+        png_that_claims(30_000, 30_000),
+        png_that_claims(16_000_001, 1),
+        b"GIF89a\xff\xff\xff\xff\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02D\x01\0;".to_vec(),
+        b"\xff\xd8\xff\xe0garbage".to_vec(),
+    ];
+    // Sixty-five frames of two megapixels, each a few kilobytes.
+    let mut frames = Vec::new();
+    let mut encoder = GifEncoder::new_with_speed(&mut frames, 30);
+    for _ in 0..2 {
+        encoder.encode_frame(Frame::new(large.clone())).unwrap();
+    }
+    drop(encoder);
+    bombs.push(frames[..frames.len() / 2].to_vec());
+    for bomb in bombs {
+        let app = with_avatar(bomb);
+        let begun = Instant::now();
+        get(&app, "h.png?size=16").is(Code::UnsupportedMediaType);
+        assert!(begun.elapsed().as_secs() < 5);
+    }
+}
+
+#[test]
+fn an_animation_of_too_many_pixels_stays_as_it_is() {
+    let heavy = gif(2, 2100);
+    let app = with_avatar(heavy.clone());
+    assert_eq!(get(&app, "h.gif?size=128").body, heavy);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn a_damaged_image_is_made_or_refused(
+        from in 0_usize..4,
+        to in 0_usize..4,
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let kinds = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP];
+        let mut original = kinds.get(from).map_or_else(|| gif(2, 20), |kind| bytes(&picture(20, 9), *kind));
+        *at.get_mut(&mut original) = byte;
+        if cut.index(3) == 0 {
+            original.truncate(cut.index(original.len()));
+        }
+        let format = [Format::Png, Format::Jpeg, Format::Webp, Format::Gif][to];
+        let _ = render::render(&original, format, Some(16));
+    }
+}
