@@ -46,3 +46,101 @@ async fn delete_application(
 ) -> Result<NoContent> {
     crate::application_delete::delete(cx, &caller, id, code).await
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::{application, code, with_bot, with_second_factor};
+
+    #[test]
+    fn an_application_is_its_owners() {
+        let app = App::new();
+        let (alice, mallory) = (app.register("alice"), app.register("mallory"));
+        let (_, path) = application(&alice);
+        alice.get(&FUNCTION, &path).ok();
+        mallory.get(&FUNCTION, &path).is(Code::NotApplicationOwner);
+        mallory.patch(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        mallory.delete(&FUNCTION, &path).is(Code::NotApplicationOwner);
+        alice.get(&FUNCTION, "/applications/1").is(Code::UnknownApplication);
+    }
+
+    #[test]
+    fn what_is_edited_is_kept_and_the_rest_stays() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let edit = json!({
+            "description": { "default": "It beeps." },
+            "tags": ["b", "a", "a"],
+            "interactions_endpoint_url": "https://robot.example/",
+            "install_params": { "scopes": ["bot"], "permissions": "8" },
+            "integration_types_config": { "0": { "oauth2_install_params": { "scopes": ["bot"] } } },
+            "flags": (1 << 15) | 1,
+            "bot_public": false,
+        });
+        alice.patch(&FUNCTION, &path, edit).ok();
+        let edited = alice.patch(&FUNCTION, &path, json!({ "name": "R2" })).ok();
+        assert_eq!(edited["name"], "R2");
+        assert_eq!(edited["description"], "It beeps.");
+        assert_eq!(edited["tags"], json!(["a", "b"]));
+        assert_eq!(edited["install_params"], json!({ "scopes": ["bot"], "permissions": "8" }));
+        assert_eq!(edited["flags"], 1 << 15, "of flags the owner sets only some");
+        assert_eq!(edited["bot_public"], false);
+        let cleared = json!({ "interactions_endpoint_url": null });
+        let cleared = alice.patch(&FUNCTION, &path, cleared).ok();
+        assert_eq!(cleared["interactions_endpoint_url"], Value::Null);
+    }
+
+    #[test]
+    fn every_wrong_field_is_named() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let edit = json!({
+            "name": "",
+            "description": "x".repeat(401),
+            "tags": ["a", "b", "c", "d", "e", "f"],
+            "terms_of_service_url": "javascript:alert(1)",
+            "flags": "many",
+            "install_params": { "permissions": "x" },
+        });
+        let answer = alice.patch(&FUNCTION, &path, edit);
+        for field in ["name", "description", "tags", "terms_of_service_url", "flags"] {
+            answer.field_error(&[field]);
+        }
+        answer.field_error(&["install_params", "permissions"]);
+    }
+
+    #[test]
+    fn a_deleted_application_takes_its_bot_along() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (id, bot) = with_bot(&app, &alice);
+        bot.join(guild);
+        let path = format!("/applications/{id}");
+        bot.get(&FUNCTION, &path).ok();
+        bot.delete(&FUNCTION, &path).is(Code::BotsNotAllowed);
+        alice.delete(&FUNCTION, &path).no_content();
+        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [EventKind::GuildMemberRemove, EventKind::SessionsRevoked]);
+        bot.get(&FUNCTION, &path).is(Code::Unauthorized);
+        alice.get(&FUNCTION, &path).is(Code::UnknownApplication);
+    }
+
+    #[test]
+    fn deletion_demands_the_second_factor() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        with_second_factor(&app, &alice);
+        alice.delete(&FUNCTION, &path).is(Code::MfaRequired);
+        let post = &crate::application_delete::FUNCTION;
+        let path = format!("{path}/delete");
+        alice.post(post, &path, json!({ "code": "000000" })).is(Code::InvalidMfaCode);
+        alice.post(post, &path, json!({ "code": code(app.now()) })).no_content();
+    }
+}

@@ -66,3 +66,26 @@ pub(crate) fn end_sessions(
         batch.emit(sessions::revoked(bot, &hashes));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::application;
+
+    #[test]
+    fn only_the_owner_deletes() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let path = format!("{path}/delete");
+        let mallory = app.register("mallory");
+        mallory.post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        let wrong = alice.post(&FUNCTION, &path, json!({ "code": "x".repeat(17) }));
+        assert_eq!(wrong.field_error(&["code"]), "BASE_TYPE_BAD_LENGTH");
+        alice.post(&FUNCTION, &path, json!({})).no_content();
+        alice.post(&FUNCTION, &path, json!({})).is(Code::UnknownApplication);
+    }
+}

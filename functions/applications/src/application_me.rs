@@ -30,3 +30,38 @@ async fn update_my_application(
     edit.apply(cx, &mut owned).await?;
     owned.view(cx).await
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::with_bot;
+
+    #[test]
+    fn a_bot_sees_and_edits_its_application() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let own = bot.get(&FUNCTION, "/applications/@me").ok();
+        assert_eq!(own["id"], json!(id));
+        assert_eq!(own["bot"]["id"], json!(id));
+        assert_eq!(own["owner"]["username"], "alice");
+        let flags = (1 << 13) | (1 << 15) | (1 << 19);
+        let edit = json!({ "flags": flags, "description": "It beeps." });
+        let edited = bot.patch(&FUNCTION, "/applications/@me", edit).ok();
+        assert_eq!(edited["flags"], flags);
+        assert_eq!(edited["flags_new"], flags.to_string());
+        let wrong = bot.patch(&FUNCTION, "/applications/@me", json!({ "tags": "x" }));
+        assert_eq!(wrong.field_error(&["tags"]), "LIST_TYPE_CONVERT");
+    }
+
+    #[test]
+    fn people_have_none() {
+        let app = App::new();
+        let alice = app.register("alice");
+        alice.get(&FUNCTION, "/applications/@me").is(Code::OnlyBotsAllowed);
+        app.bot("stray").get(&FUNCTION, "/applications/@me").is(Code::UnknownApplication);
+    }
+}

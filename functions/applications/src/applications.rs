@@ -69,3 +69,42 @@ async fn create_application(
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn an_application_is_made_with_a_key_of_its_own() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let made = alice.post(&FUNCTION, "/applications", json!({ "name": "Robot" }));
+        assert_eq!(made.status, 201);
+        let made = made.ok();
+        assert_eq!(made["name"], "Robot");
+        assert_eq!(made["verify_key"].as_str().unwrap().len(), 64);
+        assert_eq!(made["owner"]["username"], "alice");
+        assert_eq!(made.get("bot"), None);
+        let listed = alice.get(&FUNCTION, "/applications").ok();
+        assert_eq!(listed[0]["id"], made["id"]);
+        let stranger = app.register("mallory");
+        assert_eq!(stranger.get(&FUNCTION, "/applications").ok(), json!([]));
+    }
+
+    #[test]
+    fn a_name_is_needed_and_their_number_is_bounded() {
+        let app = App::new();
+        app.configure(|config| config.limits.applications_per_user_max = 1);
+        let alice = app.register("alice");
+        let make = |body| alice.post(&FUNCTION, "/applications", body);
+        assert_eq!(make(json!({})).field_error(&["name"]), "BASE_TYPE_REQUIRED");
+        let long = make(json!({ "name": "x".repeat(33) }));
+        assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+        make(json!({ "name": "one" })).ok();
+        make(json!({ "name": "two" })).is(Code::TooManyApplications);
+        let robot = app.bot("robot");
+        robot.post(&FUNCTION, "/applications", json!({})).is(Code::BotsNotAllowed);
+    }
+}

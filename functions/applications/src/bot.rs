@@ -135,3 +135,45 @@ async fn update_application_bot(
         Err(rejection) => Err(rejection.into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use store::Store;
+
+    use super::*;
+    use crate::testing::{application, with_bot};
+
+    #[test]
+    fn a_bot_has_its_applications_number_and_a_token() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, path) = application(&alice);
+        let path = format!("{path}/bot");
+        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        let token = alice.post(&FUNCTION, &path, json!({})).ok()["token"].clone();
+        assert_eq!(token.as_str().unwrap().split('.').count(), 3);
+        let bot = app.read(Store::Main, users::by_id(id.cast())).pop().unwrap();
+        assert!(bot.bot);
+        assert_eq!((bot.username.as_str(), bot.discriminator.len()), ("Robot", 4));
+        alice.post(&FUNCTION, &path, json!({})).is(Code::BadRequest);
+    }
+
+    #[test]
+    fn its_owner_names_it() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let missing = alice.patch(&FUNCTION, &format!("{path}/bot"), json!({}));
+        missing.is(Code::ApplicationHasNoBot);
+        let (id, _) = with_bot(&app, &alice);
+        let path = format!("/applications/{id}/bot");
+        let user = alice.patch(&FUNCTION, &path, json!({ "username": "Beeper" })).ok();
+        assert_eq!(user["username"], "Beeper");
+        let event = app.emitted(EventKind::UserUpdate);
+        assert_eq!(event.audience, Audience::Users(vec![id.cast()]));
+        let wrong = alice.patch(&FUNCTION, &path, json!({ "username": "B", "avatar": "x" }));
+        assert_eq!(wrong.field_error(&["username"]), "BASE_TYPE_BAD_LENGTH");
+        wrong.field_error(&["avatar"]);
+    }
+}

@@ -32,3 +32,52 @@ async fn reset_application_bot_token(
     cx.write(batch).await?;
     Ok(Json(json!({ "token": token.reveal() })))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+    use crate::testing::{application, code, with_bot, with_second_factor};
+
+    #[test]
+    fn the_old_token_dies_and_its_sockets_close() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let path = format!("/applications/{id}/bot/reset");
+        let me = &crate::application_me::FUNCTION;
+        bot.get(me, "/applications/@me").ok();
+        let token = alice.post(&FUNCTION, &path, json!({})).ok()["token"].clone();
+        let revoked = app.emitted(EventKind::SessionsRevoked);
+        assert_eq!(revoked.audience, Audience::Users(vec![bot.id]));
+        bot.get(me, "/applications/@me").is(Code::Unauthorized);
+        app.holder(bot.id, token.as_str().unwrap()).get(me, "/applications/@me").ok();
+    }
+
+    #[test]
+    fn the_second_factor_is_demanded_and_right_codes_are_right() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        with_second_factor(&app, &alice);
+        let reset = |body| alice.post(&FUNCTION, &format!("/applications/{id}/bot/reset"), body);
+        reset(json!({})).is(Code::MfaRequired);
+        reset(json!({ "code": "000000" })).is(Code::InvalidMfaCode);
+        bot.get(&crate::application_me::FUNCTION, "/applications/@me").ok();
+        let shown = json!({ "code": code(app.now()) });
+        reset(shown.clone()).ok();
+        reset(shown).is(Code::InvalidMfaCode);
+    }
+
+    #[test]
+    fn there_must_be_a_bot() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let path = format!("{path}/bot/reset");
+        alice.post(&FUNCTION, &path, json!({})).is(Code::ApplicationHasNoBot);
+        let mallory = app.register("mallory");
+        mallory.post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+    }
+}

@@ -2,6 +2,8 @@
 
 mod edit;
 mod owned;
+#[cfg(test)]
+mod testing;
 mod view;
 
 runtime::functions! {

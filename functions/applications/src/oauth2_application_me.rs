@@ -16,3 +16,23 @@ function! {
 async fn get_my_oauth2_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<Value>> {
     Owned::of_bot(cx, &caller).await?.view(cx).await
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+    use crate::testing::with_bot;
+
+    #[test]
+    fn each_bot_gets_its_own() {
+        let app = App::new();
+        let alice = app.register("alice");
+        with_bot(&app, &alice);
+        let (id, bot) = with_bot(&app, &alice);
+        let own = bot.get(&FUNCTION, "/oauth2/applications/@me").ok();
+        assert_eq!(own["id"], json!(id));
+        alice.get(&FUNCTION, "/oauth2/applications/@me").is(Code::OnlyBotsAllowed);
+    }
+}

@@ -201,3 +201,6 @@ fn managed_role(cx: &Cx, bot: &User, permissions: Permissions) -> Role {
         tags: Some(RoleTags { bot_id: bot.id }),
     }
 }
+
+#[cfg(test)]
+mod tests;

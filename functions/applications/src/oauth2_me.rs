@@ -26,3 +26,22 @@ async fn get_my_oauth2_authorization(cx: &Cx, caller: Caller) -> Result<Json<Val
         "user": caller.user(),
     })))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+    use crate::testing::with_bot;
+
+    #[test]
+    fn a_bots_token_is_its_applications() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let own = bot.get(&FUNCTION, "/oauth2/@me").ok();
+        assert_eq!(own["application"]["id"], json!(id));
+        assert_eq!(own["user"]["bot"], true);
+        alice.get(&FUNCTION, "/oauth2/@me").is(Code::InvalidOauthToken);
+    }
+}

@@ -14,3 +14,18 @@ function! {
 async fn list_oauth2_tokens(_: &Cx, _: Human) -> Result<Json<Vec<Value>>> {
     Ok(Json(Vec::new()))
 }
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn there_are_none() {
+        let app = App::new();
+        let alice = app.register("alice");
+        assert_eq!(alice.get(&FUNCTION, "/oauth2/tokens").ok(), json!([]));
+    }
+}

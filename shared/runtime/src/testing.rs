@@ -284,6 +284,15 @@ impl App {
         }
     }
 
+    /// Whoever calls with this token, which a function gave out for the user.
+    pub fn holder(&self, id: Id<marker::User>, token: &str) -> Actor<'_> {
+        Actor {
+            app: self,
+            id,
+            token: Some(token.to_owned()),
+        }
+    }
+
     /// Nobody: calls without a token.
     pub fn nobody(&self) -> Actor<'_> {
         Actor {
