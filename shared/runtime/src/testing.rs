@@ -388,6 +388,11 @@ pub struct Actor<'a> {
 }
 
 impl Actor<'_> {
+    /// The token they call with, empty for none.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// `GET path`.
     pub fn get(&self, function: &Function, path: &str) -> Answer {
         self.send(function, Method::GET, path, None, &[])

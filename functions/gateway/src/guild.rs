@@ -1,0 +1,69 @@
+//! A guild as it is now: for the gateway.
+//!
+//! See [Discord Docs/Guild Create](https://discord.com/developers/docs/events/gateway-events#guild-create).
+
+use actions::guild_view;
+use model::gateway::internal::{GuildSnapshot, SNAPSHOT_MEMBERS_MAX};
+use runtime::prelude::*;
+use store::{channels, guilds, members, roles};
+
+use crate::channels::add_states;
+
+function! {
+    at internal "/guilds/{guild_id}"
+    GET get_guild_snapshot
+}
+
+/// The guild with roles, channels and, if there are few, members. All from one moment.
+async fn get_guild_snapshot(
+    cx: &Cx,
+    _: Internal,
+    Path(id): Path<Id<marker::Guild>>,
+) -> Result<Json<GuildSnapshot>> {
+    let (guild, roles, view, mut channels, member_count, mut members) = cx
+        .read((
+            guilds::by_id(id).optional(),
+            roles::of_guild(id),
+            guild_view::queries(id),
+            channels::of_guild(id),
+            guilds::member_count(id).optional(),
+            members::page(id, 0, SNAPSHOT_MEMBERS_MAX + 1),
+        ))
+        .await?;
+    let guild = guild.ok_or(Code::UnknownGuild)?;
+    if members.len() > SNAPSHOT_MEMBERS_MAX as usize {
+        members.clear();
+    }
+    add_states(cx, &mut channels).await?;
+    Ok(Json(GuildSnapshot {
+        guild: guild_view::guild_view(guild, roles, view),
+        channels,
+        member_count: member_count.unwrap_or(0),
+        members,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_what_the_gateway_reads() {
+        let app = App::new();
+        app.configure(|config| config.internal_key = "key".into());
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let gateway = app.holder(Id::new(1), "Internal key");
+        let answer = gateway.get(&FUNCTION, &format!("/guilds/{guild}")).ok();
+        let snapshot: GuildSnapshot = serde_json::from_value(answer).unwrap();
+        assert_eq!(snapshot.guild.guild.id, guild);
+        assert_eq!(snapshot.guild.roles.len(), 1);
+        assert_eq!(snapshot.channels[0].id, channel);
+        assert_eq!(snapshot.member_count, 1);
+        assert_eq!(snapshot.members[0].user.as_ref().unwrap().id, alice.id);
+        gateway.get(&FUNCTION, "/guilds/1").is(Code::UnknownGuild);
+        alice.get(&FUNCTION, &format!("/guilds/{guild}")).is(Code::NotFound);
+    }
+}

@@ -1,0 +1,197 @@
+//! Whose token it is, and all that READY tells them: for the gateway.
+//!
+//! See [Discord Docs/Ready](https://discord.com/developers/docs/events/gateway-events#ready).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
+use model::{Channel, User};
+use runtime::prelude::*;
+use runtime::token;
+use serde_json::{Map, Value, json};
+use store::settings::{Proto, Stored};
+use store::{applications, members, private_channels, read_states, sessions, settings};
+
+use crate::channels::add_states;
+
+function! {
+    at internal "/identify"
+    POST identify
+}
+
+struct Token(String);
+
+impl Form for Token {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self(fields.required_text("token", 1..=1000))
+    }
+}
+
+/// All that a session begins with, besides the guilds themselves.
+async fn identify(cx: &Cx, _: Internal, Body(Token(text)): Body<Token>) -> Result<Json<Identified>> {
+    let text = token::from_header(&text);
+    let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
+    let (found, guilds, application, private, others) = cx
+        .read((
+            sessions::account_by_token(&token::hash(text)).optional(),
+            members::memberships(user),
+            applications::by_bot(user).optional(),
+            private_channels::open_for(user),
+            private_channels::others_in_open_for(user),
+        ))
+        .await?;
+    let (account, session_id_hash) = found
+        .filter(|(account, _)| account.user.id == user)
+        .ok_or(Code::Unauthorized)?;
+    let mut identified = Identified {
+        user: account.private(),
+        session_id_hash,
+        application: application.map(|application| IdentifiedApplication {
+            id: application.id,
+            flags: application.flags as u64,
+        }),
+        guilds: guilds
+            .into_iter()
+            .map(|(id, member)| OwnGuild { id, member })
+            .collect(),
+        private_channels: Vec::new(),
+        read_states: Vec::new(),
+        settings: Map::new(),
+        settings_proto: None,
+        guild_settings: Vec::new(),
+        relationships: Vec::new(),
+    };
+    if !account.user.bot {
+        identified.private_channels = with_recipients(private, others);
+        add_states(cx, &mut identified.private_channels).await?;
+        add_client_state(cx, user, &mut identified).await?;
+    }
+    Ok(Json(identified))
+}
+
+/// Adds what only user clients keep on the server.
+async fn add_client_state(
+    cx: &Cx,
+    user: Id<marker::User>,
+    identified: &mut Identified,
+) -> Result<()> {
+    let (stored, proto, of_guilds) = cx
+        .read((
+            settings::of_user(user).optional(),
+            settings::proto(user, Proto::Preloaded).optional(),
+            settings::of_guilds(user),
+        ))
+        .await?;
+    identified.settings = stored.unwrap_or_default();
+    identified.settings_proto = proto.flatten().map(|proto| STANDARD.encode(proto));
+    identified.guild_settings = of_guilds.into_iter().map(guild_settings).collect();
+    let states = cx
+        .read_messages(read_states::of_user(user, &roles(&identified.guilds)))
+        .await?;
+    let states = states.into_iter().map(|state| {
+        json!({
+            "id": state.channel_id,
+            "last_message_id": state.last_message_id.map_or("0".to_owned(), |id| id.to_string()),
+            "last_pin_timestamp": state.last_pin_at,
+            "mention_count": state.mention_count,
+            "flags": 0,
+        })
+    });
+    identified.read_states = states.collect();
+    Ok(())
+}
+
+/// The roles held in any guild, with the guilds' own numbers, which stand for everyone.
+fn roles(guilds: &[OwnGuild]) -> Vec<Id<marker::Role>> {
+    let held = guilds.iter().flat_map(|guild| guild.member.roles.iter().copied());
+    held.chain(guilds.iter().map(|guild| guild.id.cast())).collect()
+}
+
+/// Private conversations with who else takes part in them.
+fn with_recipients(
+    mut channels: Vec<Channel>,
+    others: Vec<(Id<marker::Channel>, User)>,
+) -> Vec<Channel> {
+    for (id, other) in others {
+        let channel = channels.iter_mut().find(|channel| channel.id == id);
+        if let Some(private) = channel.and_then(|channel| channel.private.as_mut()) {
+            private.recipients.push(other);
+        }
+    }
+    channels
+}
+
+/// Settings for a guild as clients read them; number 0 stands for private conversations.
+fn guild_settings((guild, mut stored): (Id<marker::Guild>, Stored)) -> Value {
+    let channels = match stored.remove("channel_overrides") {
+        Some(Value::Object(channels)) => channels,
+        _ => Map::new(),
+    };
+    let channels = channels.into_iter().map(|(id, settings)| {
+        let mut settings = settings;
+        settings["channel_id"] = json!(id);
+        settings
+    });
+    let channels: Vec<Value> = channels.collect();
+    stored.insert("guild_id".to_owned(), json!((guild.get() != 0).then_some(guild)));
+    stored.insert("channel_overrides".to_owned(), json!(channels));
+    Value::Object(stored)
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::{Answer, App};
+
+    use super::*;
+
+    const KEY: &str = "the key";
+
+    fn ask(app: &App, token: &str) -> Answer {
+        app.configure(|config| config.internal_key = KEY.into());
+        let gateway = app.holder(Id::new(1), &format!("Internal {KEY}"));
+        gateway.post(&FUNCTION, "/identify", json!({ "token": token }))
+    }
+
+    #[test]
+    fn a_user_is_told_with_their_guilds() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let answer = ask(&app, alice.token()).ok();
+        assert_eq!(answer["user"]["id"], json!(alice.id));
+        assert_eq!(answer["guilds"][0]["id"], json!(guild));
+        assert_eq!(answer["application"], Value::Null);
+        let decoded: Identified = serde_json::from_value(answer).unwrap();
+        assert!(!decoded.session_id_hash.is_empty());
+    }
+
+    #[test]
+    fn a_token_that_is_not_valid_is_unauthorized() {
+        let app = App::new();
+        let alice = app.register("alice");
+        ask(&app, "nonsense").is(Code::Unauthorized);
+        let wrong = format!("{}x", alice.token());
+        ask(&app, &wrong).is(Code::Unauthorized);
+    }
+
+    #[test]
+    fn the_route_does_not_exist_for_clients() {
+        let app = App::new();
+        let alice = app.register("alice");
+        alice.post(&FUNCTION, "/identify", json!({})).is(Code::NotFound);
+        app.nobody().post(&FUNCTION, "/identify", json!({})).is(Code::NotFound);
+    }
+
+    #[test]
+    fn settings_for_channels_are_a_list() {
+        let mut stored = Stored::new();
+        stored.insert("muted".into(), json!(true));
+        stored.insert("channel_overrides".into(), json!({"5": {"muted": false}}));
+        let settings = guild_settings((Id::new(0), stored));
+        let expected = json!({
+            "guild_id": null, "muted": true,
+            "channel_overrides": [{"channel_id": "5", "muted": false}],
+        });
+        assert_eq!(settings, expected);
+    }
+}

@@ -1,0 +1,7 @@
+//! Where the gateway is, and what the gateway itself asks.
+
+mod channels;
+
+runtime::functions! {
+    gateway gateway_bot identify guild guild_members
+}
