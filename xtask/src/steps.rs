@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::build::{self, Host, Options};
-use crate::{catalogue, generate, process, setup, up};
+use crate::{catalogue, generate, process, setup, size};
 
 /// One step of the suite.
 pub struct Step {
@@ -15,6 +15,8 @@ pub struct Step {
     pub about: &'static str,
     /// What it does.
     pub work: Work,
+    /// Whether only `cargo xtask test --all` has time for it.
+    pub slow: bool,
 }
 
 /// What a step does.
@@ -31,62 +33,52 @@ pub enum Work {
 
 /// Every step, in order. The cheap ones come first.
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "setup",
-        about: "tools",
-        work: Work::Prepare(setup::everything),
-    },
-    Step {
-        name: "fmt",
-        about: "formatting",
-        work: Work::Check(fmt),
-    },
-    Step {
-        name: "generated",
-        about: "generated files are fresh",
-        work: Work::Prepare(generated),
-    },
-    Step {
-        name: "clippy",
-        about: "lints, natively",
-        work: Work::Check(clippy),
-    },
-    Step {
-        name: "wasm",
-        about: "functions as components",
-        work: Work::Prepare(components),
-    },
-    Step {
-        name: "clippy-wasm",
-        about: "lints of the hosts",
-        work: Work::Check(clippy_wasm),
-    },
-    Step {
-        name: "unit",
-        about: "functions, cores and store",
-        work: Work::Tests(unit),
-    },
-    Step {
-        name: "host",
-        about: "the program spacebar",
-        work: Work::Prepare(|| up::host(false)),
-    },
-    Step {
-        name: "product",
-        about: "the running system",
-        work: Work::Tests(product),
-    },
-    Step {
-        name: "strict",
-        about: "the same, strictly as Spin",
-        work: Work::Tests(strict),
-    },
-    Step {
-        name: "deny",
-        about: "licences and sources",
-        work: Work::Optional(deny),
-    },
+    Step::new("setup", "tools", Work::Prepare(setup::everything)),
+    Step::new("fmt", "formatting", Work::Check(fmt)),
+    Step::new(
+        "generated",
+        "generated files are fresh",
+        Work::Prepare(generated),
+    ),
+    Step::new("clippy", "lints, natively", Work::Check(clippy)),
+    Step::new(
+        "clippy-wasm",
+        "lints of Spin's host",
+        Work::Check(clippy_wasm),
+    ),
+    Step::new("wasm", "functions as components", Work::Prepare(components)),
+    Step::new("native", "programs and tests", Work::Prepare(native)),
+    Step::new("unit", "functions, cores and store", Work::Tests(unit)),
+    Step::new("product", "the running system", Work::Tests(product)),
+    Step::new("strict", "the same, strictly as Spin", Work::Tests(strict)),
+    Step::new("deny", "licences and sources", Work::Optional(deny)),
+    Step::slow("doc", "references without broken links", Work::Check(doc)),
+    Step::slow(
+        "release",
+        "functions with LTO, and their sizes",
+        Work::Prepare(release),
+    ),
 ];
+
+impl Step {
+    const fn new(name: &'static str, about: &'static str, work: Work) -> Self {
+        Self {
+            name,
+            about,
+            work,
+            slow: false,
+        }
+    }
+
+    const fn slow(name: &'static str, about: &'static str, work: Work) -> Self {
+        Self {
+            name,
+            about,
+            work,
+            slow: true,
+        }
+    }
+}
 
 fn fmt() -> Command {
     process::cargo(&["fmt", "--all", "--check"])
@@ -125,35 +117,78 @@ fn components() -> Result<()> {
     build::components(&catalogue::read()?, Host::Spin, Options::default())
 }
 
+/// Builds every test and the program `spacebar`, which its own package's tests call for.
+///
+/// All steps that run tests name the whole workspace: with another selection of packages Cargo
+/// unites other features, and would compile most dependencies once more.
+fn native() -> Result<()> {
+    process::run(&mut process::cargo(&[
+        "test",
+        "--workspace",
+        "--no-run",
+        "--lib",
+        "--bins",
+        "--tests",
+    ]))
+}
+
 /// The tests of every package but `tests`, in parallel by `cargo nextest` where there is one.
 fn unit(filter: Option<&str>) -> Command {
-    let mut cargo = if process::succeeds("cargo", &["nextest", "--version"]) {
-        process::cargo(&["nextest", "run", "--no-tests=pass", "--no-fail-fast"])
+    let mut cargo = if has_nextest() {
+        let others = ["-E", "not package(tests)"];
+        let mut cargo = process::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        cargo.arg("--no-tests=pass").args(others);
+        cargo
     } else {
-        process::cargo(&["test", "--no-fail-fast", "--lib", "--bins", "--tests"])
+        process::cargo(&[
+            "test",
+            "--workspace",
+            "--exclude",
+            "tests",
+            "--no-fail-fast",
+            "--tests",
+        ])
     };
+    cargo.args(filter);
     cargo
-        .args(["--workspace", "--exclude", "tests"])
-        .args(filter);
-    cargo
+}
+
+fn has_nextest() -> bool {
+    process::succeeds("cargo", &["nextest", "--version"])
 }
 
 /// The package `tests`, in one process, since its scenarios share what they start.
 fn product(filter: Option<&str>) -> Command {
-    let mut cargo = process::cargo(&["test", "--package", "tests"]);
+    let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
     cargo.args(filter);
     cargo
 }
 
 /// The scenarios once more, with the local host held to what Spin itself offers.
 fn strict(filter: Option<&str>) -> Command {
-    let mut cargo = process::cargo(&["test", "--package", "tests", "--", "scenarios"]);
-    // Test filters are alternatives, so with one of our own only that can be asked for.
-    if let Some(filter) = filter {
-        cargo = product(Some(filter));
-    }
+    let mut cargo = product(filter.or(Some("scenarios::")));
     cargo.env("SPACEBAR_TARGET", "spin-strict");
     cargo
+}
+
+fn doc() -> Command {
+    let mut cargo = process::cargo(&[
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    cargo.env("RUSTDOCFLAGS", "-D warnings");
+    cargo
+}
+
+fn release() -> Result<()> {
+    let options = Options {
+        release: true,
+        only: None,
+    };
+    build::components(&catalogue::read()?, Host::Spin, options)?;
+    size::command()
 }
 
 fn deny() -> Result<Command, &'static str> {

@@ -26,15 +26,21 @@ enum Outcome {
 
 /// `cargo xtask test [FILTER] [--all]`.
 pub fn command(args: &[String]) -> Result<()> {
-    let filters: Vec<_> = args.iter().filter(|arg| !arg.starts_with("--")).collect();
+    let (options, filters): (Vec<_>, Vec<_>) = args
+        .iter()
+        .map(String::as_str)
+        .partition(|arg| arg.starts_with("--"));
+    let all = match options[..] {
+        [] => false,
+        ["--all"] => true,
+        _ => bail!("test has one option, --all"),
+    };
     match filters[..] {
-        [] => suite(STEPS.iter(), None),
+        [] => suite(STEPS.iter().filter(|step| all || !step.slow), None),
         // With a filter only the steps that run tests, and what those need, are of interest.
         [filter] => {
-            let wanted = |step: &&Step| {
-                matches!(step.work, Work::Tests(_))
-                    || ["setup", "wasm", "host"].contains(&step.name)
-            };
+            let needed = |step: &&Step| ["setup", "wasm", "native"].contains(&step.name);
+            let wanted = |step: &&Step| needed(step) || matches!(step.work, Work::Tests(_));
             suite(STEPS.iter().filter(wanted), Some(filter))
         }
         _ => bail!("test takes one filter"),

@@ -48,7 +48,7 @@ pub fn command(args: &[String]) -> Result<()> {
 
 /// Builds the program `spacebar`.
 pub fn host(release: bool) -> Result<()> {
-    let mut cargo = process::cargo(&["build", "--package", "local", "--bin", "spacebar"]);
+    let mut cargo = process::cargo(&["build", "--package", "spacebar"]);
     if release {
         cargo.arg("--release");
     }
