@@ -1,5 +1,8 @@
-//! Channels: the channel itself, typing, overwrites, invites.
+//! Channels: the channel itself, typing, overwrites, participants of groups.
 
 runtime::functions! {
+    channel
+    overwrite
+    recipient
     typing
 }

@@ -361,3 +361,12 @@ pub fn category_exists(guild: Id<marker::Guild>, category: Id<marker::Channel>) 
         params![guild, category],
     )
 }
+
+/// Deletes a private conversation that nobody takes part in any more.
+pub fn delete_private(id: Id<marker::Channel>) -> Statement {
+    Statement::new(
+        "DELETE FROM channels WHERE id = ?1 AND guild_id IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM recipients WHERE channel_id = ?1)",
+        params![id],
+    )
+}

@@ -1,7 +1,7 @@
 //! Table `jobs`: work that spans stores or outlives a request.
 //!
-//! A job is written by the batch that causes it, and deleted once it is done. It is idempotent: what
-//! fails half way is done again from the beginning.
+//! A job is written by the batch that causes it, and deleted once it is done. It is idempotent:
+//! what fails half way is done again from the beginning.
 
 use model::Timestamp;
 use serde_json::Value as JsonValue;
@@ -10,6 +10,9 @@ use crate::{Json, Query, Statement, params};
 
 /// Deletes the messages of `user_ids` in `guild_id` that were sent at `since` or later.
 pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
+
+/// Deletes all messages of `channel_id`, which was deleted, with what hangs on them.
+pub const DELETE_CHANNEL_MESSAGES: &str = "delete_channel_messages";
 
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]

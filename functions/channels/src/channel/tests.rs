@@ -1,0 +1,197 @@
+//! Tests of channels: what each kind of channel lets whom change, and who hears of it.
+
+use model::channel::{PrivateChannel, kind};
+use model::permissions::{Overwrite, OverwriteKind};
+use runtime::testing::{Actor, App};
+use serde_json::{Value, json};
+use store::{Store, private_channels};
+
+use super::*;
+
+/// A conversation of these, the first of whom owns it if it is a group.
+fn conversation(app: &App, kind: u8, people: &[&Actor<'_>]) -> Id<marker::Channel> {
+    let private = PrivateChannel {
+        recipients: Vec::new(),
+        name: None,
+        icon: None,
+        owner_id: (kind == kind::GROUP_DM).then(|| people[0].id),
+    };
+    let channel = Channel {
+        id: app.id(),
+        kind,
+        flags: 0,
+        last_message_id: None,
+        last_pin_timestamp: None,
+        guild: None,
+        private: Some(private.clone()),
+    };
+    let ids: Vec<_> = people.iter().map(|actor| actor.id).collect();
+    let mut batch = Batch::main();
+    batch.push(private_channels::insert(&channel, &private));
+    batch.push(private_channels::insert_recipients(channel.id, &ids, false));
+    app.write(batch);
+    channel.id
+}
+
+fn path(channel: Id<marker::Channel>) -> String {
+    format!("/channels/{channel}")
+}
+
+#[test]
+fn a_channel_is_read_whole() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let mut batch = Batch::messages();
+    batch.push(store::messages::set_last_pin(channel, app.now()));
+    app.write(batch);
+    let read = alice.get(&FUNCTION, &path(channel)).ok();
+    assert_eq!(read["guild_id"], json!(guild));
+    assert_eq!(read["last_message_id"], Value::Null);
+    assert_eq!(read["last_pin_timestamp"], json!(app.now()));
+    for field in ["name", "position", "permission_overwrites", "topic", "nsfw", "parent_id"] {
+        assert!(read.get(field).is_some(), "{field}");
+    }
+    app.register("mallory").get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
+    alice.get(&FUNCTION, "/channels/9").is(Code::UnknownChannel);
+}
+
+#[test]
+fn an_edit_is_told_and_noted() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let body = json!({
+        "name": "New Name",
+        "topic": "about",
+        "nsfw": true,
+        "rate_limit_per_user": 5,
+        "type": 5,
+        "position": 3,
+        "permission_overwrites": [{ "id": guild, "type": 0, "allow": "0", "deny": "2048" }],
+    });
+    let edited = alice.patch(&FUNCTION, &path(channel), body).ok();
+    assert_eq!(edited["name"], "new-name");
+    assert_eq!(edited["type"], 5);
+    let events = app.events();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    let entry = EventKind::GuildAuditLogEntryCreate;
+    assert_eq!(kinds, [EventKind::ChannelUpdate, entry, entry]);
+    assert_eq!(events[0].audience, Audience::Channel { guild, channel });
+    assert!(events[1].data.contains(r#""key":"topic""#));
+    assert!(events[2].data.contains(r#""action_type":13"#));
+    assert_eq!(alice.get(&FUNCTION, &path(channel)).ok(), edited);
+}
+
+#[test]
+fn an_edit_that_cannot_be_is_refused() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let edit = |body| alice.patch(&FUNCTION, &path(channel), body);
+    let voice = edit(json!({ "type": 2 }));
+    assert_eq!(voice.field_error(&["type"]), "BASE_TYPE_CHOICES");
+    let long = edit(json!({ "name": "x".repeat(101) }));
+    assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    let slow = edit(json!({ "rate_limit_per_user": 21_601 }));
+    assert_eq!(slow.field_error(&["rate_limit_per_user"]), "NUMBER_TYPE_MAX");
+    let orphan = edit(json!({ "parent_id": "9" }));
+    assert_eq!(orphan.field_error(&["parent_id"]), "CHANNEL_PARENT_INVALID");
+    let bob = app.register("bob");
+    bob.join(guild);
+    let named = json!({ "name": "mine" });
+    bob.patch(&FUNCTION, &path(channel), named.clone()).is(Code::MissingPermissions);
+    bob.grant(guild, 1, MANAGE_CHANNELS);
+    bob.patch(&FUNCTION, &path(channel), named).ok();
+    let open = json!({ "permission_overwrites": [] });
+    bob.patch(&FUNCTION, &path(channel), open).is(Code::MissingPermissions);
+}
+
+#[test]
+fn a_deleted_category_leaves_its_channels() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let category = app.create_channel(guild, &[]);
+    let mut row = app.read(Store::Main, channels::by_id(category)).remove(0);
+    row.kind = kind::CATEGORY;
+    let settings = row.guild.clone().expect("a guild's");
+    let mut batch = Batch::main();
+    batch.push(channels::update(&row, &settings));
+    app.write(batch);
+    alice.patch(&FUNCTION, &path(channel), json!({ "parent_id": category })).ok();
+    app.events();
+    alice.delete(&FUNCTION, &path(category)).ok();
+    let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+    let entry = EventKind::GuildAuditLogEntryCreate;
+    assert_eq!(kinds, [EventKind::ChannelUpdate, EventKind::ChannelDelete, entry]);
+    assert_eq!(alice.get(&FUNCTION, &path(channel)).ok()["parent_id"], Value::Null);
+    alice.get(&FUNCTION, &path(category)).is(Code::UnknownChannel);
+    let jobs = app.read(Store::Main, store::jobs::due(app.now(), 10));
+    assert_eq!(jobs[0].kind, store::jobs::DELETE_CHANNEL_MESSAGES);
+}
+
+#[test]
+fn only_who_manages_a_channel_deletes_it() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let overwrite = Overwrite {
+        id: guild.cast(),
+        kind: OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::SEND_MESSAGES,
+    };
+    let channel = app.create_channel(guild, &[overwrite]);
+    let bob = app.register("bob");
+    bob.join(guild);
+    bob.delete(&FUNCTION, &path(channel)).is(Code::MissingPermissions);
+    bob.grant(guild, 1, MANAGE_CHANNELS);
+    assert_eq!(bob.delete(&FUNCTION, &path(channel)).ok()["id"], json!(channel));
+}
+
+#[test]
+fn a_conversation_of_two_is_closed_for_one() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let channel = conversation(&app, kind::DM, &[&alice, &bob]);
+    let read = alice.get(&FUNCTION, &path(channel)).ok();
+    assert_eq!(read["recipients"][0]["username"], "bob");
+    let named = json!({ "name": "us" });
+    alice.patch(&FUNCTION, &path(channel), named).is(Code::CannotExecuteOnChannelType);
+    alice.delete(&FUNCTION, &path(channel)).ok();
+    let event = app.emitted(EventKind::ChannelDelete);
+    assert_eq!(event.audience, Audience::Users(vec![alice.id]));
+    let closed = app.read(Store::Main, channels::closed_for(channel));
+    assert_eq!(closed, [alice.id]);
+    app.register("mallory").get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
+}
+
+#[test]
+fn a_group_is_renamed_and_left_until_nobody_remains() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let channel = conversation(&app, kind::GROUP_DM, &[&bob, &alice]);
+    let renamed = alice.patch(&FUNCTION, &path(channel), json!({ "name": "us" })).ok();
+    assert_eq!(renamed["name"], "us");
+    let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+    let update = EventKind::ChannelUpdate;
+    assert_eq!(kinds, [update, update, EventKind::MessageCreate]);
+    bob.delete(&FUNCTION, &path(channel)).ok();
+    let events = app.events();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            EventKind::ChannelRecipientRemove,
+            EventKind::ChannelDelete,
+            EventKind::MessageCreate,
+        ]
+    );
+    let left = alice.get(&FUNCTION, &path(channel)).ok();
+    assert_eq!(left["owner_id"], json!(alice.id));
+    assert_eq!(left["recipients"], json!([]));
+    bob.get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
+    alice.delete(&FUNCTION, &path(channel)).ok();
+    alice.get(&FUNCTION, &path(channel)).is(Code::UnknownChannel);
+}

@@ -1,0 +1,62 @@
+//! Tests of overwrites: who may set which, and who hears of it.
+
+use model::event::EventKind;
+use runtime::testing::App;
+use serde_json::json;
+
+use super::*;
+use crate::channel::FUNCTION as CHANNEL;
+
+#[test]
+fn an_overwrite_is_set_changed_and_deleted() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let path = format!("/channels/{channel}/permissions/{guild}");
+    let set = |allow: u64| {
+        let body = json!({ "type": 0, "allow": allow.to_string(), "deny": "0" });
+        alice.put(&FUNCTION, &path, body).no_content();
+        let events = app.events();
+        assert_eq!(events.len(), 2, "{events:#?}");
+        assert_eq!(events[1].kind, EventKind::ChannelUpdate);
+        assert_eq!(events[1].audience, Audience::Channel { guild, channel });
+        events[0].data.clone()
+    };
+    assert!(set(SEND_MESSAGES).contains(r#""action_type":13"#));
+    assert!(set(SEND_TTS_MESSAGES).contains(r#""action_type":14"#));
+    let shown = alice.get(&CHANNEL, &format!("/channels/{channel}")).ok();
+    let expected = json!([{ "id": guild, "type": 0, "allow": "4096", "deny": "0" }]);
+    assert_eq!(shown["permission_overwrites"], expected);
+    alice.delete(&FUNCTION, &path).no_content();
+    assert!(app.events()[0].data.contains(r#""action_type":15"#));
+    alice.delete(&FUNCTION, &path).is(Code::UnknownOverwrite);
+}
+
+#[test]
+fn nobody_grants_what_they_do_not_hold() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(guild);
+    let path = format!("/channels/{channel}/permissions/{}", bob.id);
+    let body = |allow: u64| json!({ "type": 1, "allow": allow.to_string() });
+    bob.put(&FUNCTION, &path, body(SEND_MESSAGES)).is(Code::MissingPermissions);
+    bob.grant(guild, 1, MANAGE_ROLES);
+    bob.put(&FUNCTION, &path, body(SEND_MESSAGES)).no_content();
+    bob.put(&FUNCTION, &path, body(BAN_MEMBERS)).is(Code::MissingPermissions);
+}
+
+#[test]
+fn the_target_is_of_the_guild() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let stranger = app.register("mallory");
+    let path = format!("/channels/{channel}/permissions/{}", stranger.id);
+    alice.put(&FUNCTION, &path, json!({ "type": 1 })).is(Code::UnknownMember);
+    alice.put(&FUNCTION, &path, json!({ "type": 0 })).is(Code::UnknownRole);
+    let wrong = alice.put(&FUNCTION, &path, json!({ "type": 2 }));
+    assert_eq!(wrong.field_error(&["type"]), "BASE_TYPE_CHOICES");
+    stranger.put(&FUNCTION, &path, json!({ "type": 1 })).is(Code::MissingAccess);
+}

@@ -1,0 +1,88 @@
+//! One participant of a group conversation.
+
+use actions::group::{self, as_seen_by};
+use actions::system_message::{self, Notice};
+use model::message::kind;
+use runtime::prelude::*;
+use serde_json::json;
+use store::{channels, members, private_channels, users};
+
+function! {
+    "/channels/{channel_id}/recipients/{user_id}"
+    PUT add_group_dm_user, 10 per 10_000 ms
+    DELETE delete_group_dm_user, 10 per 10_000 ms
+}
+
+type Place = (Id<marker::Channel>, Id<marker::User>);
+
+/// Adds a user to the group, and says so in it. Nothing happens when they take part already.
+///
+/// See [Discord Docs/Group DM Add Recipient](https://discord.com/developers/docs/resources/channel#group-dm-add-recipient).
+async fn add_group_dm_user(
+    cx: &Cx,
+    caller: InChannel,
+    Path((id, added)): Path<Place>,
+) -> Result<NoContent> {
+    group::demand_group(&caller.channel)?;
+    let me = caller.caller.user();
+    let (user, acquainted) = cx
+        .read((users::by_id(added).optional(), members::acquainted(me.id, &[added])))
+        .await?;
+    let user = user.ok_or(Code::UnknownUser)?;
+    let others = caller.channel.private.iter().flat_map(|private| &private.recipients);
+    if added == me.id || others.into_iter().any(|other| other.id == added) {
+        return Ok(NoContent);
+    }
+    if user.bot || acquainted.is_empty() {
+        return Err(Code::InvalidRecipients.into());
+    }
+    let max = cx.config().limits.recipients_per_group_max;
+    let mut batch = Batch::main();
+    batch.guard(channels::recipients_fewer_than(id, max), Code::TooManyRecipients);
+    let statement = private_channels::insert_recipients(id, &[added], false);
+    batch.push_or(statement, Code::InvalidRecipients);
+    let joined = json!({ "channel_id": id, "user": user });
+    batch.emit(Event::new(EventKind::ChannelRecipientAdd, caller.audience(), &joined));
+    let mut channel = caller.channel.clone();
+    if let Some(private) = &mut channel.private {
+        private.recipients.push(user);
+    }
+    let seen = as_seen_by(&channel, me, added);
+    batch.emit(Event::new(EventKind::ChannelCreate, Audience::Users(vec![added]), &seen));
+    cx.write(batch).await?;
+    let notice = Notice {
+        channel: id,
+        audience: runtime::access::audience_of(&channel, me.id),
+        kind: kind::RECIPIENT_ADD,
+        author: me.id,
+        mentions: vec![added],
+        content: String::new(),
+    };
+    system_message::send(cx, notice).await?;
+    Ok(NoContent)
+}
+
+/// Removes a user from the group. The owner removes anyone, everyone themselves.
+///
+/// See [Discord Docs/Group DM Remove Recipient](https://discord.com/developers/docs/resources/channel#group-dm-remove-recipient).
+async fn delete_group_dm_user(
+    cx: &Cx,
+    caller: InChannel,
+    Path((_, removed)): Path<Place>,
+) -> Result<NoContent> {
+    group::demand_group(&caller.channel)?;
+    let me = caller.caller.user();
+    let Some(private) = &caller.channel.private else {
+        return Err(Code::CannotExecuteOnChannelType.into());
+    };
+    if removed != me.id && private.owner_id != Some(me.id) {
+        return Err(Code::MissingPermissions.into());
+    }
+    let mut everyone = private.recipients.iter().chain([me]);
+    let leaver = everyone.find(|user| user.id == removed).ok_or(Code::UnknownUser)?;
+    group::remove(cx, &caller.channel, me, leaver, false).await?;
+    Ok(NoContent)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! What the messages store knows of channels: their last message and their last pin.
+//!
+//! A channel's row is in the other store, so whoever answers or publishes a channel fills these in
+//! by a second read.
+
+use model::Channel;
+use runtime::{Cx, Result};
+use store::messages;
+
+/// Fills in the last message and the last pin of each channel, in one round trip.
+///
+/// # Errors
+/// The store's own.
+pub async fn fill<'a>(cx: &Cx, channels: impl IntoIterator<Item = &'a mut Channel>) -> Result<()> {
+    let channels: Vec<_> = channels.into_iter().collect();
+    if channels.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = channels.iter().map(|channel| channel.id).collect();
+    let mut states = cx.read_messages(messages::channel_states(&ids)).await?;
+    states.sort_unstable_by_key(|state| state.channel_id);
+    for channel in channels {
+        let found = states.binary_search_by_key(&channel.id, |state| state.channel_id);
+        if let Ok(place) = found {
+            channel.last_message_id = states[place].last_message_id;
+            channel.last_pin_timestamp = states[place].last_pin_at;
+        }
+    }
+    Ok(())
+}

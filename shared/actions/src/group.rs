@@ -1,0 +1,112 @@
+//! Group conversations: telling their participants, and leaving.
+
+use model::channel::{Channel, kind};
+use model::event::EventKind;
+use model::message::kind as message_kind;
+use model::user::User;
+use runtime::access::audience_of;
+use runtime::prelude::*;
+use serde_json::json;
+use store::{channels, jobs};
+
+use crate::system_message::{self, Notice};
+
+/// The caller's channel, if it is a group conversation.
+///
+/// # Errors
+/// [`Code::CannotExecuteOnChannelType`] when it is not.
+pub fn demand_group(channel: &Channel) -> Result<()> {
+    match channel.kind {
+        kind::GROUP_DM => Ok(()),
+        _ => Err(Code::CannotExecuteOnChannelType.into()),
+    }
+}
+
+/// The conversation as one of its participants has it: the others are the recipients. `caller` is
+/// whom the list of recipients leaves out.
+pub fn as_seen_by(channel: &Channel, caller: &User, user: Id<marker::User>) -> Channel {
+    let mut channel = channel.clone();
+    if let Some(private) = &mut channel.private {
+        private.recipients.push(caller.clone());
+        private.recipients.retain(|recipient| recipient.id != user);
+    }
+    channel
+}
+
+/// Tells every participant of the conversation, each with the others as the recipients.
+pub fn tell_each(batch: &mut Batch, kind: EventKind, channel: &Channel, caller: &User) {
+    let others = channel
+        .private
+        .iter()
+        .flat_map(|private| &private.recipients);
+    for user in others.map(|user| user.id).chain([caller.id]) {
+        let seen = as_seen_by(channel, caller, user);
+        batch.emit(Event::new(kind, Audience::Users(vec![user]), &seen));
+    }
+}
+
+/// Takes a participant out of the group, tells everyone, and says so in the conversation unless it
+/// is to be `silent`. An owner who leaves hands the group to the one who is longest on the
+/// instance; with the last one the group ends.
+///
+/// # Errors
+/// [`Code::UnknownUser`] when they take no part; the store's own.
+pub async fn remove(
+    cx: &Cx,
+    channel: &Channel,
+    caller: &User,
+    leaver: &User,
+    silent: bool,
+) -> Result<()> {
+    let id = channel.id;
+    let mut left = as_seen_by(channel, caller, leaver.id);
+    let mut batch = Batch::main();
+    batch.require(channels::remove_recipient(id, leaver.id), Code::UnknownUser);
+    let audience = audience_of(channel, caller.id);
+    let removed = json!({ "channel_id": id, "user": leaver });
+    batch.emit(Event::new(
+        EventKind::ChannelRecipientRemove,
+        audience,
+        &removed,
+    ));
+    let seen = as_seen_by(channel, caller, leaver.id);
+    let own = Audience::Users(vec![leaver.id]);
+    batch.emit(Event::new(EventKind::ChannelDelete, own, &seen));
+    let remaining: Vec<_> = left
+        .private
+        .iter()
+        .flat_map(|private| &private.recipients)
+        .map(|user| user.id)
+        .collect();
+    let heir = remaining.iter().copied().min();
+    match (heir, &mut left.private) {
+        (None, _) => {
+            batch.push(channels::delete_private(id));
+            let payload = json!({ "channel_id": id });
+            let kind = jobs::DELETE_CHANNEL_MESSAGES;
+            batch.push(jobs::insert(&cx.ulid(), kind, &payload, cx.now()));
+        }
+        (Some(heir), Some(group)) if group.owner_id == Some(leaver.id) => {
+            group.owner_id = Some(heir);
+            batch.push(channels::update_group(id, group));
+        }
+        _ => {}
+    }
+    cx.write(batch).await?;
+    if remaining.is_empty() || silent {
+        return Ok(());
+    }
+    let notice = Notice {
+        channel: id,
+        audience: Audience::Private {
+            channel: id,
+            users: remaining,
+        },
+        kind: message_kind::RECIPIENT_REMOVE,
+        author: caller.id,
+        mentions: vec![leaver.id],
+        content: String::new(),
+    };
+    system_message::send(cx, notice).await?;
+    Ok(())
+}
