@@ -57,9 +57,9 @@ mod tests {
     use runtime::testing::App;
 
     use super::*;
-    use actions::totp::shown;
     use crate::totp_enable;
     use crate::totp_enable::tests::{SECRET, alice};
+    use actions::totp::shown;
 
     #[test]
     fn they_are_shown_and_replaced_for_the_password() {
@@ -67,7 +67,9 @@ mod tests {
         let path = "/users/@me/mfa/codes";
         let alice = alice(&app);
         let view = json!({ "password": "correct horse" });
-        alice.post(&FUNCTION, path, view.clone()).is(Code::MfaNotEnabled);
+        alice
+            .post(&FUNCTION, path, view.clone())
+            .is(Code::MfaNotEnabled);
         let code = shown(SECRET, app.now());
         let body = json!({ "password": "correct horse", "secret": SECRET, "code": code });
         let enable = "/users/@me/mfa/totp/enable";
@@ -81,6 +83,9 @@ mod tests {
         let renew = json!({ "password": "correct horse", "regenerate": true });
         let renewed = alice.post(&FUNCTION, path, renew).ok();
         assert_ne!(shown, renewed);
-        assert_eq!(alice.post(&FUNCTION, path, view).ok()["backup_codes"][0]["consumed"], false);
+        assert_eq!(
+            alice.post(&FUNCTION, path, view).ok()["backup_codes"][0]["consumed"],
+            false
+        );
     }
 }

@@ -54,13 +54,25 @@ mod tests {
     fn a_ticket_makes_one_operator() {
         let app = App::new();
         let expires_at = app.now().plus_millis(1000);
-        app.write(store::admin::administrator_ticket(&token::hash("key"), expires_at));
+        app.write(store::admin::administrator_ticket(
+            &token::hash("key"),
+            expires_at,
+        ));
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         let claim = |token: &str| json!({ "token": token });
-        alice.post(&FUNCTION, "/auth/claim", claim("wrong")).is(Code::UnknownToken);
-        alice.post(&FUNCTION, "/auth/claim", claim("key")).no_content();
-        bob.post(&FUNCTION, "/auth/claim", claim("key")).is(Code::UnknownToken);
-        let is_operator = |id| app.read(store::Store::Main, users::account_by_id(id)).remove(0).is_operator();
+        alice
+            .post(&FUNCTION, "/auth/claim", claim("wrong"))
+            .is(Code::UnknownToken);
+        alice
+            .post(&FUNCTION, "/auth/claim", claim("key"))
+            .no_content();
+        bob.post(&FUNCTION, "/auth/claim", claim("key"))
+            .is(Code::UnknownToken);
+        let is_operator = |id| {
+            app.read(store::Store::Main, users::account_by_id(id))
+                .remove(0)
+                .is_operator()
+        };
         assert!(is_operator(alice.id) && !is_operator(bob.id));
         let missing = bob.post(&FUNCTION, "/auth/claim", json!({}));
         assert_eq!(missing.field_error(&["token"]), "BASE_TYPE_REQUIRED");
@@ -70,10 +82,17 @@ mod tests {
     fn a_ticket_expires_and_a_bot_has_no_use_for_it() {
         let app = App::new();
         let expires_at = app.now().plus_millis(1000);
-        app.write(store::admin::administrator_ticket(&token::hash("key"), expires_at));
+        app.write(store::admin::administrator_ticket(
+            &token::hash("key"),
+            expires_at,
+        ));
         let body = json!({ "token": "key" });
-        app.bot("robot").post(&FUNCTION, "/auth/claim", body.clone()).is(Code::BotsNotAllowed);
+        app.bot("robot")
+            .post(&FUNCTION, "/auth/claim", body.clone())
+            .is(Code::BotsNotAllowed);
         app.advance(1000);
-        app.register("alice").post(&FUNCTION, "/auth/claim", body).is(Code::UnknownToken);
+        app.register("alice")
+            .post(&FUNCTION, "/auth/claim", body)
+            .is(Code::UnknownToken);
     }
 }

@@ -15,7 +15,9 @@ function! {
 /// A fingerprint, which is kept by nobody but the client: there are no experiments here.
 async fn create_fingerprint(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let id = cx.id::<marker::Generic>();
-    Ok(Json(json!({ "fingerprint": format!("{id}.{}", secret::ticket(cx)) })))
+    Ok(Json(
+        json!({ "fingerprint": format!("{id}.{}", secret::ticket(cx)) }),
+    ))
 }
 
 #[cfg(test)]
@@ -27,8 +29,15 @@ mod tests {
     #[test]
     fn it_begins_with_a_snowflake() {
         let app = App::new();
-        let answer = app.nobody().post(&FUNCTION, "/auth/fingerprint", json!({})).ok();
-        let (id, _) = answer["fingerprint"].as_str().unwrap().split_once('.').unwrap();
+        let answer = app
+            .nobody()
+            .post(&FUNCTION, "/auth/fingerprint", json!({}))
+            .ok();
+        let (id, _) = answer["fingerprint"]
+            .as_str()
+            .unwrap()
+            .split_once('.')
+            .unwrap();
         assert!(id.parse::<Id<marker::Generic>>().is_ok());
     }
 }

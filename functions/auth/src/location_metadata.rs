@@ -27,7 +27,10 @@ mod tests {
 
     #[test]
     fn no_consent_is_asked_for() {
-        let answer = App::new().nobody().get(&FUNCTION, "/auth/location-metadata").ok();
+        let answer = App::new()
+            .nobody()
+            .get(&FUNCTION, "/auth/location-metadata")
+            .ok();
         assert_eq!(answer["consent_required"], false);
     }
 }

@@ -7,9 +7,9 @@ use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
 use runtime::token;
 use serde_json::{Value, json};
+use store::Rejection;
 use store::tickets::{self, Kind, Ticket};
 use store::users::{self, Account};
-use store::Rejection;
 
 use crate::{answers, secret};
 
@@ -44,19 +44,16 @@ impl Form for Login {
 }
 
 /// Gives a token for a name or an email address and a password, or a ticket for the second factor.
-async fn login(
-    cx: &Cx,
-    _: Anyone,
-    client: Client,
-    Body(form): Body<Login>,
-) -> Result<Json<Value>> {
+async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> Result<Json<Value>> {
     let login = form.login.trim().to_lowercase();
     let found = match login.contains('@') {
         true => users::account_by_email(&login),
         false => users::account_by_username(&login),
     };
     let found = cx.read(found.optional()).await?;
-    let hash = found.as_ref().and_then(|account| account.password_hash.as_deref());
+    let hash = found
+        .as_ref()
+        .and_then(|account| account.password_hash.as_deref());
     if !password::verify(&form.password, hash) {
         return Err(answers::invalid_login());
     }
@@ -90,7 +87,10 @@ async fn ask_for_second_factor(cx: &Cx, account: &Account) -> Result<Value> {
     }));
     match cx.write(batch).await {
         Err(Rejection::Code(code @ Code::RateLimited)) => {
-            return Err(Error::RateLimited { code, until: expires_at });
+            return Err(Error::RateLimited {
+                code,
+                until: expires_at,
+            });
         }
         written => written?,
     };
@@ -120,7 +120,9 @@ mod tests {
             "email": "Alice@Example.org",
             "password": "correct horse",
         });
-        app.nobody().post(&register::FUNCTION, "/auth/register", alice).ok();
+        app.nobody()
+            .post(&register::FUNCTION, "/auth/register", alice)
+            .ok();
         app
     }
 
@@ -160,7 +162,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         let app = App::new();
-        let answer = app.nobody().post(&FUNCTION, "/auth/login", json!({ "login": "a" }));
+        let answer = app
+            .nobody()
+            .post(&FUNCTION, "/auth/login", json!({ "login": "a" }));
         assert_eq!(answer.field_error(&["password"]), "BASE_TYPE_REQUIRED");
     }
 }

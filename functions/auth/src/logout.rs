@@ -30,18 +30,26 @@ mod tests {
     fn the_token_is_good_no_more_and_its_sockets_close() {
         let app = App::new();
         let alice = app.register("alice");
-        let session = app.read(store::Store::Main, store::sessions::of_user(alice.id)).remove(0);
-        alice.post(&FUNCTION, "/auth/logout", json!({ "provider": null })).no_content();
+        let session = app
+            .read(store::Store::Main, store::sessions::of_user(alice.id))
+            .remove(0);
+        alice
+            .post(&FUNCTION, "/auth/logout", json!({ "provider": null }))
+            .no_content();
         let event = app.emitted(EventKind::SessionsRevoked);
         assert_eq!(event.audience, Audience::Users(vec![alice.id]));
         assert_eq!(event.data, json!([session.id_hash]).to_string());
-        alice.post(&FUNCTION, "/auth/logout", json!({})).is(Code::Unauthorized);
+        alice
+            .post(&FUNCTION, "/auth/logout", json!({}))
+            .is(Code::Unauthorized);
     }
 
     #[test]
     fn a_bot_does_not_log_out() {
         let app = App::new();
         let robot = app.bot("robot");
-        robot.post(&FUNCTION, "/auth/logout", json!({})).is(Code::BotsNotAllowed);
+        robot
+            .post(&FUNCTION, "/auth/logout", json!({}))
+            .is(Code::BotsNotAllowed);
     }
 }

@@ -50,7 +50,9 @@ impl Form for Registration {
             global_name,
             email: fields.required::<Email>("email").0,
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
-            invite: fields.text("invite", 0..=INVITE_CHARS_MAX).filter(|code| !code.is_empty()),
+            invite: fields
+                .text("invite", 0..=INVITE_CHARS_MAX)
+                .filter(|code| !code.is_empty()),
             date_of_birth: date(fields, "date_of_birth"),
         }
     }
@@ -63,7 +65,11 @@ fn date(fields: &mut Fields<'_>, name: &str) -> Option<String> {
     if Timestamp::parse(&format!("{date}T00:00:00Z")).is_some() {
         return Some(date);
     }
-    fields.error(name, "DATE_TYPE_PARSE", "Could not interpret value as ISO8601 date.");
+    fields.error(
+        name,
+        "DATE_TYPE_PARSE",
+        "Could not interpret value as ISO8601 date.",
+    );
     None
 }
 
@@ -107,7 +113,14 @@ async fn register(
         Admission::Invite(invite) => {
             let (invite, guild) = &**invite;
             invites::use_up(&mut batch, &invite.code, cx.now());
-            join_guild(cx, &mut batch, guild, &account.user, Vec::new(), invite.temporary);
+            join_guild(
+                cx,
+                &mut batch,
+                guild,
+                &account.user,
+                Vec::new(),
+                invite.temporary,
+            );
         }
     }
     let token = sessions::begin(cx, &mut batch, account.user.id, client);
@@ -131,7 +144,10 @@ async fn admit(cx: &Cx, code: Option<&str>) -> Result<Admission> {
     let required = mode == RegistrationMode::Invite;
     let Some(code) = code else {
         return match required {
-            true => Err(refused("BASE_TYPE_REQUIRED", "An invite is required to register.")),
+            true => Err(refused(
+                "BASE_TYPE_REQUIRED",
+                "An invite is required to register.",
+            )),
             false => Ok(Admission::Free),
         };
     };
@@ -223,19 +239,33 @@ mod tests {
         let app = App::new();
         let answer = try_register(&app, json!({})).ok();
         let alice = app.holding(answer["token"].as_str().unwrap());
-        let account = app.read(store::Store::Main, users::account_by_id(alice.id).optional()).unwrap();
-        assert_eq!((account.user.username.as_str(), account.user.bot), ("alice", false));
+        let account = app
+            .read(
+                store::Store::Main,
+                users::account_by_id(alice.id).optional(),
+            )
+            .unwrap();
+        assert_eq!(
+            (account.user.username.as_str(), account.user.bot),
+            ("alice", false)
+        );
         assert_eq!(account.email.as_deref(), Some("alice@example.org"));
         assert!(account.password_hash.unwrap().starts_with("$argon2id$"));
         let sessions = app.read(store::Store::Main, store::sessions::of_user(alice.id));
-        assert_eq!(sessions[0].token_hash, token::hash(answer["token"].as_str().unwrap()));
+        assert_eq!(
+            sessions[0].token_hash,
+            token::hash(answer["token"].as_str().unwrap())
+        );
     }
 
     #[test]
     fn names_and_addresses_are_taken_in_any_case() {
         let app = App::new();
         try_register(&app, json!({})).ok();
-        let again = try_register(&app, json!({ "email": "ALICE@example.org", "username": "ALICE" }));
+        let again = try_register(
+            &app,
+            json!({ "email": "ALICE@example.org", "username": "ALICE" }),
+        );
         assert_eq!(again.field_error(&["username"]), "USERNAME_ALREADY_TAKEN");
         assert_eq!(again.field_error(&["email"]), "EMAIL_ALREADY_REGISTERED");
     }
@@ -264,7 +294,9 @@ mod tests {
         });
         let answer = app.nobody().post(&FUNCTION, "/auth/register", body).ok();
         let alice = app.holding(answer["token"].as_str().unwrap());
-        let user = app.read(store::Store::Main, users::by_id(alice.id).optional()).unwrap();
+        let user = app
+            .read(store::Store::Main, users::by_id(alice.id).optional())
+            .unwrap();
         assert_eq!(user.global_name.as_deref(), Some("Alice A."));
         assert!(user.username.starts_with("user_"));
     }
@@ -296,7 +328,10 @@ mod tests {
         assert_eq!(wrong.field_error(&["invite"]), "INVITE_INVALID");
         try_register(&app, json!({ "invite": "let me in" })).ok();
         let bob = json!({ "invite": "let me in", "username": "bob", "email": "bob@example.org" });
-        assert_eq!(try_register(&app, bob).field_error(&["invite"]), "INVITE_INVALID");
+        assert_eq!(
+            try_register(&app, bob).field_error(&["invite"]),
+            "INVITE_INVALID"
+        );
     }
 
     #[test]
@@ -310,8 +345,20 @@ mod tests {
         let alice = app.holding(answer["token"].as_str().unwrap());
         let joined = app.emitted(EventKind::GuildMemberAdd);
         assert_eq!(joined.audience, Audience::Guild(guild));
-        assert!(app.read(store::Store::Main, store::members::one(guild, alice.id).optional()).is_some());
-        assert!(app.read(store::Store::Main, invites::by_code("welcome", app.now()).optional()).is_none());
+        assert!(
+            app.read(
+                store::Store::Main,
+                store::members::one(guild, alice.id).optional()
+            )
+            .is_some()
+        );
+        assert!(
+            app.read(
+                store::Store::Main,
+                invites::by_code("welcome", app.now()).optional()
+            )
+            .is_none()
+        );
     }
 
     fn invitation(app: &App, guild: Id<marker::Guild>, channel: Id<marker::Channel>) -> Batch {

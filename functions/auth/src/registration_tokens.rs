@@ -66,7 +66,12 @@ mod tests {
         let app = App::new();
         let path = "/auth/generate-registration-tokens?count=3";
         let tokens = app.operator("root").get(&FUNCTION, path).ok()["tokens"].take();
-        let tokens: Vec<&str> = tokens.as_array().unwrap().iter().flat_map(Value::as_str).collect();
+        let tokens: Vec<&str> = tokens
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(Value::as_str)
+            .collect();
         assert_eq!(tokens.len(), 3);
         assert!(tokens[0] != tokens[1] && tokens[1] != tokens[2]);
         for text in tokens {
@@ -79,8 +84,12 @@ mod tests {
     fn others_do_not_and_a_thousand_are_too_many() {
         let app = App::new();
         let path = "/auth/generate-registration-tokens";
-        app.register("alice").get(&FUNCTION, path).is(Code::MissingAccess);
-        let many = app.operator("root").get(&FUNCTION, &format!("{path}?count=1000"));
+        app.register("alice")
+            .get(&FUNCTION, path)
+            .is(Code::MissingAccess);
+        let many = app
+            .operator("root")
+            .get(&FUNCTION, &format!("{path}?count=1000"));
         assert_eq!(many.field_error(&["count"]), "NUMBER_TYPE_MAX");
     }
 }

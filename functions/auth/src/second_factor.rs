@@ -21,8 +21,10 @@ pub fn renew_backup_codes(cx: &Cx, batch: &mut Batch, user: Id<marker::User>) ->
 
 /// Backup codes as Discord lists them, each with whether it was used.
 pub fn listed(user: Id<marker::User>, codes: &[(String, bool)]) -> Value {
-    let entry = |(code, consumed): &(String, bool)| json!({ "user_id": user, "code": code, "consumed": consumed });
-    codes.iter().map(entry).collect()
+    let entries = codes
+        .iter()
+        .map(|(code, consumed)| json!({ "user_id": user, "code": code, "consumed": consumed }));
+    entries.collect()
 }
 
 /// Backup codes that nobody has used yet.

@@ -59,10 +59,15 @@ mod tests {
         app.advance(1000);
         // {"os":"Linux","browser":"Firefox"}
         let properties = "eyJvcyI6IkxpbnV4IiwiYnJvd3NlciI6IkZpcmVmb3gifQ==";
-        let headers = [("x-super-properties", properties), ("x-forwarded-for", "192.0.2.1, ::1")];
+        let headers = [
+            ("x-super-properties", properties),
+            ("x-forwarded-for", "192.0.2.1, ::1"),
+        ];
         let body = json!({ "login": "alice", "password": "correct horse" });
         let path = "/auth/login";
-        app.nobody().send(&login::FUNCTION, Method::POST, path, Some(body), &headers).ok();
+        app.nobody()
+            .send(&login::FUNCTION, Method::POST, path, Some(body), &headers)
+            .ok();
         let alice = app.holding(token["token"].as_str().unwrap());
         let sessions = alice.get(&FUNCTION, "/auth/sessions").ok()["user_sessions"].take();
         assert_eq!(

@@ -24,6 +24,11 @@ mod tests {
     #[test]
     fn there_are_none() {
         let app = App::new();
-        assert_eq!(app.register("alice").get(&FUNCTION, "/users/@me/affinities/guilds").ok(), json!({ "guild_affinities": [] }));
+        assert_eq!(
+            app.register("alice")
+                .get(&FUNCTION, "/users/@me/affinities/guilds")
+                .ok(),
+            json!({ "guild_affinities": [] })
+        );
     }
 }

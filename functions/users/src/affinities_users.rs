@@ -12,7 +12,9 @@ function! {
 
 /// None: nobody is watched here.
 async fn list_user_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({ "user_affinities": [], "inverse_user_affinities": [] })))
+    Ok(Json(
+        json!({ "user_affinities": [], "inverse_user_affinities": [] }),
+    ))
 }
 
 #[cfg(test)]
@@ -24,6 +26,11 @@ mod tests {
     #[test]
     fn there_are_none() {
         let app = App::new();
-        assert_eq!(app.register("alice").get(&FUNCTION, "/users/@me/affinities/users").ok(), json!({ "user_affinities": [], "inverse_user_affinities": [] }));
+        assert_eq!(
+            app.register("alice")
+                .get(&FUNCTION, "/users/@me/affinities/users")
+                .ok(),
+            json!({ "user_affinities": [], "inverse_user_affinities": [] })
+        );
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use model::channel::{Channel, PrivateChannel, kind};
 use model::User;
+use model::channel::{Channel, PrivateChannel, kind};
 use runtime::prelude::*;
 use store::{Rejection, channels, members, messages, private_channels, users};
 
@@ -33,7 +33,11 @@ impl Form for Opening {
             };
         }
         let Some(mut recipients) = fields.list("recipients", usize::MAX) else {
-            fields.error("recipient_id", "BASE_TYPE_REQUIRED", "This field is required");
+            fields.error(
+                "recipient_id",
+                "BASE_TYPE_REQUIRED",
+                "This field is required",
+            );
             return Self {
                 recipients: Vec::new(),
                 group: false,
@@ -53,7 +57,10 @@ impl Form for Opening {
 async fn list_private_channels(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Channel>>> {
     let id = caller.id();
     let (mut list, others) = cx
-        .read((private_channels::open_for(id), private_channels::others_in_open_for(id)))
+        .read((
+            private_channels::open_for(id),
+            private_channels::others_in_open_for(id),
+        ))
         .await?;
     let mut recipients: BTreeMap<_, Vec<User>> = BTreeMap::new();
     for (channel, user) in others {
@@ -74,13 +81,11 @@ async fn list_private_channels(cx: &Cx, Human(caller): Human) -> Result<Json<Vec
 }
 
 /// Opens the conversation with another user, or a group.
-async fn create_dm(
-    cx: &Cx,
-    caller: Caller,
-    Body(opening): Body<Opening>,
-) -> Result<Json<Channel>> {
+async fn create_dm(cx: &Cx, caller: Caller, Body(opening): Body<Opening>) -> Result<Json<Channel>> {
     if opening.group {
-        return create_group(cx, &caller, &opening.recipients).await.map(Json);
+        return create_group(cx, &caller, &opening.recipients)
+            .await
+            .map(Json);
     }
     let [other] = opening.recipients[..] else {
         return Err(Code::InvalidRecipients.into());
@@ -111,9 +116,17 @@ async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Resul
     insert(&mut batch, &channel);
     let both = (caller.id(), other);
     private_channels::insert_direct(&mut batch, channel.id, both, EXISTS);
-    batch.push(private_channels::insert_recipients(channel.id, &[caller.id()], false));
+    batch.push(private_channels::insert_recipients(
+        channel.id,
+        &[caller.id()],
+        false,
+    ));
     // The other one sees it with the first message, not before.
-    batch.push(private_channels::insert_recipients(channel.id, &[other], true));
+    batch.push(private_channels::insert_recipients(
+        channel.id,
+        &[other],
+        true,
+    ));
     batch.emit(created(&channel, caller.id()));
     match cx.write(batch).await {
         Err(Rejection::Code(EXISTS)) => {
@@ -129,17 +142,14 @@ async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Resul
 }
 
 /// Opens a conversation that the caller may have closed.
-async fn reopen(
-    cx: &Cx,
-    caller: &Caller,
-    id: Id<marker::Channel>,
-    other: User,
-) -> Result<Channel> {
+async fn reopen(cx: &Cx, caller: &Caller, id: Id<marker::Channel>, other: User) -> Result<Channel> {
     let (channel, closed) = cx
         .read((channels::by_id(id).optional(), channels::closed_for(id)))
         .await?;
     let mut channel = channel.ok_or(Code::UnknownChannel)?;
-    let states = cx.read_messages(messages::channel_states(&[id]).optional()).await?;
+    let states = cx
+        .read_messages(messages::channel_states(&[id]).optional())
+        .await?;
     if let Some(private) = &mut channel.private {
         private.recipients = vec![other];
     }
@@ -168,7 +178,11 @@ async fn create_group(
     let max = cx.config().limits.recipients_per_group_max;
     if others.len() + 1 > max as usize {
         let message = format!("Must be {} or fewer in length.", max.saturating_sub(1));
-        return Err(Error::field(&["recipients"], "BASE_TYPE_MAX_LENGTH", message));
+        return Err(Error::field(
+            &["recipients"],
+            "BASE_TYPE_MAX_LENGTH",
+            message,
+        ));
     }
     let (people, acquainted) = cx
         .read((users::by_ids(&others), members::acquainted(me, &others)))
@@ -274,19 +288,33 @@ mod tests {
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         acquaint(&[&alice, &bob]);
         let channel = open(&alice, &bob).ok();
-        assert_eq!((&channel["type"], &channel["recipients"][0]["id"]), (&json!(1), &json!(bob.id)));
+        assert_eq!(
+            (&channel["type"], &channel["recipients"][0]["id"]),
+            (&json!(1), &json!(bob.id))
+        );
         let event = app.emitted(EventKind::ChannelCreate);
         let id = channel["id"].as_str().unwrap().parse().unwrap();
-        let audience = Audience::Private { channel: id, users: vec![alice.id] };
+        let audience = Audience::Private {
+            channel: id,
+            users: vec![alice.id],
+        };
         assert_eq!(event.audience, audience);
         // Bob has nothing to see yet.
         assert_eq!(bob.get(&FUNCTION, PATH).ok(), json!([]));
         assert_eq!(open(&alice, &bob).ok()["id"], channel["id"]);
         assert!(app.events().is_empty());
-        let from_bob = bob.post(&FUNCTION, PATH, json!({ "recipients": [alice.id] })).ok();
-        assert_eq!((&from_bob["id"], &from_bob["type"]), (&channel["id"], &json!(1)));
+        let from_bob = bob
+            .post(&FUNCTION, PATH, json!({ "recipients": [alice.id] }))
+            .ok();
+        assert_eq!(
+            (&from_bob["id"], &from_bob["type"]),
+            (&channel["id"], &json!(1))
+        );
         assert!(app.emitted(EventKind::ChannelCreate).data.contains("alice"));
-        assert_eq!(bob.get(&FUNCTION, PATH).ok()[0]["recipients"][0]["username"], "alice");
+        assert_eq!(
+            bob.get(&FUNCTION, PATH).ok()[0]["recipients"][0]["username"],
+            "alice"
+        );
     }
 
     #[test]
@@ -296,7 +324,9 @@ mod tests {
         open(&alice, &bob).is(Code::CannotMessageUser);
         open(&alice, &alice).is(Code::CannotMessageUser);
         let nobody = json!({ "recipient_id": "1" });
-        alice.post(&FUNCTION, PATH, nobody).is(Code::InvalidRecipients);
+        alice
+            .post(&FUNCTION, PATH, nobody)
+            .is(Code::InvalidRecipients);
         let wrong = alice.post(&FUNCTION, PATH, json!({ "recipient_id": "bob" }));
         assert_eq!(wrong.field_error(&["recipient_id"]), "NUMBER_TYPE_COERCE");
         let missing = alice.post(&FUNCTION, PATH, json!({}));
@@ -308,7 +338,10 @@ mod tests {
         let app = App::new();
         let (alice, robot) = (app.register("alice"), app.bot("robot"));
         acquaint(&[&alice, &robot]);
-        assert_eq!(open(&robot, &alice).ok()["recipients"][0]["username"], "alice");
+        assert_eq!(
+            open(&robot, &alice).ok()["recipients"][0]["username"],
+            "alice"
+        );
         let group = json!({ "recipients": [alice.id, "1"] });
         robot.post(&FUNCTION, PATH, group).is(Code::BotsNotAllowed);
         robot.get(&FUNCTION, PATH).is(Code::BotsNotAllowed);
@@ -317,13 +350,22 @@ mod tests {
     #[test]
     fn everyone_in_a_group_sees_the_others() {
         let app = App::new();
-        let (alice, bob, carol) =
-            (app.register("alice"), app.register("bob"), app.register("carol"));
+        let (alice, bob, carol) = (
+            app.register("alice"),
+            app.register("bob"),
+            app.register("carol"),
+        );
         acquaint(&[&alice, &bob, &carol]);
         let body = json!({ "recipients": [bob.id, carol.id, alice.id] });
         let group = alice.post(&FUNCTION, PATH, body).ok();
-        assert_eq!((&group["type"], &group["owner_id"]), (&json!(3), &json!(alice.id)));
-        assert_eq!((&group["name"], &group["icon"]), (&Value::Null, &Value::Null));
+        assert_eq!(
+            (&group["type"], &group["owner_id"]),
+            (&json!(3), &json!(alice.id))
+        );
+        assert_eq!(
+            (&group["name"], &group["icon"]),
+            (&Value::Null, &Value::Null)
+        );
         assert_eq!(group["recipients"].as_array().unwrap().len(), 2);
         let events = app.events();
         assert_eq!(events.len(), 3);
@@ -331,7 +373,11 @@ mod tests {
             let Audience::Private { users, .. } = &event.audience else {
                 panic!("{event:?}")
             };
-            assert!(!event.data.contains(&format!(r#""id":"{}","username""#, users[0])));
+            assert!(
+                !event
+                    .data
+                    .contains(&format!(r#""id":"{}","username""#, users[0]))
+            );
         }
         assert_eq!(carol.get(&FUNCTION, PATH).ok()[0]["id"], group["id"]);
     }
@@ -342,13 +388,15 @@ mod tests {
         let (alice, bob, robot) = (app.register("alice"), app.register("bob"), app.bot("robot"));
         let stranger = app.register("stranger");
         acquaint(&[&alice, &bob, &robot]);
-        let create = |recipients: Value| {
-            alice.post(&FUNCTION, PATH, json!({ "recipients": recipients }))
-        };
+        let create =
+            |recipients: Value| alice.post(&FUNCTION, PATH, json!({ "recipients": recipients }));
         create(json!([bob.id, stranger.id])).is(Code::CannotMessageUser);
         create(json!([bob.id, robot.id])).is(Code::InvalidRecipients);
         let many: Vec<String> = (1..=10).map(|n| n.to_string()).collect();
-        assert_eq!(create(json!(many)).field_error(&["recipients"]), "BASE_TYPE_MAX_LENGTH");
+        assert_eq!(
+            create(json!(many)).field_error(&["recipients"]),
+            "BASE_TYPE_MAX_LENGTH"
+        );
         for _ in 0..10 {
             create(json!([])).ok();
         }

@@ -44,7 +44,10 @@ mod tests {
         let event = app.emitted(EventKind::GuildMemberRemove);
         assert_eq!(event.audience, Audience::Guild(guild));
         assert!(event.data.contains(&format!(r#""id":"{}""#, bob.id)));
-        assert!(app.read(Store::Main, members::one(guild, bob.id)).is_empty());
+        assert!(
+            app.read(Store::Main, members::one(guild, bob.id))
+                .is_empty()
+        );
         assert_eq!(app.read(Store::Main, guilds::member_count(guild)), [1]);
         bob.delete(&FUNCTION, &path).is(Code::MissingAccess);
     }
@@ -54,7 +57,9 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
-        alice.delete(&FUNCTION, &format!("/users/@me/guilds/{guild}")).is(Code::InvalidGuild);
+        alice
+            .delete(&FUNCTION, &format!("/users/@me/guilds/{guild}"))
+            .is(Code::InvalidGuild);
         assert!(app.events().is_empty());
     }
 }

@@ -27,7 +27,12 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let path = format!("/users/@me/guilds/{guild}/member");
-        assert_eq!(alice.get(&FUNCTION, &path).ok()["user"]["username"], "alice");
-        app.register("mallory").get(&FUNCTION, &path).is(Code::MissingAccess);
+        assert_eq!(
+            alice.get(&FUNCTION, &path).ok()["user"]["username"],
+            "alice"
+        );
+        app.register("mallory")
+            .get(&FUNCTION, &path)
+            .is(Code::MissingAccess);
     }
 }

@@ -100,13 +100,21 @@ async fn update_user_guild_settings(
     let overrides = settings.get("channel_overrides").and_then(Value::as_object);
     if overrides.is_some_and(|overrides| overrides.len() > OVERRIDES_MAX) {
         let message = format!("Must be {OVERRIDES_MAX} or fewer in length.");
-        return Err(Error::field(&["channel_overrides"], "BASE_TYPE_MAX_LENGTH", message));
+        return Err(Error::field(
+            &["channel_overrides"],
+            "BASE_TYPE_MAX_LENGTH",
+            message,
+        ));
     }
     let answer = guild_settings((guild != PRIVATE).then_some(guild), &settings);
     let audience = Audience::Users(vec![caller.id()]);
     let mut batch = Batch::main();
     batch.push(store::settings::merge_guild(caller.id(), guild, &patch));
-    batch.emit(Event::new(EventKind::UserGuildSettingsUpdate, audience, &answer));
+    batch.emit(Event::new(
+        EventKind::UserGuildSettingsUpdate,
+        audience,
+        &answer,
+    ));
     cx.write(batch).await?;
     Ok(Json(answer))
 }
@@ -122,9 +130,7 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
     for (name, value) in patch {
         match value {
             Value::Null => drop(target.remove(name)),
-            Value::Object(patch) => {
-                merge(target.entry(name.clone()).or_insert(Value::Null), patch)
-            },
+            Value::Object(patch) => merge(target.entry(name.clone()).or_insert(Value::Null), patch),
             value => drop(target.insert(name.clone(), value.clone())),
         }
     }
@@ -147,7 +153,10 @@ mod tests {
         let overrides = json!({ channel.to_string(): { "muted": true } });
         let body = json!({ "suppress_roles": true, "channel_overrides": overrides });
         let answer = alice.patch(&FUNCTION, &path, body).ok();
-        assert_eq!((&answer["suppress_roles"], &answer["muted"]), (&json!(true), &json!(false)));
+        assert_eq!(
+            (&answer["suppress_roles"], &answer["muted"]),
+            (&json!(true), &json!(false))
+        );
         let event = app.emitted(EventKind::UserGuildSettingsUpdate);
         assert_eq!(event.audience, Audience::Users(vec![alice.id]));
 
@@ -156,11 +165,16 @@ mod tests {
         let body = json!({ "channel_overrides": overrides, "suppress_roles": null });
         let answer = alice.patch(&FUNCTION, &path, body).ok();
         let listed = answer["channel_overrides"].as_array().unwrap();
-        let own = listed.iter().find(|o| o["channel_id"] == json!(channel)).unwrap();
+        let own = listed
+            .iter()
+            .find(|o| o["channel_id"] == json!(channel))
+            .unwrap();
         assert_eq!((&own["muted"], listed.len()), (&json!(true), 2));
         assert_eq!(own["mute_config"]["selected_time_window"], 900);
         assert_eq!(answer["suppress_roles"], false);
-        let stored = app.read(Store::Main, store::settings::of_guild(alice.id, guild)).remove(0);
+        let stored = app
+            .read(Store::Main, store::settings::of_guild(alice.id, guild))
+            .remove(0);
         assert_eq!(json!(guild_settings(Some(guild), &stored)), answer);
     }
 
@@ -170,7 +184,10 @@ mod tests {
         let alice = app.register("alice");
         let path = "/users/@me/guilds/@me/settings";
         let answer = alice.patch(&FUNCTION, path, json!({ "muted": true })).ok();
-        assert_eq!((&answer["guild_id"], &answer["muted"]), (&Value::Null, &json!(true)));
+        assert_eq!(
+            (&answer["guild_id"], &answer["muted"]),
+            (&Value::Null, &json!(true))
+        );
     }
 
     #[test]
@@ -179,7 +196,9 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let path = format!("/users/@me/guilds/{guild}/settings");
-        app.register("mallory").patch(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+        app.register("mallory")
+            .patch(&FUNCTION, &path, json!({}))
+            .is(Code::MissingAccess);
         let wrong = json!({ "muted": 1, "channel_overrides": { "x": {}, "7": { "flags": "x" } } });
         let answer = alice.patch(&FUNCTION, &path, wrong);
         assert_eq!(answer.field_error(&["muted"]), "BOOLEAN_TYPE_CONVERT");

@@ -92,10 +92,18 @@ mod tests {
         let (other, _) = bob.create_guild();
         alice.join(other);
         alice.grant(other, 1, KICK_MEMBERS);
-        let guilds = alice.get(&FUNCTION, &format!("{PATH}?with_counts=true")).ok();
-        assert_eq!((&guilds[0]["id"], &guilds[0]["owner"]), (&json!(own), &json!(true)));
+        let guilds = alice
+            .get(&FUNCTION, &format!("{PATH}?with_counts=true"))
+            .ok();
+        assert_eq!(
+            (&guilds[0]["id"], &guilds[0]["owner"]),
+            (&json!(own), &json!(true))
+        );
         assert_eq!(guilds[0]["permissions"], json!(Permissions::ALL));
-        assert_eq!((&guilds[1]["id"], &guilds[1]["owner"]), (&json!(other), &json!(false)));
+        assert_eq!(
+            (&guilds[1]["id"], &guilds[1]["owner"]),
+            (&json!(other), &json!(false))
+        );
         let held = Permissions::DEFAULT | Permissions::KICK_MEMBERS;
         assert_eq!(guilds[1]["permissions"], json!(held));
         assert_eq!(guilds[1]["approximate_member_count"], 2);
@@ -113,8 +121,13 @@ mod tests {
             .collect();
         let page = |query: String| {
             let page = alice.get(&FUNCTION, &format!("{PATH}?{query}")).ok();
-            let ids = page.as_array().unwrap().iter().map(|guild| guild["id"].clone());
-            ids.map(|id| id.as_str().unwrap().parse().unwrap()).collect::<Vec<u64>>()
+            let ids = page
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|guild| guild["id"].clone());
+            ids.map(|id| id.as_str().unwrap().parse().unwrap())
+                .collect::<Vec<u64>>()
         };
         assert_eq!(page(format!("after={}&limit=2", ids[0])), ids[1..3]);
         assert_eq!(page(format!("before={}&limit=2", ids[3])), ids[1..3]);

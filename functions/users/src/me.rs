@@ -17,7 +17,7 @@ function! {
     "/users/@me"
     GET get_my_user
     PATCH update_my_user, 5 per 30_000 ms
-    uses blobs
+    uses images
 }
 
 struct Patch {
@@ -52,11 +52,7 @@ async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<model::user::Private
 }
 
 /// Changes the caller's account. What the account is known and entered by needs the password.
-async fn update_my_user(
-    cx: &Cx,
-    caller: Caller,
-    Body(patch): Body<Patch>,
-) -> Result<Json<Value>> {
+async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Result<Json<Value>> {
     let bot = caller.user().bot;
     let username = match patch.username {
         Some(name) => Some(checked_username(&name, bot)?),
@@ -65,7 +61,9 @@ async fn update_my_user(
     let username = username.filter(|name| *name != caller.user().username);
     // Bots have one name, and neither an address nor a password.
     let global_name = patch.global_name.filter(|_| !bot);
-    let email = patch.email.filter(|email| !bot && Some(email) != caller.account.email.as_ref());
+    let email = patch
+        .email
+        .filter(|email| !bot && Some(email) != caller.account.email.as_ref());
     let new_password = patch.new_password.filter(|_| !bot);
     if let Some(password) = &new_password {
         password::check_new(cx, "new_password", password)?;
@@ -74,9 +72,11 @@ async fn update_my_user(
         prove(&caller, patch.password.as_deref())?;
     }
     let avatar = match patch.avatar {
-        Some(Some(image)) => {
-            Some(Some(image.store(cx, Owner::Avatar(caller.id()), "avatar").await?))
-        }
+        Some(Some(image)) => Some(Some(
+            image
+                .store(cx, Owner::Avatar(caller.id()), "avatar")
+                .await?,
+        )),
         cleared_or_not => cleared_or_not.map(|_| None),
     };
     let edit = Edit {
@@ -141,7 +141,10 @@ mod tests {
     fn the_caller_sees_what_others_do_not() {
         let app = App::new();
         let me = app.register("alice").get(&FUNCTION, PATH).ok();
-        assert_eq!((&me["email"], &me["locale"]), (&json!("alice@example.org"), &json!("en-US")));
+        assert_eq!(
+            (&me["email"], &me["locale"]),
+            (&json!("alice@example.org"), &json!("en-US"))
+        );
         assert_eq!(me["flags"], 0);
         assert!(me.get("password_hash").is_none());
     }
@@ -152,7 +155,10 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let answer = patch(&alice, json!({ "global_name": " Alice  A. ", "bio": "hi" })).ok();
-        assert_eq!((&answer["global_name"], &answer["bio"]), (&json!("Alice A."), &json!("hi")));
+        assert_eq!(
+            (&answer["global_name"], &answer["bio"]),
+            (&json!("Alice A."), &json!("hi"))
+        );
         let events = app.events();
         assert_eq!(events[0].kind, EventKind::UserUpdate);
         assert_eq!(events[0].audience, Audience::Users(vec![alice.id]));
@@ -179,7 +185,10 @@ mod tests {
         let me = alice.get(&FUNCTION, PATH).ok();
         assert_eq!((&me["bio"], &me["pronouns"]), (&json!("hi"), &json!("she")));
         let cleared = patch(&alice, json!({ "bio": null, "pronouns": "" })).ok();
-        assert_eq!((&cleared["bio"], &cleared["pronouns"]), (&json!(""), &json!("")));
+        assert_eq!(
+            (&cleared["bio"], &cleared["pronouns"]),
+            (&json!(""), &json!(""))
+        );
     }
 
     #[test]
@@ -213,18 +222,31 @@ mod tests {
         app.events();
         let body = json!({ "password": "correct horse", "new_password": "battery staple" });
         let answer = patch(&alice, body).ok();
-        let revoked: Vec<_> =
-            app.events().into_iter().filter(|e| e.kind == EventKind::SessionsRevoked).collect();
+        let revoked: Vec<_> = app
+            .events()
+            .into_iter()
+            .filter(|e| e.kind == EventKind::SessionsRevoked)
+            .collect();
         alice.get(&FUNCTION, PATH).is(Code::Unauthorized);
         let alice = app.holding(answer["token"].as_str().unwrap());
         alice.get(&FUNCTION, PATH).ok();
         let left = app.read(Store::Main, sessions::of_user(alice.id));
         assert!(left.len() == 1 && all.iter().any(|s| s.id_hash == left[0].id_hash));
-        assert!(revoked.iter().all(|event| !event.data.contains(&left[0].id_hash)));
+        assert!(
+            revoked
+                .iter()
+                .all(|event| !event.data.contains(&left[0].id_hash))
+        );
         let again = json!({ "password": "correct horse", "new_password": "battery staple" });
-        assert_eq!(patch(&alice, again).field_error(&["password"]), "PASSWORD_DOES_NOT_MATCH");
+        assert_eq!(
+            patch(&alice, again).field_error(&["password"]),
+            "PASSWORD_DOES_NOT_MATCH"
+        );
         let short = json!({ "password": "battery staple", "new_password": "short" });
-        assert_eq!(patch(&alice, short).field_error(&["new_password"]), "BASE_TYPE_BAD_LENGTH");
+        assert_eq!(
+            patch(&alice, short).field_error(&["new_password"]),
+            "BASE_TYPE_BAD_LENGTH"
+        );
     }
 
     #[test]
@@ -232,9 +254,15 @@ mod tests {
         let app = App::new();
         let robot = app.bot("robot");
         let answer = patch(&robot, json!({ "username": "Mr. Robot", "email": "r@x.y" })).ok();
-        assert_eq!((&answer["username"], &answer["email"]), (&json!("Mr. Robot"), &Value::Null));
+        assert_eq!(
+            (&answer["username"], &answer["email"]),
+            (&json!("Mr. Robot"), &Value::Null)
+        );
         let wrong = patch(&robot, json!({ "username": "everyone" }));
-        assert_eq!(wrong.field_error(&["username"]), "USERNAME_INVALID_CONTAINS");
+        assert_eq!(
+            wrong.field_error(&["username"]),
+            "USERNAME_INVALID_CONTAINS"
+        );
     }
 
     #[test]

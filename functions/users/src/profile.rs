@@ -16,7 +16,7 @@ function! {
     "/users/{user_id}/profile"
     GET get_user_profile
     PATCH update_my_profile, 5 per 30_000 ms
-    uses blobs
+    uses images
 }
 
 /// Characters of the "about me".
@@ -39,7 +39,9 @@ impl Form for Patch {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         let clears_color = fields.raw("accent_color").is_some_and(Value::is_null);
-        let color = fields.int("accent_color", 0..=COLOR_MAX).map(|color| Some(color as u32));
+        let color = fields
+            .int("accent_color", 0..=COLOR_MAX)
+            .map(|color| Some(color as u32));
         let bio = fields.nullable_text("bio", 0..=BIO_CHARS_MAX);
         let pronouns = fields.nullable_text("pronouns", 0..=PRONOUNS_CHARS_MAX);
         Self {
@@ -55,9 +57,9 @@ impl Patch {
     /// The changes, with the banner stored.
     pub async fn into_edit(self, cx: &Cx, user: Id<marker::User>) -> Result<Edit> {
         let banner = match self.banner {
-            Some(Some(image)) => {
-                Some(Some(image.store(cx, Owner::UserBanner(user), "banner").await?))
-            }
+            Some(Some(image)) => Some(Some(
+                image.store(cx, Owner::UserBanner(user), "banner").await?,
+            )),
             cleared_or_not => cleared_or_not.map(|_| None),
         };
         Ok(Edit {
@@ -120,7 +122,8 @@ async fn get_user_profile(
     }
     let mut profile = profile(&account);
     if wanted.with_mutual_guilds {
-        let guild = |(id, nick): &(Id<marker::Guild>, Option<String>)| json!({ "id": id, "nick": nick });
+        let guild =
+            |(id, nick): &(Id<marker::Guild>, Option<String>)| json!({ "id": id, "nick": nick });
         profile["mutual_guilds"] = mutual.iter().map(guild).collect();
     }
     // A member's profile is for those who are in the guild.
@@ -216,10 +219,18 @@ mod tests {
         bob.join(guild);
         let profile = bob.get(&FUNCTION, &format!("{path}?guild_id={guild}")).ok();
         assert_eq!(profile["user"]["username"], "alice");
-        assert_eq!(profile["mutual_guilds"], json!([{ "id": guild, "nick": null }]));
+        assert_eq!(
+            profile["mutual_guilds"],
+            json!([{ "id": guild, "nick": null }])
+        );
         assert_eq!(profile["guild_member"]["user"]["id"], json!(alice.id));
         let without = format!("{path}?with_mutual_guilds=false");
-        assert!(bob.get(&FUNCTION, &without).ok().get("mutual_guilds").is_none());
+        assert!(
+            bob.get(&FUNCTION, &without)
+                .ok()
+                .get("mutual_guilds")
+                .is_none()
+        );
     }
 
     #[test]
@@ -247,14 +258,23 @@ mod tests {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         let body = json!({ "bio": "hi", "pronouns": "she", "accent_color": 255 });
-        let answer = alice.patch(&FUNCTION, "/users/@me/profile", body.clone()).ok();
-        assert_eq!((&answer["bio"], &answer["accent_color"]), (&json!("hi"), &json!(255)));
+        let answer = alice
+            .patch(&FUNCTION, "/users/@me/profile", body.clone())
+            .ok();
+        assert_eq!(
+            (&answer["bio"], &answer["accent_color"]),
+            (&json!("hi"), &json!(255))
+        );
         app.emitted(EventKind::UserUpdate);
         let answer = alice.get(&FUNCTION, "/users/@me/profile").ok();
         assert_eq!(answer["user_profile"]["pronouns"], "she");
         let path = format!("/users/{}/profile", bob.id);
         alice.patch(&FUNCTION, &path, body).is(Code::Forbidden);
-        let wrong = alice.patch(&FUNCTION, "/users/@me/profile", json!({ "accent_color": -1 }));
+        let wrong = alice.patch(
+            &FUNCTION,
+            "/users/@me/profile",
+            json!({ "accent_color": -1 }),
+        );
         assert_eq!(wrong.field_error(&["accent_color"]), "NUMBER_TYPE_MIN");
     }
 }

@@ -24,6 +24,11 @@ mod tests {
     #[test]
     fn there_are_none() {
         let app = App::new();
-        assert_eq!(app.register("alice").get(&FUNCTION, "/users/@me/relationships").ok(), json!([]));
+        assert_eq!(
+            app.register("alice")
+                .get(&FUNCTION, "/users/@me/relationships")
+                .ok(),
+            json!([])
+        );
     }
 }

@@ -29,7 +29,12 @@ impl Form for Patch {
             }
         }
         one_of(fields, &patch, "locale", LOCALES);
-        one_of(fields, &patch, "theme", &["dark", "light", "darker", "midnight"]);
+        one_of(
+            fields,
+            &patch,
+            "theme",
+            &["dark", "light", "darker", "midnight"],
+        );
         let statuses = ["online", "idle", "dnd", "invisible", "unknown"];
         one_of(fields, &patch, "status", &statuses);
         Self(patch)
@@ -59,7 +64,9 @@ fn one_of(fields: &mut Fields<'_>, patch: &Map<String, Value>, name: &str, choic
 
 /// The caller's settings.
 async fn get_user_settings(cx: &Cx, Human(caller): Human) -> Result<Json<Map<String, Value>>> {
-    let stored = cx.read(store::settings::of_user(caller.id()).optional()).await?;
+    let stored = cx
+        .read(store::settings::of_user(caller.id()).optional())
+        .await?;
     Ok(Json(user_settings(&stored.unwrap_or_default())))
 }
 
@@ -69,7 +76,9 @@ async fn update_user_settings(
     Human(caller): Human,
     Body(Patch(patch)): Body<Patch>,
 ) -> Result<Json<Map<String, Value>>> {
-    let stored = cx.read(store::settings::of_user(caller.id()).optional()).await?;
+    let stored = cx
+        .read(store::settings::of_user(caller.id()).optional())
+        .await?;
     let mut stored = stored.unwrap_or_default();
     for (name, value) in &patch {
         match value {
@@ -116,7 +125,10 @@ mod tests {
         let stored = alice.get(&FUNCTION, PATH).ok();
         assert_eq!(stored, answer);
         assert_eq!(stored["custom_status"], json!({ "emoji_name": "b" }));
-        assert_eq!((&stored["theme"], &stored["locale"]), (&json!("light"), &json!("de")));
+        assert_eq!(
+            (&stored["theme"], &stored["locale"]),
+            (&json!("light"), &json!("de"))
+        );
         let me = alice.get(&crate::me::FUNCTION, "/users/@me").ok();
         assert_eq!(me["locale"], "de");
         let answer = alice.patch(&FUNCTION, PATH, json!({ "theme": null })).ok();

@@ -80,7 +80,9 @@ async fn get_user_settings_proto(
     Human(caller): Human,
     Path(kind): Path<String>,
 ) -> Result<Json<Value>> {
-    let stored = stored(cx, &caller, named(&kind)?).await?.unwrap_or_default();
+    let stored = stored(cx, &caller, named(&kind)?)
+        .await?
+        .unwrap_or_default();
     Ok(Json(json!({ "settings": STANDARD.encode(stored) })))
 }
 
@@ -106,7 +108,11 @@ async fn update_user_settings_proto(
             return Err(Error::field(&["settings"], "PROTO_TYPE_CONVERT", message));
         };
         if merged.len() > PROTO_BYTES_MAX {
-            return Err(Error::field(&["settings"], "BASE_TYPE_MAX_LENGTH", too_large()));
+            return Err(Error::field(
+                &["settings"],
+                "BASE_TYPE_MAX_LENGTH",
+                too_large(),
+            ));
         }
         let encoded = STANDARD.encode(&merged);
         let mut batch = Batch::main();
@@ -145,10 +151,14 @@ mod tests {
         assert_eq!(alice.get(&FUNCTION, PATH).ok(), json!({ "settings": "" }));
         // { 2: "ab" }, then { 3: 1 }.
         let first = STANDARD.encode([0x12, 2, b'a', b'b']);
-        alice.patch(&FUNCTION, PATH, json!({ "settings": first })).ok();
+        alice
+            .patch(&FUNCTION, PATH, json!({ "settings": first }))
+            .ok();
         app.events();
         let second = STANDARD.encode([0x18, 1]);
-        let answer = alice.patch(&FUNCTION, PATH, json!({ "settings": second })).ok();
+        let answer = alice
+            .patch(&FUNCTION, PATH, json!({ "settings": second }))
+            .ok();
         let merged = STANDARD.encode([0x0a, 2, 0x18, 2, 0x12, 2, b'a', b'b', 0x18, 1]);
         assert_eq!(answer, json!({ "settings": merged }));
         assert_eq!(alice.get(&FUNCTION, PATH).ok(), answer);
@@ -170,7 +180,10 @@ mod tests {
             alice.patch(&FUNCTION, PATH, body).ok()
         };
         let stored = change(1, 0);
-        assert_eq!(change(2, 0), json!({ "settings": stored["settings"], "out_of_date": true }));
+        assert_eq!(
+            change(2, 0),
+            json!({ "settings": stored["settings"], "out_of_date": true })
+        );
         assert_eq!(change(3, 1).get("out_of_date"), None);
     }
 
@@ -199,11 +212,20 @@ mod tests {
         let patch = |settings: &str| alice.patch(&FUNCTION, PATH, json!({ "settings": settings }));
         assert_eq!(patch("%").field_error(&["settings"]), "BASE64_TYPE_CONVERT");
         let no_proto = STANDARD.encode([0x12]);
-        assert_eq!(patch(&no_proto).field_error(&["settings"]), "PROTO_TYPE_CONVERT");
+        assert_eq!(
+            patch(&no_proto).field_error(&["settings"]),
+            "PROTO_TYPE_CONVERT"
+        );
         let large = STANDARD.encode(vec![0; PROTO_BYTES_MAX + 1]);
-        assert_eq!(patch(&large).field_error(&["settings"]), "BASE_TYPE_MAX_LENGTH");
+        assert_eq!(
+            patch(&large).field_error(&["settings"]),
+            "BASE_TYPE_MAX_LENGTH"
+        );
         let path = "/users/@me/settings-proto/4";
         let unknown = alice.get(&FUNCTION, path);
-        assert_eq!(unknown.field_error(&["user_settings_proto_type"]), "BASE_TYPE_CHOICES");
+        assert_eq!(
+            unknown.field_error(&["user_settings_proto_type"]),
+            "BASE_TYPE_CHOICES"
+        );
     }
 }

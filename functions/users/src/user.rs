@@ -12,11 +12,7 @@ function! {
 }
 
 /// A user as everyone sees them.
-async fn get_user(
-    cx: &Cx,
-    _: Caller,
-    Path(id): Path<Id<marker::User>>,
-) -> Result<Json<User>> {
+async fn get_user(cx: &Cx, _: Caller, Path(id): Path<Id<marker::User>>) -> Result<Json<User>> {
     let user = cx.read(users::by_id(id).optional()).await?;
     Ok(Json(user.ok_or(Code::UnknownUser)?))
 }
@@ -31,8 +27,14 @@ mod tests {
     fn a_user_shows_nothing_private() {
         let app = App::new();
         let alice = app.register("alice");
-        let user = app.bot("robot").get(&FUNCTION, &format!("/users/{}", alice.id)).ok();
-        assert_eq!((&user["username"], &user["flags"]), (&"alice".into(), &0.into()));
+        let user = app
+            .bot("robot")
+            .get(&FUNCTION, &format!("/users/{}", alice.id))
+            .ok();
+        assert_eq!(
+            (&user["username"], &user["flags"]),
+            (&"alice".into(), &0.into())
+        );
         assert!(user.get("email").is_none());
     }
 

@@ -81,7 +81,10 @@ impl FromField for Email {
 /// The field `global_name`: null or blank clears it.
 pub fn global_name(fields: &mut Fields<'_>) -> Option<Option<String>> {
     let name = fields.nullable_text("global_name", 0..=GLOBAL_NAME_CHARS_MAX)?;
-    Some(name.map(|name| collapsed(&name)).filter(|name| !name.is_empty()))
+    Some(
+        name.map(|name| collapsed(&name))
+            .filter(|name| !name.is_empty()),
+    )
 }
 
 /// Refuses an account whose name or address another one has.
@@ -102,7 +105,11 @@ pub async fn check_free(cx: &Cx, account: &Account) -> Result<()> {
         errors.add(&["username"], "USERNAME_ALREADY_TAKEN", message);
     }
     if address {
-        errors.add(&["email"], "EMAIL_ALREADY_REGISTERED", "Email is already registered.");
+        errors.add(
+            &["email"],
+            "EMAIL_ALREADY_REGISTERED",
+            "Email is already registered.",
+        );
     }
     Ok(errors.into_result()?)
 }
@@ -164,7 +171,13 @@ mod tests {
     fn one_address_is_written_in_one_way() {
         let email = |text: &str| Email::from_field(&json!(text), false).map(|email| email.0);
         assert_eq!(email(" Ann@Example.ORG "), Ok("ann@example.org".to_owned()));
-        for wrong in ["ann", "@example.org", "ann@", "a nn@example.org", "ann@.org"] {
+        for wrong in [
+            "ann",
+            "@example.org",
+            "ann@",
+            "a nn@example.org",
+            "ann@.org",
+        ] {
             assert!(email(wrong).is_err(), "{wrong}");
         }
     }

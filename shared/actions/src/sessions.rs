@@ -76,7 +76,11 @@ pub fn begin(cx: &Cx, batch: &mut Batch, user: Id<marker::User>, client: Client)
 /// Gives the caller's session another token. The session keeps its name, so its sockets stay.
 pub fn rotate(cx: &Cx, batch: &mut Batch, caller: &Caller) -> Token {
     let token = Token::new(caller.id(), cx.now(), &cx.random());
-    batch.push(sessions::rotate(caller.id(), &caller.session, &token.hash()));
+    batch.push(sessions::rotate(
+        caller.id(),
+        &caller.session,
+        &token.hash(),
+    ));
     token
 }
 

@@ -11,9 +11,9 @@ use crate::id::marker;
 ///
 /// See [Discord Docs/Locales](https://discord.com/developers/docs/reference#locales).
 pub const LOCALES: &[&str] = &[
-    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he", "hi",
-    "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th",
-    "tr", "uk", "vi", "zh-CN", "zh-TW",
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
+    "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
+    "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];
 
 /// Every setting of a user account with its default. A setting whose default is null is an object.
@@ -145,7 +145,10 @@ mod tests {
     fn settings_for_channels_are_a_list() {
         let stored = object(json!({ "muted": true, "channel_overrides": { "7": { "flags": 1 } } }));
         let settings = guild_settings(Some(Id::new(5)), &stored);
-        assert_eq!((&settings["guild_id"], &settings["muted"]), (&json!("5"), &json!(true)));
+        assert_eq!(
+            (&settings["guild_id"], &settings["muted"]),
+            (&json!("5"), &json!(true))
+        );
         assert_eq!(
             settings["channel_overrides"],
             json!([{

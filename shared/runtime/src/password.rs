@@ -57,7 +57,11 @@ pub fn demand(password: &str, hash: Option<&str>) -> Result<()> {
         return Ok(());
     }
     let message = "Password does not match.";
-    Err(Error::field(&["password"], "PASSWORD_DOES_NOT_MATCH", message))
+    Err(Error::field(
+        &["password"],
+        "PASSWORD_DOES_NOT_MATCH",
+        message,
+    ))
 }
 
 /// Refuses a new password that the instance finds too short, or that is longer than Discord's.
@@ -87,7 +91,10 @@ mod tests {
         let app = App::new();
         let cx = block_on(Cx::new(app.host())).unwrap();
         let hash = hash(&cx, "correct horse").unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
         assert!(verify("correct horse", Some(&hash)));
         assert!(!verify("correct house", Some(&hash)));
         assert!(!verify("correct horse", None));

@@ -34,6 +34,7 @@ pub mod read_states;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
+pub mod stats;
 pub mod tickets;
 pub mod users;
 

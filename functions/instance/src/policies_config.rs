@@ -1,0 +1,60 @@
+//! What a registration form and a client must know of the configuration.
+//!
+//! An extension that Spacebar's clients read before anything else. Discord needs none: see
+//! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+use runtime::config::RegistrationMode;
+
+function! {
+    "/policies/instance/config"
+    GET get_instance_config
+}
+
+/// A part of the configuration that is for everybody; nothing of it is secret.
+async fn get_instance_config(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+    let (limits, registration) = (&cx.config().limits, &cx.config().registration);
+    let closed = registration.mode == RegistrationMode::Closed;
+    Ok(Json(json!({
+        "limits_user_maxGuilds": limits.guilds_per_user_max,
+        "limits_guild_maxEmojis": limits.emojis_per_guild_max,
+        "limits_guild_maxRoles": limits.roles_per_guild_max,
+        "limits_message_maxCharacters": limits.message_chars_max,
+        "limits_message_maxAttachmentSize": limits.attachment_bytes_max,
+        "register_dateOfBirth_requiredc": false,
+        "register_password_required": true,
+        "register_password_minLength": registration.password_chars_min,
+        "register_disabled": closed,
+        "register_requireInvite": registration.mode == RegistrationMode::Invite,
+        "register_allowNewRegistration": !closed,
+        "register_allowMultipleAccounts": true,
+        "register_email_required": true,
+        "guild_autoJoin_canLeave": true,
+        "guild_autoJoin_guilds_x": [],
+        "can_recover_account": false,
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn it_says_who_may_register() {
+        let app = App::new();
+        let config = || {
+            app.nobody()
+                .get(&FUNCTION, "/policies/instance/config")
+                .ok()
+        };
+        assert_eq!(config()["register_disabled"], false);
+        app.configure(|config| config.registration.mode = RegistrationMode::Invite);
+        assert_eq!(config()["register_requireInvite"], true);
+        app.configure(|config| config.registration.mode = RegistrationMode::Closed);
+        assert_eq!(config()["register_allowNewRegistration"], false);
+    }
+}

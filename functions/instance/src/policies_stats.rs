@@ -1,0 +1,52 @@
+//! How large the instance is.
+//!
+//! An extension that Spacebar's clients read before anything else. Discord needs none: see
+//! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+use store::stats;
+
+function! {
+    "/policies/stats"
+    GET get_instance_stats, 5 per 60_000 ms
+}
+
+/// Numbers of users, guilds, members and messages, for those who run the instance: whoever counts
+/// reads whole tables.
+async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<Value>> {
+    let counts = cx
+        .read(stats::counts().optional())
+        .await?
+        .unwrap_or_default();
+    let messages = cx.read_messages(stats::messages().optional()).await?;
+    Ok(Json(json!({
+        "counts": {
+            "user": counts.users,
+            "guild": counts.guilds,
+            "members": counts.members,
+            "message": messages.unwrap_or_default(),
+        },
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn an_operator_sees_how_many_there_are() {
+        let app = App::new();
+        let root = app.operator("root");
+        root.create_guild();
+        let answer = root.get(&FUNCTION, "/policies/stats").ok();
+        let wanted = json!({ "user": 1, "guild": 1, "members": 1, "message": 0 });
+        assert_eq!(answer["counts"], wanted);
+        app.register("alice")
+            .get(&FUNCTION, "/policies/stats")
+            .is(Code::MissingAccess);
+    }
+}

@@ -1,0 +1,45 @@
+//! Where voice can be served.
+//!
+//! See [Discord Docs/List Voice Regions](https://discord.com/developers/docs/resources/voice#list-voice-regions).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+function! {
+    "/voice/regions"
+    GET list_voice_regions
+}
+
+/// The one region of the instance.
+async fn list_voice_regions(cx: &Cx, _: Caller) -> Result<Json<Value>> {
+    Ok(Json(json!([{
+        "id": "local",
+        "name": cx.config().instance.name,
+        "custom": false,
+        "deprecated": false,
+        "optimal": true,
+    }])))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn there_is_one_and_it_is_optimal() {
+        let app = App::new();
+        let regions = app.bot("robot").get(&FUNCTION, "/voice/regions").ok();
+        assert_eq!(
+            (
+                regions[0]["optimal"].as_bool(),
+                regions.as_array().unwrap().len()
+            ),
+            (Some(true), 1)
+        );
+        app.nobody()
+            .get(&FUNCTION, "/voice/regions")
+            .is(Code::Unauthorized);
+    }
+}
