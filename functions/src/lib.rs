@@ -11,6 +11,7 @@ pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     ("cdn", cdn::FUNCTIONS),
     ("channels", channels::FUNCTIONS),
     ("emojis", emojis::FUNCTIONS),
+    ("guilds", guilds::FUNCTIONS),
     ("instance", instance::FUNCTIONS),
     ("invites", invites::FUNCTIONS),
     ("members", members::FUNCTIONS),

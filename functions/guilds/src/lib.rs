@@ -1,3 +1,10 @@
 //! Guilds: their settings, channels, audit log and widget.
 
-runtime::functions! {}
+mod channel_order;
+mod draft;
+mod removal;
+mod settings;
+
+runtime::functions! {
+    audit_logs channels delete guild guilds integrations preview regions vanity_url webhooks widget
+}

@@ -31,7 +31,7 @@ const FORUM_TOPIC_CHARS_MAX: usize = 4096;
 const ARCHIVE_MINUTES: &[i64] = &[60, 1440, 4320, 10_080];
 
 /// What a request says about a channel. What it leaves out is `None`.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ChannelFields {
     /// The name as it was given.
     pub name: Option<String>,

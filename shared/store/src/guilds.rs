@@ -259,3 +259,11 @@ pub fn is_not_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
         params![id, user],
     )
 }
+
+/// Holds while this user owns the guild.
+pub fn is_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM guilds WHERE id = ?1 AND owner_id = ?2)",
+        params![id, user],
+    )
+}

@@ -219,3 +219,11 @@ pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
         params![guild, max],
     )
 }
+
+/// Holds while no invite that somebody made has this code.
+pub fn code_is_free(code: &str) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM invites WHERE code = ?1)",
+        params![code],
+    )
+}

@@ -3,7 +3,8 @@
 //! A job is written by the batch that causes it, and deleted once it is done. It is idempotent:
 //! what fails half way is done again from the beginning.
 
-use model::Timestamp;
+use model::id::marker;
+use model::{Id, Timestamp};
 use serde_json::Value as JsonValue;
 
 use crate::{Json, Query, Statement, params};
@@ -13,6 +14,9 @@ pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
 
 /// Deletes all messages of `channel_id`, which was deleted, with what hangs on them.
 pub const DELETE_CHANNEL_MESSAGES: &str = "delete_channel_messages";
+
+/// Deletes everything of the channels `channel_ids`: their guild, or they themselves, are gone.
+pub const DELETE_CHANNELS: &str = "delete_channels";
 
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +36,20 @@ pub fn insert(id: &str, kind: &str, payload: &JsonValue, run_at: Timestamp) -> S
     Statement::new(
         "INSERT INTO jobs (id, kind, payload, run_at) VALUES (?1, ?2, ?3, ?4)",
         params![id, kind, Json(payload), run_at],
+    )
+}
+
+/// Adds a job of kind [`DELETE_CHANNELS`] for all channels that the guild has at this point of the
+/// batch.
+pub fn insert_deletion_of_channels(
+    id: &str,
+    guild: Id<marker::Guild>,
+    run_at: Timestamp,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO jobs (id, kind, payload, run_at) SELECT ?1, ?3, json_object('channel_ids', \
+         (SELECT json_group_array(id) FROM channels WHERE guild_id = ?2)), ?4",
+        params![id, guild, DELETE_CHANNELS, run_at],
     )
 }
 

@@ -16,7 +16,7 @@ const TAGS_MAX: usize = 20;
 /// Characters of a tag's name.
 const TAG_NAME_CHARS_MAX: usize = 50;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ForumFields {
     thread_slowmode_secs: Option<i64>,
     sort_order: Option<Option<i64>>,
@@ -26,13 +26,13 @@ pub(super) struct ForumFields {
     tags: Option<Vec<Tag>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Emoji {
     id: Option<Id<marker::Emoji>>,
     name: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Tag {
     id: Option<Id<marker::Generic>>,
     name: String,

@@ -1,0 +1,21 @@
+//! Deleting a guild, as clients for people do it.
+//!
+//! See [Userdoccers/Delete Guild](https://docs.discord.food/resources/guild#delete-guild).
+
+use runtime::prelude::*;
+
+use crate::removal::{self, Proof};
+
+function! {
+    "/guilds/{guild_id}/delete"
+    POST delete_guild_by_post
+}
+
+/// The same as `DELETE /guilds/{guild_id}`, for clients that cannot send a body with it.
+async fn delete_guild_by_post(
+    cx: &Cx,
+    caller: InGuild,
+    Body(proof): Body<Proof>,
+) -> Result<NoContent> {
+    removal::delete(cx, &caller, proof).await
+}

@@ -1,0 +1,114 @@
+//! One guild.
+//!
+//! See [Discord Docs/Get Guild](https://discord.com/developers/docs/resources/guild#get-guild).
+
+mod edit;
+
+use actions::audit_log::{self, Entry};
+use actions::guild_view::{self, guild_view};
+use model::guild::FullGuild;
+use runtime::extract::Reason;
+use runtime::prelude::*;
+use store::{channels, guilds, members};
+
+use crate::removal;
+use edit::Edit;
+
+function! {
+    "/guilds/{guild_id}"
+    GET get_guild
+    PATCH update_guild
+    DELETE delete_guild
+    uses blobs
+}
+
+/// How long ago a member may have been active to count as about present: only the gateway knows who
+/// is connected.
+pub(crate) const RECENT_MS: i64 = 3_600_000;
+/// Where counting those stops.
+pub(crate) const COUNT_MAX: u32 = 10_000;
+
+struct Show {
+    with_counts: bool,
+}
+
+impl Form for Show {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            with_counts: fields.get("with_counts").unwrap_or_default(),
+        }
+    }
+}
+
+/// The guild, with about how many members it has where that is asked for.
+async fn get_guild(
+    cx: &Cx,
+    caller: InGuild,
+    Query(show): Query<Show>,
+) -> Result<Json<FullGuild>> {
+    let id = caller.guild.id;
+    let recently = cx.now().plus_millis(-RECENT_MS);
+    let (rest, all, present) = cx
+        .read((
+            guild_view::queries(id),
+            guilds::member_count(id).optional(),
+            members::count_active(id, recently, COUNT_MAX).optional(),
+        ))
+        .await?;
+    let membership = caller.membership;
+    let mut view = guild_view(membership.guild, membership.roles, rest);
+    if show.with_counts {
+        view.approximate_member_count = all;
+        view.approximate_presence_count = present;
+    }
+    Ok(Json(view))
+}
+
+/// Edits the guild. Only its owner hands it over, only administrators make it a community.
+async fn update_guild(
+    cx: &Cx,
+    caller: InGuild<MANAGE_GUILD>,
+    Body(edit): Body<Edit>,
+    Reason(reason): Reason,
+) -> Result<Json<FullGuild>> {
+    let id = caller.guild.id;
+    edit.check_caller(&caller)?;
+    let (channels, rest, heir) = cx
+        .read((
+            channels::of_guild(id),
+            guild_view::queries(id),
+            members::one(id, edit.owner_id.unwrap_or(Id::new(0))).optional(),
+        ))
+        .await?;
+    edit.check(&caller.guild, &channels, heir.as_ref())?;
+    let before = caller.guild.clone();
+    let mut batch = Batch::main();
+    edit.hand_over(&mut batch, &caller, cx.now())?;
+    let after = edit.apply(cx, &before).await?;
+    if after == before {
+        return Ok(Json(guild_view(after, caller.membership.roles, rest)));
+    }
+    batch.require(guilds::update(&after), Code::UnknownGuild);
+    let view = guild_view(after, caller.membership.roles, rest);
+    guild_view::tell_changed(&mut batch, &view);
+    let entry = Entry::new(id, caller.caller.id(), audit_log::GUILD_UPDATE)
+        .target(id)
+        .differences(edit::AUDIT_KEYS, Some(&before), Some(&view.guild))
+        .reason(reason);
+    let entry = edit::image_differences(entry, &before, &view.guild);
+    audit_log::write(cx, &mut batch, entry);
+    cx.write(batch).await?;
+    Ok(Json(view))
+}
+
+/// Deletes the guild with everything in it.
+async fn delete_guild(
+    cx: &Cx,
+    caller: InGuild,
+    Body(proof): Body<removal::Proof>,
+) -> Result<NoContent> {
+    removal::delete(cx, &caller, proof).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! What of a guild may be seen before joining it.
+//!
+//! See [Discord Docs/Get Guild Preview](https://discord.com/developers/docs/resources/guild#get-guild-preview).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::{emojis, guilds, members};
+
+use crate::guild::{COUNT_MAX, RECENT_MS};
+
+function! {
+    "/guilds/{guild_id}/preview"
+    GET get_guild_preview
+}
+
+/// The preview. Who is not a member sees it only of guilds that are discoverable.
+async fn get_guild_preview(
+    cx: &Cx,
+    caller: Caller,
+    Path(id): Path<Id<marker::Guild>>,
+) -> Result<Json<Value>> {
+    let recently = cx.now().plus_millis(-RECENT_MS);
+    let (guild, member, emojis, all, present) = cx
+        .read((
+            guilds::by_id(id).optional(),
+            members::one(id, caller.id()).optional(),
+            emojis::of_guild(id),
+            guilds::member_count(id).optional(),
+            members::count_active(id, recently, COUNT_MAX).optional(),
+        ))
+        .await?;
+    let guild = guild.ok_or(Code::UnknownGuild)?;
+    let discoverable = guild.features.iter().any(|feature| feature == "DISCOVERABLE");
+    if member.is_none() && !discoverable {
+        return Err(Code::UnknownGuild.into());
+    }
+    Ok(Json(json!({
+        "id": guild.id,
+        "name": guild.name,
+        "icon": guild.icon,
+        "splash": guild.splash,
+        "discovery_splash": guild.discovery_splash,
+        "home_header": null,
+        "description": guild.description,
+        "features": guild.features,
+        "emojis": emojis,
+        "stickers": [],
+        "approximate_member_count": all.unwrap_or(0),
+        "approximate_presence_count": present.unwrap_or(0),
+    })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn members_see_it_and_strangers_only_if_the_guild_is_discoverable() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, _) = alice.create_guild();
+        let path = format!("/guilds/{id}/preview");
+        let seen = alice.get(&FUNCTION, &path).ok();
+        assert_eq!(seen["approximate_member_count"], 1);
+        let bob = app.register("bob");
+        bob.get(&FUNCTION, &path).is(Code::UnknownGuild);
+        let mut guild = model::Guild::new(id, "open".to_owned(), alice.id);
+        guild.features.push("DISCOVERABLE".to_owned());
+        let mut batch = Batch::main();
+        batch.push(guilds::update(&guild));
+        app.write(batch);
+        assert_eq!(bob.get(&FUNCTION, &path).ok()["name"], "open");
+    }
+}

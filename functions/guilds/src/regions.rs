@@ -1,0 +1,38 @@
+//! Voice regions of a guild.
+//!
+//! See [Discord Docs/Get Guild Voice Regions](https://discord.com/developers/docs/resources/guild#get-guild-voice-regions).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+function! {
+    "/guilds/{guild_id}/regions"
+    GET list_guild_voice_regions
+}
+
+/// The one region that an instance has: wherever its media relay is.
+async fn list_guild_voice_regions(_: &Cx, _: InGuild) -> Result<Json<Value>> {
+    Ok(Json(json!([{
+        "id": "automatic",
+        "name": "Automatic",
+        "custom": false,
+        "deprecated": false,
+        "optimal": true,
+    }])))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn there_is_one_region() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let regions = alice.get(&FUNCTION, &format!("/guilds/{guild}/regions")).ok();
+        assert_eq!(regions[0]["optimal"], true);
+    }
+}

@@ -1,0 +1,74 @@
+//! Deleting a guild.
+
+use actions::second_factor;
+use runtime::prelude::*;
+use serde_json::json;
+use store::users::Account;
+use store::{guilds, jobs};
+
+/// How long a request may take that began before the guild was gone.
+const IN_FLIGHT_MS: i64 = 60_000;
+
+/// A code of the second factor, where the owner has one.
+pub(crate) struct Proof {
+    code: Option<String>,
+}
+
+impl Form for Proof {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            code: fields.get("code"),
+        }
+    }
+}
+
+/// Deletes the guild: its rows at once, what hangs on its channels in the other store by a job.
+pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: Proof) -> Result<NoContent> {
+    let id = caller.guild.id;
+    if caller.guild.owner_id != caller.caller.id() {
+        return Err(Code::MissingPermissions.into());
+    }
+    let mut batch = Batch::main();
+    prove(
+        &mut batch,
+        &caller.caller.account,
+        proof.code.as_deref(),
+        cx.now(),
+    )?;
+    batch.guard(
+        guilds::is_owned_by(id, caller.caller.id()),
+        Code::MissingPermissions,
+    );
+    // Whoever was allowed to send a moment ago may still be writing.
+    let later = cx.now().plus_millis(IN_FLIGHT_MS);
+    batch.push(jobs::insert_deletion_of_channels(&cx.ulid(), id, later));
+    guilds::delete(&mut batch, id);
+    let gone = json!({ "id": id, "unavailable": false });
+    batch.emit(Event::new(
+        EventKind::GuildDelete,
+        Audience::Guild(id),
+        &gone,
+    ));
+    cx.write(batch).await?;
+    Ok(NoContent)
+}
+
+/// Uses up a code of the second factor, if the account has one. Bots have none.
+///
+/// # Errors
+/// [`Code::MfaRequired`] without a code, [`Code::InvalidMfaCode`] with a wrong one.
+pub(crate) fn prove(
+    batch: &mut Batch,
+    account: &Account,
+    code: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    if account.totp_secret.is_none() {
+        return Ok(());
+    }
+    let code = code.ok_or(Code::MfaRequired)?;
+    match second_factor::accept(batch, account, code, now) {
+        true => Ok(()),
+        false => Err(Code::InvalidMfaCode.into()),
+    }
+}

@@ -1,0 +1,22 @@
+//! Rules of a guild's settings that creating and editing it have in common.
+
+use std::ops::RangeInclusive;
+
+/// Seconds until a member is idle in voice.
+///
+/// See [Discord Docs/Guild Object](https://discord.com/developers/docs/resources/guild#guild-object-guild-structure).
+pub(crate) const AFK_SECS: &[i64] = &[60, 300, 900, 1800, 3600];
+
+/// What the system does not write: eight flags.
+///
+/// See [Discord Docs/System Channel Flags](https://discord.com/developers/docs/resources/guild#guild-object-system-channel-flags).
+pub(crate) const SYSTEM_FLAGS: RangeInclusive<i64> = 0..=0xFF;
+
+/// Languages that a community may have.
+///
+/// See [Discord Docs/Locales](https://discord.com/developers/docs/reference#locales).
+pub(crate) const LOCALES: &[&str] = &[
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
+    "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
+    "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+];
