@@ -4,7 +4,7 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::describe;
 

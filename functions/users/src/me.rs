@@ -218,35 +218,29 @@ mod tests {
     fn a_new_password_ends_other_sessions_and_renews_the_token() {
         let app = App::new();
         let alice = alice(&app);
-        let all = app.read(Store::Main, sessions::of_user(alice.id));
-        app.events();
+        let kept = app.read(Store::Main, sessions::of_user(alice.id)).remove(0);
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let mut batch = Batch::main();
+        let other = actions::sessions::begin(&cx, &mut batch, alice.id, Default::default());
+        app.write(batch);
         let body = json!({ "password": "correct horse", "new_password": "battery staple" });
-        let answer = patch(&alice, body).ok();
-        let revoked: Vec<_> = app
-            .events()
-            .into_iter()
-            .filter(|e| e.kind == EventKind::SessionsRevoked)
-            .collect();
+        let answer = patch(&alice, body.clone()).ok();
+        let revoked = app.emitted(EventKind::SessionsRevoked);
+        let named = json!([runtime::token::id_hash(&other.hash())]);
+        assert_eq!(revoked.data, named.to_string());
         alice.get(&FUNCTION, PATH).is(Code::Unauthorized);
+        app.holding(other.reveal())
+            .get(&FUNCTION, PATH)
+            .is(Code::Unauthorized);
         let alice = app.holding(answer["token"].as_str().unwrap());
         alice.get(&FUNCTION, PATH).ok();
         let left = app.read(Store::Main, sessions::of_user(alice.id));
-        assert!(left.len() == 1 && all.iter().any(|s| s.id_hash == left[0].id_hash));
-        assert!(
-            revoked
-                .iter()
-                .all(|event| !event.data.contains(&left[0].id_hash))
-        );
-        let again = json!({ "password": "correct horse", "new_password": "battery staple" });
-        assert_eq!(
-            patch(&alice, again).field_error(&["password"]),
-            "PASSWORD_DOES_NOT_MATCH"
-        );
+        assert_eq!((left.len(), &left[0].id_hash), (1, &kept.id_hash));
+        let again = patch(&alice, body);
+        assert_eq!(again.field_error(&["password"]), "PASSWORD_DOES_NOT_MATCH");
         let short = json!({ "password": "battery staple", "new_password": "short" });
-        assert_eq!(
-            patch(&alice, short).field_error(&["new_password"]),
-            "BASE_TYPE_BAD_LENGTH"
-        );
+        let short = patch(&alice, short);
+        assert_eq!(short.field_error(&["new_password"]), "BASE_TYPE_BAD_LENGTH");
     }
 
     #[test]
