@@ -1,3 +1,9 @@
 //! Work that spans stores, done bit by bit.
 
-runtime::functions! {}
+mod channel;
+mod removal;
+mod sent_by;
+
+runtime::functions! {
+    run
+}

@@ -15,9 +15,6 @@ pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
 /// Deletes all messages of `channel_id`, which was deleted, with what hangs on them.
 pub const DELETE_CHANNEL_MESSAGES: &str = "delete_channel_messages";
 
-/// Deletes everything of the channels `channel_ids`: their guild, or they themselves, are gone.
-pub const DELETE_CHANNELS: &str = "delete_channels";
-
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -39,17 +36,17 @@ pub fn insert(id: &str, kind: &str, payload: &JsonValue, run_at: Timestamp) -> S
     )
 }
 
-/// Adds a job of kind [`DELETE_CHANNELS`] for all channels that the guild has at this point of the
-/// batch.
+/// Adds a job of kind [`DELETE_CHANNEL_MESSAGES`] for each channel that the guild has at this point
+/// of the batch. Their ids are `id`, a ULID, with the channel's.
 pub fn insert_deletion_of_channels(
     id: &str,
     guild: Id<marker::Guild>,
     run_at: Timestamp,
 ) -> Statement {
     Statement::new(
-        "INSERT INTO jobs (id, kind, payload, run_at) SELECT ?1, ?3, json_object('channel_ids', \
-         (SELECT json_group_array(id) FROM channels WHERE guild_id = ?2)), ?4",
-        params![id, guild, DELETE_CHANNELS, run_at],
+        "INSERT INTO jobs (id, kind, payload, run_at) SELECT ?1 || '-' || id, ?3, \
+         json_object('channel_id', CAST(id AS TEXT)), ?4 FROM channels WHERE guild_id = ?2",
+        params![id, guild, DELETE_CHANNEL_MESSAGES, run_at],
     )
 }
 

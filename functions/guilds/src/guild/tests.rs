@@ -149,8 +149,8 @@ fn a_deleted_guild_is_gone_with_everything_in_it() {
     let (channels, jobs) =
         app.read(Store::Main, (channels::by_id(channel), store::jobs::due(later, 9)));
     assert!(channels.is_empty());
-    assert_eq!(jobs[0].kind, store::jobs::DELETE_CHANNELS);
-    assert_eq!(jobs[0].payload, json!({ "channel_ids": [channel.get()] }));
+    assert_eq!(jobs[0].kind, store::jobs::DELETE_CHANNEL_MESSAGES);
+    assert_eq!(jobs[0].payload, json!({ "channel_id": channel }));
 }
 
 #[test]

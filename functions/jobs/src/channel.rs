@@ -1,0 +1,31 @@
+//! Deleting everything of a channel that is gone.
+
+use runtime::prelude::*;
+use serde::Deserialize;
+use store::messages;
+
+use crate::removal::{self, MESSAGES_MAX, NOBODY};
+use crate::run::Left;
+
+/// Which channel.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Payload {
+    channel_id: Id<marker::Channel>,
+}
+
+/// Deletes some messages; after the last one what is known of the channel besides them. Nobody is
+/// told: who saw the channel knows that it is gone.
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+    let channel = payload.channel_id;
+    let rows = cx
+        .read_messages(messages::after(NOBODY, channel, 0, MESSAGES_MAX))
+        .await?;
+    if !rows.is_empty() {
+        removal::write(cx, removal::remove(channel, &rows)).await?;
+        return Ok(Left::Something);
+    }
+    let mut batch = Batch::messages();
+    messages::forget_channel(&mut batch, channel);
+    cx.write(batch).await?;
+    Ok(Left::Nothing)
+}

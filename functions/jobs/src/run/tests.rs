@@ -1,0 +1,133 @@
+//! Work that is due, as the timer has it done.
+
+use runtime::testing::{Actor, App};
+use store::messages::{self, Stored};
+use store::{Store, channels};
+
+use super::*;
+
+type ChannelId = Id<marker::Channel>;
+
+fn app() -> App {
+    let app = App::new();
+    app.configure(|config| config.internal_key = "key".to_owned());
+    app
+}
+
+fn run(app: &App) -> Value {
+    let timer = app.holder(Id::new(1), "Internal key");
+    timer.post(&FUNCTION, "/jobs/run", json!({})).ok()
+}
+
+fn send(app: &App, actor: &Actor<'_>, channel: ChannelId, count: usize) {
+    for _ in 0..count {
+        app.advance(1);
+        let message = Stored::new(app.id(), channel, actor.id, "hello".to_owned());
+        let mut batch = Batch::messages();
+        messages::insert(&mut batch, &message, &[], Code::BadRequest);
+        app.write(batch);
+    }
+}
+
+fn sent(app: &App, channel: ChannelId) -> usize {
+    app.read(Store::Messages, messages::some_of(channel, 1000)).len()
+}
+
+fn add(app: &App, kind: &str, payload: Value) {
+    let mut batch = Batch::main();
+    batch.push(jobs::insert(&format!("job {kind}"), kind, &payload, app.now()));
+    app.write(batch);
+}
+
+#[test]
+fn a_deleted_channel_loses_its_messages_in_steps() {
+    let app = app();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    send(&app, &alice, channel, 250);
+    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    assert_eq!(run(&app)["done"], 1);
+    assert_eq!(sent(&app, channel), 0);
+    assert!(app.read(Store::Messages, messages::channel_states(&[channel])).is_empty());
+    assert!(app.events().is_empty());
+    assert_eq!(run(&app)["done"], 0);
+}
+
+#[test]
+fn what_one_call_does_is_bounded() {
+    let app = app();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let count = STEPS_MAX * 100 + 1;
+    send(&app, &alice, channel, count);
+    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    let first = run(&app);
+    assert_eq!((&first["done"], &first["more"]), (&json!(0), &json!(true)));
+    assert_eq!(sent(&app, channel), 1);
+    assert_eq!(run(&app)["done"], 1);
+}
+
+#[test]
+fn the_messages_of_who_was_banned_go_and_others_stay() {
+    let app = app();
+    let alice = app.register("alice");
+    let mallory = app.register("mallory");
+    let (guild, channel) = alice.create_guild();
+    let (_, elsewhere) = alice.create_guild();
+    send(&app, &mallory, channel, 2);
+    app.advance(10_000);
+    let since = app.now();
+    send(&app, &mallory, channel, 3);
+    send(&app, &alice, channel, 1);
+    send(&app, &mallory, elsewhere, 1);
+    let payload = json!({ "guild_id": guild, "user_ids": [mallory.id], "since": since });
+    add(&app, jobs::DELETE_MESSAGES_BY_AUTHOR, payload);
+    assert_eq!(run(&app)["done"], 1);
+    let event = app.emitted(EventKind::MessageDeleteBulk);
+    assert_eq!(event.audience, Audience::Channel { guild, channel });
+    assert_eq!(sent(&app, channel), 3);
+    assert_eq!(sent(&app, elsewhere), 1);
+}
+
+#[test]
+fn a_job_that_fails_waits_longer_each_time_and_holds_up_nothing() {
+    let app = app();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    add(&app, "a riddle", json!({}));
+    send(&app, &alice, channel, 1);
+    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    assert_eq!(run(&app)["done"], 1);
+    let due = |app: &App| app.read(Store::Main, jobs::due(app.now(), 9)).len();
+    assert_eq!(due(&app), 0);
+    app.advance(WAIT_MS);
+    assert_eq!(due(&app), 1);
+    run(&app);
+    app.advance(WAIT_MS);
+    assert_eq!(due(&app), 0);
+    app.advance(WAIT_MS);
+    assert_eq!(due(&app), 1);
+}
+
+#[test]
+fn a_deleted_guild_leaves_a_job_for_each_channel() {
+    let app = app();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    send(&app, &alice, channel, 1);
+    let mut batch = Batch::main();
+    batch.push(jobs::insert_deletion_of_channels("a job", guild, app.now()));
+    store::guilds::delete(&mut batch, guild);
+    app.write(batch);
+    assert!(app.read(Store::Main, channels::ids_of_guild(guild)).is_empty());
+    assert_eq!(run(&app)["done"], 1);
+    assert_eq!(sent(&app, channel), 0);
+}
+
+#[test]
+fn nobody_but_the_timer_runs_jobs() {
+    let app = app();
+    let path = "/jobs/run";
+    app.register("alice").post(&FUNCTION, path, json!({})).is(Code::NotFound);
+    app.nobody().post(&FUNCTION, path, json!({})).is(Code::NotFound);
+}

@@ -1,0 +1,59 @@
+//! Deleting what somebody sent to a guild before they were banned from it.
+
+use std::collections::BTreeMap;
+
+use runtime::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+use store::messages::Stored;
+use store::{channels, messages};
+
+use crate::removal::{self, MESSAGES_MAX, NOBODY};
+use crate::run::Left;
+
+/// Whose messages, where, and since when.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Payload {
+    guild_id: Id<marker::Guild>,
+    user_ids: Vec<Id<marker::User>>,
+    since: Timestamp,
+}
+
+/// Deletes some messages, and tells those who see their channels.
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+    let guild = payload.guild_id;
+    let channels = cx.read(channels::ids_of_guild(guild)).await?;
+    let from = Id::generate(payload.since, 0);
+    let found = messages::of_authors(&channels, &payload.user_ids, from, MESSAGES_MAX);
+    let found = cx.read_messages(found).await?;
+    let left = match found.len() as u32 == MESSAGES_MAX {
+        true => Left::Something,
+        false => Left::Nothing,
+    };
+    let mut by_channel: BTreeMap<Id<marker::Channel>, Vec<Id<marker::Message>>> = BTreeMap::new();
+    for (channel, id) in found {
+        by_channel.entry(channel).or_default().push(id);
+    }
+    for (channel, ids) in by_channel {
+        let rows = cx
+            .read_messages(messages::by_ids(NOBODY, channel, &ids))
+            .await?;
+        if rows.is_empty() {
+            continue;
+        }
+        let mut batch = removal::remove(channel, &rows);
+        batch.emit(gone(guild, channel, &rows));
+        removal::write(cx, batch).await?;
+    }
+    Ok(left)
+}
+
+fn gone(guild: Id<marker::Guild>, channel: Id<marker::Channel>, rows: &[Stored]) -> Event {
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let data = json!({ "ids": ids, "channel_id": channel, "guild_id": guild });
+    Event::new(
+        EventKind::MessageDeleteBulk,
+        Audience::Channel { guild, channel },
+        &data,
+    )
+}
