@@ -44,8 +44,9 @@ pub(crate) async fn delete(
             ))
             .await?;
         for guild in guilds {
-            let own = roles.iter().find(|(of, _)| *of == guild).map(|(_, role)| role);
-            leave_guild(&mut batch, guild, own.map_or(&[], std::slice::from_ref), std::iter::once(bot));
+            let own = roles.iter().filter(|(of, _)| *of == guild);
+            let own: Vec<_> = own.map(|(_, role)| role.clone()).collect();
+            leave_guild(&mut batch, guild, &own, std::iter::once(bot));
         }
         end_sessions(&mut batch, bot.id, &signed_in);
         batch.push(users::disable(bot.id));

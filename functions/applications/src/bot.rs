@@ -4,6 +4,7 @@
 
 use actions::images::{self, Image, Owner};
 use actions::sessions::{self, Client};
+use actions::tell_guilds::tell_guilds;
 use model::User;
 use model::limits::USERNAME_CHARS;
 use runtime::prelude::*;
@@ -125,6 +126,7 @@ async fn update_application_bot(
     batch.push_or(users::edit(bot, &edit), NAME_TAKEN);
     let own = Audience::Users(vec![bot]);
     batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));
+    tell_guilds(cx, &mut batch, &account.user).await?;
     match cx.write(batch).await {
         Ok(_) => Ok(Json(json!(account.user))),
         Err(Rejection::Code(NAME_TAKEN)) => Err(Error::field(
@@ -166,12 +168,17 @@ mod tests {
         let (_, path) = application(&alice);
         let missing = alice.patch(&FUNCTION, &format!("{path}/bot"), json!({}));
         missing.is(Code::ApplicationHasNoBot);
-        let (id, _) = with_bot(&app, &alice);
+        let (id, bot) = with_bot(&app, &alice);
+        let (guild, _) = alice.create_guild();
+        bot.join(guild);
         let path = format!("/applications/{id}/bot");
         let user = alice.patch(&FUNCTION, &path, json!({ "username": "Beeper" })).ok();
         assert_eq!(user["username"], "Beeper");
-        let event = app.emitted(EventKind::UserUpdate);
-        assert_eq!(event.audience, Audience::Users(vec![id.cast()]));
+        let events = app.events();
+        assert_eq!(events[0].kind, EventKind::UserUpdate);
+        assert_eq!(events[0].audience, Audience::Users(vec![bot.id]));
+        assert_eq!(events[1].kind, EventKind::GuildMemberUpdate);
+        assert_eq!(events[1].audience, Audience::Guild(guild));
         let wrong = alice.patch(&FUNCTION, &path, json!({ "username": "B", "avatar": "x" }));
         assert_eq!(wrong.field_error(&["username"]), "BASE_TYPE_BAD_LENGTH");
         wrong.field_error(&["avatar"]);

@@ -3,10 +3,12 @@
 //! See [Discord Docs/Bulk Guild Ban](https://discord.com/developers/docs/resources/guild#bulk-guild-ban).
 
 use actions::audit_log::{self, Entry};
+use model::{Member, User};
+use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::{Value, json};
-use store::{bans, members, users};
+use store::{Rejection, bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
 use crate::changes::id_of;
@@ -66,18 +68,33 @@ async fn bulk_ban_users_from_guild(
     if found.is_empty() {
         return Err(Code::FailedToBan.into());
     }
-    let reason_text = reason.as_deref();
-    let mut batch = banning::ban(cx, &caller, &found, &present, new.delete_secs, reason_text);
-    for user in &found {
-        let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_ADD)
-            .target(user.id)
-            .reason(reason.clone());
-        audit_log::write(cx, &mut batch, entry);
-    }
-    cx.write(batch).await?;
+    let batch = || batch(cx, &caller, &found, &present, new.delete_secs, reason.as_deref());
+    match cx.write(batch()).await {
+        // Of so many entries of the audit log, two may have got one number. Others will not.
+        Err(Rejection::Store(store::Error::Rejected { .. })) => cx.write(batch()).await?,
+        written => written?,
+    };
     let done: Vec<_> = found.iter().map(|user| user.id).collect();
     let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
     Ok(Json(json!({ "banned_users": done, "failed_users": failed })))
+}
+
+fn batch(
+    cx: &Cx,
+    caller: &Membership,
+    users: &[User],
+    present: &[Member],
+    delete_secs: i64,
+    reason: Option<&str>,
+) -> Batch {
+    let mut batch = banning::ban(cx, caller, users, present, delete_secs, reason);
+    for user in users {
+        let entry = Entry::new(caller.guild.id, id_of(&caller.member), audit_log::MEMBER_BAN_ADD)
+            .target(user.id)
+            .reason(reason.map(str::to_owned));
+        audit_log::write(cx, &mut batch, entry);
+    }
+    batch
 }
 
 #[cfg(test)]

@@ -88,11 +88,10 @@ pub(crate) async fn apply(
     if let Some(nick) = nick {
         caller.demand(CHANGE_NICKNAME)?;
         batch.push(members::set_nick(guild, user, nick.as_deref()));
-        let entry = Entry::new(guild, user, audit_log::MEMBER_UPDATE).target(user).change(
-            "nick",
-            member.nick.as_ref().map(|nick| json!(nick)),
-            nick.as_ref().map(|nick| json!(nick)),
-        );
+        let (old, new) = (json!(member.nick), json!(nick));
+        let entry = Entry::new(guild, user, audit_log::MEMBER_UPDATE)
+            .target(user)
+            .change("nick", Some(old), Some(new));
         audit_log::write(cx, &mut batch, entry.reason(reason));
         member.nick = nick;
     }
@@ -175,7 +174,8 @@ mod tests {
         batch.push(members::set_timeout(guild, bob.id, Some(app.now().plus_millis(1000))));
         app.write(batch);
         bob.patch(&FUNCTION, &path, json!({ "nick": "C" })).is(Code::MissingPermissions);
-        let long = alice.patch(&FUNCTION, &path, json!({ "nick": "x".repeat(33), "bio": "x".repeat(191) }));
+        let edit = json!({ "nick": "x".repeat(33), "bio": "x".repeat(191) });
+        let long = alice.patch(&FUNCTION, &path, edit);
         assert_eq!(long.field_error(&["nick"]), "BASE_TYPE_MAX_LENGTH");
         long.field_error(&["bio"]);
         let image = alice.patch(&FUNCTION, &path, json!({ "avatar": "x" }));

@@ -2,14 +2,14 @@
 
 use actions::account_fields::check_free;
 use actions::sessions;
+use actions::tell_guilds::tell_guilds;
 use model::event::EventKind;
-use model::member::MemberInGuild;
 use model::{Audience, Code, Event};
 use runtime::access::Caller;
 use runtime::token::Token;
 use runtime::{Cx, Result, password};
 use store::users::{self, Account, Edit};
-use store::{Batch, Rejection, members};
+use store::{Batch, Rejection};
 
 /// What the batch fails with when somebody took the name or the address a moment ago.
 const TAKEN: Code = Code::InvalidFormBody;
@@ -39,7 +39,7 @@ pub async fn write(
     let own = Audience::Users(vec![caller.id()]);
     batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));
     if account.user != caller.account.user {
-        tell_guilds(cx, &mut batch, &account).await?;
+        tell_guilds(cx, &mut batch, &account.user).await?;
     }
     match cx.write(batch).await {
         Err(Rejection::Code(TAKEN)) => {
@@ -67,17 +67,4 @@ async fn change_password(
     );
     sessions::end_others(batch, caller, &all);
     Ok(sessions::rotate(cx, batch, caller))
-}
-
-async fn tell_guilds(cx: &Cx, batch: &mut Batch, account: &Account) -> Result<()> {
-    for (guild_id, mut member) in cx.read(members::memberships(account.user.id)).await? {
-        member.user = Some(account.user.clone());
-        let changed = MemberInGuild {
-            guild_id,
-            member: &member,
-        };
-        let audience = Audience::Guild(guild_id);
-        batch.emit(Event::new(EventKind::GuildMemberUpdate, audience, &changed));
-    }
-    Ok(())
 }

@@ -22,4 +22,5 @@ pub mod second_factor;
 pub mod send_message;
 pub mod sessions;
 pub mod system_message;
+pub mod tell_guilds;
 pub mod totp;

@@ -173,24 +173,24 @@ impl Change {
         let mut entry = Entry::new(caller.guild.id, caller.caller.id(), audit_log::MEMBER_UPDATE)
             .target(user)
             .reason(reason);
-        let mut changed = |key: &str, old: Option<Value>, new: Option<Value>| {
-            entry.push_change(key, old, new);
+        let mut changed = |key: &str, old: Value, new: Value| {
+            entry.push_change(key, Some(old), Some(new));
         };
         if let Some(nick) = &self.nick {
-            changed("nick", before.nick.as_ref().map(|nick| json!(nick)), nick.as_ref().map(|nick| json!(nick)));
+            changed("nick", json!(before.nick), json!(nick));
         }
         if let Some(mute) = self.mute {
-            changed("mute", Some(json!(before.mute)), Some(json!(mute)));
+            changed("mute", json!(before.mute), json!(mute));
         }
         if let Some(deaf) = self.deaf {
-            changed("deaf", Some(json!(before.deaf)), Some(json!(deaf)));
+            changed("deaf", json!(before.deaf), json!(deaf));
         }
         if let Some(until) = self.timeout {
-            let old = before.communication_disabled_until.map(|until| json!(until));
-            changed("communication_disabled_until", old, until.map(|until| json!(until)));
+            let old = before.communication_disabled_until;
+            changed("communication_disabled_until", json!(old), json!(until));
         }
         if let Some(flags) = self.flags {
-            changed("flags", Some(json!(before.flags)), Some(json!(flags)));
+            changed("flags", json!(before.flags), json!(flags));
         }
         audit_log::write(cx, batch, entry);
     }
