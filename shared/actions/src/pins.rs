@@ -33,7 +33,7 @@ pub async fn page<const P: u64>(
     }
     let before = before.unwrap_or(Timestamp::from_millis(i64::MAX));
     let query = messages::pinned(caller.caller.id(), caller.channel.id, before, limit);
-    Ok(cx.read_messages(query).await?)
+    cx.read_messages(query).await
 }
 
 /// Pins a message, says so in the channel, and notes it in the audit log. Nothing happens when it is

@@ -16,7 +16,7 @@ use model::message::{Message, flags, kind};
 use runtime::prelude::*;
 use serde_json::Value;
 use store::messages::Stored;
-use store::{messages, read_states};
+use store::{messages, nonces, read_states};
 
 pub use content::{Content, EditMessage};
 pub use mentions::{AllowedMentions, Mentions};
@@ -215,7 +215,7 @@ impl<'a> Draft<'a> {
             batch.guard(quiet, Code::SlowmodeRateLimited);
         }
         if let Some(nonce) = &self.unique {
-            messages::reserve_nonce(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
+            nonces::reserve(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
         }
         messages::insert(
             &mut batch,
@@ -284,11 +284,10 @@ impl<'a> Draft<'a> {
     async fn sent_before(&self, cx: &Cx) -> Result<Message> {
         let nonce = self.unique.as_deref().unwrap_or_default();
         let (author, channel) = (self.row.author_id, self.row.channel_id);
-        let query = messages::by_nonce(author, channel, nonce, self.nonces_since());
-        let row = cx
-            .read_messages(query.optional())
-            .await?
-            .ok_or(Code::UnknownMessage)?;
+        let query = nonces::message_of(author, channel, nonce, self.nonces_since()).optional();
+        let id = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+        let query = messages::by_id(author, channel, id).optional();
+        let row = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
         let mut message = message_view::view(cx, author, row).await?;
         message.nonce.clone_from(&self.nonce);
         Ok(message)

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod members;
 pub mod messages;
 pub mod migrations;
+pub mod nonces;
 pub mod outbox;
 pub mod private_channels;
 pub mod pending_uploads;

@@ -1,4 +1,4 @@
-//! Tables `messages`, `channel_states`, `nonces` and `broad_mentions`.
+//! Tables `messages`, `channel_states` and `broad_mentions`.
 //!
 //! A message's author and the users it mentions live in the other store: what is read here names
 //! them by id. Its reactions come along as one JSON value, so that a message is one row.
@@ -397,60 +397,5 @@ pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
                 last_pin_at: row.take()?,
             })
         },
-    )
-}
-
-/// The message that the author sent to the channel under this nonce, if its id is above `after`.
-pub fn by_nonce(
-    author: UserId,
-    channel: ChannelId,
-    nonce: &str,
-    after: MessageId,
-) -> Query<Stored> {
-    let sql = select_messages!(
-        "WHERE messages.id = (SELECT message_id FROM nonces WHERE channel_id = ?2 \
-         AND author_id = ?1 AND nonce = ?3 AND message_id > ?4)"
-    );
-    query(sql, params![author, channel, nonce, after])
-}
-
-/// Reserves a nonce for a message, and forgets all nonces of messages up to `expired`. The batch
-/// fails with `taken` when the nonce is in use.
-pub fn reserve_nonce(
-    batch: &mut Batch,
-    message: &Stored,
-    nonce: &str,
-    expired: MessageId,
-    taken: Code,
-) {
-    batch.push(Statement::new(
-        "DELETE FROM nonces WHERE message_id <= ?1",
-        params![expired],
-    ));
-    batch.push_or(
-        Statement::new(
-            "INSERT INTO nonces (channel_id, author_id, nonce, message_id) \
-             VALUES (?1, ?2, ?3, ?4)",
-            params![message.channel_id, message.author_id, nonce, message.id],
-        ),
-        taken,
-    );
-}
-
-/// Up to `limit` messages that these users sent to these channels, with ids from `from`: each with
-/// its channel, in the order of their ids.
-pub fn of_authors(
-    channels: &[ChannelId],
-    authors: &[UserId],
-    from: MessageId,
-    limit: u32,
-) -> Query<(ChannelId, MessageId)> {
-    Query::new(
-        "SELECT channel_id, id FROM messages INDEXED BY messages_by_author \
-         WHERE author_id IN (SELECT value FROM json_each(?2)) AND id >= ?3 \
-         AND channel_id IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?4",
-        params![channels, authors, from, limit],
-        2,
-        |row| Ok((row.take()?, row.take()?)),
     )
 }

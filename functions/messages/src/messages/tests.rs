@@ -268,3 +268,98 @@ fn a_stranger_and_who_may_not_speak_are_refused() {
     send(&app.register("mallory"), channel, body.clone()).is(Code::MissingAccess);
     send(&app.nobody(), channel, body).is(Code::Unauthorized);
 }
+
+#[test]
+fn a_private_message_opens_the_conversation_for_who_closed_it() {
+    use model::channel::{Channel, PrivateChannel, kind};
+    use store::private_channels;
+
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let private = PrivateChannel {
+        recipients: Vec::new(),
+        name: None,
+        icon: None,
+        owner_id: None,
+    };
+    let conversation = Channel {
+        id: app.id(),
+        kind: kind::DM,
+        flags: 0,
+        last_message_id: None,
+        last_pin_timestamp: None,
+        guild: None,
+        private: Some(private.clone()),
+    };
+    let id = conversation.id;
+    let mut batch = Batch::main();
+    batch.push(private_channels::insert(&conversation, &private));
+    batch.push(private_channels::insert_recipients(id, &[alice.id], false));
+    batch.push(private_channels::insert_recipients(id, &[bob.id], true));
+    app.write(batch);
+    say(&alice, id, "hello");
+    let events = app.events();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, [EventKind::ChannelCreate, EventKind::MessageCreate]);
+    assert_eq!(events[0].audience, Audience::Users(vec![bob.id]));
+    assert!(events[0].data.contains(r#""username":"alice""#));
+    let users = vec![bob.id, alice.id];
+    assert_eq!(events[1].audience, Audience::Private { channel: id, users });
+    let states = app.read(Store::Messages, read_states::of_user(bob.id, &[]));
+    assert_eq!(states[0].mention_count, 1);
+    say(&alice, id, "again");
+    app.emitted(EventKind::MessageCreate);
+    send(&app.register("mallory"), id, json!({ "content": "me too" })).is(Code::MissingAccess);
+}
+
+#[test]
+fn files_come_with_a_message_and_go_with_it() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let path = format!("/channels/{channel}/messages");
+    let upload = |payload: Value| {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"files[0]\"; filename=\"a.txt\"\r\n\r\n\
+             hello\r\n--b\r\nContent-Disposition: form-data; name=\"payload_json\"\r\n\r\n\
+             {payload}\r\n--b--\r\n"
+        );
+        let request = http::Request::post(format!("/api/v10{path}"))
+            .header("content-type", "multipart/form-data; boundary=b");
+        alice.send_raw(&FUNCTION, request, body.into_bytes().into())
+    };
+    let message = upload(json!({ "content": "" })).ok();
+    let file = &message["attachments"][0];
+    assert_eq!((&file["filename"], &file["size"]), (&json!("a.txt"), &json!(5)));
+    let picture = json!({ "embeds": [{ "image": { "url": "attachment://a.txt" } }] });
+    let shown = upload(picture).ok();
+    assert_eq!(shown["attachments"], json!([]));
+    let url = shown["embeds"][0]["image"]["url"].as_str().expect("a URL");
+    assert!(url.starts_with("http"), "{url}");
+    assert_eq!(app.blobs().len(), 2);
+    let long = upload(json!({ "content": "x".repeat(2001) }));
+    assert_eq!(long.field_error(&["content"]), "BASE_TYPE_MAX_LENGTH");
+    assert_eq!(app.blobs().len(), 2);
+    let path = format!("{path}/{}", message["id"].as_str().expect("an id"));
+    alice.delete(&crate::message::FUNCTION, &path).no_content();
+    let released = store::pending_uploads::before(app.now(), 10);
+    assert_eq!(app.read(Store::Messages, released).len(), 1);
+}
+
+#[test]
+fn order_in_a_channel_is_the_order_of_commits() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    // A message of the future: until its time comes, no id is greater.
+    let mut batch = Batch::messages();
+    let future = Id::generate(app.now().plus_millis(1), 0);
+    let row = messages::Stored::new(future, channel, alice.id, "later".to_owned());
+    messages::insert(&mut batch, &row, &[], Code::BadRequest);
+    app.write(batch);
+    send(&alice, channel, json!({ "content": "now" })).is(Code::Overloaded);
+    assert!(app.events().is_empty());
+    app.advance(2);
+    say(&alice, channel, "then");
+    assert_eq!(list(&alice, channel, ""), ["then", "later"]);
+}
