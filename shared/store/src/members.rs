@@ -1,11 +1,15 @@
 //! Tables `members` and `member_roles`.
 
+mod changes;
+
 use model::id::marker;
 use model::member::Member;
 use model::{Code, Id, Timestamp};
 
 use crate::users::{USER_COLUMNS, user};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+
+pub use changes::{set_flags, set_nick, set_profile, set_timeout, set_voice};
 
 macro_rules! member_columns {
     () => {
@@ -276,71 +280,6 @@ pub fn remove_roles(
         "DELETE FROM member_roles WHERE guild_id = ?1 AND user_id = ?2 \
          AND role_id IN (SELECT value FROM json_each(?3))",
         params![guild, user, roles],
-    )
-}
-
-/// Changes a member's nickname, `None` for none.
-pub fn set_nick(guild: Id<marker::Guild>, user: Id<marker::User>, nick: Option<&str>) -> Statement {
-    Statement::new(
-        "UPDATE members SET nick = ?3 WHERE guild_id = ?1 AND user_id = ?2",
-        params![guild, user, nick],
-    )
-}
-
-/// Changes what a member shows of themselves in the guild. An outer `None` keeps a field.
-pub fn set_profile(
-    guild: Id<marker::Guild>,
-    user: Id<marker::User>,
-    avatar: Option<Option<&str>>,
-    banner: Option<Option<&str>>,
-    bio: Option<&str>,
-) -> Statement {
-    Statement::new(
-        "UPDATE members SET avatar = iif(?3, ?4, avatar), banner = iif(?5, ?6, banner), \
-         bio = ifnull(?7, bio) WHERE guild_id = ?1 AND user_id = ?2",
-        params![
-            guild,
-            user,
-            avatar.is_some(),
-            avatar.flatten(),
-            banner.is_some(),
-            banner.flatten(),
-            bio,
-        ],
-    )
-}
-
-/// Mutes or deafens a member in voice. `None` keeps what is.
-pub fn set_voice(
-    guild: Id<marker::Guild>,
-    user: Id<marker::User>,
-    mute: Option<bool>,
-    deaf: Option<bool>,
-) -> Statement {
-    Statement::new(
-        "UPDATE members SET mute = ifnull(?3, mute), deaf = ifnull(?4, deaf) \
-         WHERE guild_id = ?1 AND user_id = ?2",
-        params![guild, user, mute, deaf],
-    )
-}
-
-/// Times a member out, or, with `None`, ends it.
-pub fn set_timeout(
-    guild: Id<marker::Guild>,
-    user: Id<marker::User>,
-    until: Option<Timestamp>,
-) -> Statement {
-    Statement::new(
-        "UPDATE members SET timed_out_until = ?3 WHERE guild_id = ?1 AND user_id = ?2",
-        params![guild, user, until],
-    )
-}
-
-/// Changes a member's flags.
-pub fn set_flags(guild: Id<marker::Guild>, user: Id<marker::User>, flags: i64) -> Statement {
-    Statement::new(
-        "UPDATE members SET flags = ?3 WHERE guild_id = ?1 AND user_id = ?2",
-        params![guild, user, flags],
     )
 }
 
