@@ -41,9 +41,17 @@ impl Cx {
         Id::generate(self.now, u32::from_le_bytes(self.random()))
     }
 
-    /// A new id made at the very moment, for a second attempt.
+    /// A new id made at the very moment, for what is to be in the order of its writing. Where the
+    /// clock is fine enough, ids of one millisecond are in order too, so that two messages at once
+    /// rarely have to be tried again.
     pub fn fresh_id<T>(&self) -> Id<T> {
-        Id::generate(self.host.now(), u32::from_le_bytes(self.random()))
+        const RANDOM_BITS: u32 = 12;
+        let (now, micros) = self.host.precise_now();
+        let random = u32::from_le_bytes(self.random());
+        let low = micros.map_or(random, |micros| {
+            micros << RANDOM_BITS | random & ((1 << RANDOM_BITS) - 1)
+        });
+        Id::generate(now, low)
     }
 
     /// A new ULID, for what Discord does not number.

@@ -29,6 +29,11 @@ pub trait Host: Database {
     /// The time.
     fn now(&self) -> Timestamp;
 
+    /// The time, and the microseconds of its millisecond where the clock is that fine.
+    fn precise_now(&self) -> (Timestamp, Option<u32>) {
+        (self.now(), None)
+    }
+
     /// Fills `bytes` with random ones, good enough for secrets.
     fn random(&self, bytes: &mut [u8]);
 

@@ -85,10 +85,15 @@ impl Database for Spin {
 
 impl Host for Spin {
     fn now(&self) -> Timestamp {
+        self.precise_now().0
+    }
+
+    fn precise_now(&self) -> (Timestamp, Option<u32>) {
         let since = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default();
-        Timestamp::from_millis(since.as_millis() as i64)
+        let now = Timestamp::from_millis(since.as_millis() as i64);
+        (now, Some(since.subsec_micros() % 1000))
     }
 
     fn random(&self, bytes: &mut [u8]) {
