@@ -321,14 +321,12 @@ pub fn ids_of_guild(guild: Id<marker::Guild>) -> Query<Id<marker::Channel>> {
     )
 }
 
+/// Where a channel stands: its position, and its category.
+pub type Place = (Id<marker::Channel>, i32, Option<Id<marker::Channel>>);
+
 /// Puts channels of a guild at these places.
-pub fn set_positions(
-    guild: Id<marker::Guild>,
-    places: &[(Id<marker::Channel>, i32, Option<Id<marker::Channel>>)],
-) -> Statement {
-    let row = |(id, position, parent): &(Id<_>, i32, Option<Id<_>>)| {
-        (id.get(), *position, parent.map(Id::get))
-    };
+pub fn set_positions(guild: Id<marker::Guild>, places: &[Place]) -> Statement {
+    let row = |(id, position, parent): &Place| (id.get(), *position, parent.map(Id::get));
     let rows: Vec<_> = places.iter().map(row).collect();
     Statement::new(
         "UPDATE channels SET position = given.value ->> 1, parent_id = given.value ->> 2 \

@@ -399,3 +399,21 @@ pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
         },
     )
 }
+
+/// Up to `limit` messages that these users sent to these channels, with ids from `from`: each with
+/// its channel, in the order of their ids.
+pub fn of_authors(
+    channels: &[ChannelId],
+    authors: &[UserId],
+    from: MessageId,
+    limit: u32,
+) -> Query<(ChannelId, MessageId)> {
+    Query::new(
+        "SELECT channel_id, id FROM messages INDEXED BY messages_by_author \
+         WHERE author_id IN (SELECT value FROM json_each(?2)) AND id >= ?3 \
+         AND channel_id IN (SELECT value FROM json_each(?1)) ORDER BY id LIMIT ?4",
+        params![channels, authors, from, limit],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}
