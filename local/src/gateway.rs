@@ -9,6 +9,8 @@ mod frames;
 mod hub;
 mod outbox;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod upgrade;
 
 use std::net::IpAddr;
@@ -131,19 +133,5 @@ fn gateway_url(public_url: &str) -> String {
     match url.strip_prefix("http") {
         Some(rest) => format!("ws{rest}/gateway"),
         None => format!("{url}/gateway"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_gateway_is_beside_the_server() {
-        assert_eq!(gateway_url("http://[::1]:80/"), "ws://[::1]:80/gateway");
-        assert_eq!(
-            gateway_url("https://chat.example"),
-            "wss://chat.example/gateway"
-        );
     }
 }

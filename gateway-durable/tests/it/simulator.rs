@@ -17,7 +17,7 @@ use run::Run;
 use schedule::{Mode, schedule};
 
 /// Schedules that are run when nobody says how many.
-const SCHEDULES: u64 = 400;
+const SCHEDULES: u64 = 300;
 
 fn from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

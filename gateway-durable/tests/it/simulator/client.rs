@@ -21,6 +21,8 @@ pub struct Client {
     pub over: bool,
     /// All events that it received, in order.
     pub events: Vec<Value>,
+    /// Guilds that it knows now. Only right for one that never lost a connection.
+    pub guilds: BTreeSet<GuildId>,
     /// Payloads of the current connection that were looked at.
     taken: usize,
 }
@@ -34,6 +36,7 @@ impl Client {
             lost: false,
             over: false,
             events: Vec::new(),
+            guilds: BTreeSet::new(),
             taken: 0,
         }
     }
@@ -55,12 +58,31 @@ impl Client {
             if payload["op"] == 0 {
                 let seq = payload["s"].as_u64().unwrap();
                 assert_eq!(seq, self.seq() + 1, "sequence numbers have no gaps");
+                self.note_guilds(payload);
                 self.events.push(payload.clone());
             } else {
                 assert_ne!(payload["op"], 9, "sessions can be resumed");
             }
         }
         self.taken = received.len();
+    }
+
+    fn note_guilds(&mut self, payload: &Value) {
+        let d = &payload["d"];
+        match payload["t"].as_str() {
+            Some("READY") => {
+                let guilds = d["guilds"].as_array().unwrap().iter();
+                let here = guilds.filter(|guild| guild["unavailable"] != true);
+                self.guilds.extend(here.map(|guild| id(&guild["id"])));
+            }
+            Some("GUILD_CREATE") => {
+                self.guilds.insert(id(&d["id"]));
+            }
+            Some("GUILD_DELETE") => {
+                self.guilds.remove(&id(&d["id"]));
+            }
+            _ => {}
+        }
     }
 
     /// The connection is lost, and with it the last events that were on the way.

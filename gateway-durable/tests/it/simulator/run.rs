@@ -302,7 +302,7 @@ impl Run {
         for i in 0..self.clients.len() {
             let client = &self.clients[i];
             let (user, over) = (client.user, client.over);
-            let subscribed = client.known().contains_key(&self.guild);
+            let subscribed = client.guilds.contains(&self.guild);
             if over
                 || !self
                     .intents(user)
