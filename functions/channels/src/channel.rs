@@ -40,7 +40,9 @@ async fn update_channel(
         return edit::group(cx, caller, fields).await.map(Json);
     }
     let Body(fields) = Body::extract(cx, &mut request).await?;
-    edit::guild_channel(cx, caller, fields, reason).await.map(Json)
+    edit::guild_channel(cx, caller, fields, reason)
+        .await
+        .map(Json)
 }
 
 struct Leaving {
@@ -49,7 +51,9 @@ struct Leaving {
 
 impl Form for Leaving {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { silent: fields.get("silent").unwrap_or_default() }
+        Self {
+            silent: fields.get("silent").unwrap_or_default(),
+        }
     }
 }
 

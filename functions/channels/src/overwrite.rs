@@ -50,7 +50,12 @@ async fn set_channel_permission_overwrite(
     let membership = caller.membership()?;
     let OverwriteFields { kind, allow, deny } = fields;
     check_target(cx, membership, kind, target).await?;
-    let overwrite = Overwrite { id: target, kind, allow, deny };
+    let overwrite = Overwrite {
+        id: target,
+        kind,
+        allow,
+        deny,
+    };
     let mut after = caller.channel.overwrites().to_vec();
     after.retain(|other| other.id != target);
     after.push(overwrite.clone());
@@ -90,7 +95,9 @@ async fn check_target(
         }
         OverwriteKind::Member => {
             let query = members::one(membership.guild.id, target.cast());
-            cx.read(query.optional()).await?.ok_or(Code::UnknownMember)?;
+            cx.read(query.optional())
+                .await?
+                .ok_or(Code::UnknownMember)?;
         }
     }
     Ok(())
@@ -112,7 +119,11 @@ async fn change(
         guild.permission_overwrites = after;
     }
     channel_state::fill(cx, [&mut channel]).await?;
-    batch.emit(Event::new(EventKind::ChannelUpdate, caller.audience(), &channel));
+    batch.emit(Event::new(
+        EventKind::ChannelUpdate,
+        caller.audience(),
+        &channel,
+    ));
     cx.write(batch).await?;
     Ok(NoContent)
 }
@@ -127,9 +138,13 @@ pub(crate) fn log_changes<const P: u64>(
     reason: Option<String>,
 ) {
     let before = caller.channel.overwrites();
-    let gone = before.iter().filter(|old| after.iter().all(|new| new.id != old.id));
+    let gone = before
+        .iter()
+        .filter(|old| after.iter().all(|new| new.id != old.id));
     let deleted = gone.map(|old| (Some(old), None));
-    let set = after.iter().map(|new| (before.iter().find(|old| old.id == new.id), Some(new)));
+    let set = after
+        .iter()
+        .map(|new| (before.iter().find(|old| old.id == new.id), Some(new)));
     for (old, new) in deleted.chain(set) {
         let action = match (old, new) {
             (None, _) => audit_log::CHANNEL_OVERWRITE_CREATE,

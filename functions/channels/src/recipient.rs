@@ -26,10 +26,17 @@ async fn add_group_dm_user(
     group::demand_group(&caller.channel)?;
     let me = caller.caller.user();
     let (user, acquainted) = cx
-        .read((users::by_id(added).optional(), members::acquainted(me.id, &[added])))
+        .read((
+            users::by_id(added).optional(),
+            members::acquainted(me.id, &[added]),
+        ))
         .await?;
     let user = user.ok_or(Code::UnknownUser)?;
-    let others = caller.channel.private.iter().flat_map(|private| &private.recipients);
+    let others = caller
+        .channel
+        .private
+        .iter()
+        .flat_map(|private| &private.recipients);
     if added == me.id || others.into_iter().any(|other| other.id == added) {
         return Ok(NoContent);
     }
@@ -38,17 +45,28 @@ async fn add_group_dm_user(
     }
     let max = cx.config().limits.recipients_per_group_max;
     let mut batch = Batch::main();
-    batch.guard(channels::recipients_fewer_than(id, max), Code::TooManyRecipients);
+    batch.guard(
+        channels::recipients_fewer_than(id, max),
+        Code::TooManyRecipients,
+    );
     let statement = private_channels::insert_recipients(id, &[added], false);
     batch.push_or(statement, Code::InvalidRecipients);
     let joined = json!({ "channel_id": id, "user": user });
-    batch.emit(Event::new(EventKind::ChannelRecipientAdd, caller.audience(), &joined));
+    batch.emit(Event::new(
+        EventKind::ChannelRecipientAdd,
+        caller.audience(),
+        &joined,
+    ));
     let mut channel = caller.channel.clone();
     if let Some(private) = &mut channel.private {
         private.recipients.push(user);
     }
     let seen = as_seen_by(&channel, me, added);
-    batch.emit(Event::new(EventKind::ChannelCreate, Audience::Users(vec![added]), &seen));
+    batch.emit(Event::new(
+        EventKind::ChannelCreate,
+        Audience::Users(vec![added]),
+        &seen,
+    ));
     cx.write(batch).await?;
     let notice = Notice {
         channel: id,
@@ -79,7 +97,9 @@ async fn delete_group_dm_user(
         return Err(Code::MissingPermissions.into());
     }
     let mut everyone = private.recipients.iter().chain([me]);
-    let leaver = everyone.find(|user| user.id == removed).ok_or(Code::UnknownUser)?;
+    let leaver = everyone
+        .find(|user| user.id == removed)
+        .ok_or(Code::UnknownUser)?;
     group::remove(cx, &caller.channel, me, leaver, false).await?;
     Ok(NoContent)
 }

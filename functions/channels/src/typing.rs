@@ -24,7 +24,12 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
         typing["guild_id"] = json!(membership.guild.id);
         typing["member"] = json!(membership.member);
     }
-    cx.publish(Event::new(EventKind::TypingStart, caller.audience(), &typing)).await?;
+    cx.publish(Event::new(
+        EventKind::TypingStart,
+        caller.audience(),
+        &typing,
+    ))
+    .await?;
     Ok(NoContent)
 }
 
@@ -39,7 +44,9 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
-        alice.post(&FUNCTION, &format!("/channels/{channel}/typing"), json!({})).no_content();
+        alice
+            .post(&FUNCTION, &format!("/channels/{channel}/typing"), json!({}))
+            .no_content();
         let event = app.emitted(EventKind::TypingStart);
         assert_eq!(event.audience, Audience::Channel { guild, channel });
         assert!(event.data.contains(r#""username":"alice""#));
@@ -50,7 +57,11 @@ mod tests {
         let app = App::new();
         let (_, channel) = app.register("alice").create_guild();
         let path = format!("/channels/{channel}/typing");
-        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
-        app.nobody().post(&FUNCTION, &path, json!({})).is(Code::Unauthorized);
+        app.register("mallory")
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::MissingAccess);
+        app.nobody()
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::Unauthorized);
     }
 }

@@ -21,7 +21,9 @@ impl Form for Ack {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             manual: fields.get("manual").unwrap_or_default(),
-            mention_count: fields.int("mention_count", 0..=MENTIONS_MAX).map(|count| count as u32),
+            mention_count: fields
+                .int("mention_count", 0..=MENTIONS_MAX)
+                .map(|count| count as u32),
         }
     }
 }
@@ -46,7 +48,11 @@ async fn ack_message(
     }
     let mut batch = Batch::messages();
     batch.push(read_states::set(user, channel, message, mentions));
-    batch.emit(Event::new(EventKind::MessageAck, Audience::Users(vec![user]), &data));
+    batch.emit(Event::new(
+        EventKind::MessageAck,
+        Audience::Users(vec![user]),
+        &data,
+    ));
     cx.write(batch).await?;
     // The token is of a mechanism that Discord no longer uses; clients expect the field.
     Ok(Json(json!({ "token": null })))
@@ -70,11 +76,19 @@ mod tests {
         let alice = app.register("alice");
         let (_, channel) = alice.create_guild();
         let path = |message| format!("/channels/{channel}/messages/{message}/ack");
-        let answer = alice.post(&FUNCTION, &path(9), json!({ "token": null })).ok();
+        let answer = alice
+            .post(&FUNCTION, &path(9), json!({ "token": null }))
+            .ok();
         assert_eq!(answer["token"], Value::Null);
         let event = app.emitted(EventKind::MessageAck);
         assert_eq!(event.audience, Audience::Users(vec![alice.id]));
-        alice.post(&FUNCTION, &path(8), json!({ "manual": true, "mention_count": 3 })).ok();
+        alice
+            .post(
+                &FUNCTION,
+                &path(8),
+                json!({ "manual": true, "mention_count": 3 }),
+            )
+            .ok();
         let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
         assert_eq!(states[0].last_message_id, Some(Id::new(8)));
         assert_eq!(states[0].mention_count, 3);
@@ -90,7 +104,10 @@ mod tests {
         let path = format!("/channels/{channel}/messages/9/ack");
         let bot = app.bot("bot");
         bot.join(guild);
-        bot.post(&FUNCTION, &path, json!({})).is(Code::BotsNotAllowed);
-        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+        bot.post(&FUNCTION, &path, json!({}))
+            .is(Code::BotsNotAllowed);
+        app.register("mallory")
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::MissingAccess);
     }
 }

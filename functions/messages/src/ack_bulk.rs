@@ -24,9 +24,17 @@ struct ReadState {
 impl Form for AckBulk {
     fn read(fields: &mut Fields<'_>) -> Self {
         if !fields.has("read_states") {
-            fields.error("read_states", "BASE_TYPE_REQUIRED", "This field is required");
+            fields.error(
+                "read_states",
+                "BASE_TYPE_REQUIRED",
+                "This field is required",
+            );
         }
-        Self(fields.forms("read_states", CHANNELS_MAX).unwrap_or_default())
+        Self(
+            fields
+                .forms("read_states", CHANNELS_MAX)
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -51,8 +59,9 @@ async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<N
     let Human(caller) = caller;
     let AckBulk(states) = form;
     let of_channels = states.into_iter().filter(|state| state.kind == CHANNEL);
-    let read: Vec<_> =
-        of_channels.filter_map(|state| Some((state.channel?, state.message?))).collect();
+    let read: Vec<_> = of_channels
+        .filter_map(|state| Some((state.channel?, state.message?)))
+        .collect();
     let mut batch = Batch::messages();
     batch.push(read_states::set_all(caller.id(), &read));
     for (channel, message) in read {
@@ -78,7 +87,9 @@ mod tests {
         let alice = app.register("alice");
         let state = |channel, message| json!({ "channel_id": channel, "message_id": message });
         let body = json!({ "read_states": [state("1", "5"), state("2", "6")] });
-        alice.post(&FUNCTION, "/read-states/ack-bulk", body).no_content();
+        alice
+            .post(&FUNCTION, "/read-states/ack-bulk", body)
+            .no_content();
         assert_eq!(app.events().len(), 2);
         let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
         let read: Vec<_> = states.iter().map(|state| state.last_message_id).collect();
@@ -89,6 +100,7 @@ mod tests {
         assert_eq!(wrong.field_error(&path), "NUMBER_TYPE_COERCE");
         let bot = app.bot("bot");
         let none = json!({ "read_states": [] });
-        bot.post(&FUNCTION, "/read-states/ack-bulk", none).is(Code::BotsNotAllowed);
+        bot.post(&FUNCTION, "/read-states/ack-bulk", none)
+            .is(Code::BotsNotAllowed);
     }
 }

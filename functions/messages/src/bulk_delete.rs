@@ -104,12 +104,21 @@ mod tests {
         };
         delete(&ids[..1]).is(Code::BulkDeleteCount);
         let twice = delete(&[ids[0].clone(), ids[0].clone()]);
-        assert_eq!(twice.field_error(&["messages"]), "SET_TYPE_ALREADY_CONTAINS_VALUE");
+        assert_eq!(
+            twice.field_error(&["messages"]),
+            "SET_TYPE_ALREADY_CONTAINS_VALUE"
+        );
         delete(&[json!("1"), json!("2")]).is(Code::MessageTooOldToBulkDelete);
         delete(&ids[..2]).no_content();
         let events = app.events();
         let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, [EventKind::MessageDeleteBulk, EventKind::GuildAuditLogEntryCreate]);
+        assert_eq!(
+            kinds,
+            [
+                EventKind::MessageDeleteBulk,
+                EventKind::GuildAuditLogEntryCreate
+            ]
+        );
         assert_eq!(events[0].audience, Audience::Channel { guild, channel });
         let left = bot.get(&MESSAGES, &path).ok();
         assert_eq!(left[0]["id"], ids[2]);
@@ -123,9 +132,12 @@ mod tests {
         let (guild, channel) = alice.create_guild();
         let path = format!("/channels/{channel}/messages/bulk-delete");
         let body = json!({ "messages": ["1", "2"] });
-        alice.post(&FUNCTION, &path, body.clone()).is(Code::OnlyBotsAllowed);
+        alice
+            .post(&FUNCTION, &path, body.clone())
+            .is(Code::OnlyBotsAllowed);
         let bot = app.bot("bot");
         bot.join(guild);
-        bot.post(&FUNCTION, &path, body).is(Code::MissingPermissions);
+        bot.post(&FUNCTION, &path, body)
+            .is(Code::MissingPermissions);
     }
 }

@@ -27,7 +27,10 @@ async fn crosspost_message(
     }
     let reader = caller.caller.id();
     let query = messages::by_id(reader, caller.channel.id, id);
-    let mut row = cx.read_messages(query.optional()).await?.ok_or(Code::UnknownMessage)?;
+    let mut row = cx
+        .read_messages(query.optional())
+        .await?
+        .ok_or(Code::UnknownMessage)?;
     if row.author_id != reader {
         caller.demand(MANAGE_MESSAGES)?;
     }
@@ -57,10 +60,19 @@ mod tests {
         let alice = app.register("alice");
         let (_, channel) = alice.create_guild();
         let path = format!("/channels/{channel}/messages");
-        let message = alice.post(&MESSAGES, &path, json!({ "content": "news" })).ok();
-        let path = format!("{path}/{}/crosspost", message["id"].as_str().expect("an id"));
-        alice.post(&FUNCTION, &path, json!({})).is(Code::CannotExecuteOnChannelType);
-        let mut row = app.read(Store::Main, store::channels::by_id(channel)).remove(0);
+        let message = alice
+            .post(&MESSAGES, &path, json!({ "content": "news" }))
+            .ok();
+        let path = format!(
+            "{path}/{}/crosspost",
+            message["id"].as_str().expect("an id")
+        );
+        alice
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::CannotExecuteOnChannelType);
+        let mut row = app
+            .read(Store::Main, store::channels::by_id(channel))
+            .remove(0);
         row.kind = kind::ANNOUNCEMENT;
         let guild = row.guild.clone().expect("a guild's");
         let mut batch = Batch::main();
@@ -69,6 +81,8 @@ mod tests {
         app.events();
         assert_eq!(alice.post(&FUNCTION, &path, json!({})).ok()["flags"], 1);
         app.emitted(EventKind::MessageUpdate);
-        alice.post(&FUNCTION, &path, json!({})).is(Code::AlreadyCrossposted);
+        alice
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::AlreadyCrossposted);
     }
 }

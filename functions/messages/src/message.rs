@@ -124,9 +124,19 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
-        let path = say(&alice, channel, json!({ "content": "first", "flags": 4096 }));
+        let path = say(
+            &alice,
+            channel,
+            json!({ "content": "first", "flags": 4096 }),
+        );
         app.events();
-        let edited = alice.patch(&FUNCTION, &path, json!({ "content": "1st", "embeds": null })).ok();
+        let edited = alice
+            .patch(
+                &FUNCTION,
+                &path,
+                json!({ "content": "1st", "embeds": null }),
+            )
+            .ok();
         assert_eq!(edited["content"], "1st");
         assert_eq!(edited["flags"], 4096);
         assert!(edited["edited_timestamp"].is_string());
@@ -137,7 +147,9 @@ mod tests {
         assert_eq!(alice.get(&FUNCTION, &path).ok(), edited);
         let long = alice.patch(&FUNCTION, &path, json!({ "content": "x".repeat(2001) }));
         assert_eq!(long.field_error(&["content"]), "BASE_TYPE_MAX_LENGTH");
-        alice.patch(&FUNCTION, &path, json!({ "content": "" })).is(Code::EmptyMessage);
+        alice
+            .patch(&FUNCTION, &path, json!({ "content": "" }))
+            .is(Code::EmptyMessage);
         assert_eq!(alice.get(&FUNCTION, &path).ok()["content"], "1st");
     }
 
@@ -151,14 +163,17 @@ mod tests {
         let body = json!({ "content": "mine", "embeds": [{ "title": "a" }] });
         let path = say(&bob, channel, body);
         let other = json!({ "content": "yours" });
-        alice.patch(&FUNCTION, &path, other).is(Code::CannotEditOthersMessage);
+        alice
+            .patch(&FUNCTION, &path, other)
+            .is(Code::CannotEditOthersMessage);
         let hidden = alice.patch(&FUNCTION, &path, json!({ "flags": 4 })).ok();
         assert_eq!(hidden["embeds"], json!([]));
         assert_eq!(hidden["edited_timestamp"], Value::Null);
         let shown = alice.patch(&FUNCTION, &path, json!({ "flags": 0 })).ok();
         assert_eq!(shown["embeds"][0]["title"], "a");
         let hers = say(&alice, channel, json!({ "content": "hers" }));
-        bob.patch(&FUNCTION, &hers, json!({ "flags": 4 })).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &hers, json!({ "flags": 4 }))
+            .is(Code::MissingPermissions);
     }
 
     #[test]
@@ -175,7 +190,13 @@ mod tests {
         alice.delete(&FUNCTION, &his).no_content();
         let events = app.events();
         let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, [EventKind::MessageDelete, EventKind::GuildAuditLogEntryCreate]);
+        assert_eq!(
+            kinds,
+            [
+                EventKind::MessageDelete,
+                EventKind::GuildAuditLogEntryCreate
+            ]
+        );
         assert_eq!(events[0].audience, Audience::Channel { guild, channel });
         assert!(events[1].data.contains(r#""action_type":72"#));
         alice.delete(&FUNCTION, &his).is(Code::UnknownMessage);
@@ -195,8 +216,12 @@ mod tests {
         let elsewhere = format!("/channels/{other}/messages/{id}");
         alice.get(&FUNCTION, &elsewhere).is(Code::UnknownMessage);
         let body = json!({ "content": "there" });
-        alice.patch(&FUNCTION, &elsewhere, body).is(Code::UnknownMessage);
+        alice
+            .patch(&FUNCTION, &elsewhere, body)
+            .is(Code::UnknownMessage);
         alice.delete(&FUNCTION, &elsewhere).is(Code::UnknownMessage);
-        app.register("mallory").get(&FUNCTION, &path).is(Code::MissingAccess);
+        app.register("mallory")
+            .get(&FUNCTION, &path)
+            .is(Code::MissingAccess);
     }
 }

@@ -61,12 +61,16 @@ async fn list_messages(
             let older = older(middle.get() + 1, page.limit - half);
             cx.read_messages((newer(middle.get(), half), older)).await?
         }
-        (None, Some(after), _) => {
-            (cx.read_messages(newer(after.get(), page.limit)).await?, Vec::new())
-        }
+        (None, Some(after), _) => (
+            cx.read_messages(newer(after.get(), page.limit)).await?,
+            Vec::new(),
+        ),
         (None, None, before) => {
             let before = before.map_or(u64::MAX, Id::get);
-            (Vec::new(), cx.read_messages(older(before, page.limit)).await?)
+            (
+                Vec::new(),
+                cx.read_messages(older(before, page.limit)).await?,
+            )
         }
     };
     newest.reverse();

@@ -13,7 +13,7 @@ function! {
 
 type Place = (Id<marker::Channel>, Id<marker::Message>, String);
 
-/// What the write says of a reaction that is there already. Never answered: what was wanted is done.
+/// What the write says of a reaction that is there already. Never answered: what was asked is done.
 const DONE_BEFORE: Code = Code::BadRequest;
 
 /// Reacts to the message. The first with an emoji needs ADD_REACTIONS; everyone may join in.
@@ -41,10 +41,26 @@ async fn add_my_message_reaction(
     let max = cx.config().limits.reactions_per_message_max;
     let mut batch = Batch::messages();
     batch.guard(messages::exists(channel, id), Code::UnknownMessage);
-    batch.guard(store::reactions::room_for(id, &emoji, max), Code::TooManyReactions);
-    store::reactions::insert(&mut batch, (channel, id), &emoji, user, cx.now(), DONE_BEFORE);
+    batch.guard(
+        store::reactions::room_for(id, &emoji, max),
+        Code::TooManyReactions,
+    );
+    store::reactions::insert(
+        &mut batch,
+        (channel, id),
+        &emoji,
+        user,
+        cx.now(),
+        DONE_BEFORE,
+    );
     let kind = EventKind::MessageReactionAdd;
-    batch.emit(reactions::event(kind, &caller, &row, Some(&emoji), Some(user)));
+    batch.emit(reactions::event(
+        kind,
+        &caller,
+        &row,
+        Some(&emoji),
+        Some(user),
+    ));
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(DONE_BEFORE)) => Ok(NoContent),
         Err(rejection) => Err(rejection.into()),
@@ -60,7 +76,9 @@ async fn usable<const P: u64>(
     let Some(id) = named.id else {
         return Ok(named);
     };
-    let found = cx.read(emojis::usable_by(id, caller.caller.id()).optional()).await?;
+    let found = cx
+        .read(emojis::usable_by(id, caller.caller.id()).optional())
+        .await?;
     let (guild, emoji) = found.ok_or(Code::UnknownEmoji)?;
     if Some(guild) != caller.channel.guild_id() {
         caller.demand(USE_EXTERNAL_EMOJIS)?;
@@ -70,7 +88,11 @@ async fn usable<const P: u64>(
             return Err(Code::UnknownEmoji.into());
         }
     }
-    Ok(ReactionEmoji { id: Some(id), name: Some(emoji.name), animated: emoji.animated })
+    Ok(ReactionEmoji {
+        id: Some(id),
+        name: Some(emoji.name),
+        animated: emoji.animated,
+    })
 }
 
 /// Takes the reaction back. Nothing happens when there is none.
@@ -133,7 +155,13 @@ mod tests {
         assert_eq!(reactions, expected);
         alice.delete(&FUNCTION, &path).no_content();
         app.emitted(EventKind::MessageReactionRemove);
-        assert!(alice.get(&MESSAGE, &message).ok().get("reactions").is_none());
+        assert!(
+            alice
+                .get(&MESSAGE, &message)
+                .ok()
+                .get("reactions")
+                .is_none()
+        );
     }
 
     #[test]
@@ -151,7 +179,8 @@ mod tests {
         let bob = app.register("bob");
         bob.join(guild);
         let path = format!("{}/reactions/{FIRE}/@me", say(&alice, channel));
-        bob.put(&FUNCTION, &path, json!({})).is(Code::MissingPermissions);
+        bob.put(&FUNCTION, &path, json!({}))
+            .is(Code::MissingPermissions);
         alice.put(&FUNCTION, &path, json!({})).no_content();
         bob.put(&FUNCTION, &path, json!({})).no_content();
     }
@@ -164,7 +193,11 @@ mod tests {
         let (guild, channel) = alice.create_guild();
         let message = say(&alice, channel);
         let react = |emoji: &str| {
-            alice.put(&FUNCTION, &format!("{message}/reactions/{emoji}/@me"), json!({}))
+            alice.put(
+                &FUNCTION,
+                &format!("{message}/reactions/{emoji}/@me"),
+                json!({}),
+            )
         };
         react("fire").is(Code::UnknownEmoji);
         react("blob:12").is(Code::UnknownEmoji);
@@ -183,10 +216,15 @@ mod tests {
         app.write(batch);
         react("another%20name:12").no_content();
         let shown = alice.get(&MESSAGE, &message).ok()["reactions"][0]["emoji"].clone();
-        assert_eq!(shown, json!({ "id": "12", "name": "blob", "animated": true }));
+        assert_eq!(
+            shown,
+            json!({ "id": "12", "name": "blob", "animated": true })
+        );
         react(FIRE).is(Code::TooManyReactions);
         let gone = format!("/channels/{channel}/messages/9/reactions/{FIRE}/@me");
-        alice.put(&FUNCTION, &gone, json!({})).is(Code::UnknownMessage);
+        alice
+            .put(&FUNCTION, &gone, json!({}))
+            .is(Code::UnknownMessage);
         alice.delete(&FUNCTION, &gone).is(Code::UnknownMessage);
     }
 }

@@ -51,7 +51,10 @@ mod tests {
         let (_, channel) = alice.create_guild();
         let path = format!("/channels/{channel}/messages");
         let message = alice.post(&MESSAGES, &path, json!({ "content": "a" })).ok();
-        let pin = format!("/channels/{channel}/pins/{}", message["id"].as_str().expect("an id"));
+        let pin = format!(
+            "/channels/{channel}/pins/{}",
+            message["id"].as_str().expect("an id")
+        );
         app.advance(1);
         alice.put(&FUNCTION, &pin, json!({})).no_content();
         app.emitted(EventKind::ChannelPinsUpdate);
@@ -60,6 +63,8 @@ mod tests {
         app.emitted(EventKind::ChannelPinsUpdate);
         assert_eq!(alice.get(&MESSAGES, &path).ok()[1]["pinned"], false);
         let gone = format!("/channels/{channel}/pins/9");
-        alice.put(&FUNCTION, &gone, json!({})).is(Code::UnknownMessage);
+        alice
+            .put(&FUNCTION, &gone, json!({}))
+            .is(Code::UnknownMessage);
     }
 }

@@ -35,6 +35,8 @@ mod tests {
         let (_, channel) = alice.create_guild();
         let path = format!("/channels/{channel}/pins");
         assert_eq!(alice.get(&FUNCTION, &path).ok(), json!([]));
-        app.register("mallory").get(&FUNCTION, &path).is(Code::MissingAccess);
+        app.register("mallory")
+            .get(&FUNCTION, &path)
+            .is(Code::MissingAccess);
     }
 }

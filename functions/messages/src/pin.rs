@@ -84,7 +84,9 @@ mod tests {
             ]
         );
         let notice = format!("{path}/pins/{}", page[0]["id"].as_str().expect("an id"));
-        alice.put(&FUNCTION, &notice, json!({})).is(Code::CannotExecuteOnSystemMessage);
+        alice
+            .put(&FUNCTION, &notice, json!({}))
+            .is(Code::CannotExecuteOnSystemMessage);
     }
 
     #[test]
@@ -97,16 +99,21 @@ mod tests {
         bob.join(guild);
         let path = format!("/channels/{channel}/messages");
         let pin = |content| {
-            let message = bob.post(&MESSAGES, &path, json!({ "content": content })).ok();
+            let message = bob
+                .post(&MESSAGES, &path, json!({ "content": content }))
+                .ok();
             app.advance(1);
             format!("{path}/pins/{}", message["id"].as_str().expect("an id"))
         };
         let first = pin("first");
-        bob.put(&FUNCTION, &first, json!({})).is(Code::MissingPermissions);
+        bob.put(&FUNCTION, &first, json!({}))
+            .is(Code::MissingPermissions);
         bob.grant(guild, 1, PIN_MESSAGES);
         bob.put(&FUNCTION, &first, json!({})).no_content();
         app.advance(1);
-        bob.put(&FUNCTION, &pin("second"), json!({})).is(Code::TooManyPins);
-        bob.put(&FUNCTION, &format!("{path}/pins/9"), json!({})).is(Code::UnknownMessage);
+        bob.put(&FUNCTION, &pin("second"), json!({}))
+            .is(Code::TooManyPins);
+        bob.put(&FUNCTION, &format!("{path}/pins/9"), json!({}))
+            .is(Code::UnknownMessage);
     }
 }

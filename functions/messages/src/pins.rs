@@ -50,7 +50,9 @@ async fn list_pins(cx: &Cx, caller: InChannel, Query(page): Query<Page>) -> Resu
     let times: Vec<_> = rows.iter().filter_map(|row| row.pinned_at).collect();
     let messages = view_all(cx, caller.caller.id(), rows).await?;
     let items = times.into_iter().zip(messages);
-    let items = items.map(|(pinned_at, message)| Pin { pinned_at, message }).collect();
+    let items = items
+        .map(|(pinned_at, message)| Pin { pinned_at, message })
+        .collect();
     Ok(Json(Pins { items, has_more }))
 }
 
@@ -72,8 +74,13 @@ mod tests {
         let path = format!("/channels/{channel}/messages");
         let mut pins = Vec::new();
         for content in ["a", "b", "c"] {
-            let message = alice.post(&MESSAGES, &path, json!({ "content": content })).ok();
-            pins.push(format!("{path}/pins/{}", message["id"].as_str().expect("an id")));
+            let message = alice
+                .post(&MESSAGES, &path, json!({ "content": content }))
+                .ok();
+            pins.push(format!(
+                "{path}/pins/{}",
+                message["id"].as_str().expect("an id")
+            ));
             app.advance(1);
         }
         for pin in &pins {
@@ -83,16 +90,25 @@ mod tests {
         let page = alice.get(&FUNCTION, &format!("{path}/pins?limit=2")).ok();
         assert_eq!(page["has_more"], true);
         assert_eq!(page["items"][0]["message"]["content"], "c");
-        let before = page["items"][1]["pinned_at"].as_str().expect("a time").replace('+', "%2B");
-        let page = alice.get(&FUNCTION, &format!("{path}/pins?before={before}")).ok();
+        let before = page["items"][1]["pinned_at"]
+            .as_str()
+            .expect("a time")
+            .replace('+', "%2B");
+        let page = alice
+            .get(&FUNCTION, &format!("{path}/pins?before={before}"))
+            .ok();
         assert_eq!(page["has_more"], false);
         assert_eq!(page["items"][0]["message"]["content"], "a");
-        let old = alice.get(&OLD_PINS, &format!("/channels/{channel}/pins")).ok();
+        let old = alice
+            .get(&OLD_PINS, &format!("/channels/{channel}/pins"))
+            .ok();
         assert_eq!(old[0]["content"], "c");
         assert_eq!(old.as_array().map(Vec::len), Some(3));
         let wrong = alice.get(&FUNCTION, &format!("{path}/pins?limit=51"));
         assert_eq!(wrong.field_error(&["limit"]), "NUMBER_TYPE_MAX");
         let mallory = app.register("mallory");
-        mallory.get(&FUNCTION, &format!("{path}/pins")).is(Code::MissingAccess);
+        mallory
+            .get(&FUNCTION, &format!("{path}/pins"))
+            .is(Code::MissingAccess);
     }
 }

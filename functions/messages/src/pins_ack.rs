@@ -14,7 +14,11 @@ async fn ack_pins(cx: &Cx, caller: InChannel) -> Result<NoContent> {
         return Err(Code::BotsNotAllowed.into());
     }
     let mut batch = Batch::messages();
-    batch.push(read_states::see_pins(caller.caller.id(), caller.channel.id, cx.now()));
+    batch.push(read_states::see_pins(
+        caller.caller.id(),
+        caller.channel.id,
+        cx.now(),
+    ));
     cx.write(batch).await?;
     Ok(NoContent)
 }
@@ -36,6 +40,8 @@ mod tests {
         alice.post(&FUNCTION, &path, json!({})).no_content();
         let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
         assert_eq!(states[0].last_pin_at, Some(app.now()));
-        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+        app.register("mallory")
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::MissingAccess);
     }
 }

@@ -72,7 +72,12 @@ async fn delete_all_message_reactions_by_emoji(
     let row = reactions::message(cx, &caller, id).await?;
     let kind = EventKind::MessageReactionRemoveEmoji;
     let event = reactions::event(kind, &caller, &row, Some(&emoji), None);
-    reactions::clear(cx, store::reactions::delete_of_emoji(channel, id, &emoji), event).await?;
+    reactions::clear(
+        cx,
+        store::reactions::delete_of_emoji(channel, id, &emoji),
+        event,
+    )
+    .await?;
     Ok(NoContent)
 }
 
@@ -97,13 +102,17 @@ mod tests {
         let id = message["id"].as_str().expect("an id");
         let path = format!("{path}/{id}/reactions/%F0%9F%94%A5");
         for actor in [&bob, &alice] {
-            actor.put(&MINE, &format!("{path}/@me"), json!({})).no_content();
+            actor
+                .put(&MINE, &format!("{path}/@me"), json!({}))
+                .no_content();
         }
         let list = |query: &str| alice.get(&FUNCTION, &format!("{path}{query}"));
         let names = |query: &str| {
             let users = list(query).ok();
             let users = users.as_array().expect("a list").iter();
-            users.map(|user| user["username"].to_string()).collect::<Vec<_>>()
+            users
+                .map(|user| user["username"].to_string())
+                .collect::<Vec<_>>()
         };
         assert_eq!(names(""), ["\"alice\"", "\"bob\""]);
         assert_eq!(names("?limit=1"), ["\"alice\""]);

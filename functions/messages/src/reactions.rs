@@ -44,7 +44,12 @@ mod tests {
         let message = bob.post(&MESSAGES, &path, json!({ "content": "a" })).ok();
         let message = format!("{path}/{}", message["id"].as_str().expect("an id"));
         for emoji in ["%F0%9F%94%A5", "%E2%9D%A4"] {
-            bob.put(&MINE, &format!("{message}/reactions/{emoji}/@me"), json!({})).no_content();
+            bob.put(
+                &MINE,
+                &format!("{message}/reactions/{emoji}/@me"),
+                json!({}),
+            )
+            .no_content();
         }
         let path = format!("{message}/reactions");
         bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
@@ -52,7 +57,13 @@ mod tests {
         alice.delete(&FUNCTION, &path).no_content();
         let event = app.emitted(EventKind::MessageReactionRemoveAll);
         assert_eq!(event.audience, Audience::Channel { guild, channel });
-        assert!(alice.get(&MESSAGE, &message).ok().get("reactions").is_none());
+        assert!(
+            alice
+                .get(&MESSAGE, &message)
+                .ok()
+                .get("reactions")
+                .is_none()
+        );
         let gone = format!("/channels/{channel}/messages/9/reactions");
         alice.delete(&FUNCTION, &gone).is(Code::UnknownMessage);
     }

@@ -8,7 +8,12 @@ function! {
     DELETE delete_user_message_reaction, 4 per 1_000 ms
 }
 
-type Place = (Id<marker::Channel>, Id<marker::Message>, String, Id<marker::User>);
+type Place = (
+    Id<marker::Channel>,
+    Id<marker::Message>,
+    String,
+    Id<marker::User>,
+);
 
 /// Removes a user's reaction. Nothing happens when there is none.
 ///
@@ -47,15 +52,22 @@ mod tests {
         let id = message["id"].as_str().expect("an id");
         let path = format!("{path}/{id}/reactions/%F0%9F%94%A5");
         for actor in [&alice, &bob] {
-            actor.put(&MINE, &format!("{path}/@me"), json!({})).no_content();
+            actor
+                .put(&MINE, &format!("{path}/@me"), json!({}))
+                .no_content();
         }
-        bob.delete(&FUNCTION, &format!("{path}/{}", alice.id)).is(Code::MissingPermissions);
+        bob.delete(&FUNCTION, &format!("{path}/{}", alice.id))
+            .is(Code::MissingPermissions);
         app.events();
-        alice.delete(&FUNCTION, &format!("{path}/{}", bob.id)).no_content();
+        alice
+            .delete(&FUNCTION, &format!("{path}/{}", bob.id))
+            .no_content();
         let event = app.emitted(EventKind::MessageReactionRemove);
         assert_eq!(event.audience, Audience::Channel { guild, channel });
         assert!(event.data.contains(&format!(r#""user_id":"{}""#, bob.id)));
-        alice.delete(&FUNCTION, &format!("{path}/{}", bob.id)).no_content();
+        alice
+            .delete(&FUNCTION, &format!("{path}/{}", bob.id))
+            .no_content();
         assert!(app.events().is_empty());
     }
 }

@@ -36,8 +36,8 @@ pub async fn page<const P: u64>(
     cx.read_messages(query).await
 }
 
-/// Pins a message, says so in the channel, and notes it in the audit log. Nothing happens when it is
-/// pinned already.
+/// Pins a message, says so in the channel, and notes it in the audit log. Nothing happens when it
+/// is pinned already.
 ///
 /// # Errors
 /// [`Code::UnknownMessage`], [`Code::TooManyPins`], [`Code::CannotExecuteOnSystemMessage`], and

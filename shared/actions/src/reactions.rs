@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use store::messages::Stored;
 use store::{Rejection, Statement, messages};
 
-/// What the write says when there is no reaction to remove. Never answered: what was wanted is done.
+/// What the write says when there is no reaction to remove. Never answered: what was asked is done.
 const NONE_THERE: Code = Code::BadRequest;
 
 /// The emoji that a path segment names: a Unicode emoji, or `name:id` of a custom one. Whether the

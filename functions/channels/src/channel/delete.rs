@@ -9,8 +9,15 @@ use serde_json::json;
 use store::{channels, jobs};
 
 /// What the audit log tells of a deleted channel.
-const LOGGED: &[&str] =
-    &["name", "type", "topic", "nsfw", "rate_limit_per_user", "bitrate", "permission_overwrites"];
+const LOGGED: &[&str] = &[
+    "name",
+    "type",
+    "topic",
+    "nsfw",
+    "rate_limit_per_user",
+    "bitrate",
+    "permission_overwrites",
+];
 
 /// Deletes a channel with its overwrites and invites. Channels in a category lose it, and the guild
 /// its references. The messages are in the other store and go by a job.
@@ -31,20 +38,37 @@ pub async fn guild_channel(
     if community && [guild.rules_channel_id, guild.public_updates_channel_id].contains(&Some(id)) {
         return Err(Code::RequiredByCommunity.into());
     }
-    let (siblings, view) = cx.read((channels::of_guild(guild.id), guild_view::queries(guild.id))).await?;
-    let mut orphans: Vec<_> = siblings.into_iter().filter_map(|child| orphaned(child, id)).collect();
+    let (siblings, view) = cx
+        .read((channels::of_guild(guild.id), guild_view::queries(guild.id)))
+        .await?;
+    let mut orphans: Vec<_> = siblings
+        .into_iter()
+        .filter_map(|child| orphaned(child, id))
+        .collect();
     channel_state::fill(cx, &mut orphans).await?;
 
     let mut batch = Batch::main();
     channels::delete(&mut batch, guild.id, id);
     let payload = json!({ "channel_id": id });
-    let messages = jobs::insert(&cx.ulid(), jobs::DELETE_CHANNEL_MESSAGES, &payload, cx.now());
+    let messages = jobs::insert(
+        &cx.ulid(),
+        jobs::DELETE_CHANNEL_MESSAGES,
+        &payload,
+        cx.now(),
+    );
     batch.push(messages);
     for orphan in &orphans {
-        let audience = Audience::Channel { guild: guild.id, channel: orphan.id };
+        let audience = Audience::Channel {
+            guild: guild.id,
+            channel: orphan.id,
+        };
         batch.emit(Event::new(EventKind::ChannelUpdate, audience, orphan));
     }
-    batch.emit(Event::new(EventKind::ChannelDelete, caller.audience(), channel));
+    batch.emit(Event::new(
+        EventKind::ChannelDelete,
+        caller.audience(),
+        channel,
+    ));
     let without = without_references(guild, id);
     if without != *guild {
         let view = guild_view::guild_view(without, membership.roles.clone(), view);

@@ -80,14 +80,25 @@ pub async fn guild_channel(
     channel_state::fill(cx, [&mut channel]).await?;
     let audience = caller.audience();
     batch.emit(Event::new(EventKind::ChannelUpdate, audience, &channel));
-    let entry = Entry::new(membership.guild.id, caller.caller.id(), audit_log::CHANNEL_UPDATE)
-        .target(channel.id)
-        .differences(LOGGED, Some(before), Some(&channel))
-        .reason(reason.clone());
+    let entry = Entry::new(
+        membership.guild.id,
+        caller.caller.id(),
+        audit_log::CHANNEL_UPDATE,
+    )
+    .target(channel.id)
+    .differences(LOGGED, Some(before), Some(&channel))
+    .reason(reason.clone());
     if !entry.is_unchanged() {
         audit_log::write(cx, &mut batch, entry);
     }
-    log_changes(cx, &mut batch, &caller, membership, channel.overwrites(), reason);
+    log_changes(
+        cx,
+        &mut batch,
+        &caller,
+        membership,
+        channel.overwrites(),
+        reason,
+    );
     cx.write(batch).await.map_err(no_category)?;
     Ok(channel)
 }
@@ -129,17 +140,23 @@ fn check_category(
         return Err(no_category(CATEGORY_MISSING));
     }
     batch.guard(channels::category_exists(guild, category), CATEGORY_MISSING);
-    batch.guard(channels::children_at_most(category, CHILDREN_MAX), CATEGORY_FULL);
+    batch.guard(
+        channels::children_at_most(category, CHILDREN_MAX),
+        CATEGORY_FULL,
+    );
     Ok(())
 }
 
 fn no_category(error: impl Into<Error>) -> Error {
     match error.into() {
-        Error::Api(CATEGORY_MISSING) => {
-            Error::field(&["parent_id"], "CHANNEL_PARENT_INVALID", "Category does not exist")
-        }
+        Error::Api(CATEGORY_MISSING) => Error::field(
+            &["parent_id"],
+            "CHANNEL_PARENT_INVALID",
+            "Category does not exist",
+        ),
         Error::Api(CATEGORY_FULL) => {
-            let message = format!("Maximum number of channels in category reached ({CHILDREN_MAX})");
+            let message =
+                format!("Maximum number of channels in category reached ({CHILDREN_MAX})");
             Error::field(&["parent_id"], "CHANNEL_PARENT_MAX_CHANNELS", message)
         }
         other => other,
@@ -156,7 +173,10 @@ impl Form for GroupFields {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self { name: fields.nullable_text("name", 0..=100), icon: fields.nullable("icon") }
+        Self {
+            name: fields.nullable_text("name", 0..=100),
+            icon: fields.nullable("icon"),
+        }
     }
 }
 
@@ -173,13 +193,19 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
     };
     let before = private.clone();
     if let Some(name) = fields.name {
-        private.name = name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+        private.name = name
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty());
     }
     match fields.icon {
         None => {}
         Some(None) => private.icon = None,
         Some(Some(image)) => {
-            private.icon = Some(image.store(cx, Owner::ChannelIcon(channel.id), "icon").await?);
+            private.icon = Some(
+                image
+                    .store(cx, Owner::ChannelIcon(channel.id), "icon")
+                    .await?,
+            );
         }
     }
     let mut batch = Batch::main();

@@ -49,10 +49,19 @@ fn a_channel_is_read_whole() {
     assert_eq!(read["guild_id"], json!(guild));
     assert_eq!(read["last_message_id"], Value::Null);
     assert_eq!(read["last_pin_timestamp"], json!(app.now()));
-    for field in ["name", "position", "permission_overwrites", "topic", "nsfw", "parent_id"] {
+    for field in [
+        "name",
+        "position",
+        "permission_overwrites",
+        "topic",
+        "nsfw",
+        "parent_id",
+    ] {
         assert!(read.get(field).is_some(), "{field}");
     }
-    app.register("mallory").get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
+    app.register("mallory")
+        .get(&FUNCTION, &path(channel))
+        .is(Code::MissingAccess);
     alice.get(&FUNCTION, "/channels/9").is(Code::UnknownChannel);
 }
 
@@ -94,17 +103,22 @@ fn an_edit_that_cannot_be_is_refused() {
     let long = edit(json!({ "name": "x".repeat(101) }));
     assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
     let slow = edit(json!({ "rate_limit_per_user": 21_601 }));
-    assert_eq!(slow.field_error(&["rate_limit_per_user"]), "NUMBER_TYPE_MAX");
+    assert_eq!(
+        slow.field_error(&["rate_limit_per_user"]),
+        "NUMBER_TYPE_MAX"
+    );
     let orphan = edit(json!({ "parent_id": "9" }));
     assert_eq!(orphan.field_error(&["parent_id"]), "CHANNEL_PARENT_INVALID");
     let bob = app.register("bob");
     bob.join(guild);
     let named = json!({ "name": "mine" });
-    bob.patch(&FUNCTION, &path(channel), named.clone()).is(Code::MissingPermissions);
+    bob.patch(&FUNCTION, &path(channel), named.clone())
+        .is(Code::MissingPermissions);
     bob.grant(guild, 1, MANAGE_CHANNELS);
     bob.patch(&FUNCTION, &path(channel), named).ok();
     let open = json!({ "permission_overwrites": [] });
-    bob.patch(&FUNCTION, &path(channel), open).is(Code::MissingPermissions);
+    bob.patch(&FUNCTION, &path(channel), open)
+        .is(Code::MissingPermissions);
 }
 
 #[test]
@@ -119,14 +133,24 @@ fn a_deleted_category_leaves_its_channels() {
     let mut batch = Batch::main();
     batch.push(channels::update(&row, &settings));
     app.write(batch);
-    alice.patch(&FUNCTION, &path(channel), json!({ "parent_id": category })).ok();
+    alice
+        .patch(&FUNCTION, &path(channel), json!({ "parent_id": category }))
+        .ok();
     app.events();
     alice.delete(&FUNCTION, &path(category)).ok();
     let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
     let entry = EventKind::GuildAuditLogEntryCreate;
-    assert_eq!(kinds, [EventKind::ChannelUpdate, EventKind::ChannelDelete, entry]);
-    assert_eq!(alice.get(&FUNCTION, &path(channel)).ok()["parent_id"], Value::Null);
-    alice.get(&FUNCTION, &path(category)).is(Code::UnknownChannel);
+    assert_eq!(
+        kinds,
+        [EventKind::ChannelUpdate, EventKind::ChannelDelete, entry]
+    );
+    assert_eq!(
+        alice.get(&FUNCTION, &path(channel)).ok()["parent_id"],
+        Value::Null
+    );
+    alice
+        .get(&FUNCTION, &path(category))
+        .is(Code::UnknownChannel);
     let jobs = app.read(Store::Main, store::jobs::due(app.now(), 10));
     assert_eq!(jobs[0].kind, store::jobs::DELETE_CHANNEL_MESSAGES);
 }
@@ -145,9 +169,13 @@ fn only_who_manages_a_channel_deletes_it() {
     let channel = app.create_channel(guild, &[overwrite]);
     let bob = app.register("bob");
     bob.join(guild);
-    bob.delete(&FUNCTION, &path(channel)).is(Code::MissingPermissions);
+    bob.delete(&FUNCTION, &path(channel))
+        .is(Code::MissingPermissions);
     bob.grant(guild, 1, MANAGE_CHANNELS);
-    assert_eq!(bob.delete(&FUNCTION, &path(channel)).ok()["id"], json!(channel));
+    assert_eq!(
+        bob.delete(&FUNCTION, &path(channel)).ok()["id"],
+        json!(channel)
+    );
 }
 
 #[test]
@@ -158,13 +186,17 @@ fn a_conversation_of_two_is_closed_for_one() {
     let read = alice.get(&FUNCTION, &path(channel)).ok();
     assert_eq!(read["recipients"][0]["username"], "bob");
     let named = json!({ "name": "us" });
-    alice.patch(&FUNCTION, &path(channel), named).is(Code::CannotExecuteOnChannelType);
+    alice
+        .patch(&FUNCTION, &path(channel), named)
+        .is(Code::CannotExecuteOnChannelType);
     alice.delete(&FUNCTION, &path(channel)).ok();
     let event = app.emitted(EventKind::ChannelDelete);
     assert_eq!(event.audience, Audience::Users(vec![alice.id]));
     let closed = app.read(Store::Main, channels::closed_for(channel));
     assert_eq!(closed, [alice.id]);
-    app.register("mallory").get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
+    app.register("mallory")
+        .get(&FUNCTION, &path(channel))
+        .is(Code::MissingAccess);
 }
 
 #[test]
@@ -172,7 +204,9 @@ fn a_group_is_renamed_and_left_until_nobody_remains() {
     let app = App::new();
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let channel = conversation(&app, kind::GROUP_DM, &[&bob, &alice]);
-    let renamed = alice.patch(&FUNCTION, &path(channel), json!({ "name": "us" })).ok();
+    let renamed = alice
+        .patch(&FUNCTION, &path(channel), json!({ "name": "us" }))
+        .ok();
     assert_eq!(renamed["name"], "us");
     let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
     let update = EventKind::ChannelUpdate;
@@ -193,5 +227,7 @@ fn a_group_is_renamed_and_left_until_nobody_remains() {
     assert_eq!(left["recipients"], json!([]));
     bob.get(&FUNCTION, &path(channel)).is(Code::MissingAccess);
     alice.delete(&FUNCTION, &path(channel)).ok();
-    alice.get(&FUNCTION, &path(channel)).is(Code::UnknownChannel);
+    alice
+        .get(&FUNCTION, &path(channel))
+        .is(Code::UnknownChannel);
 }

@@ -41,10 +41,12 @@ fn nobody_grants_what_they_do_not_hold() {
     bob.join(guild);
     let path = format!("/channels/{channel}/permissions/{}", bob.id);
     let body = |allow: u64| json!({ "type": 1, "allow": allow.to_string() });
-    bob.put(&FUNCTION, &path, body(SEND_MESSAGES)).is(Code::MissingPermissions);
+    bob.put(&FUNCTION, &path, body(SEND_MESSAGES))
+        .is(Code::MissingPermissions);
     bob.grant(guild, 1, MANAGE_ROLES);
     bob.put(&FUNCTION, &path, body(SEND_MESSAGES)).no_content();
-    bob.put(&FUNCTION, &path, body(BAN_MEMBERS)).is(Code::MissingPermissions);
+    bob.put(&FUNCTION, &path, body(BAN_MEMBERS))
+        .is(Code::MissingPermissions);
 }
 
 #[test]
@@ -54,9 +56,15 @@ fn the_target_is_of_the_guild() {
     let (_, channel) = alice.create_guild();
     let stranger = app.register("mallory");
     let path = format!("/channels/{channel}/permissions/{}", stranger.id);
-    alice.put(&FUNCTION, &path, json!({ "type": 1 })).is(Code::UnknownMember);
-    alice.put(&FUNCTION, &path, json!({ "type": 0 })).is(Code::UnknownRole);
+    alice
+        .put(&FUNCTION, &path, json!({ "type": 1 }))
+        .is(Code::UnknownMember);
+    alice
+        .put(&FUNCTION, &path, json!({ "type": 0 }))
+        .is(Code::UnknownRole);
     let wrong = alice.put(&FUNCTION, &path, json!({ "type": 2 }));
     assert_eq!(wrong.field_error(&["type"]), "BASE_TYPE_CHOICES");
-    stranger.put(&FUNCTION, &path, json!({ "type": 1 })).is(Code::MissingAccess);
+    stranger
+        .put(&FUNCTION, &path, json!({ "type": 1 }))
+        .is(Code::MissingAccess);
 }

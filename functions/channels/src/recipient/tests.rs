@@ -24,7 +24,11 @@ fn group(app: &App, owner: &Actor<'_>) -> Id<marker::Channel> {
     };
     let mut batch = Batch::main();
     batch.push(private_channels::insert(&channel, &private));
-    batch.push(private_channels::insert_recipients(channel.id, &[owner.id], false));
+    batch.push(private_channels::insert_recipients(
+        channel.id,
+        &[owner.id],
+        false,
+    ));
     app.write(batch);
     channel.id
 }
@@ -33,7 +37,11 @@ fn group(app: &App, owner: &Actor<'_>) -> Id<marker::Channel> {
 fn an_acquaintance_is_added_and_removed() {
     let app = App::new();
     app.configure(|config| config.limits.recipients_per_group_max = 2);
-    let (alice, bob, carol) = (app.register("alice"), app.register("bob"), app.register("carol"));
+    let (alice, bob, carol) = (
+        app.register("alice"),
+        app.register("bob"),
+        app.register("carol"),
+    );
     let (guild, _) = alice.create_guild();
     bob.join(guild);
     carol.join(guild);
@@ -43,12 +51,19 @@ fn an_acquaintance_is_added_and_removed() {
     let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
     assert_eq!(
         kinds,
-        [EventKind::ChannelRecipientAdd, EventKind::ChannelCreate, EventKind::MessageCreate]
+        [
+            EventKind::ChannelRecipientAdd,
+            EventKind::ChannelCreate,
+            EventKind::MessageCreate
+        ]
     );
     alice.put(&FUNCTION, &path(&bob), json!({})).no_content();
     assert!(app.events().is_empty());
-    alice.put(&FUNCTION, &path(&carol), json!({})).is(Code::TooManyRecipients);
-    bob.delete(&FUNCTION, &path(&alice)).is(Code::MissingPermissions);
+    alice
+        .put(&FUNCTION, &path(&carol), json!({}))
+        .is(Code::TooManyRecipients);
+    bob.delete(&FUNCTION, &path(&alice))
+        .is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path(&bob)).no_content();
     let events = app.events();
     assert_eq!(events[0].kind, EventKind::ChannelRecipientRemove);
@@ -67,8 +82,12 @@ fn strangers_and_bots_are_not_added() {
     let channel = group(&app, &alice);
     for other in [&bot, &mallory] {
         let path = format!("/channels/{channel}/recipients/{}", other.id);
-        alice.put(&FUNCTION, &path, json!({})).is(Code::InvalidRecipients);
+        alice
+            .put(&FUNCTION, &path, json!({}))
+            .is(Code::InvalidRecipients);
     }
     let path = format!("/channels/{of_guild}/recipients/{}", mallory.id);
-    alice.put(&FUNCTION, &path, json!({})).is(Code::CannotExecuteOnChannelType);
+    alice
+        .put(&FUNCTION, &path, json!({}))
+        .is(Code::CannotExecuteOnChannelType);
 }

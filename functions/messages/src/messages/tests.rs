@@ -15,9 +15,13 @@ fn say(actor: &Actor<'_>, channel: Id<marker::Channel>, content: &str) -> Value 
 }
 
 fn list(actor: &Actor<'_>, channel: Id<marker::Channel>, query: &str) -> Vec<String> {
-    let page = actor.get(&FUNCTION, &format!("/channels/{channel}/messages{query}")).ok();
+    let page = actor
+        .get(&FUNCTION, &format!("/channels/{channel}/messages{query}"))
+        .ok();
     let contents = page.as_array().expect("a list").iter();
-    contents.map(|message| message["content"].as_str().expect("text").to_owned()).collect()
+    contents
+        .map(|message| message["content"].as_str().expect("text").to_owned())
+        .collect()
 }
 
 #[test]
@@ -65,16 +69,33 @@ fn pages_are_newest_first_whatever_is_asked() {
     let (_, channel) = alice.create_guild();
     let mut ids = Vec::new();
     for content in ["1", "2", "3", "4", "5"] {
-        ids.push(say(&alice, channel, content)["id"].as_str().expect("an id").to_owned());
+        ids.push(
+            say(&alice, channel, content)["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned(),
+        );
         app.advance(1);
     }
     assert_eq!(list(&alice, channel, ""), ["5", "4", "3", "2", "1"]);
     assert_eq!(list(&alice, channel, "?limit=2"), ["5", "4"]);
-    assert_eq!(list(&alice, channel, &format!("?before={}&limit=2", ids[2])), ["2", "1"]);
-    assert_eq!(list(&alice, channel, &format!("?after={}&limit=2", ids[1])), ["4", "3"]);
-    assert_eq!(list(&alice, channel, &format!("?around={}&limit=3", ids[2])), ["4", "3", "2"]);
+    assert_eq!(
+        list(&alice, channel, &format!("?before={}&limit=2", ids[2])),
+        ["2", "1"]
+    );
+    assert_eq!(
+        list(&alice, channel, &format!("?after={}&limit=2", ids[1])),
+        ["4", "3"]
+    );
+    assert_eq!(
+        list(&alice, channel, &format!("?around={}&limit=3", ids[2])),
+        ["4", "3", "2"]
+    );
     let path = format!("/channels/{channel}/messages?limit=101");
-    assert_eq!(alice.get(&FUNCTION, &path).field_error(&["limit"]), "NUMBER_TYPE_MAX");
+    assert_eq!(
+        alice.get(&FUNCTION, &path).field_error(&["limit"]),
+        "NUMBER_TYPE_MAX"
+    );
 }
 
 #[test]
@@ -108,13 +129,22 @@ fn nothing_and_too_much_are_refused() {
     assert_eq!(long.field_error(&["content"]), "BASE_TYPE_MAX_LENGTH");
     let field = json!({ "embeds": [{ "title": "a", "fields": [{ "name": "", "value": 1 }] }] });
     let path = ["embeds", "0", "fields", "0", "name"];
-    assert_eq!(send(&alice, channel, field).field_error(&path), "BASE_TYPE_REQUIRED");
+    assert_eq!(
+        send(&alice, channel, field).field_error(&path),
+        "BASE_TYPE_REQUIRED"
+    );
     let link = json!({ "embeds": [{ "image": { "url": "javascript:alert(1)" } }] });
     let path = ["embeds", "0", "image", "url"];
-    assert_eq!(send(&alice, channel, link).field_error(&path), "URL_TYPE_INVALID_URL");
+    assert_eq!(
+        send(&alice, channel, link).field_error(&path),
+        "URL_TYPE_INVALID_URL"
+    );
     let text = "x".repeat(4000);
     let large = json!({ "embeds": [{ "description": text }, { "description": text }] });
-    assert_eq!(send(&alice, channel, large).field_error(&["embeds"]), "MAX_EMBED_SIZE_EXCEEDED");
+    assert_eq!(
+        send(&alice, channel, large).field_error(&["embeds"]),
+        "MAX_EMBED_SIZE_EXCEEDED"
+    );
     let poll = send(&alice, channel, json!({ "content": "a", "poll": {} }));
     assert_eq!(poll.field_error(&["poll"]), "POLLS_UNAVAILABLE");
     assert!(app.events().is_empty());
@@ -136,7 +166,9 @@ fn an_answer_shows_what_it_answers() {
     assert_eq!(reply["referenced_message"]["content"], "first");
     assert_eq!(reply["message_reference"]["guild_id"], json!(guild));
     assert_eq!(reply["mentions"][0]["id"], json!(alice.id));
-    let page = alice.get(&FUNCTION, &format!("/channels/{channel}/messages")).ok();
+    let page = alice
+        .get(&FUNCTION, &format!("/channels/{channel}/messages"))
+        .ok();
     assert_eq!(page[0]["referenced_message"]["author"]["username"], "alice");
     let gone = json!({ "content": "?", "message_reference": { "message_id": "9" } });
     let gone = send(&bob, channel, gone).field_error(&["message_reference"]);
@@ -160,8 +192,15 @@ fn a_mention_takes_effect_as_far_as_the_author_allows_and_may() {
     assert_eq!(message["mentions"].as_array().map(Vec::len), Some(1));
     assert_eq!(message["mention_everyone"], true);
     let event = app.emitted(EventKind::MessageCreate);
-    assert!(event.data.contains(r#""mentions":[{"id""#), "{}", event.data);
-    let states = app.read(Store::Messages, read_states::of_user(bob.id, &[guild.cast()]));
+    assert!(
+        event.data.contains(r#""mentions":[{"id""#),
+        "{}",
+        event.data
+    );
+    let states = app.read(
+        Store::Messages,
+        read_states::of_user(bob.id, &[guild.cast()]),
+    );
     assert_eq!(states[0].mention_count, 2);
     let none = json!({ "content": content, "allowed_mentions": { "parse": [] } });
     let none = send(&alice, channel, none).ok();
@@ -235,7 +274,10 @@ fn components_are_checked_completed_and_returned() {
     assert_eq!(unflagged, "UNION_TYPE_CHOICES");
     let bare = json!({ "components": [{ "type": 1, "components": [{ "type": 2, "style": 5 }] }] });
     let path = ["components", "0", "components", "0", "url"];
-    assert_eq!(send(&alice, channel, bare).field_error(&path), "BASE_TYPE_REQUIRED");
+    assert_eq!(
+        send(&alice, channel, bare).field_error(&path),
+        "BASE_TYPE_REQUIRED"
+    );
     let mixed = json!({ "flags": 1 << 15, "content": "a", "components": [] });
     let mixed = send(&alice, channel, mixed).field_error(&["content"]);
     assert_eq!(mixed, "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2");
@@ -251,12 +293,18 @@ fn a_forward_holds_what_was_said() {
     let reference = json!({ "type": 1, "channel_id": channel, "message_id": message["id"] });
     let forward = json!({ "message_reference": reference });
     let forward = send(&alice, other, forward).ok();
-    assert_eq!(forward["message_snapshots"][0]["message"]["content"], "said");
+    assert_eq!(
+        forward["message_snapshots"][0]["message"]["content"],
+        "said"
+    );
     assert_eq!(forward["flags"], 1 << 14);
     let (_, foreign) = app.register("mallory").create_guild();
     let reference = json!({ "type": 1, "channel_id": foreign, "message_id": message["id"] });
     let hidden = send(&alice, other, json!({ "message_reference": reference }));
-    assert_eq!(hidden.field_error(&["message_reference"]), "REPLIES_UNKNOWN_MESSAGE");
+    assert_eq!(
+        hidden.field_error(&["message_reference"]),
+        "REPLIES_UNKNOWN_MESSAGE"
+    );
 }
 
 #[test]
@@ -330,7 +378,10 @@ fn files_come_with_a_message_and_go_with_it() {
     };
     let message = upload(json!({ "content": "" })).ok();
     let file = &message["attachments"][0];
-    assert_eq!((&file["filename"], &file["size"]), (&json!("a.txt"), &json!(5)));
+    assert_eq!(
+        (&file["filename"], &file["size"]),
+        (&json!("a.txt"), &json!(5))
+    );
     let picture = json!({ "embeds": [{ "image": { "url": "attachment://a.txt" } }] });
     let shown = upload(picture).ok();
     assert_eq!(shown["attachments"], json!([]));
