@@ -11,7 +11,9 @@ CREATE TABLE applications (
     bot_public INTEGER NOT NULL DEFAULT 1,
     bot_require_code_grant INTEGER NOT NULL DEFAULT 0,
     flags INTEGER NOT NULL DEFAULT 0,
+    -- Ed25519, hex. Interactions are signed with the private half, which nobody is shown.
     verify_key TEXT NOT NULL,
+    signing_key BLOB NOT NULL,
     -- Everything the portal edits that the server only stores: tags, URLs, install parameters.
     settings TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
@@ -51,6 +53,13 @@ CREATE TABLE bans (
     reason TEXT,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (guild_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE broad_mentions (
+    channel_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    role_id INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, message_id, role_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE channel_states (
@@ -133,6 +142,9 @@ CREATE TABLE guilds (
     premium_progress_bar_enabled INTEGER NOT NULL DEFAULT 0,
     features TEXT NOT NULL DEFAULT '[]',
     vanity_code TEXT CONSTRAINT guilds_vanity UNIQUE,
+    vanity_uses INTEGER NOT NULL DEFAULT 0,
+    widget_enabled INTEGER NOT NULL DEFAULT 0,
+    widget_channel_id INTEGER,
     -- Kept by the batches that add and remove members.
     member_count INTEGER NOT NULL DEFAULT 0
 ) STRICT;
@@ -305,6 +317,9 @@ CREATE TABLE roles (
     guild_id INTEGER NOT NULL,
     name TEXT NOT NULL,
     color INTEGER NOT NULL DEFAULT 0,
+    -- The other two of a gradient.
+    secondary_color INTEGER,
+    tertiary_color INTEGER,
     hoist INTEGER NOT NULL DEFAULT 0,
     icon TEXT,
     unicode_emoji TEXT,
@@ -353,6 +368,8 @@ CREATE TABLE tickets (
 
 CREATE INDEX tickets_by_expiry ON tickets (expires_at);
 
+CREATE INDEX tickets_by_user ON tickets (user_id, kind) WHERE user_id IS NOT NULL;
+
 CREATE TABLE user_guild_settings (
     user_id INTEGER NOT NULL,
     guild_id INTEGER NOT NULL,
@@ -363,9 +380,10 @@ CREATE TABLE user_guild_settings (
 CREATE TABLE user_settings (
     user_id INTEGER PRIMARY KEY,
     settings TEXT NOT NULL DEFAULT '{}',
-    -- Discord's protobufs, kept as they were sent.
+    -- Discord's protobufs; of a later one every top-level field replaces the earlier.
     preloaded_proto BLOB,
-    frecency_proto BLOB
+    frecency_proto BLOB,
+    test_proto BLOB
 ) STRICT;
 
 CREATE TABLE users (
@@ -399,3 +417,5 @@ CREATE TABLE users (
     disabled INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT users_name UNIQUE (username, discriminator)
 ) STRICT;
+
+CREATE INDEX users_by_rights ON users (rights) WHERE rights <> 0;
