@@ -32,7 +32,7 @@ pub async fn page<const P: u64>(
         return Ok(Vec::new());
     }
     let before = before.unwrap_or(Timestamp::from_millis(i64::MAX));
-    let query = messages::pinned(caller.caller.id(), caller.channel.id, before, limit);
+    let query = messages::pins::before(caller.caller.id(), caller.channel.id, before, limit);
     cx.read_messages(query).await
 }
 
@@ -75,9 +75,9 @@ fn pin_batch<const P: u64>(
     let max = cx.config().limits.pins_per_channel_max;
     let mut batch = Batch::messages();
     batch.guard(messages::exists(channel, id), Code::UnknownMessage);
-    batch.guard(messages::pins_below(channel, max), Code::TooManyPins);
-    batch.require(messages::pin(channel, id, cx.now()), DONE_BEFORE);
-    batch.push(messages::set_last_pin(channel, cx.now()));
+    batch.guard(messages::pins::fewer_than(channel, max), Code::TooManyPins);
+    batch.require(messages::pins::set(channel, id, cx.now()), DONE_BEFORE);
+    batch.push(messages::pins::set_last(channel, cx.now()));
     let mut row = Stored::new(notice, channel, user, String::new());
     row.kind = kind::CHANNEL_PINNED_MESSAGE;
     row.extra.reference = Some(Reference {
@@ -123,7 +123,7 @@ pub async fn unpin<const P: u64>(
         .await?;
     let last_pin = states.first().and_then(|state| state.last_pin_at);
     let mut batch = Batch::messages();
-    batch.require(messages::unpin(channel, id), DONE_BEFORE);
+    batch.require(messages::pins::clear(channel, id), DONE_BEFORE);
     batch.emit(update_event(cx, caller, &row).await?);
     batch.emit(pins_event(caller, last_pin));
     match cx.write(batch).await.map_err(Error::from) {

@@ -3,6 +3,8 @@
 //! A message's author and the users it mentions live in the other store: what is read here names
 //! them by id. Its reactions come along as one JSON value, so that a message is one row.
 
+pub mod pins;
+
 use model::attachment::Attachment;
 use model::embed::Embed;
 use model::id::marker;
@@ -123,6 +125,8 @@ macro_rules! select_messages {
     };
 }
 
+use select_messages;
+
 const MESSAGE_COLUMNS: u16 = 10;
 
 #[derive(Deserialize)]
@@ -203,15 +207,6 @@ fn capped(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
-/// Up to `limit` pinned messages that were pinned before `before`, the last pinned first.
-pub fn pinned(reader: UserId, channel: ChannelId, before: Timestamp, limit: u32) -> Query<Stored> {
-    let sql = select_messages!(
-        "WHERE messages.channel_id = ?2 AND messages.pinned_at < ?3 \
-         ORDER BY messages.pinned_at DESC, messages.id DESC LIMIT ?4"
-    );
-    query(sql, params![reader, channel, before, limit])
-}
-
 /// The author's last message in a channel, if its id is above `after`.
 pub fn last_of(author: UserId, channel: ChannelId, after: MessageId) -> Query<MessageId> {
     Query::new(
@@ -236,14 +231,6 @@ pub fn exists(channel: ChannelId, id: MessageId) -> Guard {
     Guard::new(
         "EXISTS (SELECT 1 FROM messages WHERE id = ?2 AND channel_id = ?1)",
         params![channel, id],
-    )
-}
-
-/// Holds while fewer than `max` messages of the channel are pinned.
-pub fn pins_below(channel: ChannelId, max: u32) -> Guard {
-    Guard::new(
-        "(SELECT count(*) FROM messages WHERE channel_id = ?1 AND pinned_at IS NOT NULL) < ?2",
-        params![channel, max],
     )
 }
 
@@ -343,33 +330,6 @@ pub fn forget_channel(batch: &mut Batch, channel: ChannelId) {
     ] {
         batch.push(Statement::new(sql, params![channel]));
     }
-}
-
-/// Pins a message at `now`. Changes nothing when it is pinned or gone.
-pub fn pin(channel: ChannelId, id: MessageId, now: Timestamp) -> Statement {
-    Statement::new(
-        "UPDATE messages SET pinned_at = ?3 \
-         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NULL",
-        params![channel, id, now],
-    )
-}
-
-/// Unpins a message. Changes nothing when it is not pinned.
-pub fn unpin(channel: ChannelId, id: MessageId) -> Statement {
-    Statement::new(
-        "UPDATE messages SET pinned_at = NULL \
-         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NOT NULL",
-        params![channel, id],
-    )
-}
-
-/// Notes when a message of the channel was last pinned.
-pub fn set_last_pin(channel: ChannelId, now: Timestamp) -> Statement {
-    Statement::new(
-        "INSERT INTO channel_states (channel_id, last_pin_at) VALUES (?1, ?2) \
-         ON CONFLICT (channel_id) DO UPDATE SET last_pin_at = excluded.last_pin_at",
-        params![channel, now],
-    )
 }
 
 /// What is known of a channel without looking at its messages.

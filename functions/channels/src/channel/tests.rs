@@ -43,7 +43,7 @@ fn a_channel_is_read_whole() {
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let mut batch = Batch::messages();
-    batch.push(store::messages::set_last_pin(channel, app.now()));
+    batch.push(store::messages::pins::set_last(channel, app.now()));
     app.write(batch);
     let read = alice.get(&FUNCTION, &path(channel)).ok();
     assert_eq!(read["guild_id"], json!(guild));

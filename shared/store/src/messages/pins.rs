@@ -1,0 +1,50 @@
+//! Pinned messages: the column `pinned_at` of `messages`, and `last_pin_at` of `channel_states`.
+
+use model::Timestamp;
+
+use super::{ChannelId, MessageId, Stored, UserId, query, select_messages};
+use crate::{Guard, Query, Statement, params};
+
+/// Up to `limit` pinned messages that were pinned before `before`, the last pinned first.
+pub fn before(reader: UserId, channel: ChannelId, before: Timestamp, limit: u32) -> Query<Stored> {
+    let sql = select_messages!(
+        "WHERE messages.channel_id = ?2 AND messages.pinned_at < ?3 \
+         ORDER BY messages.pinned_at DESC, messages.id DESC LIMIT ?4"
+    );
+    query(sql, params![reader, channel, before, limit])
+}
+
+/// Holds while fewer than `max` messages of the channel are pinned.
+pub fn fewer_than(channel: ChannelId, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM messages WHERE channel_id = ?1 AND pinned_at IS NOT NULL) < ?2",
+        params![channel, max],
+    )
+}
+
+/// Pins a message at `now`. Changes nothing when it is pinned or gone.
+pub fn set(channel: ChannelId, id: MessageId, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE messages SET pinned_at = ?3 \
+         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NULL",
+        params![channel, id, now],
+    )
+}
+
+/// Unpins a message. Changes nothing when it is not pinned.
+pub fn clear(channel: ChannelId, id: MessageId) -> Statement {
+    Statement::new(
+        "UPDATE messages SET pinned_at = NULL \
+         WHERE id = ?2 AND channel_id = ?1 AND pinned_at IS NOT NULL",
+        params![channel, id],
+    )
+}
+
+/// Notes when a message of the channel was last pinned.
+pub fn set_last(channel: ChannelId, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO channel_states (channel_id, last_pin_at) VALUES (?1, ?2) \
+         ON CONFLICT (channel_id) DO UPDATE SET last_pin_at = excluded.last_pin_at",
+        params![channel, now],
+    )
+}
