@@ -46,6 +46,10 @@ pub async fn edit_message<const P: u64>(
         People::read(cx, editor.channel.guild_id(), named).await?
     };
     apply(&mut edited, edit, own, uploads, cx.now());
+    let max = cx.config().limits.attachments_per_message_max as usize;
+    if edited.extra.attachments.len() > max {
+        return Err(Code::TooManyAttachments.into());
+    }
     if is_empty(&edited) {
         return Err(Code::EmptyMessage.into());
     }

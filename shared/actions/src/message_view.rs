@@ -1,12 +1,13 @@
 //! Messages as clients see them: rows of the one store joined with the users of the other.
 
+mod files;
+
 use std::collections::BTreeMap;
 
-use model::embed::Embed;
 use model::event::EventKind;
 use model::id::marker;
 use model::member::Member;
-use model::message::{Mention, Message, flags};
+use model::message::{Mention, Message, Snapshot, flags};
 use model::user::User;
 use model::{Audience, Event, Id};
 use runtime::{Cx, Result};
@@ -163,7 +164,18 @@ pub fn compose(row: &Stored, people: &People) -> Message {
     if row.flags & flags::SUPPRESS_EMBEDS != 0 {
         message.embeds.clear();
     }
-    show_attachments_in_embeds(&mut message);
+    files::place(
+        &mut message.attachments,
+        &mut message.embeds,
+        &mut message.components,
+    );
+    for Snapshot { message } in &mut message.message_snapshots {
+        files::place(
+            &mut message.attachments,
+            &mut message.embeds,
+            &mut message.components,
+        );
+    }
     message
 }
 
@@ -183,40 +195,6 @@ fn deleted_user(id: UserId) -> User {
         collectibles: None,
         primary_guild: None,
     }
-}
-
-/// Gives pictures of embeds that are attachments their URL. Discord shows such files there alone,
-/// so they leave the list.
-fn show_attachments_in_embeds(message: &mut Message) {
-    let files = std::mem::take(&mut message.attachments);
-    let mut shown = Vec::new();
-    for url in message.embeds.iter_mut().flat_map(urls) {
-        let Some(name) = url.strip_prefix("attachment://") else {
-            continue;
-        };
-        if let Some(file) = files.iter().find(|file| file.filename == name) {
-            url.clone_from(&file.url);
-            shown.push(file.id);
-        }
-    }
-    message.attachments = files;
-    message.attachments.retain(|file| !shown.contains(&file.id));
-}
-
-fn urls(embed: &mut Embed) -> impl Iterator<Item = &mut String> {
-    let media = [&mut embed.image, &mut embed.thumbnail, &mut embed.video];
-    let media = media.into_iter().flatten().map(|media| &mut media.url);
-    let icons = [
-        embed
-            .author
-            .as_mut()
-            .and_then(|author| author.icon_url.as_mut()),
-        embed
-            .footer
-            .as_mut()
-            .and_then(|footer| footer.icon_url.as_mut()),
-    ];
-    media.chain(icons.into_iter().flatten())
 }
 
 /// The event that tells of a message: the message with its guild and those of `people` who are
