@@ -6,12 +6,12 @@ mod reorder;
 
 use actions::audit_log::{self, Entry};
 use actions::channel_fields::{ChannelFields, new_channel};
-use actions::overwrites;
+use actions::{channel_state, overwrites};
 use model::channel::{Channel, kind};
 use runtime::access::Membership;
 use runtime::extract::{BodyList, Reason};
 use runtime::prelude::*;
-use store::{channels, messages};
+use store::{channels, guilds};
 
 use crate::channel_order::{self, CHILDREN_MAX};
 use reorder::Move;
@@ -27,13 +27,7 @@ function! {
 async fn list_guild_channels(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Channel>>> {
     let mut list = cx.read(channels::of_guild(caller.guild.id)).await?;
     list.retain(|channel| sees(&caller, channel, cx.now()));
-    let ids: Vec<_> = list.iter().map(|channel| channel.id).collect();
-    for state in cx.read_messages(messages::channel_states(&ids)).await? {
-        if let Some(channel) = list.iter_mut().find(|channel| channel.id == state.channel_id) {
-            channel.last_message_id = state.last_message_id;
-            channel.last_pin_timestamp = state.last_pin_at;
-        }
-    }
+    channel_state::fill(cx, &mut list).await?;
     Ok(Json(list))
 }
 
@@ -64,6 +58,7 @@ async fn create_guild_channel(
     let channel = build(cx, &caller, &siblings, fields).await?;
     let mut batch = Batch::main();
     let max = cx.config().limits.channels_per_guild_max;
+    batch.guard(guilds::exists(guild), Code::UnknownGuild);
     batch.guard(channels::fewer_than(guild, max), Code::TooManyChannels);
     if let Some(own) = &channel.guild {
         batch.push(channels::insert(&channel, own));
@@ -158,7 +153,8 @@ async fn bulk_update_guild_channels(
     Reason(reason): Reason,
 ) -> Result<NoContent> {
     let guild = caller.guild.id;
-    let before = cx.read(channels::of_guild(guild)).await?;
+    let mut before = cx.read(channels::of_guild(guild)).await?;
+    channel_state::fill(cx, &mut before).await?;
     let after = reorder::apply(&caller, &before, &moves, cx.now())?;
     let mut batch = Batch::main();
     let mut places = Vec::new();

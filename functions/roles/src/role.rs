@@ -50,7 +50,9 @@ async fn update_guild_role(
         return Ok(Json(role));
     }
     let mut batch = Batch::main();
-    batch.require(roles::update(&role), Code::UnknownRole);
+    batch.guard(roles::exist(guild, &[id]), Code::UnknownRole);
+    batch.guard(roles::grants(id, before.permissions), Code::Overloaded);
+    batch.push(roles::update(&role));
     edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, &role);
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
         .target(id)

@@ -7,7 +7,7 @@ use model::role::{Role, RoleColors};
 use runtime::extract::{BodyList, Reason};
 use runtime::prelude::*;
 use serde_json::json;
-use store::roles;
+use store::{guilds, roles};
 
 use crate::edit::{self, RoleFields};
 use crate::order::{self, Place};
@@ -40,6 +40,7 @@ async fn create_guild_role(
     fields.apply(cx, &mut role).await?;
     let max = cx.config().limits.roles_per_guild_max;
     let mut batch = Batch::main();
+    batch.guard(guilds::exists(guild), Code::UnknownGuild);
     batch.guard(roles::fewer_than(guild, max), Code::TooManyRoles);
     batch.push(roles::insert(guild, &role));
     edit::tell(&mut batch, EventKind::GuildRoleCreate, guild, &role);

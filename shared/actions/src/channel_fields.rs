@@ -86,8 +86,8 @@ impl Form for ChannelFields {
 }
 
 impl ChannelFields {
-    /// Writes the fields that the channel's type has into a channel of a guild. Its category and its
-    /// overwrites are for the caller to check and set.
+    /// Writes the fields that the channel's type has into a channel of a guild. Its category and
+    /// its overwrites are for the caller to check and set.
     ///
     /// # Errors
     /// Code 50035 for a name of which nothing is left, and for too long a topic.

@@ -267,3 +267,11 @@ pub fn is_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
         params![id, user],
     )
 }
+
+/// Holds while the guild exists: for rows that would otherwise outlive it.
+pub fn exists(id: Id<marker::Guild>) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM guilds WHERE id = ?1)",
+        params![id],
+    )
+}

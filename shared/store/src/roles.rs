@@ -109,6 +109,15 @@ pub fn update(role: &Role) -> Statement {
     )
 }
 
+/// Holds while a role grants exactly these permissions: who edits its name must not give back what
+/// somebody else took away meanwhile.
+pub fn grants(id: Id<marker::Role>, permissions: Permissions) -> Guard {
+    Guard::new(
+        "EXISTS (SELECT 1 FROM roles WHERE id = ?1 AND permissions = ?2)",
+        params![id, permissions],
+    )
+}
+
 /// Puts roles of a guild at these heights.
 pub fn set_positions(
     guild: Id<marker::Guild>,

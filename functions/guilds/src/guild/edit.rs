@@ -103,7 +103,6 @@ impl Form for Edit {
 fn name(fields: &mut Fields<'_>) -> Option<String> {
     let name: String = fields.patch("name")?;
     let name = name.trim().to_owned();
-    // Read again only for the complaint about its length.
     match GUILD_NAME_CHARS.contains(&name.chars().count()) {
         true => Some(name),
         false => {
@@ -186,7 +185,7 @@ impl Edit {
         }
         if self.owner_id.is_some_and(|to| to != guild.owner_id) {
             let user = heir.and_then(|member| member.user.as_ref());
-            if !user.is_some_and(|user| !user.bot) {
+            if user.is_none_or(|user| user.bot) {
                 let message = "The new owner must be a member and a person.";
                 return Err(Error::field(&["owner_id"], "OWNER_INVALID", message));
             }
