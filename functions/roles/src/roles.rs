@@ -168,6 +168,12 @@ mod tests {
         assert_eq!(events[0].kind, EventKind::GuildRoleCreate);
         assert_eq!(events[0].audience, Audience::Guild(guild));
         assert_eq!(events[1].kind, EventKind::GuildAuditLogEntryCreate);
+        let readers = Audience::Holders {
+            guild,
+            channel: None,
+            permissions: Permissions::VIEW_AUDIT_LOG,
+        };
+        assert_eq!(events[1].audience, readers);
         assert!(events[1].data.contains(r#""action_type":30"#), "{}", events[1].data);
         assert!(events[1].data.contains(r#"{"key":"name","new_value":"mods"}"#));
         let listed = alice.get(&FUNCTION, &path).ok();
