@@ -107,7 +107,10 @@ impl Functions {
         cache: &Path,
         resources: &Resources,
     ) -> Result<Self> {
-        let engine = engine::engine(settings)?;
+        let wanted = manifest.components.values();
+        let wanted = wanted.filter_map(|component| component.extra().memory_bytes_max);
+        let memory_bytes_max = wanted.fold(settings.memory_bytes_max, usize::max);
+        let engine = engine::engine(settings, memory_bytes_max)?;
         let sources: Vec<_> = manifest
             .components
             .iter()
@@ -204,7 +207,9 @@ impl Environment {
             databases: component.sqlite_databases.clone(),
             variables: variables.collect::<Result<_>>()?,
             outbound: AllowList::parse(&component.allowed_outbound_hosts)?,
-            memory_bytes_max: settings.memory_bytes_max,
+            memory_bytes_max: extra
+                .memory_bytes_max
+                .unwrap_or(settings.memory_bytes_max),
             memory_bytes_kept: settings.memory_bytes_kept,
             reuse_max: settings.reuse_max,
             ticks_max: cpu_ms.div_ceil(tick_ms),

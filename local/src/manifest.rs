@@ -69,6 +69,8 @@ pub struct Extra {
     pub deadline_ms: Option<u64>,
     /// Milliseconds of computation that a call may use.
     pub cpu_ms_max: Option<u64>,
+    /// Bytes of memory that one instance may have.
+    pub memory_bytes_max: Option<usize>,
     /// Calls that run at once.
     pub instances_max: Option<usize>,
     /// What the methods are and how often each may be called.

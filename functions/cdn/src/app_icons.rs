@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/app-icons/{application_id}/{file}"
     GET get_application_icon, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// An application's icon.

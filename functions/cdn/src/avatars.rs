@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/avatars/{user_id}/{file}"
     GET get_user_avatar, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A user's avatar.

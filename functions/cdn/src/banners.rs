@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/banners/{owner_id}/{file}"
     GET get_banner, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A user's or a guild's banner: both are stored at one place.

@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/channel-icons/{channel_id}/{file}"
     GET get_channel_icon, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A group conversation's icon.

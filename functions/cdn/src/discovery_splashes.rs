@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/discovery-splashes/{guild_id}/{file}"
     GET get_guild_discovery_splash, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A guild's picture in discovery.

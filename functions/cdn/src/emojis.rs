@@ -10,7 +10,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/emojis/{file}"
     GET get_emoji_image, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// An emoji's image, named by the emoji's id.

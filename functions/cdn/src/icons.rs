@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/icons/{guild_id}/{file}"
     GET get_guild_icon, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A guild's icon.

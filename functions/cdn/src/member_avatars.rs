@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/guilds/{guild_id}/users/{user_id}/avatars/{file}"
     GET get_member_avatar, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A member's avatar in a guild.

@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/guilds/{guild_id}/users/{user_id}/banners/{file}"
     GET get_member_banner, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A member's banner in a guild.

@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/role-icons/{role_id}/{file}"
     GET get_role_icon, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// A role's icon.

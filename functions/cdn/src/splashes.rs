@@ -11,7 +11,7 @@ use crate::variant::{self, Options};
 function! {
     at cdn "/splashes/{guild_id}/{file}"
     GET get_guild_splash, 500 per 5_000 ms
-    uses images
+    uses decoding
 }
 
 /// The picture behind a guild's invites.

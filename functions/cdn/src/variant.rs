@@ -60,7 +60,8 @@ pub async fn serve(
     }
     let mut stored = cx.blobs().get(&original, &HeaderMap::new()).await?;
     let bytes = stored.body_mut().collect(ORIGINAL_BYTES_MAX).await?;
-    let made = match render::render(&bytes, format, options.size) {
+    let pixels_max = cx.config().limits.image_pixels_max;
+    let made = match render::render(&bytes, format, options.size, pixels_max) {
         Ok(made) => made.map_or(bytes, Into::into),
         Err(Failure::TooMuch) if render::format_of(&bytes) == Some(format) => bytes,
         Err(_) => return Err(Code::UnsupportedMediaType.into()),

@@ -19,11 +19,14 @@ use crate::settings;
 /// Time between two ticks of the engine's clock. Computation yields to other calls at each.
 pub const TICK: Duration = Duration::from_millis(10);
 
-/// The engine for these settings.
+/// The engine for these settings, where no instance has more memory than `memory_bytes_max`.
 ///
 /// # Errors
 /// When the machine cannot give what they ask for, such as address space.
-pub fn engine(settings: &settings::Functions) -> wasmtime::Result<Engine> {
+pub fn engine(
+    settings: &settings::Functions,
+    memory_bytes_max: usize,
+) -> wasmtime::Result<Engine> {
     let instances = u32::try_from(settings.instances_max).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     // A component of ours is its module, the standard library's adapter and two shims.
@@ -33,7 +36,7 @@ pub fn engine(settings: &settings::Functions) -> wasmtime::Result<Engine> {
         .total_tables(instances.saturating_mul(4))
         .total_stacks(instances.saturating_mul(2))
         .max_memories_per_component(1)
-        .max_memory_size(settings.memory_bytes_max)
+        .max_memory_size(memory_bytes_max)
         .max_unused_warm_slots(0);
     let mut config = Config::new();
     config

@@ -1,13 +1,13 @@
 //! Blobs: files of messages, avatars, icons and everything else that no database should hold.
 //!
 //! A host answers `http://blobs.internal/{key}` in a small part of S3's dialect: `PUT`, `GET` with
-//! `Range` and the conditional headers, `HEAD` and `DELETE`. A blob is complete or not there, and
+//! `Range` and the conditional headers, and `DELETE`. A blob is complete or not there, and
 //! has an `ETag` and the content type it was put with.
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use model::Code;
 
-use crate::{BodyStream, Cx, Error, Response, Result};
+use crate::{BodyStream, Cx, Response, Result};
 
 /// Where a host answers for its blobs.
 const ORIGIN: &str = "http://blobs.internal";
@@ -18,7 +18,8 @@ const SEGMENT_BYTES_MAX: usize = 200;
 /// What a reader's request may ask of the blob storage: which part, and only if it changed.
 const ASKED: [header::HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH];
 
-/// The instance's blobs. A function that uses them declares `uses blobs` or `uses images`.
+/// The instance's blobs. A function that uses them declares `uses blobs`, `uses images` or
+/// `uses decoding`.
 #[derive(Debug, Clone, Copy)]
 pub struct Blobs<'a> {
     cx: &'a Cx,
@@ -67,15 +68,27 @@ impl Blobs<'_> {
     /// # Errors
     /// [`Code::NotFound`] when there is none; the storage's own.
     pub async fn get(&self, key: &str, asked: &HeaderMap) -> Result<Response> {
-        self.read(Method::GET, key, asked).await
-    }
-
-    /// What [`get`](Self::get) would answer, without the body.
-    ///
-    /// # Errors
-    /// As those of `get`.
-    pub async fn head(&self, key: &str, asked: &HeaderMap) -> Result<Response> {
-        self.read(Method::HEAD, key, asked).await
+        if !is_key(key) {
+            return Err(Code::NotFound.into());
+        }
+        let mut headers = HeaderMap::new();
+        for name in ASKED {
+            if let Some(value) = asked.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        let answer = self
+            .send(Method::GET, key, headers, BodyStream::empty())
+            .await?;
+        let refused = says(&answer, Code::RangeNotSatisfiable);
+        if says(&answer, Code::NotFound) {
+            return Err(Code::NotFound.into());
+        }
+        // A redirection is "not modified": a storage has no other.
+        if !refused && !answer.status().is_redirection() {
+            succeeded(&answer, "GET", key)?;
+        }
+        Ok(answer)
     }
 
     /// Removes a blob; one that is not there is removed already.
@@ -86,28 +99,10 @@ impl Blobs<'_> {
         let answer = self
             .send(Method::DELETE, key, HeaderMap::new(), BodyStream::empty())
             .await?;
-        match answer.status() {
-            StatusCode::NOT_FOUND => Ok(()),
-            _ => succeeded(&answer, "DELETE", key),
+        if says(&answer, Code::NotFound) {
+            return Ok(());
         }
-    }
-
-    async fn read(&self, method: Method, key: &str, asked: &HeaderMap) -> Result<Response> {
-        if !is_key(key) {
-            return Err(Code::NotFound.into());
-        }
-        let mut headers = HeaderMap::new();
-        for name in ASKED {
-            if let Some(value) = asked.get(&name) {
-                headers.insert(name, value.clone());
-            }
-        }
-        let answer = self.send(method, key, headers, BodyStream::empty()).await?;
-        match answer.status() {
-            StatusCode::NOT_FOUND => Err(Code::NotFound.into()),
-            StatusCode::NOT_MODIFIED | StatusCode::RANGE_NOT_SATISFIABLE => Ok(answer),
-            _ => succeeded(&answer, "GET", key).map(|()| answer),
-        }
+        succeeded(&answer, "DELETE", key)
     }
 
     async fn send(
@@ -129,14 +124,18 @@ impl Blobs<'_> {
     }
 }
 
+fn says(answer: &Response, code: Code) -> bool {
+    answer.status().as_u16() == code.status()
+}
+
 fn succeeded(answer: &Response, what: &str, key: &str) -> Result<()> {
-    match answer.status() {
-        status if status.is_success() => Ok(()),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::INSUFFICIENT_STORAGE => {
-            Err(Error::from(Code::ServiceUnavailable))
-        }
-        status => Err(anyhow::anyhow!("blob storage: {what} {key}: {status}").into()),
+    if answer.status().is_success() {
+        return Ok(());
     }
+    if says(answer, Code::ServiceUnavailable) {
+        return Err(Code::ServiceUnavailable.into());
+    }
+    Err(anyhow::anyhow!("blob storage: {what} {key}: {}", answer.status()).into())
 }
 
 #[cfg(test)]

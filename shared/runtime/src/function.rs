@@ -91,7 +91,8 @@ pub struct Function {
     pub path: &'static str,
     /// Its methods.
     pub operations: &'static [Operation],
-    /// What it needs from the host besides the database: `blobs`, `images`, `passwords`, `gateway`.
+    /// What it needs from the host besides the database: `blobs` for files, `images` for bodies with
+    /// images in them, `decoding` for the memory and time to decode them, `passwords`, `gateway`.
     pub capabilities: &'static [&'static str],
 }
 

@@ -8,6 +8,8 @@
 //! app.emitted(EventKind::TypingStart);
 //! ```
 
+mod blobs;
+
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
@@ -29,6 +31,8 @@ use store::sessions::Session;
 use store::users::Account;
 use store::{Batch, Call, Database, Error, Outcome, Queries, Store};
 
+use blobs::Blobs;
+
 use crate::host::native::{Backend, Native};
 use crate::token::{self, Token};
 use crate::{BodyStream, Config, Function, Mount, serve};
@@ -48,7 +52,7 @@ struct Memory {
     counter: AtomicU64,
     config: Mutex<Arc<Config>>,
     events: Mutex<Vec<Event>>,
-    blobs: Mutex<std::collections::BTreeMap<String, (HeaderMap, Bytes)>>,
+    blobs: Blobs,
 }
 
 impl Backend for Arc<Memory> {
@@ -83,56 +87,7 @@ impl Backend for Arc<Memory> {
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
-        anyhow::ensure!(
-            request.uri().host() == Some("blobs.internal"),
-            "{} cannot be reached in a test",
-            request.uri()
-        );
-        let key = request.uri().path().trim_start_matches('/').to_owned();
-        let mut blobs = self.blobs.lock().expect("no panic while held");
-        let (parts, mut body) = request.into_parts();
-        let mut answer = http::Response::new(BodyStream::empty());
-        match parts.method {
-            Method::PUT => {
-                let bytes =
-                    block_on(body.collect(usize::MAX)).map_err(|e| anyhow::anyhow!("{e:?}"))?;
-                blobs.insert(key, (parts.headers, bytes));
-            }
-            Method::DELETE => drop(blobs.remove(&key)),
-            _ => match blobs.get(&key) {
-                Some((headers, bytes)) => read_blob(&mut answer, headers, bytes, &parts.headers),
-                None => *answer.status_mut() = http::StatusCode::NOT_FOUND,
-            },
-        }
-        Ok(answer)
-    }
-}
-
-/// Answers for a blob, or for the part of it that `Range` names by its first and last byte.
-fn read_blob(
-    answer: &mut http::Response<BodyStream>,
-    stored: &HeaderMap,
-    bytes: &Bytes,
-    asked: &HeaderMap,
-) {
-    let tag = http::HeaderValue::from_static("\"tag\"");
-    if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
-        *answer.status_mut() = http::StatusCode::NOT_MODIFIED;
-        return;
-    }
-    let range = asked.get(header::RANGE).and_then(|range| range.to_str().ok());
-    let range = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
-    *answer.body_mut() = BodyStream::Full(match range {
-        Some((first, last)) => {
-            *answer.status_mut() = http::StatusCode::PARTIAL_CONTENT;
-            let number = |text: &str| text.parse::<usize>().expect("a range of a test");
-            bytes.slice(number(first)..=number(last))
-        }
-        None => bytes.clone(),
-    });
-    answer.headers_mut().insert(header::ETAG, tag);
-    if let Some(mime) = stored.get(header::CONTENT_TYPE) {
-        answer.headers_mut().insert(header::CONTENT_TYPE, mime.clone());
+        self.blobs.answer(request)
     }
 }
 
@@ -181,7 +136,7 @@ impl App {
             counter: AtomicU64::new(0),
             config: Mutex::default(),
             events: Mutex::default(),
-            blobs: Mutex::default(),
+            blobs: Blobs::default(),
         };
         Self {
             backend: Arc::new(memory),
@@ -240,21 +195,13 @@ impl App {
     }
 
     /// The keys of all blobs, in order.
-    ///
-    /// # Panics
-    /// When another test panicked while it held them.
     pub fn blobs(&self) -> Vec<String> {
-        let blobs = self.backend.blobs.lock().expect("no panic while held");
-        blobs.keys().cloned().collect()
+        self.backend.blobs.keys()
     }
 
     /// The content of a blob.
-    ///
-    /// # Panics
-    /// When another test panicked while it held them.
     pub fn blob(&self, key: &str) -> Option<Bytes> {
-        let blobs = self.backend.blobs.lock().expect("no panic while held");
-        blobs.get(key).map(|(_, bytes)| bytes.clone())
+        self.backend.blobs.get(key)
     }
 
     /// A person with a session.

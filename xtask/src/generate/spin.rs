@@ -30,6 +30,9 @@ const IMAGE_BODY_BYTES_MAX: u64 = 16 << 20;
 /// The same where files are streamed. The instance's own limits are checked part by part.
 const UPLOAD_BODY_BYTES_MAX: u64 = 512 << 20;
 
+/// Bytes of memory where images are decoded.
+const DECODING_MEMORY_BYTES_MAX: u64 = 192 << 20;
+
 /// The whole file.
 pub fn manifest(functions: &[Function]) -> String {
     let mut text = HEAD.trim_start().to_owned();
@@ -83,6 +86,13 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
         // for those that wait.
         writeln!(text, "instances_max = 2\ndeadline_ms = 30000")?;
     }
+    if uses(function, "decoding") {
+        // An image of 16 megapixels is up to 100 MiB while it is decoded, and takes two seconds.
+        writeln!(
+            text,
+            "memory_bytes_max = {DECODING_MEMORY_BYTES_MAX}\ncpu_ms_max = 10000\ninstances_max = 8"
+        )?;
+    }
     writeln!(text, "operations = [")?;
     for operation in &function.operations {
         writeln!(
@@ -97,7 +107,8 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
 /// Where a function may send requests: what its capabilities stand for, nothing else.
 fn outbound_hosts(function: &Function) -> Vec<&'static str> {
     let mut hosts = Vec::new();
-    if uses(function, "blobs") || uses(function, "images") {
+    let stores = ["blobs", "images", "decoding"];
+    if stores.iter().any(|capability| uses(function, capability)) {
         hosts.push("http://blobs.internal");
     }
     if uses(function, "gateway") {

@@ -11,14 +11,14 @@ use image::{
     Limits,
 };
 
-/// Pixels of an image that is decoded.
-const PIXELS_MAX: u64 = 16_000_000;
 /// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
 const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
 /// Pixels of one frame of such an animation: several of them are in memory at once.
 const FRAME_PIXELS_MAX: u64 = 4_000_000;
-/// Bytes that decoding may allocate: 16 megapixels of four bytes, and some.
-const MEMORY_BYTES_MAX: u64 = 80 << 20;
+/// Bytes of a pixel in memory while it is decoded.
+const PIXEL_BYTES: u64 = 4;
+/// Bytes that decoding may allocate besides the pixels.
+const DECODER_BYTES_MAX: u64 = 16 << 20;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
 /// From 1, slow and good, to 30.
@@ -91,12 +91,15 @@ impl From<image::ImageError> for Failure {
 /// The image in `format`, its longer side at most `size` pixels; `None` when that is what it is.
 ///
 /// # Errors
-/// Why it is not made. A GIF is only made of what moves or is a GIF.
+/// Why it is not made: it is damaged, has more than `pixels_max` pixels, or is to be a GIF and
+/// neither moves nor is one.
 pub fn render(
     original: &[u8],
     format: Format,
     size: Option<u32>,
+    pixels_max: u64,
 ) -> Result<Option<Vec<u8>>, Failure> {
+    let side_max = size.unwrap_or(u32::MAX);
     let made = match (format, format_of(original)) {
         (_, None) => return Err(Failure::Undecodable),
         (Format::Gif, Some(Format::Gif)) => match size {
@@ -108,10 +111,10 @@ pub fn render(
             if !decoder.has_animation() {
                 return Err(Failure::Undecodable);
             }
-            animate(decoder, size.unwrap_or(u32::MAX))?
+            animate(decoder, side_max)?
         }
         (Format::Gif, Some(_)) => return Err(Failure::Undecodable),
-        (still, Some(_)) => encode(&shrink(decode(original)?, size.unwrap_or(u32::MAX)), still)?,
+        (still, Some(_)) => encode(&decode(original, side_max, pixels_max)?, still)?,
     };
     Ok(Some(made))
 }
@@ -145,15 +148,16 @@ pub fn encode(image: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The image, upright and of eight bits a channel; of an animation the first frame.
-fn decode(original: &[u8]) -> Result<DynamicImage, Failure> {
+/// The image, upright and of eight bits a channel, its longer side at most `side_max` pixels; of an
+/// animation the first frame.
+fn decode(original: &[u8], side_max: u32, pixels_max: u64) -> Result<DynamicImage, Failure> {
     let mut reader = ImageReader::new(Cursor::new(original));
     reader.set_format(image::guess_format(original)?);
-    reader.limits(limits());
+    reader.limits(limits(pixels_max));
     let mut decoder = reader.into_decoder()?;
-    check_pixels(decoder.dimensions(), PIXELS_MAX)?;
+    check_pixels(decoder.dimensions(), pixels_max)?;
     let orientation = decoder.orientation()?;
-    let mut image = DynamicImage::from_decoder(decoder)?;
+    let mut image = shrink(DynamicImage::from_decoder(decoder)?, side_max);
     image.apply_orientation(orientation);
     Ok(match image {
         DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => image,
@@ -162,9 +166,9 @@ fn decode(original: &[u8]) -> Result<DynamicImage, Failure> {
     })
 }
 
-fn limits() -> Limits {
+fn limits(pixels_max: u64) -> Limits {
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MEMORY_BYTES_MAX);
+    limits.max_alloc = Some(pixels_max * PIXEL_BYTES + DECODER_BYTES_MAX);
     limits
 }
 
@@ -175,27 +179,28 @@ fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
     }
 }
 
-/// The image with its longer side at most `size` pixels. It is never made larger.
-fn shrink(image: DynamicImage, size: u32) -> DynamicImage {
+/// The image with its longer side at most `side_max` pixels. It is never made larger.
+fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
     let longer = image.width().max(image.height());
-    if longer <= size {
+    if longer <= side_max {
         return image;
     }
     // A quick and rough reduction first: of a large image the good one would take seconds.
-    let image = if longer / 4 > size {
-        image.thumbnail(size * 2, size * 2)
+    let rough = side_max.saturating_mul(2);
+    let image = if longer / 2 > rough {
+        image.thumbnail(rough, rough)
     } else {
         image
     };
-    image.resize(size, size, FilterType::CatmullRom)
+    image.resize(side_max, side_max, FilterType::CatmullRom)
 }
 
 /// An animation with every frame shrunk.
 fn animate<'a>(
     mut decoder: impl AnimationDecoder<'a> + ImageDecoder,
-    size: u32,
+    side_max: u32,
 ) -> Result<Vec<u8>, Failure> {
-    decoder.set_limits(limits())?;
+    decoder.set_limits(limits(FRAME_PIXELS_MAX))?;
     let (width, height) = decoder.dimensions();
     check_pixels((width, height), FRAME_PIXELS_MAX)?;
     let frame_pixels = u64::from(width) * u64::from(height);
@@ -207,7 +212,7 @@ fn animate<'a>(
         let frame = frame?;
         left = left.checked_sub(frame_pixels).ok_or(Failure::TooMuch)?;
         let delay = frame.delay();
-        let shrunk = shrink(frame.into_buffer().into(), size).into_rgba8();
+        let shrunk = shrink(frame.into_buffer().into(), side_max).into_rgba8();
         encoder.encode_frame(Frame::from_parts(shrunk, 0, 0, delay))?;
     }
     drop(encoder);

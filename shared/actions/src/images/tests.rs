@@ -70,8 +70,6 @@ fn what_is_no_image_or_too_large_is_refused() {
         &url("image/png", b"<svg/>"),
         &url("image/png", &PNG[..18]),
         &url("image/png", &png_of(0, 1)),
-        &url("image/png", &png_of(u32::MAX, u32::MAX)),
-        &url("image/png", &png_of(4001, 4000)),
         &url("image/bmp", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0"),
     ] {
         let refused = Image::from_data_url(wrong).map_err(|(code, _)| code);
@@ -82,7 +80,6 @@ fn what_is_no_image_or_too_large_is_refused() {
             &wrong[..wrong.len().min(60)]
         );
     }
-    assert!(Image::from_data_url(&url("image/png", &png_of(4000, 4000))).is_ok());
     let large = [PNG, &vec![0; IMAGE_BYTES_MAX]].concat();
     let refused = Image::from_data_url(&url("image/png", &large)).map_err(|(code, _)| code);
     assert_eq!(refused, Err("BINARY_TYPE_MAX_SIZE"));
@@ -117,6 +114,10 @@ fn an_image_is_stored_under_its_owner_and_its_hash() {
     assert_eq!(app.blobs(), [format!("avatars/7/{hash}")]);
     block_on(image().store(&cx, Owner::Emoji(Id::new(8)), "image")).unwrap();
     assert_eq!(app.blob("emojis/8").unwrap(), PNG);
+    for bomb in [png_of(4001, 4000), png_of(u32::MAX, u32::MAX)] {
+        let bomb = Image::from_data_url(&url("image/png", &bomb)).unwrap();
+        assert!(block_on(bomb.store(&cx, Owner::GuildIcon(Id::new(9)), "icon")).is_err());
+    }
     app.configure(|config| config.limits.image_bytes_max = 10);
     let cx = block_on(Cx::new(app.host())).unwrap();
     assert!(block_on(image().store(&cx, Owner::GuildIcon(Id::new(9)), "icon")).is_err());
@@ -125,7 +126,10 @@ fn an_image_is_stored_under_its_owner_and_its_hash() {
 
 proptest! {
     #[test]
-    fn any_text_is_an_image_or_a_complaint(text in ".*", bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_text_is_an_image_or_a_complaint(
+        text in ".*",
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
         let _ = Image::from_data_url(&text);
         let _ = Image::from_data_url(&format!("data:image/png;base64,{text}"));
         let _ = Image::from_data_url(&url("image/gif", &bytes));
