@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use model::id::marker;
 use model::{Id, Timestamp};
-use sha2::{Digest, Sha256};
+use runtime::token;
 use store::{Database, Store, admin};
 
 /// How long the link for the first administrator is good for.
@@ -31,16 +31,16 @@ pub async fn first_claim(db: &impl Database, public_url: &str) -> Result<Option<
 /// # Errors
 /// When the database does not answer.
 pub async fn claim(db: &impl Database, public_url: &str) -> Result<String> {
-    let token = secret()?;
+    let secret = secret()?;
     let expires_at = SystemTime::now() + CLAIM_LIFETIME;
     let expires_at = expires_at
         .duration_since(SystemTime::UNIX_EPOCH)?
         .as_millis();
     let expires_at = Timestamp::from_millis(i64::try_from(expires_at)?);
-    let hash = Sha256::digest(token.as_bytes());
+    let hash = token::hash(&secret);
     db.write(admin::administrator_ticket(&hash, expires_at))
         .await?;
-    Ok(format!("{public_url}/claim?token={token}"))
+    Ok(format!("{public_url}/claim?token={secret}"))
 }
 
 /// Makes somebody an operator.

@@ -17,7 +17,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::sync::Semaphore;
@@ -81,11 +81,13 @@ pub struct Environment {
 pub struct Functions {
     by_name: BTreeMap<String, Arc<Function>>,
     shared: Arc<Shared>,
-    idle_max: Duration,
+    idle: Duration,
+    unload: Duration,
 }
 
 /// What all functions run on.
 struct Shared {
+    started: Instant,
     engine: Engine,
     linker: Linker<State>,
     clock: Clock,
@@ -122,6 +124,7 @@ impl Functions {
         let compiled = compile::compile_all(&engine, &sources, cache)?;
         let shared = Arc::new(Shared {
             linker: engine::linker(&engine)?,
+            started: Instant::now(),
             clock: Clock::start(&engine)?,
             running: Arc::new(Semaphore::new(settings.instances_max)),
             places: Arc::new(Semaphore::new(settings.instances_max)),
@@ -138,10 +141,15 @@ impl Functions {
             let function = Function::new(name, compiled, environment, instances_max, shared);
             Ok((name.clone(), Arc::new(function)))
         });
+        let by_name: BTreeMap<String, Arc<Function>> = functions.collect::<Result<_>>()?;
+        by_name
+            .values()
+            .try_for_each(|function| function.try_out())?;
         Ok(Self {
-            by_name: functions.collect::<Result<_>>()?,
+            by_name,
             shared,
-            idle_max: Duration::from_millis(settings.idle_ms),
+            idle: Duration::from_millis(settings.idle_ms),
+            unload: Duration::from_millis(settings.unload_ms),
         })
     }
 
@@ -150,21 +158,24 @@ impl Functions {
         self.by_name.get(name)
     }
 
-    /// Whether every function can be called, the first that cannot being named.
+    /// Whether every function can still be called.
     ///
     /// # Errors
-    /// When a component cannot be mapped or linked.
+    /// The first that cannot.
     pub fn check(&self) -> Result<()> {
         self.by_name
             .values()
             .try_for_each(|function| function.check())
     }
 
-    /// Removes instances that nobody needed for a while, for ever.
+    /// Removes instances and code that nobody needed for a while, for ever.
     pub async fn sweep(&self) {
         loop {
-            tokio::time::sleep(self.idle_max / 2).await;
-            self.shared.idle.remove_older_than(self.idle_max);
+            tokio::time::sleep(self.idle / 2).await;
+            self.shared.idle.remove_older_than(self.idle);
+            for function in self.by_name.values() {
+                function.unload(self.unload);
+            }
         }
     }
 }

@@ -62,6 +62,7 @@ impl Host {
         let manifest = Manifest::read(&plan.manifest)?;
         let listener = server::listen(&settings.server).await?;
         let public_url = public_url(settings, listener.local_addr()?);
+        let internal_key = internal_key()?;
         let gateway = GatewaySlot::default();
         let stores = Stores::open(
             &data.join(DATABASE),
@@ -73,7 +74,7 @@ impl Host {
             stores: stores.clone(),
             blobs: blobs.clone(),
             gateway: gateway.clone(),
-            variables: variables(settings, &public_url, plan.strict)?,
+            variables: variables(&manifest, settings, &public_url, &internal_key, plan.strict)?,
             strict: plan.strict,
         };
         let cache = cache_folder(&settings.storage.cache, &plan.manifest, data);
@@ -85,6 +86,7 @@ impl Host {
             stores: stores.clone(),
             blobs,
             gateway: gateway.clone(),
+            internal_key: &internal_key,
         })?;
         Ok(Self {
             server: Arc::new(server),
@@ -149,25 +151,32 @@ fn public_url(settings: &Settings, address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// The variables that manifests may refer to.
-fn variables(
-    settings: &Settings,
-    public_url: &str,
-    strict: bool,
-) -> Result<BTreeMap<String, String>> {
+/// What internal calls prove themselves by: new with every start.
+fn internal_key() -> Result<String> {
     let mut key = [0; 32];
     getrandom::fill(&mut key).context("the system has no randomness")?;
+    Ok(URL_SAFE_NO_PAD.encode(key))
+}
+
+/// The variables that manifests may refer to.
+fn variables(
+    manifest: &Manifest,
+    settings: &Settings,
+    public_url: &str,
+    internal_key: &str,
+    strict: bool,
+) -> Result<BTreeMap<String, String>> {
     let config = Config {
         public_url: public_url.to_owned(),
-        internal_key: URL_SAFE_NO_PAD.encode(key),
+        internal_key: internal_key.to_owned(),
         instance: settings.instance.clone(),
         registration: settings.registration.clone(),
         limits: settings.limits.clone(),
         ..Config::default()
     };
-    let database = if strict { "spin" } else { "reserved" };
-    Ok(BTreeMap::from([
-        ("config".into(), serde_json::to_string(&config)?),
-        ("database".into(), database.into()),
-    ]))
+    let database = if strict { "statements" } else { "reserved" };
+    let mut variables = manifest.variables.clone();
+    variables.insert("config".into(), serde_json::to_string(&config)?);
+    variables.insert("database".into(), database.into());
+    Ok(variables)
 }

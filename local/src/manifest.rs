@@ -16,6 +16,8 @@ pub struct Manifest {
     pub routes: Vec<Route>,
     /// The components by name.
     pub components: BTreeMap<String, Component>,
+    /// Variables with their defaults; the host's own count over these.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A path pattern and the component that answers it.
@@ -96,8 +98,15 @@ pub struct Operation {
 #[derive(Deserialize)]
 struct File {
     spin_manifest_version: u32,
+    #[serde(default)]
+    variables: BTreeMap<String, Variable>,
     trigger: Triggers,
     component: BTreeMap<String, Component>,
+}
+
+#[derive(Deserialize)]
+struct Variable {
+    default: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -140,6 +149,11 @@ impl Manifest {
         Ok(Self {
             routes: file.trigger.http,
             components: file.component,
+            variables: file
+                .variables
+                .into_iter()
+                .filter_map(|(name, variable)| Some((name, variable.default?)))
+                .collect(),
         })
     }
 }

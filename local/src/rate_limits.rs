@@ -224,6 +224,7 @@ mod tests {
         let text = format!("source = \"x\"\n[tool.spacebar]\noperations = [{operation}]");
         let manifest = Manifest {
             routes: Vec::new(),
+            variables: BTreeMap::new(),
             components: BTreeMap::from([("it".into(), toml::from_str(&text).unwrap())]),
         };
         let settings = settings::RateLimits {

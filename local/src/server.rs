@@ -64,13 +64,15 @@ pub struct Parts<'a> {
     pub blobs: crate::blobs::Blobs,
     /// The gateway, once it runs.
     pub gateway: GatewaySlot,
+    /// What internal functions know this process by.
+    pub internal_key: &'a str,
 }
 
 impl Server {
     /// A server that does not listen yet.
     ///
     /// # Errors
-    /// When two routes are the same.
+    /// When two routes are the same, or the internal key cannot be in a header.
     pub fn new(parts: Parts<'_>) -> Result<Self> {
         let mut routes = Routes::default();
         for route in &parts.manifest.routes {

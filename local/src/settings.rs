@@ -136,6 +136,8 @@ pub struct Functions {
     pub reuse_max: u32,
     /// Milliseconds after which an unused instance is removed.
     pub idle_ms: u64,
+    /// Milliseconds after which the code of a function that nobody called is let go.
+    pub unload_ms: u64,
     /// Instances of all functions together.
     pub instances_max: usize,
     /// Instances of one function.
@@ -154,6 +156,7 @@ impl Default for Functions {
             body_bytes_max: 1024 * 1024,
             reuse_max: 1000,
             idle_ms: 10_000,
+            unload_ms: 60_000,
             instances_max: 256,
             instances_per_function_max: 32,
             faults: false,

@@ -1,10 +1,11 @@
 //! A function with its instances.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use http::{Request, Response};
 use model::Code;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
@@ -26,8 +27,10 @@ pub struct Function {
     compiled: PathBuf,
     environment: Arc<Environment>,
     shared: Arc<Shared>,
-    /// Mapped and linked at the first call, so that functions nobody calls cost nothing.
-    service: OnceLock<ServicePre<State>>,
+    /// Mapped and linked while it is called, so that functions nobody calls cost no memory.
+    service: Mutex<Option<ServicePre<State>>>,
+    /// When it was last called, in milliseconds of the shared clock.
+    called_ms: AtomicU64,
     running: Arc<Semaphore>,
 }
 
@@ -69,7 +72,8 @@ impl Function {
             compiled,
             environment: Arc::new(environment),
             shared,
-            service: OnceLock::new(),
+            service: Mutex::default(),
+            called_ms: AtomicU64::new(0),
             running: Arc::new(Semaphore::new(instances_max)),
         }
     }
@@ -84,12 +88,35 @@ impl Function {
         self.environment.body_bytes_max
     }
 
-    /// Whether its component can be mapped and linked.
+    /// Maps and links its component, to see whether that can be done, and lets go of it.
     ///
     /// # Errors
-    /// Why not.
-    pub fn check(&self) -> Result<()> {
-        self.service().map(drop).map_err(anyhow::Error::from)
+    /// Which interface it asks for in vain, or what is wrong with the file.
+    pub(super) fn try_out(&self) -> Result<()> {
+        let tried = compile::load(&self.shared.engine, &self.compiled)
+            .and_then(|component| self.shared.linker.instantiate_pre(&component))
+            .and_then(ServicePre::new);
+        let tried = tried.map(drop).map_err(anyhow::Error::from);
+        tried.with_context(|| format!("component {}", self.name))
+    }
+
+    /// Whether its compiled component is still there.
+    ///
+    /// # Errors
+    /// That it is not.
+    pub(super) fn check(&self) -> Result<()> {
+        let found = std::fs::metadata(&self.compiled);
+        found
+            .map(drop)
+            .with_context(|| format!("component {}", self.name))
+    }
+
+    /// Lets go of the component when it was not called for `age`.
+    pub(super) fn unload(&self, age: Duration) {
+        let called = Duration::from_millis(self.called_ms.load(Ordering::Relaxed));
+        if self.shared.started.elapsed().saturating_sub(called) >= age {
+            lock(&self.service).take();
+        }
     }
 
     /// Answers a request whose bodies `progress` follows.
@@ -132,6 +159,8 @@ impl Function {
         answer: oneshot::Sender<Response<Body>>,
     ) -> wasmtime::Result<()> {
         let _clock = self.shared.clock.run();
+        let now_ms = self.shared.started.elapsed().as_millis() as u64;
+        self.called_ms.store(now_ms, Ordering::Relaxed);
         let mut instance = match self.shared.idle.take(&self.name) {
             Some(instance) => instance,
             None => self.instance().await?,
@@ -159,7 +188,7 @@ impl Function {
     async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
         let service = self.service()?;
         let place = self.place().await;
-        let instance = Instance::new(service, Arc::clone(&self.environment), place).await?;
+        let instance = Instance::new(&service, Arc::clone(&self.environment), place).await?;
         Ok(Box::new(instance))
     }
 
@@ -187,14 +216,14 @@ impl Function {
         }
     }
 
-    fn service(&self) -> wasmtime::Result<&ServicePre<State>> {
-        if let Some(service) = self.service.get() {
-            return Ok(service);
+    fn service(&self) -> wasmtime::Result<ServicePre<State>> {
+        let mut service = lock(&self.service);
+        if let Some(service) = &*service {
+            return Ok(service.clone());
         }
         let component = compile::load(&self.shared.engine, &self.compiled)?;
         let linked = self.shared.linker.instantiate_pre(&component)?;
-        let service = ServicePre::new(linked)?;
-        Ok(self.service.get_or_init(|| service))
+        Ok(service.insert(ServicePre::new(linked)?).clone())
     }
 }
 
@@ -234,6 +263,10 @@ impl Idle {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(String, Box<Instance>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,10 +3,8 @@
 use model::id::marker;
 use model::{Id, Timestamp};
 
+use crate::users::{self, RIGHT_OPERATOR};
 use crate::{Batch, Optional, Query, Statement, params};
-
-/// Bit of `users.rights`: may do everything to the instance.
-pub const OPERATOR: i64 = 1;
 
 /// Whether anybody is an operator.
 pub fn an_operator() -> Optional<Id<marker::User>> {
@@ -33,10 +31,7 @@ pub fn person(username: &str) -> Optional<Id<marker::User>> {
 /// Makes somebody an operator.
 pub fn make_operator(user: Id<marker::User>) -> Batch {
     let mut batch = Batch::main();
-    batch.push(Statement::new(
-        "UPDATE users SET rights = rights | ?2 WHERE id = ?1",
-        params![user, OPERATOR],
-    ));
+    batch.push(users::grant_rights(user, RIGHT_OPERATOR));
     batch
 }
 
