@@ -95,7 +95,7 @@ async fn dispatch(
         Err(refusal) => return (*refusal, Some(target.route)),
     };
     let called = call(server, &target, request, client).await;
-    let mut response = called.unwrap_or_else(|code| error(code));
+    let mut response = called.unwrap_or_else(error);
     if let Some(window) = window {
         window.describe(response.headers_mut());
     }
