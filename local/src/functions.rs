@@ -26,6 +26,7 @@ use wasmtime::component::Linker;
 
 use crate::blobs::Blobs;
 use crate::manifest::{Component, Manifest};
+use crate::outbox::Bell;
 use crate::ports::GatewaySlot;
 use crate::settings;
 use crate::stores::Stores;
@@ -53,6 +54,8 @@ pub struct Resources {
     pub blobs: Blobs,
     /// The gateway, once it runs.
     pub gateway: GatewaySlot,
+    /// What functions ring when they left events in the outbox.
+    pub bell: Bell,
     /// The variables that manifests may refer to.
     pub variables: BTreeMap<String, String>,
     /// Whether to behave as Spin does where it differs.
@@ -65,6 +68,7 @@ pub struct Environment {
     stores: Stores,
     blobs: Blobs,
     gateway: GatewaySlot,
+    bell: Bell,
     strict: bool,
     databases: Vec<String>,
     variables: BTreeMap<String, String>,
@@ -210,17 +214,19 @@ impl Environment {
                 value.with_context(|| format!("variable {name}"))?,
             ))
         });
+        let hosts = component.allowed_outbound_hosts.iter();
+        let hosts = hosts.map(|host| expand(host, &resources.variables));
+        let hosts: Vec<String> = hosts.collect::<Result<_>>()?;
         Ok(Self {
             stores: resources.stores.clone(),
             blobs: resources.blobs.clone(),
             gateway: resources.gateway.clone(),
+            bell: resources.bell.clone(),
             strict: resources.strict,
             databases: component.sqlite_databases.clone(),
             variables: variables.collect::<Result<_>>()?,
-            outbound: AllowList::parse(&component.allowed_outbound_hosts)?,
-            memory_bytes_max: extra
-                .memory_bytes_max
-                .unwrap_or(settings.memory_bytes_max),
+            outbound: AllowList::parse(&hosts)?,
+            memory_bytes_max: extra.memory_bytes_max.unwrap_or(settings.memory_bytes_max),
             memory_bytes_kept: settings.memory_bytes_kept,
             reuse_max: settings.reuse_max,
             ticks_max: cpu_ms.div_ceil(tick_ms),

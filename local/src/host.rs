@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use crate::blobs::Blobs;
 use crate::functions::{Functions, Resources, cache_folder};
 use crate::manifest::Manifest;
+use crate::outbox::{self, Bell};
 use crate::ports::GatewaySlot;
 use crate::server::{self, Parts, Server};
 use crate::settings::Settings;
@@ -35,6 +36,8 @@ pub struct Host {
     pub gateway: GatewaySlot,
     /// Where clients reach it.
     pub public_url: String,
+    strict: bool,
+    bell: Bell,
     listener: TcpListener,
     _lock: File,
 }
@@ -70,10 +73,12 @@ impl Host {
             gateway.clone(),
         )?;
         let blobs = Blobs::open(&data.join("blobs")).context("cannot use the folder of blobs")?;
+        let bell = Bell::default();
         let resources = Resources {
             stores: stores.clone(),
             blobs: blobs.clone(),
             gateway: gateway.clone(),
+            bell: bell.clone(),
             variables: variables(&manifest, settings, &public_url, &internal_key, plan.strict)?,
             strict: plan.strict,
         };
@@ -93,6 +98,8 @@ impl Host {
             stores,
             gateway,
             public_url,
+            strict: plan.strict,
+            bell,
             listener,
             _lock: lock,
         })
@@ -111,8 +118,14 @@ impl Host {
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let sweeping = Arc::clone(&self.server);
         let sweeper = tokio::spawn(async move { sweeping.functions().sweep().await });
+        // Only functions that behave as on Spin use the outbox.
+        let delivery = outbox::deliver(self.stores.clone(), self.bell);
+        let delivery = self.strict.then(|| tokio::spawn(delivery));
         server::serve(Arc::clone(&self.server), self.listener, stop).await;
         sweeper.abort();
+        if let Some(delivery) = delivery {
+            delivery.abort();
+        }
         if let Some(gateway) = self.gateway.get() {
             gateway.shutdown().await;
         }
@@ -174,9 +187,11 @@ fn variables(
         limits: settings.limits.clone(),
         ..Config::default()
     };
+    let config_gateway = config.gateway_url.clone();
     let database = if strict { "statements" } else { "reserved" };
     let mut variables = manifest.variables.clone();
     variables.insert("config".into(), serde_json::to_string(&config)?);
+    variables.insert("gateway_url".into(), config_gateway);
     variables.insert("database".into(), database.into());
     Ok(variables)
 }

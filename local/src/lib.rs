@@ -9,6 +9,7 @@ pub mod functions;
 pub mod gateway;
 pub mod host;
 pub mod manifest;
+pub mod outbox;
 pub mod ports;
 pub mod rate_limits;
 pub mod routes;

@@ -23,10 +23,7 @@ pub const TICK: Duration = Duration::from_millis(10);
 ///
 /// # Errors
 /// When the machine cannot give what they ask for, such as address space.
-pub fn engine(
-    settings: &settings::Functions,
-    memory_bytes_max: usize,
-) -> wasmtime::Result<Engine> {
+pub fn engine(settings: &settings::Functions, memory_bytes_max: usize) -> wasmtime::Result<Engine> {
     let instances = u32::try_from(settings.instances_max).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     // A component of ours is its module, the standard library's adapter and two shims.

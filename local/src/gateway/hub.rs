@@ -27,14 +27,14 @@ pub enum FromSocket {
     /// There is a new one.
     Opened {
         /// For the core.
-        input: bucket::Input,
+        input: Box<bucket::Input>,
         /// Where to write.
         outbox: Outbox,
         /// How to end it when it does not read.
         abort: AbortHandle,
     },
     /// Anything else.
-    Input(bucket::Input),
+    Input(Box<bucket::Input>),
 }
 
 /// What everybody else says.
@@ -149,16 +149,16 @@ impl State {
                 outbox,
                 abort,
             } => {
-                if let bucket::Input::Opened { socket, .. } = input {
+                if let bucket::Input::Opened { socket, .. } = *input {
                     self.sockets.insert(socket, Socket { outbox, abort });
                 }
-                self.input(Input::Bucket(input));
+                self.input(Input::Bucket(*input));
             }
             FromSocket::Input(input) => {
-                if let bucket::Input::Closed { socket, .. } = input {
+                if let bucket::Input::Closed { socket, .. } = *input {
                     self.sockets.remove(&socket);
                 }
-                self.input(Input::Bucket(input));
+                self.input(Input::Bucket(*input));
             }
         }
     }

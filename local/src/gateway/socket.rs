@@ -59,7 +59,7 @@ pub async fn start(
     };
     let abort = task.abort_handle();
     let opened = FromSocket::Opened {
-        input: opened,
+        input: Box::new(opened),
         outbox,
         abort,
     };
@@ -73,6 +73,8 @@ pub async fn refuse(mut stream: WebSocketStream<Stream>, code: CloseCode) {
     close(&mut stream, code).await;
 }
 
+/// Every open socket keeps one of these and its future, so rare and large parts of the future are
+/// boxed.
 struct Conversation {
     stream: WebSocketStream<Stream>,
     inbox: Inbox,
@@ -95,10 +97,10 @@ impl Conversation {
         match self.converse().await {
             End::Gone(code) => {
                 let socket = self.socket;
-                let input = Input::Closed { socket, code };
-                let _ = self.hub.send(FromSocket::Input(input)).await;
+                self.say(Input::Closed { socket, code }).await;
                 // Lets tungstenite answer the client's close, if it sent one.
-                let _ = tokio::time::timeout(CLOSING, self.stream.flush()).await;
+                let answer = tokio::time::timeout(CLOSING, self.stream.flush());
+                let _ = Box::pin(answer).await;
             }
             End::Close(code) => close(&mut self.stream, code).await,
         }
@@ -119,9 +121,12 @@ impl Conversation {
                 }
                 incoming = self.stream.next(), if listening => {
                     match incoming {
-                        Some(Ok(Message::Text(text))) => self.hear(text.as_str()).await,
+                        Some(Ok(Message::Text(text))) => {
+                            self.hear(Command::from_json(&text), text.len()).await;
+                        }
                         Some(Ok(Message::Binary(bytes))) => {
-                            self.hear(std::str::from_utf8(&bytes).unwrap_or("")).await;
+                            let text = std::str::from_utf8(&bytes).unwrap_or("");
+                            self.hear(Command::from_json(text), bytes.len()).await;
                         }
                         Some(Ok(Message::Close(frame))) => {
                             return End::Gone(Some(frame.map_or(1005, |f| f.code.into())));
@@ -129,7 +134,7 @@ impl Conversation {
                         Some(Ok(_)) => {}
                         Some(Err(Error::Capacity(_) | Error::Utf8(_))) => {
                             listening = false;
-                            self.tell(Err(CommandError::Undecodable), MESSAGE_BYTES_MAX).await;
+                            self.hear(Err(CommandError::Undecodable), MESSAGE_BYTES_MAX).await;
                         }
                         Some(Err(_)) | None => return End::Gone(None),
                     }
@@ -138,18 +143,22 @@ impl Conversation {
         }
     }
 
-    async fn hear(&mut self, text: &str) {
-        self.tell(Command::from_json(text), text.len()).await;
-    }
-
-    async fn tell(&mut self, command: Result<Command, CommandError>, bytes: usize) {
-        let input = Input::Received {
-            socket: self.socket,
+    async fn hear(&mut self, command: Result<Command, CommandError>, bytes: usize) {
+        let socket = self.socket;
+        self.say(Input::Received {
+            socket,
             command,
             bytes,
-        };
+        })
+        .await;
+    }
+
+    fn say(&mut self, input: Input) -> impl Future<Output = ()> {
+        let from = FromSocket::Input(Box::new(input));
         // A hub that is gone closes the outbox, which ends the conversation.
-        let _ = self.hub.send(FromSocket::Input(input)).await;
+        async move {
+            let _ = self.hub.send(from).await;
+        }
     }
 
     /// Writes what waits, as much at once as there is. Returns how the conversation ends, if so.
@@ -214,5 +223,5 @@ async fn close(stream: &mut WebSocketStream<Stream>, code: CloseCode) {
             while let Some(Ok(_)) = stream.next().await {}
         }
     };
-    let _ = tokio::time::timeout(CLOSING, farewell).await;
+    let _ = Box::pin(tokio::time::timeout(CLOSING, farewell)).await;
 }

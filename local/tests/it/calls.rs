@@ -24,25 +24,23 @@ async fn a_trap_is_that_requests_500() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_runaway_loop_is_stopped_while_others_are_answered() {
-    let app = App::with(&["functions.cpu_ms_max=500"], false).await;
+    let app = App::with(&["functions.cpu_ms_max=1000"], false).await;
     assert_eq!(app.get("/guest/hello").await.text(), "hello");
-    let started = Instant::now();
+    // More loops than threads: nothing but being interrupted lets others in.
     let loops = (0..4).map(|_| app.get("/guest/spin"));
-    let loops = futures_util::future::join_all(loops);
-    let others = async {
-        let mut slowest = Duration::ZERO;
-        for _ in 0..20 {
-            let asked = Instant::now();
-            assert_eq!(app.get("/guest/hello").await.text(), "hello");
-            slowest = slowest.max(asked.elapsed());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        slowest
+    let loops = async {
+        let answers = futures_util::future::join_all(loops).await;
+        (answers, Instant::now())
     };
-    let (answers, slowest) = tokio::join!(loops, others);
+    let others = async {
+        for _ in 0..5 {
+            assert_eq!(app.get("/guest/hello").await.text(), "hello");
+        }
+        Instant::now()
+    };
+    let ((answers, looped), answered) = tokio::join!(loops, others);
     answers.iter().for_each(assert_failed);
-    assert!(started.elapsed() < Duration::from_secs(10));
-    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    assert!(answered < looped, "the loops kept the others waiting");
 }
 
 #[tokio::test]

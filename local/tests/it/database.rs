@@ -55,6 +55,21 @@ async fn in_strict_mode_connections_are_spins() {
     assert_eq!(answer.text(), expected);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_strict_mode_the_outbox_is_delivered_once_whoever_dies() {
+    let app = App::with(&["functions.faults=true"], true).await;
+    let fault = [("x-spacebar-fault", "after-commit")];
+    let answer = app.ask(Method::GET, "/guest/outbox", &fault, "").await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(app.get("/guest/outbox").await.text(), "committed");
+    let waiting = std::time::Instant::now();
+    while published(&app) < 2 && waiting.elapsed().as_secs() < 10 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert_eq!(published(&app), 2);
+}
+
 #[tokio::test]
 async fn outside_strict_mode_only_whole_calls_are_taken() {
     let app = App::new().await;

@@ -36,6 +36,7 @@ async fn handle(request: spin_sdk::http::Request) -> Answer {
         "variable" => whole(spin_sdk::variables::get("config").await?),
         "write" => database(write()),
         "read" => database(read()),
+        "outbox" => outbox(),
         "statements" => statements().await,
         "blob" => blob(request).await,
         "forbidden" => forbidden().await,
@@ -121,6 +122,27 @@ async fn statements() -> Answer {
         "{changed} {:?} {:?} {row:?}",
         answer.columns, answer.rows[0].values
     ))
+}
+
+/// A write with an event, as on Spin. Nobody is told of the event.
+fn outbox() -> Answer {
+    let connection = Connection::open("default")?;
+    connection.execute("BEGIN IMMEDIATE", &[])?;
+    let Call {
+        statements, events, ..
+    } = write();
+    let event = store::outbox::insert(1, &events[0]);
+    for statement in statements.iter().chain([&event]) {
+        let params = statement.params.iter().map(|value| match value {
+            Value::Integer(number) => SpinValue::Integer(*number),
+            Value::Text(text) => SpinValue::Text(text.clone()),
+            other => panic!("not a parameter of these statements: {other:?}"),
+        });
+        let params: Vec<_> = params.collect();
+        connection.execute(&statement.sql, &params)?;
+    }
+    connection.execute("COMMIT", &[])?;
+    whole("committed")
 }
 
 /// Stores the body as a blob and answers with what is stored.

@@ -1,0 +1,65 @@
+//! Events of functions that write statement by statement, as on Spin.
+//!
+//! Such a function leaves its events as rows of `outbox`, in the transaction of its write, and says
+//! that there are some. Whether or not it lives to say so, they are published here, once, in the
+//! order of the rows, which is the order of the commits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use store::{Batch, Database, Error, Store, outbox};
+use tokio::sync::Notify;
+
+use crate::stores::Stores;
+
+/// How long an event waits whose function ended before it said that there is one.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Events that are published at once.
+const EVENTS_MAX: u32 = 256;
+
+/// The bell that functions ring.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    /// Says that there are new rows.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Publishes what is in the outbox, now and whenever there is something, for ever.
+pub async fn deliver(stores: Stores, bell: Bell) {
+    loop {
+        match deliver_some(&stores).await {
+            Ok(EVENTS_MAX) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!("the outbox was not read: {error}"),
+        }
+        // Either a bell or the time: the next look is due.
+        let _ = tokio::time::timeout(LOOK_EVERY, bell.0.notified()).await;
+    }
+}
+
+/// How many events were published.
+async fn deliver_some(stores: &Stores) -> Result<u32, Error> {
+    // Both stores are in one file here, and so are their outboxes.
+    let rows = stores
+        .read(Store::Main, outbox::after(0, EVENTS_MAX))
+        .await?;
+    let Some((last, _, _)) = rows.last() else {
+        return Ok(0);
+    };
+    let mut batch = Batch::main();
+    batch.push(outbox::delete_through(*last));
+    let count = rows.len() as u32;
+    for (_, _, event) in rows {
+        // The writer publishes them when the rows are gone for good, in this order.
+        batch.emit(event);
+    }
+    stores
+        .write(batch)
+        .await
+        .map_err(|rejection| Error::Internal(rejection.to_string()))?;
+    Ok(count)
+}
