@@ -93,6 +93,21 @@ pub struct Operation {
     pub per_ms: u64,
     /// Operations with the same bucket are counted together; the name if there is none.
     pub bucket: Option<String>,
+    /// Whom a window belongs to.
+    #[serde(default)]
+    pub by: By,
+}
+
+/// Whom a rate limit window belongs to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// The request's token; the client's address where there is none.
+    #[default]
+    Token,
+    /// The client's address, whatever token it claims to have: the function asks for none, so a
+    /// made-up one must not open another window.
+    Address,
 }
 
 #[derive(Deserialize)]

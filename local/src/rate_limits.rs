@@ -14,7 +14,7 @@ use http::{Method, Response, StatusCode};
 use serde_json::json;
 
 use crate::body::{Body, full};
-use crate::manifest::Manifest;
+use crate::manifest::{By, Manifest};
 use crate::settings;
 
 /// Names of the path's parts that are counted apart, the first that a path has.
@@ -41,6 +41,7 @@ pub struct RateLimits {
 struct Operation {
     rule: Rule,
     number: u32,
+    by: By,
     /// The bucket's name as clients see it: opaque, the same for the same bucket.
     bucket: HeaderValue,
 }
@@ -69,7 +70,7 @@ impl RateLimits {
                     limit: operation.limit.max(1),
                     per_ms: operation.per_ms,
                 };
-                let operation = Operation::new(rule, number, bucket);
+                let operation = Operation::new(rule, number, operation.by, bucket);
                 operations.insert((component.clone(), method), operation);
             }
         }
@@ -83,7 +84,7 @@ impl RateLimits {
         Self {
             limiter,
             operations,
-            other: Operation::new(OTHER_RULE, 0, OTHER),
+            other: Operation::new(OTHER_RULE, 0, By::Token, OTHER),
             hasher: RandomState::new(),
             started: Instant::now(),
         }
@@ -108,7 +109,7 @@ impl RateLimits {
         let operation = self.operations.get(&operation).unwrap_or(&self.other);
         let major = MAJOR.iter().find_map(|name| param(name));
         let key = Key {
-            principal: self.principal(headers, client),
+            principal: self.principal(operation.by, headers, client),
             bucket: operation.number,
             major: major.map_or(0, |major| self.hasher.hash_one(major)),
         };
@@ -127,8 +128,9 @@ impl RateLimits {
         }
     }
 
-    fn principal(&self, headers: &HeaderMap, client: IpAddr) -> u64 {
-        match headers.get(header::AUTHORIZATION) {
+    fn principal(&self, by: By, headers: &HeaderMap, client: IpAddr) -> u64 {
+        let token = headers.get(header::AUTHORIZATION);
+        match token.filter(|_| by == By::Token) {
             Some(token) => self.hasher.hash_one(token.as_bytes()),
             None => self.hasher.hash_one(network(client)),
         }
@@ -136,7 +138,7 @@ impl RateLimits {
 }
 
 impl Operation {
-    fn new(rule: Rule, number: u32, bucket: &str) -> Self {
+    fn new(rule: Rule, number: u32, by: By, bucket: &str) -> Self {
         use sha2::{Digest, Sha256};
 
         let hash = Sha256::digest(bucket.as_bytes());
@@ -147,6 +149,7 @@ impl Operation {
         Self {
             rule,
             number,
+            by,
             bucket: HeaderValue::from_str(&hex).unwrap_or(HeaderValue::from_static(OTHER)),
         }
     }
@@ -278,6 +281,23 @@ mod tests {
         assert_eq!(refused.status(), 429);
         assert_eq!(refused.headers()["x-ratelimit-global"], "true");
         assert_eq!(refused.headers()["retry-after"], "1");
+    }
+
+    #[test]
+    fn a_made_up_token_does_not_open_another_window_where_none_is_asked_for() {
+        let mut limits = limits(true);
+        for operation in limits.operations.values_mut() {
+            operation.by = By::Address;
+        }
+        let client = "1.1.1.1".parse().unwrap();
+        let mut admitted = 0;
+        for number in 0..3 {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from(number));
+            let decision = limits.admit("it", &Method::GET, &headers, client, |_| None);
+            admitted += u32::from(decision.is_ok());
+        }
+        assert_eq!(admitted, 2);
     }
 
     #[test]

@@ -186,6 +186,7 @@ impl Function {
     }
 
     async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
+        tracing::debug!(function = self.name, "a new instance");
         let service = self.service()?;
         let place = self.place().await;
         let instance = Instance::new(&service, Arc::clone(&self.environment), place).await?;

@@ -86,7 +86,7 @@ fn set(table: &mut Table, defaults: &Table, section: &str, key: &str, text: &str
     let Some(known) = known else {
         bail!("{section}.{key}: there is no such setting");
     };
-    let wrong = || format!("{section}.{key}: {text} is not {}", known.type_str());
+    let wrong = || format!("{section}.{key}: {text} is no {}", known.type_str());
     let value = match known {
         Value::Boolean(_) => Value::Boolean(text.parse().with_context(wrong)?),
         Value::Integer(_) => Value::Integer(text.parse().with_context(wrong)?),

@@ -5,4 +5,5 @@ mod calls;
 mod database;
 mod process;
 mod requests;
+mod slow;
 mod support;

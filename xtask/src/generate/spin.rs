@@ -95,9 +95,14 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
     }
     writeln!(text, "operations = [")?;
     for operation in &function.operations {
+        // Who needs no token must not get another window by making one up.
+        let by = match operation.access.as_str() {
+            "Anyone" => ", by = \"address\"",
+            _ => "",
+        };
         writeln!(
             text,
-            "    {{ method = \"{}\", name = \"{}\", limit = {}, per_ms = {} }},",
+            "    {{ method = \"{}\", name = \"{}\", limit = {}, per_ms = {}{by} }},",
             operation.method, operation.name, operation.limit, operation.per_ms
         )?;
     }

@@ -26,6 +26,10 @@ async fn handle(request: spin_sdk::http::Request) -> Answer {
             spin_sdk::time::sleep(std::time::Duration::from_secs(3600)).await;
             whole("awake")
         }
+        "nap" => {
+            spin_sdk::time::sleep(std::time::Duration::from_millis(500)).await;
+            whole("rested")
+        }
         "trap" => panic!("as it was asked to"),
         "memory" => {
             let mut kept = Vec::new();
