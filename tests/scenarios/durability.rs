@@ -55,7 +55,7 @@ async fn acknowledged_messages_survive_a_kill() {
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(150 + 90 * round)).await;
-        instance.kill().await;
+        instance.kill();
         stop.store(true, Ordering::Relaxed);
         for writer in writers {
             expected.extend(writer.await.expect("a writer ends"));

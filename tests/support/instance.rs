@@ -1,18 +1,21 @@
 //! A running instance: the program `spacebar` on a free port with a folder of its own.
 
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::Mutex;
 
 use super::{Actor, root};
 
+/// The file of what it prints.
+const OUTPUT: &str = "output.txt";
+/// The file of its log.
+const LOG: &str = "log.txt";
 /// How long an instance may take until it is ready. Components that no start has compiled before
 /// take most of it.
 const READY_WITHIN: Duration = Duration::from_secs(300);
@@ -26,10 +29,16 @@ pub struct Options {
 
 /// A running instance. Dropping the last handle kills the process and removes its folder.
 pub struct Instance {
-    child: Mutex<Child>,
+    child: std::sync::Mutex<Child>,
     /// Scheme and authority.
     pub url: String,
     folder: Arc<TempDir>,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.kill();
+    }
 }
 
 impl Instance {
@@ -60,9 +69,9 @@ impl Instance {
             .arg("--manifest")
             .arg(root().join("spin.toml"))
             .current_dir(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
+            // Files, not pipes: an instance outlives the test that started it.
+            .stdout(File::create(folder.path().join(OUTPUT))?)
+            .stderr(File::create(folder.path().join(LOG))?);
         if std::env::var("SPACEBAR_TARGET").is_ok_and(|target| target == "spin-strict") {
             command.arg("--spin-strict");
         }
@@ -73,33 +82,47 @@ impl Instance {
         {
             command.args(["--set", setting]);
         }
-        let mut child = command.spawn().context("spacebar does not start")?;
-        let output = BufReader::new(child.stdout.take().context("no output")?).lines();
-        let errors = BufReader::new(child.stderr.take().context("no error output")?).lines();
-        let url = match tokio::time::timeout(READY_WITHIN, listening(output, errors)).await {
-            Ok(url) => url?,
-            Err(_) => bail!("spacebar was not ready after {READY_WITHIN:?}"),
-        };
-        Ok(Self {
-            child: Mutex::new(child),
-            url,
+        let child = command.spawn().context("spacebar does not start")?;
+        let mut instance = Self {
+            child: std::sync::Mutex::new(child),
+            url: String::new(),
             folder,
-        })
+        };
+        instance.url = instance.listening().await?;
+        Ok(instance)
+    }
+
+    /// Waits for the line that names the URL.
+    async fn listening(&self) -> Result<String> {
+        let started = Instant::now();
+        while started.elapsed() < READY_WITHIN {
+            let output = std::fs::read_to_string(self.folder.path().join(OUTPUT))?;
+            if let Some(url) = output.lines().find_map(origin) {
+                return Ok(url);
+            }
+            if let Some(status) = self.child().try_wait()? {
+                bail!("spacebar ended with {status}:\n{}", last_lines(&self.folder.path().join(LOG)));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        bail!("spacebar was not ready after {READY_WITHIN:?}")
+    }
+
+    fn child(&self) -> std::sync::MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Kills the process as a power cut would.
-    pub async fn kill(&self) {
-        self.child
-            .lock()
-            .await
-            .kill()
-            .await
-            .expect("a process that runs");
+    pub fn kill(&self) {
+        let mut child = self.child();
+        // It may have ended by itself.
+        let _ = child.kill();
+        let _ = child.wait();
     }
 
-    /// Starts another process on the same data.
+    /// Starts another process on the data of this one, which ends.
     pub async fn restart(self, options: &Options) -> Result<Self> {
-        Self::start_in(self.folder, options).await
+        Self::start_in(self.folder.clone(), options).await
     }
 
     /// A new account with a session.
@@ -110,21 +133,6 @@ impl Instance {
     /// Nobody: an actor without a token.
     pub fn nobody(self: &Arc<Self>) -> Actor {
         Actor::new(self.clone(), String::new())
-    }
-
-    /// The memory of the process in KiB: resident, as the kernel counts it.
-    pub async fn resident_kib(&self) -> Result<u64> {
-        let id = self.child.lock().await.id().context("spacebar has ended")?;
-        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS"))
-            .context("no VmRSS")?;
-        line.split_whitespace()
-            .nth(1)
-            .context("no number")?
-            .parse()
-            .context("not a number")
     }
 }
 
@@ -146,36 +154,17 @@ fn program() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Waits for the line that names the URL, then passes the log on to the test's output.
-async fn listening(
-    mut output: Lines<BufReader<ChildStdout>>,
-    mut errors: Lines<BufReader<ChildStderr>>,
-) -> Result<String> {
-    let log = tokio::spawn(async move {
-        let mut last = Vec::new();
-        while let Ok(Some(line)) = errors.next_line().await {
-            if std::env::var_os("SPACEBAR_TEST_LOG").is_some() {
-                eprintln!("{line}");
-            }
-            last.push(line);
-            if last.len() > 20 {
-                last.remove(0);
-            }
-        }
-        last
-    });
-    while let Some(line) = output.next_line().await? {
-        if let Some(at) = line.find("http://127.0.0.1:") {
-            let url: String = line[at..]
-                .chars()
-                .take_while(|c| !c.is_whitespace())
-                .collect();
-            tokio::spawn(async move { while let Ok(Some(_)) = output.next_line().await {} });
-            return Ok(url.trim_end_matches('/').to_owned());
-        }
-    }
-    bail!(
-        "spacebar ended before it listened:\n{}",
-        log.await?.join("\n")
-    )
+/// The end of a log.
+fn last_lines(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+/// Scheme and authority of the URL in a line.
+fn origin(line: &str) -> Option<String> {
+    const LOOPBACK: &str = "http://127.0.0.1:";
+    let (_, rest) = line.split_once(LOOPBACK)?;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    Some(format!("{LOOPBACK}{port}"))
 }
