@@ -162,14 +162,13 @@ impl Functions {
         self.by_name.get(name)
     }
 
-    /// Whether every function can still be called.
-    ///
-    /// # Errors
-    /// The first that cannot.
-    pub fn check(&self) -> Result<()> {
-        self.by_name
+    /// The names of functions whose compiled components are gone.
+    pub fn missing(&self) -> Vec<&str> {
+        let gone = self
+            .by_name
             .values()
-            .try_for_each(|function| function.check())
+            .filter(|function| !function.is_there());
+        gone.map(|function| function.name()).collect()
     }
 
     /// Removes instances and code that nobody needed for a while, for ever.

@@ -1,6 +1,5 @@
 //! A function with its instances.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,9 +12,10 @@ use tokio::time::timeout;
 use tracing::Instrument;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
+use super::compile::Compiled;
 use super::instance::{Abandoned, Instance, Progress};
 use super::state::State;
-use super::{Environment, Fault, Shared, compile};
+use super::{Environment, Fault, Shared};
 use crate::body::Body;
 
 /// How long a call waits for an instance when all are busy.
@@ -24,7 +24,7 @@ const PLACE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A function: one component and its instances.
 pub struct Function {
     name: String,
-    compiled: PathBuf,
+    compiled: Compiled,
     environment: Arc<Environment>,
     shared: Arc<Shared>,
     /// Mapped and linked while it is called, so that functions nobody calls cost no memory.
@@ -62,7 +62,7 @@ impl Failure {
 impl Function {
     pub(super) fn new(
         name: &str,
-        compiled: PathBuf,
+        compiled: Compiled,
         environment: Environment,
         instances_max: usize,
         shared: Arc<Shared>,
@@ -93,22 +93,13 @@ impl Function {
     /// # Errors
     /// Which interface it asks for in vain, or what is wrong with the file.
     pub(super) fn try_out(&self) -> Result<()> {
-        let tried = compile::load(&self.shared.engine, &self.compiled)
-            .and_then(|component| self.shared.linker.instantiate_pre(&component))
-            .and_then(ServicePre::new);
-        let tried = tried.map(drop).map_err(anyhow::Error::from);
+        let tried = self.link().map(drop);
         tried.with_context(|| format!("component {}", self.name))
     }
 
     /// Whether its compiled component is still there.
-    ///
-    /// # Errors
-    /// That it is not.
-    pub(super) fn check(&self) -> Result<()> {
-        let found = std::fs::metadata(&self.compiled);
-        found
-            .map(drop)
-            .with_context(|| format!("component {}", self.name))
+    pub(super) fn is_there(&self) -> bool {
+        self.compiled.exists()
     }
 
     /// Lets go of the component when it was not called for `age`.
@@ -187,7 +178,7 @@ impl Function {
 
     async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
         tracing::debug!(function = self.name, "a new instance");
-        let service = self.service()?;
+        let service = self.service().map_err(wasmtime::Error::from_anyhow)?;
         let place = self.place().await;
         let instance = Instance::new(&service, Arc::clone(&self.environment), place).await?;
         Ok(Box::new(instance))
@@ -217,14 +208,18 @@ impl Function {
         }
     }
 
-    fn service(&self) -> wasmtime::Result<ServicePre<State>> {
+    fn service(&self) -> Result<ServicePre<State>> {
         let mut service = lock(&self.service);
         if let Some(service) = &*service {
             return Ok(service.clone());
         }
-        let component = compile::load(&self.shared.engine, &self.compiled)?;
+        Ok(service.insert(self.link()?).clone())
+    }
+
+    fn link(&self) -> Result<ServicePre<State>> {
+        let component = self.compiled.load(&self.shared.engine)?;
         let linked = self.shared.linker.instantiate_pre(&component)?;
-        Ok(service.insert(ServicePre::new(linked)?).clone())
+        Ok(ServicePre::new(linked)?)
     }
 }
 

@@ -45,8 +45,9 @@ async fn check(server: &Server) -> String {
     if let Err(error) = server.blobs.check().await {
         problems.push(format!("blobs: {error}"));
     }
-    if let Err(error) = server.functions.check() {
-        problems.push(format!("functions: {error:#}"));
+    let missing = server.functions.missing();
+    if !missing.is_empty() {
+        problems.push(format!("functions: {}", missing.join(", ")));
     }
     for problem in &problems {
         tracing::warn!("not ready: {problem}");

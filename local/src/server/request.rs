@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::header::{self, HeaderMap, HeaderValue};
 use http::uri::{Authority, Scheme};
@@ -21,12 +21,15 @@ use crate::functions::{Failure, Fault, Progress};
 /// Bytes of a request's body that is read before the function is called, so that a slow client
 /// does not occupy an instance.
 const WHOLE_BYTES_MAX: u64 = 64 * 1024;
+/// A request that took longer is in the log even when its answer is good.
+const SLOW: Duration = Duration::from_secs(1);
 /// The header that carries the request's id.
 const REQUEST_ID: &str = "x-request-id";
 /// The header by which tests ask for a fault.
 const FAULT: &str = "x-spacebar-fault";
 
-/// Answers a request of `peer` and writes one line about it.
+/// Answers a request of `peer` and writes one line about it: for everybody who reads the log if it
+/// failed or was slow, else for those who want to see all of them (`log.level` debug).
 pub async fn answer(
     server: &Arc<Server>,
     request: Request<Incoming>,
@@ -45,10 +48,16 @@ pub async fn answer(
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
-    let status = response.status().as_u16();
-    let us = started.elapsed().as_micros() as u64;
+    let (status, elapsed) = (response.status(), started.elapsed());
     let route = route.as_deref().unwrap_or("-");
-    span.in_scope(|| tracing::info!(%method, route, status, us, %client, "answered"));
+    span.in_scope(|| {
+        let us = elapsed.as_micros() as u64;
+        if status.is_server_error() || elapsed > SLOW {
+            tracing::info!(%method, route, %status, us, %client, "answered");
+        } else {
+            tracing::debug!(%method, route, %status, us, %client, "answered");
+        }
+    });
     response
 }
 

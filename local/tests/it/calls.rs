@@ -108,3 +108,23 @@ async fn a_host_that_is_not_allowed_is_refused() {
     let answer = app.get("/guest/forbidden").await;
     assert!(answer.text().starts_with("refused"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn a_damaged_compiled_file_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = format!("storage.cache={}", folder.path().display());
+    App::with(&[&cache], false).await.stop().await;
+    let files = || {
+        std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+    };
+    assert_eq!(
+        files().count(),
+        1,
+        "the guest is one component under several names"
+    );
+    std::fs::write(files().next().unwrap(), "damaged").unwrap();
+    let app = App::with(&[&cache], false).await;
+    assert_eq!(app.get("/guest/hello").await.text(), "hello");
+}
