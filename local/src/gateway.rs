@@ -21,9 +21,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_durable::SocketId;
 use gateway_durable::bucket::Settings;
-use http::{Method, Request, Response, StatusCode};
+use http::{Method, Request, Response};
 use hyper::body::Incoming;
-use model::Event;
+use model::{Code, Event};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::body::Body;
@@ -40,29 +40,22 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// How an internal function is called: method, path and body, then status and body.
 pub trait Internal: Send + Sync + 'static {
     /// Calls the function.
-    fn call(
-        &self,
-        method: Method,
-        path: String,
-        body: Bytes,
-    ) -> Pending<'static, (StatusCode, Bytes)>;
+    fn call(&self, method: Method, path: String, body: Bytes) -> Pending<'static, (u16, Bytes)>;
 }
 
 /// The functions behind the listener. The server is not kept alive by it.
 struct Functions(std::sync::Weak<Server>);
 
 impl Internal for Functions {
-    fn call(
-        &self,
-        method: Method,
-        path: String,
-        body: Bytes,
-    ) -> Pending<'static, (StatusCode, Bytes)> {
+    fn call(&self, method: Method, path: String, body: Bytes) -> Pending<'static, (u16, Bytes)> {
         let server = self.0.upgrade();
         Box::pin(async move {
             match server {
-                Some(server) => server.call_internal(method, &path, body).await,
-                None => (StatusCode::SERVICE_UNAVAILABLE, Bytes::new()),
+                Some(server) => {
+                    let (status, body) = server.call_internal(method, &path, body).await;
+                    (status.as_u16(), body)
+                }
+                None => (Code::ServiceUnavailable.status(), Bytes::new()),
             }
         })
     }
@@ -112,8 +105,8 @@ impl ports::Gateway for Gateway {
 
     fn call(&self, _request: Request<Bytes>) -> Pending<'_, Response<Bytes>> {
         // Functions publish with their writes; there is nothing else to ask for yet.
-        let mut response = Response::new(Bytes::new());
-        *response.status_mut() = StatusCode::NOT_FOUND;
+        let response = Response::builder().status(Code::NotFound.status());
+        let response = response.body(Bytes::new()).unwrap_or_default();
         Box::pin(std::future::ready(response))
     }
 

@@ -28,7 +28,11 @@ impl Form for Token {
 }
 
 /// All that a session begins with, besides the guilds themselves.
-async fn identify(cx: &Cx, _: Internal, Body(Token(text)): Body<Token>) -> Result<Json<Identified>> {
+async fn identify(
+    cx: &Cx,
+    _: Internal,
+    Body(Token(text)): Body<Token>,
+) -> Result<Json<Identified>> {
     let text = token::from_header(&text);
     let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
     let (found, guilds, application, private, others) = cx

@@ -37,8 +37,10 @@ pub struct Live {
     pub(super) presences: BTreeMap<UserId, Arc<Presence>>,
     pub(super) voice: BTreeMap<UserId, VoiceState>,
     pub(super) requests: Requests,
-    /// Grows with everything that GUILD_CREATE shows.
+    /// Grows with everything that GUILD_CREATE shows to everyone.
     version: u64,
+    /// Grows with members and presences, which only some see in GUILD_CREATE.
+    people_version: u64,
 }
 
 impl Live {
@@ -52,6 +54,7 @@ impl Live {
             voice: BTreeMap::new(),
             requests: Requests::default(),
             version: 0,
+            people_version: 0,
         }
     }
 
@@ -120,7 +123,7 @@ impl Live {
         let (session, user) = (listener.session, listener.user);
         if self.state.members.insert(user, member.clone()).is_none() {
             self.state.learned.insert(user);
-            self.changed();
+            self.people_changed();
         }
         self.views.add(&self.state, listener.clone());
         self.set_presence(user, presence, Some(session), effects);
@@ -165,7 +168,7 @@ impl Live {
         if before == presence || !self.state.members.contains_key(&user) {
             return;
         }
-        self.changed();
+        self.people_changed();
         let json = match presence {
             Some(presence) => presence.update(self.id),
             None => presence::offline(user, self.id),
@@ -210,9 +213,14 @@ impl Live {
         }
     }
 
-    /// Something that GUILD_CREATE shows is different now.
+    /// Something that GUILD_CREATE shows to everyone is different now.
     pub(super) fn changed(&mut self) {
         self.version += 1;
+    }
+
+    /// Members or presences are different now.
+    fn people_changed(&mut self) {
+        self.people_version += 1;
     }
 }
 

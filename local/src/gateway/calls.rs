@@ -7,10 +7,10 @@ use gateway_durable::SocketId;
 use gateway_durable::bucket::{self, IdentifyError};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::Input;
-use http::{Method, StatusCode};
-use model::Id;
+use http::Method;
 use model::gateway::internal::{IdentifyRequest, MembersRequest};
 use model::id::marker;
+use model::{Code, Id};
 use serde::de::DeserializeOwned;
 use tokio::sync::{Semaphore, mpsc};
 
@@ -21,6 +21,13 @@ type GuildId = Id<marker::Guild>;
 
 /// Calls at the same time. More wait: a storm of identifies must leave functions for others.
 const CALLS_MAX: usize = 32;
+
+/// Why there is no answer.
+enum Refusal {
+    Unauthorized,
+    NotFound,
+    Failed,
+}
 
 /// Calls internal functions and gives the answers to the hub.
 #[derive(Clone)]
@@ -50,7 +57,7 @@ impl Calls {
                 .await;
             let result = match answer {
                 Ok(identified) => Ok(Box::new(identified)),
-                Err(StatusCode::UNAUTHORIZED) => Err(IdentifyError::Unauthorized),
+                Err(Refusal::Unauthorized) => Err(IdentifyError::Unauthorized),
                 Err(_) => Err(IdentifyError::Failed),
             };
             calls.answer(Input::Bucket(bucket::Input::Identified { socket, result }));
@@ -65,7 +72,7 @@ impl Calls {
             let answer = calls.call(Method::GET, path, Bytes::new()).await;
             let result = match answer {
                 Ok(snapshot) => Ok(Box::new(snapshot)),
-                Err(StatusCode::NOT_FOUND) => Err(LoadError::Gone),
+                Err(Refusal::NotFound) => Err(LoadError::Gone),
                 Err(_) => Err(LoadError::Failed),
             };
             calls.answer(Input::GuildLoaded { guild, result });
@@ -86,28 +93,30 @@ impl Calls {
         });
     }
 
-    /// The answer, or the status of a refusal.
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
         path: String,
         body: Bytes,
-    ) -> Result<T, StatusCode> {
+    ) -> Result<T, Refusal> {
         let _place = self.places.acquire().await;
         let (status, body) = self.internal.call(method, path.clone(), body).await;
-        if status != StatusCode::OK {
-            let expected = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND);
-            if !expected {
-                tracing::warn!(path, %status, "an internal function failed");
-            }
-            return Err(status);
+        if status == Code::Unauthorized.status() {
+            return Err(Refusal::Unauthorized);
+        }
+        if status == Code::NotFound.status() {
+            return Err(Refusal::NotFound);
+        }
+        if !(200..300).contains(&status) {
+            tracing::warn!(path, status, "an internal function failed");
+            return Err(Refusal::Failed);
         }
         serde_json::from_slice(&body).map_err(|error| {
             tracing::error!(
                 path,
                 "an internal function's answer makes no sense: {error}"
             );
-            StatusCode::INTERNAL_SERVER_ERROR
+            Refusal::Failed
         })
     }
 

@@ -2,10 +2,11 @@
 
 use gateway_durable::encoding::{Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
+use model::Code;
 use model::gateway::CloseCode;
 use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
@@ -39,9 +40,9 @@ pub fn answer(
             response
         }
         Err(_) => {
-            let mut response = Response::new(full("The gateway speaks WebSocket."));
-            *response.status_mut() = StatusCode::UPGRADE_REQUIRED;
-            response
+            let response = Response::builder().status(Code::BadRequest.status());
+            let body = full("The gateway speaks WebSocket.");
+            response.body(body).unwrap_or_default()
         }
     }
 }

@@ -93,7 +93,7 @@ impl Live {
             layout: listener.layout,
             listed,
         };
-        let version = self.version;
+        let version = self.version_of(variant);
         let written = self
             .views
             .group_mut(&self.state, listener.user)
@@ -122,9 +122,17 @@ impl Live {
         }
     }
 
+    /// What the shared part was written from, to know when it must be written again.
+    fn version_of(&self, variant: Variant) -> u64 {
+        match variant.listed {
+            Listed::Own => self.version,
+            Listed::Online | Listed::All => self.version + self.people_version,
+        }
+    }
+
     /// Writes the shared part, which begins inside the object, and keeps it for others.
     fn write(&mut self, listener: &Listener, variant: Variant) -> Arc<Body> {
-        let version = self.version;
+        let version = self.version_of(variant);
         let group = self.views.group(&self.state, listener.user);
         let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
         let body = Body::new(self.shared_part(listener, variant, &visible));
