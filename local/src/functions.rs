@@ -35,6 +35,7 @@ use outbound::AllowList;
 use pool::Idle;
 use state::State;
 
+pub use compile::Cache;
 pub use instance::Progress;
 pub use pool::{Failure, Function};
 
@@ -110,22 +111,16 @@ impl Functions {
     pub fn load(
         manifest: &Manifest,
         settings: &settings::Functions,
-        cache: &Path,
+        cache: &Cache,
         resources: &Resources,
     ) -> Result<Self> {
         let wanted = manifest.components.values();
         let wanted = wanted.filter_map(|component| component.extra().memory_bytes_max);
         let memory_bytes_max = wanted.fold(settings.memory_bytes_max, usize::max);
         let engine = engine::engine(settings, memory_bytes_max)?;
-        let sources: Vec<_> = manifest
-            .components
-            .iter()
-            .map(|(name, component)| compile::Source {
-                name,
-                path: &component.source,
-            })
-            .collect();
-        let compiled = compile::compile_all(&engine, &sources, cache)?;
+        let sources = manifest.components.values();
+        let sources: Vec<&Path> = sources.map(|component| &*component.source).collect();
+        let compiled = compile::find_all(&engine, &sources, cache)?;
         let shared = Arc::new(Shared {
             linker: engine::linker(&engine)?,
             started: Instant::now(),
@@ -181,6 +176,17 @@ impl Functions {
             }
         }
     }
+}
+
+/// Compiles components into the folder `cache`, as `spacebar compile` does for a starting host.
+///
+/// # Errors
+/// Which component cannot be read or is not one.
+pub fn compile(sources: &[&Path], cache: &Path) -> Result<()> {
+    // Nothing that an operator can set changes the code.
+    let settings = settings::Functions::default();
+    let engine = engine::engine(&settings, settings.memory_bytes_max)?;
+    compile::compile_all(&engine, sources, cache)
 }
 
 /// The folder of compiled components: as set, beside the manifest, or in the data folder.

@@ -13,7 +13,7 @@ use runtime::Config;
 use tokio::net::TcpListener;
 
 use crate::blobs::Blobs;
-use crate::functions::{Functions, Resources, cache_folder};
+use crate::functions::{Cache, Functions, Resources, cache_folder};
 use crate::manifest::Manifest;
 use crate::outbox::{self, Bell};
 use crate::ports::GatewaySlot;
@@ -51,6 +51,8 @@ pub struct Plan {
     pub manifest: PathBuf,
     /// Whether to behave as Spin does where it differs.
     pub strict: bool,
+    /// The program that compiles functions; see [`Cache::program`].
+    pub compiler: Option<PathBuf>,
 }
 
 impl Host {
@@ -82,7 +84,10 @@ impl Host {
             variables: variables(&manifest, settings, &public_url, &internal_key, plan.strict)?,
             strict: plan.strict,
         };
-        let cache = cache_folder(&settings.storage.cache, &plan.manifest, data);
+        let cache = Cache {
+            folder: cache_folder(&settings.storage.cache, &plan.manifest, data),
+            program: plan.compiler.clone(),
+        };
         let functions = Functions::load(&manifest, &settings.functions, &cache, &resources)?;
         let server = Server::new(Parts {
             manifest: &manifest,

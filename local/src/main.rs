@@ -49,6 +49,15 @@ enum Command {
         #[command(subcommand)]
         act: Act,
     },
+    /// Compile functions, as `serve` has it done in a process of its own.
+    #[command(hide = true)]
+    Compile {
+        /// The folder of compiled functions.
+        #[arg(long, value_name = "FOLDER")]
+        cache: PathBuf,
+        /// WebAssembly files.
+        sources: Vec<PathBuf>,
+    },
     /// Bring a database to the version that this program knows.
     Migrate {
         /// The database's file.
@@ -120,12 +129,17 @@ fn main() -> ExitCode {
                 settings,
                 manifest,
                 strict: spin_strict,
+                compiler: std::env::current_exe().ok(),
             };
             serve(&plan, started)
         }),
         Command::Admin { common, act } => common
             .settings(None)
             .and_then(|settings| administer(&settings, act)),
+        Command::Compile { cache, sources } => {
+            let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
+            spacebar::functions::compile(&sources, &cache)
+        }
         Command::Migrate { db } => migrate(&db),
     };
     match done {

@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -15,120 +16,115 @@ use wasmtime::component::Component;
 /// Time after which a compiled file that no start needed is removed.
 const UNUSED_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// A component to compile.
-#[derive(Debug)]
-pub struct Source<'a> {
-    /// Its name, for messages.
-    pub name: &'a str,
-    /// Its WebAssembly file.
-    pub path: &'a Path,
+/// The folder of compiled components.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The program that compiles what is missing in a process of its own, by its command
+    /// `compile`, so that the memory it takes goes back to the system. Without one, it is done
+    /// here.
+    pub program: Option<PathBuf>,
 }
 
-/// A component that was compiled.
+/// A component and the file of its compiled form.
 #[derive(Debug, Clone)]
 pub struct Compiled {
-    name: String,
     source: PathBuf,
     path: PathBuf,
 }
 
-/// Compiles what is not in the folder `cache` yet, on all processors, and returns the components
-/// in the order of `sources`.
-///
-/// A file's name is the hash of the component and of everything that the engine's version and
-/// settings change in the code.
+/// Finds the compiled forms of the components in `sources`, in the same order, and makes those
+/// that are missing.
 ///
 /// # Errors
 /// Which component cannot be read or is not one.
-pub fn compile_all(engine: &Engine, sources: &[Source<'_>], cache: &Path) -> Result<Vec<Compiled>> {
-    std::fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
-    let progress = Progress::new(sources.len());
-    let next = AtomicUsize::new(0);
-    let compiled = Mutex::new(vec![None; sources.len()]);
-    let work = || -> Result<()> {
-        while let Some((index, source)) = take(&next, sources) {
-            let one = compile(engine, source, cache, &progress)
-                .with_context(|| format!("component {}", source.name))?;
-            if let Ok(mut compiled) = compiled.lock() {
-                compiled[index] = Some(one);
-            }
+pub fn find_all(engine: &Engine, sources: &[&Path], cache: &Cache) -> Result<Vec<Compiled>> {
+    let folder = &cache.folder;
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let found = in_parallel(sources, |source| find(engine, source, folder))?;
+    let missing = found.iter().filter(|compiled| !compiled.mark());
+    let missing: Vec<&Path> = missing.map(|compiled| compiled.source.as_path()).collect();
+    if missing.is_empty() {
+        return Ok(found);
+    }
+    match &cache.program {
+        Some(program) => {
+            let mut command = Command::new(program);
+            command
+                .arg("compile")
+                .arg("--cache")
+                .arg(folder)
+                .args(missing);
+            let status = command.status();
+            let status = status.with_context(|| format!("cannot run {}", program.display()))?;
+            ensure!(status.success(), "the components were not compiled");
         }
+        None => compile_all(engine, &missing, folder)?,
+    }
+    if let Err(error) = remove_unused(folder) {
+        tracing::warn!("{}: {error}", folder.display());
+    }
+    Ok(found)
+}
+
+/// Compiles components into `folder` on all processors, and tells on standard error how far it is.
+///
+/// # Errors
+/// Which component cannot be read or is not one.
+pub fn compile_all(engine: &Engine, sources: &[&Path], folder: &Path) -> Result<()> {
+    let (started, done) = (Instant::now(), AtomicUsize::new(0));
+    in_parallel(sources, |source| {
+        find(engine, source, folder)?.compile(engine)?;
+        let (name, total) = (source.file_stem().unwrap_or_default(), sources.len());
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        let seconds = started.elapsed().as_secs();
+        eprintln!(
+            "compiled {} ({done} of {total}, {seconds} s)",
+            name.display()
+        );
         Ok(())
+    })
+    .map(drop)
+}
+
+/// `work` done on all `items`, with the results in their order.
+fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(&T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
+    let run = || -> Result<()> {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else {
+                return Ok(());
+            };
+            let result = work(item)?;
+            let mut results = results
+                .lock()
+                .map_err(|_| anyhow!("another thread panicked"))?;
+            results.push((index, result));
+        }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
         threads.into_iter().try_for_each(|thread| {
-            thread
-                .join()
-                .map_err(|_| anyhow!("the compiler panicked"))?
+            let ended = thread.join();
+            ended.map_err(|_| anyhow!("a thread panicked"))?
         })
     })?;
-    if let Err(error) = remove_unused(cache) {
-        tracing::warn!("{}: {error}", cache.display());
-    }
-    let compiled = compiled.into_inner().unwrap_or_default();
-    let compiled: Option<Vec<Compiled>> = compiled.into_iter().collect();
-    compiled.context("a component was not compiled")
+    let results = results.into_inner();
+    let mut results = results.map_err(|_| anyhow!("a thread panicked"))?;
+    results.sort_unstable_by_key(|(index, _)| *index);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Removes what earlier versions of the components left.
-fn remove_unused(cache: &Path) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(cache)? {
-        let entry = entry?;
-        let age = entry.metadata()?.modified()?.elapsed();
-        if age.is_ok_and(|age| age > UNUSED_MAX) {
-            std::fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {
-    let index = next.fetch_add(1, Ordering::Relaxed);
-    items.get(index).map(|item| (index, item))
-}
-
-fn compile(
-    engine: &Engine,
-    source: &Source<'_>,
-    cache: &Path,
-    progress: &Progress,
-) -> Result<Compiled> {
-    let bytes = std::fs::read(source.path)
-        .with_context(|| format!("cannot read {}", source.path.display()))?;
-    let path = cache.join(file_name(engine, &bytes));
-    // To mark the file as needed is also to see whether it is there.
-    let found = File::options().append(true).open(&path);
-    if found
-        .and_then(|file| file.set_modified(SystemTime::now()))
-        .is_ok()
-    {
-        progress.found();
-    } else {
-        let code = engine.precompile_component(&bytes)?;
-        write(&path, &code).with_context(|| format!("cannot write {}", path.display()))?;
-        progress.compiled(source.name);
-    }
-    Ok(Compiled {
-        name: source.name.to_owned(),
-        source: source.path.to_owned(),
-        path,
-    })
-}
-
-/// Writes a file that is complete or not there, also after a loss of power. Another process may
-/// write the same one: each writes its own and the last wins.
-fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension(std::process::id().to_string());
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)
-}
-
-fn file_name(engine: &Engine, bytes: &[u8]) -> String {
-    use std::fmt::Write;
+/// Where the compiled form of a component is or will be: a file named by the hash of the component
+/// and of everything that the engine's version and settings change in the code.
+fn find(engine: &Engine, source: &Path, folder: &Path) -> Result<Compiled> {
     use std::hash::{Hash, Hasher};
 
     #[derive(Default)]
@@ -141,15 +137,32 @@ fn file_name(engine: &Engine, bytes: &[u8]) -> String {
             0
         }
     }
+    let bytes = std::fs::read(source);
+    let bytes = bytes.with_context(|| format!("cannot read {}", source.display()))?;
     let mut hasher = Sha::default();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     hasher.0.update(bytes);
-    let mut name = String::new();
-    for byte in &hasher.0.finalize()[..20] {
-        // Writing to a string cannot fail.
-        let _ = write!(name, "{byte:02x}");
+    let hash = hasher.0.finalize();
+    let name: String = hash[..20]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Compiled {
+        source: source.to_owned(),
+        path: folder.join(name).with_extension("cwasm"),
+    })
+}
+
+/// Removes what earlier versions of the components left.
+fn remove_unused(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let age = entry.metadata()?.modified()?.elapsed();
+        if age.is_ok_and(|age| age > UNUSED_MAX) {
+            std::fs::remove_file(entry.path())?;
+        }
     }
-    name + ".cwasm"
+    Ok(())
 }
 
 impl Compiled {
@@ -158,62 +171,51 @@ impl Compiled {
     /// # Errors
     /// When that does not help.
     pub fn load(&self, engine: &Engine) -> Result<Component> {
-        let error = match map(engine, &self.path) {
+        let error = match self.map(engine) {
             Ok(component) => return Ok(component),
             Err(error) => error,
         };
         tracing::warn!("{} is compiled again: {error:#}", self.path.display());
-        // A file that is gone need not be removed.
-        let _ = std::fs::remove_file(&self.path);
-        let source = Source {
-            name: &self.name,
-            path: &self.source,
-        };
-        let cache = self.path.parent().unwrap_or(Path::new(""));
-        let again = compile(engine, &source, cache, &Progress::new(1))?;
-        Ok(map(engine, &again.path)?)
+        self.compile(engine)?;
+        Ok(self.map(engine)?)
     }
 
     /// Whether its file is there.
     pub fn exists(&self) -> bool {
         self.path.exists()
     }
-}
 
-fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
-    #[allow(
-        unsafe_code,
-        reason = "the file was written by `compile` under a name that is the hash of its source \
-                  and of the engine; who can write to the cache folder can replace this program"
-    )]
-    unsafe {
-        Component::deserialize_file(engine, path)
+    /// Marks the file as needed now; whether it is there.
+    fn mark(&self) -> bool {
+        let file = File::options().append(true).open(&self.path);
+        file.and_then(|file| file.set_modified(SystemTime::now()))
+            .is_ok()
     }
-}
 
-/// Tells on standard error how far a long first start is.
-struct Progress {
-    total: usize,
-    done: AtomicUsize,
-    started: Instant,
-}
+    /// Writes the file. It is complete or not there, also after a loss of power. Another process
+    /// may write the same one: each writes its own and the last wins.
+    fn compile(&self, engine: &Engine) -> Result<()> {
+        let source = || self.source.display().to_string();
+        let bytes = std::fs::read(&self.source).with_context(source)?;
+        let code = engine.precompile_component(&bytes);
+        let code = code.map_err(anyhow::Error::from).with_context(source)?;
+        let unfinished = self.path.with_extension(std::process::id().to_string());
+        let written = File::create(&unfinished).and_then(|mut file| {
+            file.write_all(&code)?;
+            file.sync_all()?;
+            std::fs::rename(&unfinished, &self.path)
+        });
+        written.with_context(|| format!("cannot write {}", self.path.display()))
+    }
 
-impl Progress {
-    fn new(total: usize) -> Self {
-        Self {
-            total,
-            done: AtomicUsize::new(0),
-            started: Instant::now(),
+    fn map(&self, engine: &Engine) -> wasmtime::Result<Component> {
+        #[allow(
+            unsafe_code,
+            reason = "the file was written by `compile` under a name that is the hash of its \
+                      source and of the engine; who can write there can replace this program"
+        )]
+        unsafe {
+            Component::deserialize_file(engine, &self.path)
         }
-    }
-
-    fn found(&self) {
-        self.done.fetch_add(1, Ordering::Relaxed);
-    }
-
-    fn compiled(&self, name: &str) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        let seconds = self.started.elapsed().as_secs();
-        eprintln!("compiled {name} ({done} of {}, {seconds} s)", self.total);
     }
 }

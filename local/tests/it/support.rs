@@ -198,6 +198,7 @@ impl App {
             settings,
             manifest,
             strict,
+            compiler: None,
         };
         let host = Host::new(&plan).await.unwrap();
         let gateway = Arc::new(Recorder::default());
