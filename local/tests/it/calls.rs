@@ -26,21 +26,19 @@ async fn a_trap_is_that_requests_500() {
 async fn a_runaway_loop_is_stopped_while_others_are_answered() {
     let app = App::with(&["functions.cpu_ms_max=1000"], false).await;
     assert_eq!(app.get("/guest/hello").await.text(), "hello");
-    // More loops than threads: nothing but being interrupted lets others in.
+    // More loops than threads: nothing but being interrupted lets another in.
     let loops = (0..4).map(|_| app.get("/guest/spin"));
     let loops = async {
         let answers = futures_util::future::join_all(loops).await;
         (answers, Instant::now())
     };
-    let others = async {
-        for _ in 0..5 {
-            assert_eq!(app.get("/guest/hello").await.text(), "hello");
-        }
+    let other = async {
+        assert_eq!(app.get("/guest/hello").await.text(), "hello");
         Instant::now()
     };
-    let ((answers, looped), answered) = tokio::join!(loops, others);
+    let ((answers, looped), answered) = tokio::join!(loops, other);
     answers.iter().for_each(assert_failed);
-    assert!(answered < looped, "the loops kept the others waiting");
+    assert!(answered < looped, "the loops kept the other call waiting");
 }
 
 #[tokio::test]
