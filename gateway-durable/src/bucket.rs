@@ -3,6 +3,7 @@
 //! A user's sessions are all in one bucket. On one machine there is one bucket; elsewhere users
 //! are spread over several.
 
+mod commands;
 mod events;
 mod identify;
 mod presence;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::internal::Identified;
-use model::gateway::{CloseCode, Command, CommandError, RequestGuildMembers};
+use model::gateway::{CloseCode, Command, CommandError};
 use model::id::marker;
 use model::{Event, Id, Timestamp};
 
@@ -30,6 +31,10 @@ use recent::Recent;
 
 type GuildId = Id<marker::Guild>;
 type UserId = Id<marker::User>;
+
+/// Bytes of a payload that is compressed here, with a compressor that is at hand. A longer one is
+/// compressed by the first connection that sends it, beside everything else.
+const DEFLATED_HERE_BYTES_MAX: usize = 64 * 1024;
 
 /// What an operator decides.
 #[derive(Debug, Clone)]
@@ -203,99 +208,6 @@ impl Bucket {
         self.sessions.len()
     }
 
-    fn received(
-        &mut self,
-        socket: SocketId,
-        command: Result<Command, CommandError>,
-        bytes: usize,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(connection) = self.connections.get_mut(&socket) else {
-            return;
-        };
-        match connection.admit(command, bytes, now) {
-            Ok(Some(command)) => self.carry_out(socket, command, bytes, now, effects),
-            Ok(None) => {}
-            Err(code) => self.close(socket, code, now, effects),
-        }
-    }
-
-    fn carry_out(
-        &mut self,
-        socket: SocketId,
-        command: Command,
-        bytes: usize,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        let session = self.connections.get(&socket).and_then(Connection::session);
-        match (command, session) {
-            (Command::Heartbeat(seq), _) => {
-                let frame = Frame::HeartbeatAck;
-                effects.push(Effect::Send { socket, frame });
-                let session = session.and_then(|id| self.sessions.get_mut(&id));
-                if let (Some(seq), Some(session)) = (seq, session) {
-                    session.acknowledge(seq, now);
-                }
-            }
-            (Command::Identify(identify), _) => {
-                self.identify(socket, identify, bytes, now, effects);
-            }
-            (Command::Resume(resume), _) => self.resume(socket, &resume, now, effects),
-            (Command::PresenceUpdate(update), Some(id)) => {
-                self.update_presence(id, update, now, effects);
-            }
-            (Command::VoiceStateUpdate(update), Some(id)) => {
-                if let Some((session, guild)) = self.sessions.get(&id).zip(update.guild_id)
-                    && session.guilds.contains(&guild)
-                {
-                    let user = session.origin.user;
-                    let session = id;
-                    let input = guild::Input::Voice {
-                        session,
-                        user,
-                        update,
-                    };
-                    effects.push(Effect::Guild { guild, input });
-                }
-            }
-            (Command::RequestGuildMembers(request), Some(id)) => {
-                self.request_members(id, &request, effects);
-            }
-            // Nothing is known yet that these would need.
-            (Command::Other(_), _) | (_, None) => {}
-        }
-    }
-
-    fn request_members(
-        &self,
-        id: SessionId,
-        request: &RequestGuildMembers,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(session) = self.sessions.get(&id) else {
-            return;
-        };
-        // Bots may ask one guild at a time.
-        let most = if session.origin.wants.bot {
-            1
-        } else {
-            usize::MAX
-        };
-        for guild in request.guild_id.as_slice().iter().take(most) {
-            if session.guilds.contains(guild) {
-                let input = guild::Input::RequestMembers {
-                    session: id,
-                    user: session.origin.user,
-                    request: request.clone(),
-                };
-                let guild = *guild;
-                effects.push(Effect::Guild { guild, input });
-            }
-        }
-    }
-
     /// Sends an event to a session, or keeps it until READY or a resume.
     fn dispatch(
         &mut self,
@@ -325,11 +237,10 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         effects.reserve(to.len());
-        if to.len() > 1 {
-            let zlib = |id: &SessionId| self.sessions.get(id).is_some_and(|session| session.zlib);
-            if to.iter().any(zlib) {
-                payload.shared.deflate(&mut self.deflater);
-            }
+        let zlib = |id: &SessionId| self.sessions.get(id).is_some_and(|session| session.zlib);
+        let here = payload.len() <= DEFLATED_HERE_BYTES_MAX;
+        if here && to.iter().any(zlib) {
+            payload.shared.deflate(&mut self.deflater);
         }
         for id in to {
             self.dispatch(*id, kind, payload.clone(), now, effects);

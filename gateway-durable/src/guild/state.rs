@@ -73,13 +73,11 @@ impl State {
         state
     }
 
-    /// Takes over a guild that changed.
+    /// Takes over a guild that changed. Its roles, emoji and stickers have events of their own, and
+    /// may be older here: whoever changed the guild read them before.
     pub fn update(&mut self, full: FullGuild) {
         self.guild = full.guild;
         self.constants = full.constants;
-        self.roles = by_role(full.roles);
-        self.emojis = full.emojis;
-        self.stickers = full.stickers;
     }
 
     /// Recomputes [`Self::overwritten`] after channels changed.
