@@ -88,7 +88,7 @@ async fn what_was_written_is_there_after_a_restart() {
         "the log was not folded in"
     );
     let mut connection = store::embedded::Connection::open_reader(&database).unwrap();
-    let sql = "SELECT count(*) FROM channel_states";
+    let sql = include_str!("../guest/sql/count.sql");
     let outcome = connection.run(&store::Statement::new(sql, vec![])).unwrap();
     assert_eq!(outcome.values, [store::Value::Integer(1)]);
 }

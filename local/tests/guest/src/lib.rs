@@ -10,6 +10,12 @@ use spin_sdk::sqlite::wit::sqlite::Connection;
 use store::wire::RESERVED_STATEMENT;
 use store::{Call, Reply, Statement, Store, Value, params};
 
+const CLEAR: &str = include_str!("../sql/clear.sql");
+const COUNT: &str = include_str!("../sql/count.sql");
+const INSERT: &str = include_str!("../sql/insert.sql");
+const INSERT_NEXT: &str = include_str!("../sql/insert_next.sql");
+const LIST: &str = include_str!("../sql/list.sql");
+
 type Answer = anyhow::Result<Response<Full<Bytes>>>;
 
 #[http_service]
@@ -70,22 +76,19 @@ async fn length(request: spin_sdk::http::Request) -> Answer {
 
 /// A call that inserts a row and tells of it.
 fn write() -> Call {
-    let sql = "INSERT INTO channel_states (channel_id, last_message_id)
-               VALUES ((SELECT ifnull(max(channel_id), 0) + 1 FROM channel_states), 1)";
     let kind = model::event::EventKind::TypingStart;
     let audience = model::Audience::Users(vec![model::Id::new(1)]);
     Call {
         store: Store::Messages,
         write: true,
-        statements: vec![Statement::new(sql, params![])],
+        statements: vec![Statement::new(INSERT_NEXT, params![])],
         events: vec![model::Event::new(kind, audience, &"written")],
     }
 }
 
 /// A call that counts the rows.
 fn read() -> Call {
-    let sql = "SELECT count(*) FROM channel_states";
-    Call::read(Store::Messages, vec![Statement::new(sql, params![])])
+    Call::read(Store::Messages, vec![Statement::new(COUNT, params![])])
 }
 
 fn database(call: Call) -> Answer {
@@ -105,22 +108,19 @@ fn database(call: Call) -> Answer {
 /// Statement by statement, through both forms of the interface.
 async fn statements() -> Answer {
     let connection = spin_sdk::sqlite::Connection::open_default().await?;
-    for sql in ["BEGIN IMMEDIATE", "DELETE FROM channel_states"] {
+    for sql in ["BEGIN IMMEDIATE", CLEAR] {
         connection.execute(sql, []).await?.result().await?;
     }
-    let insert = "INSERT INTO channel_states (channel_id) VALUES (?1)";
     connection
-        .execute(insert, [SpinValue::Integer(7)])
+        .execute(INSERT, [SpinValue::Integer(7)])
         .await?
         .result()
         .await?;
     connection.execute("COMMIT", []).await?.result().await?;
     let changed = connection.changes().await;
     let other = Connection::open("default")?;
-    let answer = other.execute("SELECT channel_id AS id FROM channel_states", &[])?;
-    let mut rows = connection
-        .execute("SELECT channel_id FROM channel_states", [])
-        .await?;
+    let answer = other.execute(LIST, &[])?;
+    let mut rows = connection.execute(LIST, []).await?;
     let row = rows.next().await.and_then(|row| row.get::<i64>(0));
     whole(format!(
         "{changed} {:?} {:?} {row:?}",

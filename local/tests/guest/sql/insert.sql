@@ -1,0 +1,1 @@
+INSERT INTO channel_states (channel_id) VALUES (?1)

@@ -1,0 +1,1 @@
+SELECT channel_id AS id FROM channel_states
