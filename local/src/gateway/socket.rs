@@ -37,7 +37,7 @@ pub async fn start(
     hub: mpsc::Sender<FromSocket>,
 ) {
     let (outbox, inbox) = outbox::channel();
-    let conversation = Conversation {
+    let mut conversation = Conversation {
         stream,
         inbox,
         encoder: Encoder::new(transport.compression),
@@ -93,7 +93,7 @@ enum End {
 }
 
 impl Conversation {
-    async fn run(mut self) {
+    async fn run(&mut self) {
         match self.converse().await {
             End::Gone(code) => {
                 let socket = self.socket;
