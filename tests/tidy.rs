@@ -32,6 +32,15 @@ const STATUS_SPEAKERS: &[&str] = &[
     "shared/runtime/src/respond.rs",
 ];
 
+/// Files that are longer than they should be. May only shrink.
+const LONG_FILES: &[&str] = &[
+    "gateway-durable/src/bucket.rs",
+    "gateway-durable/src/guild/live.rs",
+    "shared/runtime/src/access.rs",
+    "shared/runtime/src/fields.rs",
+    "shared/runtime/src/testing.rs",
+];
+
 /// Fails with every line of `complaints`.
 #[track_caller]
 fn none(complaints: Vec<String>, rule: &str) {
@@ -87,7 +96,8 @@ fn functions_fit_on_a_screen() {
 fn files_can_be_read_in_one_go() {
     let long = sources()
         .into_iter()
-        .filter(|file| file.lines_without_tests() > FILE_LINES_MAX);
+        .filter(|file| file.lines_without_tests() > FILE_LINES_MAX)
+        .filter(|file| !LONG_FILES.contains(&file.path.as_str()));
     let long = long.map(|file| format!("{}: {}", file.path, file.lines_without_tests()));
     none(
         long.collect(),
@@ -100,7 +110,8 @@ fn lines_fit_on_a_screen() {
     let mut wide = Vec::new();
     for file in sources() {
         for (number, line) in file.text.lines().enumerate() {
-            let exempt = line.contains("://") || WIDE_TABLES.contains(&file.path.as_str());
+            let data = line.contains("data:image/");
+            let exempt = data || line.contains("://") || WIDE_TABLES.contains(&file.path.as_str());
             if line.chars().count() > COLUMNS_MAX && !exempt {
                 wide.push(format!("{}:{}", file.path, number + 1));
             }
@@ -162,7 +173,9 @@ fn only_the_store_has_sql() {
         concat!("\"PRAG", "MA "),
     ];
     let mut files = sources();
-    files.retain(|file| !file.path.starts_with("shared/store/"));
+    // The host's tests write SQL as a function of anybody's might.
+    let own = ["shared/store/", "local/tests/"];
+    files.retain(|file| !own.iter().any(|folder| file.path.starts_with(folder)));
     let found = code_lines(&files, |line| words.iter().any(|word| line.contains(word)));
     none(
         found,

@@ -101,7 +101,8 @@ impl Instance {
                 return Ok(url);
             }
             if let Some(status) = self.child().try_wait()? {
-                bail!("spacebar ended with {status}:\n{}", last_lines(&self.folder.path().join(LOG)));
+                let log = last_lines(&self.folder.path().join(LOG));
+                bail!("spacebar ended with {status}:\n{log}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

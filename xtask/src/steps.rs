@@ -33,25 +33,35 @@ pub enum Work {
 
 /// Every step, in order. The cheap ones come first.
 pub const STEPS: &[Step] = &[
-    Step::new("setup", "tools", Work::Prepare(setup::everything)),
+    Step::new("setup", "tools", Work::Prepare(setup::toolchain)),
     Step::new("fmt", "formatting", Work::Check(fmt)),
     Step::new(
         "generated",
         "generated files are fresh",
         Work::Prepare(generated),
     ),
-    Step::new("clippy", "lints, natively", Work::Check(clippy)),
+    Step::new("wasm", "functions as components", Work::Prepare(components)),
+    Step::new("native", "programs and tests", Work::Prepare(native)),
+    Step::new("unit", "functions, cores and store", Work::Tests(unit)),
     Step::new(
+        "rules",
+        "access, and the rules of the tree",
+        Work::Tests(rules),
+    ),
+    Step::new("deny", "licences and sources", Work::Optional(deny)),
+    Step::slow("clippy", "lints, natively", Work::Check(clippy)),
+    Step::slow(
         "clippy-wasm",
         "lints of Spin's host",
         Work::Check(clippy_wasm),
     ),
-    Step::new("wasm", "functions as components", Work::Prepare(components)),
-    Step::new("native", "programs and tests", Work::Prepare(native)),
-    Step::new("unit", "functions, cores and store", Work::Tests(unit)),
-    Step::new("product", "the running system", Work::Tests(product)),
-    Step::new("strict", "the same, strictly as Spin", Work::Tests(strict)),
-    Step::new("deny", "licences and sources", Work::Optional(deny)),
+    Step::slow(
+        "clients",
+        "Node, Python and the packages of real clients",
+        Work::Prepare(setup::clients),
+    ),
+    Step::slow("product", "the running system", Work::Tests(product)),
+    Step::slow("strict", "the same, strictly as Spin", Work::Tests(strict)),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
         "release",
@@ -161,6 +171,16 @@ fn has_nextest() -> bool {
 fn product(filter: Option<&str>) -> Command {
     let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
     cargo.args(filter);
+    cargo
+}
+
+/// What the package `tests` shows without a running instance.
+fn rules(filter: Option<&str>) -> Command {
+    let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
+    match filter {
+        Some(filter) => cargo.arg(filter),
+        None => cargo.args(["access::", "generated::", "tidy::"]),
+    };
     cargo
 }
 

@@ -1,4 +1,6 @@
 //! Acknowledging a message: the caller has read the channel up to it.
+//!
+//! See [Discord Userdoccers/Messages](https://docs.discord.food/resources/message).
 
 use runtime::prelude::*;
 use serde_json::{Value, json};

@@ -1,4 +1,6 @@
 //! Acknowledging pins: the caller has seen them.
+//!
+//! See [Discord Userdoccers/Messages](https://docs.discord.food/resources/message).
 
 use runtime::prelude::*;
 use store::read_states;

@@ -82,7 +82,8 @@ impl Entry {
 
     /// What the action tells besides. Numbers and ids become text, as Discord sends them.
     pub fn option(mut self, name: &str, value: impl ToString) -> Self {
-        self.options.insert(name.to_owned(), value.to_string().into());
+        self.options
+            .insert(name.to_owned(), value.to_string().into());
         self
     }
 
@@ -135,7 +136,11 @@ pub fn write(cx: &Cx, batch: &mut Batch, entry: Entry) {
         guild_id: guild,
         entry: &entry,
     };
-    batch.emit(Event::new(EventKind::GuildAuditLogEntryCreate, audience, &written));
+    batch.emit(Event::new(
+        EventKind::GuildAuditLogEntryCreate,
+        audience,
+        &written,
+    ));
 }
 
 /// An entry as GUILD_AUDIT_LOG_ENTRY_CREATE carries it.

@@ -62,7 +62,9 @@ impl Form for ChannelFields {
         Self {
             name: fields.text("name", CHANNEL_NAME_CHARS),
             kind: fields.choice("type", CREATABLE).map(|kind| kind as u8),
-            position: fields.int("position", 0..=i64::from(i32::MAX)).map(|place| place as i32),
+            position: fields
+                .int("position", 0..=i64::from(i32::MAX))
+                .map(|place| place as i32),
             parent_id: fields.nullable("parent_id"),
             overwrites: overwrites::read(fields),
             flags: fields.get("flags"),
@@ -110,14 +112,20 @@ impl ChannelFields {
                 set(&mut guild.bitrate, self.bitrate.map(Some));
                 set(&mut guild.user_limit, self.user_limit.map(Some));
                 set(&mut guild.rtc_region, self.rtc_region);
-                set(&mut guild.video_quality_mode, self.video_quality_mode.map(Some));
+                set(
+                    &mut guild.video_quality_mode,
+                    self.video_quality_mode.map(Some),
+                );
             }
             _ => {
                 set(&mut guild.topic, checked_topic(kind, self.topic)?);
                 let archive = self.default_auto_archive_duration.map(Some);
                 set(&mut guild.default_auto_archive_duration, archive);
                 self.forum.apply(cx, kind, &mut guild.settings);
-                set(&mut channel.flags, self.flags.map(|flags| flags & forum::FLAGS));
+                set(
+                    &mut channel.flags,
+                    self.flags.map(|flags| flags & forum::FLAGS),
+                );
             }
         }
         Ok(())

@@ -15,12 +15,22 @@ const TYPE_GROUP_DM: u8 = 1;
 pub fn invite_view(invite: &Invite, guild: Option<&Guild>, users: &[User]) -> Map<String, Value> {
     let mut view = Map::new();
     let mut set = |name: &str, value: Value| view.insert(name.to_owned(), value);
-    set("type", json!(if guild.is_some() { TYPE_GUILD } else { TYPE_GROUP_DM }));
+    set(
+        "type",
+        json!(if guild.is_some() {
+            TYPE_GUILD
+        } else {
+            TYPE_GROUP_DM
+        }),
+    );
     set("code", json!(invite.code));
     set("expires_at", json!(invite.expires_at));
     set("flags", json!(invite.flags));
     let channel = &invite.channel;
-    set("channel", json!({ "id": channel.id, "type": channel.kind, "name": channel.name }));
+    set(
+        "channel",
+        json!({ "id": channel.id, "type": channel.kind, "name": channel.name }),
+    );
     if let Some(inviter) = &invite.inviter {
         set("inviter", json!(inviter));
     }

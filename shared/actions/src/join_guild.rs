@@ -53,6 +53,10 @@ pub fn join_guild(
         guild_id: guild.id,
         member: &member,
     };
-    batch.emit(Event::new(EventKind::GuildMemberAdd, Audience::Guild(guild.id), &joined));
+    batch.emit(Event::new(
+        EventKind::GuildMemberAdd,
+        Audience::Guild(guild.id),
+        &joined,
+    ));
     member
 }

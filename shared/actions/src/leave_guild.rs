@@ -19,12 +19,24 @@ pub fn leave_guild<'a>(
     let audience = Audience::Guild(guild);
     for user in users {
         let gone = json!({ "guild_id": guild, "user": user });
-        batch.emit(Event::new(EventKind::GuildMemberRemove, audience.clone(), &gone));
-        let own = |role: &&Role| role.tags.as_ref().is_some_and(|tags| tags.bot_id == user.id);
+        batch.emit(Event::new(
+            EventKind::GuildMemberRemove,
+            audience.clone(),
+            &gone,
+        ));
+        let own = |role: &&Role| {
+            role.tags
+                .as_ref()
+                .is_some_and(|tags| tags.bot_id == user.id)
+        };
         if let Some(role) = guild_roles.iter().find(own) {
             roles::delete_of_bot(batch, guild, user.id);
             let gone = json!({ "guild_id": guild, "role_id": role.id });
-            batch.emit(Event::new(EventKind::GuildRoleDelete, audience.clone(), &gone));
+            batch.emit(Event::new(
+                EventKind::GuildRoleDelete,
+                audience.clone(),
+                &gone,
+            ));
         }
     }
 }

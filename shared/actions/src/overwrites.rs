@@ -66,7 +66,9 @@ pub fn read(fields: &mut Fields<'_>) -> Option<Vec<Overwrite>> {
 pub fn check_bits(held: Permissions, before: &[Overwrite], after: &[Overwrite]) -> Result<()> {
     let bits = |overwrites: &[Overwrite], id| {
         let found = overwrites.iter().find(|overwrite| overwrite.id == id);
-        found.map_or_else(Default::default, |overwrite| (overwrite.allow, overwrite.deny))
+        found.map_or_else(Default::default, |overwrite| {
+            (overwrite.allow, overwrite.deny)
+        })
     };
     let mut changed = Permissions::empty();
     for Overwrite { id, .. } in before.iter().chain(after) {
@@ -88,7 +90,11 @@ pub async fn check_targets(
     membership: &Membership,
     overwrites: &[Overwrite],
 ) -> Result<()> {
-    let of = |kind| overwrites.iter().filter(move |overwrite| overwrite.kind == kind);
+    let of = |kind| {
+        overwrites
+            .iter()
+            .filter(move |overwrite| overwrite.kind == kind)
+    };
     let users: Vec<Id<marker::User>> = of(OverwriteKind::Member).map(|o| o.id.cast()).collect();
     let found = match users.is_empty() {
         true => Vec::new(),
@@ -144,7 +150,11 @@ mod tests {
 
     #[test]
     fn only_administrators_say_who_edits_overwrites() {
-        let manage = [overwrite(1, Permissions::MANAGE_ROLES, Permissions::empty())];
+        let manage = [overwrite(
+            1,
+            Permissions::MANAGE_ROLES,
+            Permissions::empty(),
+        )];
         assert!(check_bits(Permissions::MANAGE_ROLES, &[], &manage).is_err());
         assert!(check_bits(Permissions::ADMINISTRATOR, &[], &manage).is_ok());
     }

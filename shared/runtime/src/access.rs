@@ -2,7 +2,8 @@
 //!
 //! What a requirement needs is read in one round trip, from the token and the path alone.
 //! The answers follow Discord: without a valid token 401; a channel or guild that the caller cannot
-//! see is refused as [`Code::MissingAccess`] (or is unknown, where it does not exist); what they see
+//! see is refused as [`Code::MissingAccess`] (or is unknown, where it does not exist); what they
+//! see
 //! and may not do is [`Code::MissingPermissions`].
 
 use model::channel::Channel;
@@ -114,7 +115,10 @@ impl Access for Caller {
 }
 
 macro_rules! narrower {
-    ($($(#[$doc:meta])* $name:ident, $requirement:ident: |$account:ident| $test:expr, $code:ident;)*) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident, $requirement:ident: |$account:ident| $test:expr, $code:ident;
+    )*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone)]
         pub struct $name(pub Caller);
@@ -169,11 +173,7 @@ impl Membership {
     ///
     /// # Errors
     /// [`Code::UnknownGuild`], and [`Code::MissingAccess`] when the user is not a member.
-    pub async fn of(
-        cx: &Cx,
-        guild: Id<marker::Guild>,
-        user: Id<marker::User>,
-    ) -> Result<Self> {
+    pub async fn of(cx: &Cx, guild: Id<marker::Guild>, user: Id<marker::User>) -> Result<Self> {
         let (guild, roles, member) = cx
             .read((
                 guilds::by_id(guild).optional(),

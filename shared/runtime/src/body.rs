@@ -50,7 +50,8 @@ impl BodyStream {
     /// The whole body, which is left empty.
     ///
     /// # Errors
-    /// [`Code::RequestTooLarge`] above `max` bytes; [`Code::BadRequest`] when the sender stops early.
+    /// [`Code::RequestTooLarge`] above `max` bytes; [`Code::BadRequest`] when the sender stops
+    /// early.
     pub async fn collect(&mut self, max: usize) -> Result<Bytes> {
         match std::mem::replace(self, Self::empty()) {
             Self::Full(bytes) if bytes.len() > max => Err(Code::RequestTooLarge.into()),

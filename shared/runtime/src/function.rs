@@ -91,8 +91,8 @@ pub struct Function {
     pub path: &'static str,
     /// Its methods.
     pub operations: &'static [Operation],
-    /// What it needs from the host besides the database: `blobs` for files, `images` for bodies with
-    /// images in them, `decoding` for the memory and time to decode them, `passwords`, `gateway`.
+    /// What it needs from the host besides the database: `blobs` for files, `images` for bodies
+    /// with images in them, `decoding` for the memory and time to decode them, `passwords`, `gateway`.
     pub capabilities: &'static [&'static str],
 }
 
@@ -251,7 +251,8 @@ pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
 /// }
 /// ```
 ///
-/// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`, `at internal …`.
+/// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`,
+/// `at internal …`.
 #[macro_export]
 macro_rules! function {
     (at $mount:ident $path:literal $($rest:tt)*) => {

@@ -104,7 +104,10 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> T {
             return output;
         }
         // Its parts may wait for each other, but then one of them goes on at once.
-        assert!(woken.0.swap(false, Ordering::Relaxed), "nothing in a test waits");
+        assert!(
+            woken.0.swap(false, Ordering::Relaxed),
+            "nothing in a test waits"
+        );
     }
 }
 

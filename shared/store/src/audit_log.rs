@@ -70,10 +70,17 @@ pub fn page(guild: Id<marker::Guild>, filter: Filter, limit: u32) -> Query<Audit
     };
     condition("user_id =", filter.user.map(Into::into));
     condition("target_id =", filter.target.map(Into::into));
-    condition("action_type =", filter.action.map(|action| i64::from(action.0).into()));
+    condition(
+        "action_type =",
+        filter.action.map(|action| i64::from(action.0).into()),
+    );
     condition("id <", filter.before.map(Into::into));
     condition("id >", filter.after.map(Into::into));
-    let order = if filter.after.is_some() { "ASC" } else { "DESC" };
+    let order = if filter.after.is_some() {
+        "ASC"
+    } else {
+        "DESC"
+    };
     values.push(limit.into());
     sql.push_str(&format!(" ORDER BY id {order} LIMIT ?{}", values.len()));
     Query::new(sql, values, ENTRY_COLUMNS, entry)

@@ -19,7 +19,8 @@ use crate::{Call, Database, Error, Outcome, Statement, Value};
 
 /// Both stores in one database behind one connection: a [`Database`] for tests and tools.
 ///
-/// Nothing receives the events of its batches; they are kept for [`take_events`](Self::take_events).
+/// Nothing receives the events of its batches; they are kept for
+/// [`take_events`](Self::take_events).
 #[derive(Debug)]
 pub struct Embedded {
     connection: Mutex<Connection>,

@@ -144,11 +144,7 @@ pub fn update(guild: &Guild) -> Statement {
 }
 
 /// Hands a guild over. Changes nothing when `from` does not own it, or `to` is not a member.
-pub fn set_owner(
-    id: Id<marker::Guild>,
-    from: Id<marker::User>,
-    to: Id<marker::User>,
-) -> Statement {
+pub fn set_owner(id: Id<marker::Guild>, from: Id<marker::User>, to: Id<marker::User>) -> Statement {
     Statement::new(
         "UPDATE guilds SET owner_id = ?3 WHERE id = ?1 AND owner_id = ?2 \
          AND EXISTS (SELECT 1 FROM members WHERE guild_id = ?1 AND user_id = ?3)",
@@ -270,8 +266,5 @@ pub fn is_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
 
 /// Holds while the guild exists: for rows that would otherwise outlive it.
 pub fn exists(id: Id<marker::Guild>) -> Guard {
-    Guard::new(
-        "EXISTS (SELECT 1 FROM guilds WHERE id = ?1)",
-        params![id],
-    )
+    Guard::new("EXISTS (SELECT 1 FROM guilds WHERE id = ?1)", params![id])
 }

@@ -345,10 +345,7 @@ pub fn mutual_guilds(
 }
 
 /// Those of `others` with whom the user shares a guild.
-pub fn acquainted(
-    user: Id<marker::User>,
-    others: &[Id<marker::User>],
-) -> Query<Id<marker::User>> {
+pub fn acquainted(user: Id<marker::User>, others: &[Id<marker::User>]) -> Query<Id<marker::User>> {
     Query::new(
         "SELECT DISTINCT theirs.user_id FROM members AS mine \
          JOIN members AS theirs ON theirs.guild_id = mine.guild_id \

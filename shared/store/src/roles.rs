@@ -119,11 +119,11 @@ pub fn grants(id: Id<marker::Role>, permissions: Permissions) -> Guard {
 }
 
 /// Puts roles of a guild at these heights.
-pub fn set_positions(
-    guild: Id<marker::Guild>,
-    positions: &[(Id<marker::Role>, i32)],
-) -> Statement {
-    let rows: Vec<_> = positions.iter().map(|(id, position)| (id.get(), position)).collect();
+pub fn set_positions(guild: Id<marker::Guild>, positions: &[(Id<marker::Role>, i32)]) -> Statement {
+    let rows: Vec<_> = positions
+        .iter()
+        .map(|(id, position)| (id.get(), position))
+        .collect();
     Statement::new(
         "UPDATE roles SET position = given.value ->> 1 FROM json_each(?2) AS given \
          WHERE roles.id = given.value ->> 0 AND roles.guild_id = ?1",

@@ -71,8 +71,10 @@ impl ForumFields {
             fields.error("default_tag_setting", "BASE_TYPE_CHOICES", message);
         }
         Self {
-            thread_slowmode_secs: fields
-                .int("default_thread_rate_limit_per_user", 0..=super::SLOWMODE_SECS_MAX),
+            thread_slowmode_secs: fields.int(
+                "default_thread_rate_limit_per_user",
+                0..=super::SLOWMODE_SECS_MAX,
+            ),
             sort_order: match fields.nullable::<i64>("default_sort_order") {
                 Some(None) => Some(None),
                 _ => fields.choice("default_sort_order", &[0, 1]).map(Some),
@@ -96,12 +98,23 @@ impl ForumFields {
         if !matches!(kind, kind::FORUM | kind::MEDIA) {
             return;
         }
-        set("default_sort_order", self.sort_order.map(|order| json!(order)));
-        set("default_forum_layout", self.layout.map(|layout| json!(layout)));
-        set("default_tag_setting", self.tag_setting.map(|setting| json!(setting)));
+        set(
+            "default_sort_order",
+            self.sort_order.map(|order| json!(order)),
+        );
+        set(
+            "default_forum_layout",
+            self.layout.map(|layout| json!(layout)),
+        );
+        set(
+            "default_tag_setting",
+            self.tag_setting.map(|setting| json!(setting)),
+        );
         let reaction = self.reaction.map(|emoji| emoji.map(|emoji| emoji.view()));
         set("default_reaction_emoji", reaction.map(|emoji| json!(emoji)));
-        let tags = self.tags.map(|tags| tags.into_iter().map(|tag| tag.view(cx)).collect());
+        let tags = self
+            .tags
+            .map(|tags| tags.into_iter().map(|tag| tag.view(cx)).collect());
         set("available_tags", tags);
     }
 }

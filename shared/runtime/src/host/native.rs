@@ -75,7 +75,11 @@ impl Host for Native {
     ) -> anyhow::Result<http::Response<BodyStream>> {
         // Whoever makes the body may be waiting beside this call.
         let (parts, mut body) = request.into_parts();
-        let whole = body.collect(usize::MAX).await.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        self.0.fetch(http::Request::from_parts(parts, BodyStream::Full(whole)))
+        let whole = body
+            .collect(usize::MAX)
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        self.0
+            .fetch(http::Request::from_parts(parts, BodyStream::Full(whole)))
     }
 }
