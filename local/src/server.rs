@@ -39,6 +39,8 @@ pub struct Server {
     stores: Stores,
     blobs: crate::blobs::Blobs,
     gateway: GatewaySlot,
+    /// What internal functions know this process by, as the value of `Authorization`.
+    proof: HeaderValue,
     readiness: health::Readiness,
 }
 
@@ -83,6 +85,8 @@ impl Server {
             };
             routes.insert(&route.route, target)?;
         }
+        let mut proof = HeaderValue::try_from(format!("Internal {}", parts.internal_key))?;
+        proof.set_sensitive(true);
         Ok(Self {
             rate_limits: RateLimits::new(parts.manifest, &parts.settings.rate_limits),
             settings: parts.settings.server.clone(),
@@ -92,6 +96,7 @@ impl Server {
             stores: parts.stores,
             blobs: parts.blobs,
             gateway: parts.gateway,
+            proof,
             readiness: health::Readiness::default(),
         })
     }
@@ -132,6 +137,7 @@ impl Server {
         *request.method_mut() = method;
         *request.uri_mut() = request::absolute(&uri, None).ok_or(Code::NotFound)?;
         let headers = request.headers_mut();
+        headers.insert(header::AUTHORIZATION, self.proof.clone());
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         headers.insert(
             header::CONTENT_TYPE,

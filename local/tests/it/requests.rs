@@ -59,6 +59,12 @@ async fn internal_functions_are_reached_from_inside_only() {
         .call_internal(Method::POST, "/internal/echo?x=1", "inside".into())
         .await;
     assert_eq!((status.as_u16(), &body[..]), (200, &b"inside"[..]));
+    let (_, seen) = app
+        .server
+        .call_internal(Method::GET, "/internal/headers", "".into())
+        .await;
+    let seen = String::from_utf8(seen.to_vec()).unwrap();
+    assert!(seen.contains("authorization: Internal "), "{seen}");
     let (status, _) = app
         .server
         .call_internal(Method::GET, "/nowhere", "".into())
