@@ -94,3 +94,19 @@ mod public_flags {
         Wire::deserialize(deserializer).map(|wire| wire.public_flags)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_user_comes_back_from_json() {
+        let json = r#"{"id":"1","username":"a","discriminator":"0","global_name":null,
+            "avatar":null,"public_flags":4,"flags":4,"locale":"en-US","mfa_enabled":false,
+            "premium_type":0,"verified":true,"email":null,"phone":null,"bio":"","pronouns":""}"#;
+        let user: PrivateUser = serde_json::from_str(json).unwrap();
+        let again = serde_json::to_string(&user).unwrap();
+        assert_eq!(serde_json::from_str::<PrivateUser>(&again).unwrap(), user);
+        assert_eq!(user.user.public_flags, 4);
+    }
+}
