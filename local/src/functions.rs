@@ -24,9 +24,9 @@ use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
+use crate::bell::Bell;
 use crate::blobs::Blobs;
 use crate::manifest::{Component, Manifest};
-use crate::outbox::Bell;
 use crate::ports::GatewaySlot;
 use crate::settings;
 use crate::stores::Stores;
@@ -56,7 +56,7 @@ pub struct Resources {
     /// The gateway, once it runs.
     pub gateway: GatewaySlot,
     /// What functions ring when they left events in the outbox.
-    pub bell: Bell,
+    pub outbox: Bell,
     /// The variables that manifests may refer to.
     pub variables: BTreeMap<String, String>,
     /// Whether to behave as Spin does where it differs.
@@ -69,7 +69,7 @@ pub struct Environment {
     stores: Stores,
     blobs: Blobs,
     gateway: GatewaySlot,
-    bell: Bell,
+    outbox: Bell,
     strict: bool,
     databases: Vec<String>,
     variables: BTreeMap<String, String>,
@@ -226,7 +226,7 @@ impl Environment {
             stores: resources.stores.clone(),
             blobs: resources.blobs.clone(),
             gateway: resources.gateway.clone(),
-            bell: resources.bell.clone(),
+            outbox: resources.outbox.clone(),
             strict: resources.strict,
             databases: component.sqlite_databases.clone(),
             variables: variables.collect::<Result<_>>()?,

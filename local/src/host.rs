@@ -12,14 +12,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use runtime::Config;
 use tokio::net::TcpListener;
 
+use crate::bell::Bell;
 use crate::blobs::Blobs;
 use crate::functions::{Cache, Functions, Resources, cache_folder};
+use crate::jobs;
 use crate::manifest::Manifest;
-use crate::outbox::{self, Bell};
+use crate::outbox;
 use crate::ports::GatewaySlot;
 use crate::server::{self, Parts, Server};
 use crate::settings::Settings;
-use crate::stores::Stores;
+use crate::stores::{Committed, Stores};
 
 /// The database's file in the data folder.
 pub const DATABASE: &str = "main.db";
@@ -37,7 +39,8 @@ pub struct Host {
     /// Where clients reach it.
     pub public_url: String,
     strict: bool,
-    bell: Bell,
+    outbox: Bell,
+    jobs: Bell,
     listener: TcpListener,
     _lock: File,
 }
@@ -69,18 +72,22 @@ impl Host {
         let public_url = public_url(settings, listener.local_addr()?);
         let internal_key = internal_key()?;
         let gateway = GatewaySlot::default();
+        let jobs = Bell::default();
         let stores = Stores::open(
             &data.join(DATABASE),
             settings.storage.readers,
-            gateway.clone(),
+            Committed {
+                gateway: gateway.clone(),
+                jobs: jobs.clone(),
+            },
         )?;
         let blobs = Blobs::open(&data.join("blobs")).context("cannot use the folder of blobs")?;
-        let bell = Bell::default();
+        let outbox = Bell::default();
         let resources = Resources {
             stores: stores.clone(),
             blobs: blobs.clone(),
             gateway: gateway.clone(),
-            bell: bell.clone(),
+            outbox: outbox.clone(),
             variables: variables(&manifest, settings, &public_url, &internal_key, plan.strict)?,
             strict: plan.strict,
         };
@@ -104,7 +111,8 @@ impl Host {
             gateway,
             public_url,
             strict: plan.strict,
-            bell,
+            outbox,
+            jobs,
             listener,
             _lock: lock,
         })
@@ -124,10 +132,12 @@ impl Host {
         let sweeping = Arc::clone(&self.server);
         let sweeper = tokio::spawn(async move { sweeping.functions().sweep().await });
         // Only functions that behave as on Spin use the outbox.
-        let delivery = outbox::deliver(self.stores.clone(), self.bell);
+        let delivery = outbox::deliver(self.stores.clone(), self.outbox);
         let delivery = self.strict.then(|| tokio::spawn(delivery));
+        let timer = tokio::spawn(jobs::run(Arc::clone(&self.server), self.jobs));
         server::serve(Arc::clone(&self.server), self.listener, stop).await;
         sweeper.abort();
+        timer.abort();
         if let Some(delivery) = delivery {
             delivery.abort();
         }

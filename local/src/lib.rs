@@ -3,11 +3,13 @@
 //! It reads `spin.toml`, offers the interfaces that our components import, and nothing else.
 
 pub mod admin;
+pub mod bell;
 pub mod blobs;
 pub mod body;
 pub mod functions;
 pub mod gateway;
 pub mod host;
+pub mod jobs;
 pub mod manifest;
 pub mod outbox;
 pub mod ports;

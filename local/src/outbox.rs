@@ -4,29 +4,17 @@
 //! that there are some. Whether or not it lives to say so, they are published here, once, in the
 //! order of the rows, which is the order of the commits.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use store::{Batch, Database, Error, Store, outbox};
-use tokio::sync::Notify;
 
+use crate::bell::Bell;
 use crate::stores::Stores;
 
 /// How long an event waits whose function ended before it said that there is one.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Events that are published at once.
 const EVENTS_MAX: u32 = 256;
-
-/// The bell that functions ring.
-#[derive(Debug, Clone, Default)]
-pub struct Bell(Arc<Notify>);
-
-impl Bell {
-    /// Says that there are new rows.
-    pub fn ring(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// Publishes what is in the outbox, now and whenever there is something, for ever.
 pub async fn deliver(stores: Stores, bell: Bell) {
@@ -36,8 +24,7 @@ pub async fn deliver(stores: Stores, bell: Bell) {
             Ok(_) => {}
             Err(error) => tracing::warn!("the outbox was not read: {error}"),
         }
-        // Either a bell or the time: the next look is due.
-        let _ = tokio::time::timeout(LOOK_EVERY, bell.0.notified()).await;
+        bell.wait(LOOK_EVERY).await;
     }
 }
 

@@ -13,9 +13,19 @@ use anyhow::{Context, Result};
 use store::embedded::Connection;
 use store::{Call, Database, Error, Outcome};
 
+use crate::bell::Bell;
 use crate::ports::GatewaySlot;
 use readers::Readers;
 use writer::Writer;
+
+/// Who hears of what was committed.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Gets the events, in commit order.
+    pub gateway: GatewaySlot,
+    /// Rings when there are new jobs.
+    pub jobs: Bell,
+}
 
 /// The database of an instance. Clones share it.
 #[derive(Debug, Clone)]
@@ -26,17 +36,17 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Opens the file at `path` and migrates it. Events of committed batches go to `gateway`.
+    /// Opens the file at `path` and migrates it.
     ///
     /// # Errors
     /// When the file cannot be used, or is of a newer program.
-    pub fn open(path: &Path, readers: usize, gateway: GatewaySlot) -> Result<Self> {
+    pub fn open(path: &Path, readers: usize, committed: Committed) -> Result<Self> {
         let name = || format!("database {}", path.display());
         let mut connection = Connection::open(path).with_context(name)?;
         connection.migrate().with_context(name)?;
         Ok(Self {
             path: Arc::new(path.to_owned()),
-            writer: Arc::new(Writer::start(connection, gateway)?),
+            writer: Arc::new(Writer::start(connection, committed)?),
             readers: Arc::new(Readers::open(path, readers).with_context(name)?),
         })
     }

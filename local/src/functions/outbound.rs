@@ -70,7 +70,7 @@ async fn ask_gateway(
     request: Request<Body>,
 ) -> Result<Response<Body>, Error> {
     if request.uri().path() == PUBLISH {
-        environment.bell.ring();
+        environment.outbox.ring();
         return Ok(Response::new(empty()));
     }
     let gateway = environment.gateway.get();

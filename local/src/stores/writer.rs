@@ -5,10 +5,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use store::embedded::Connection;
-use store::{Call, Error, Outcome};
+use store::{Call, Error, Outcome, jobs};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::ports::GatewaySlot;
+use super::Committed;
 
 /// Calls of one commit. More would delay the first of them for the sake of the last.
 const GROUP_MAX: usize = 128;
@@ -32,11 +32,11 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread. It ends when the queue is closed and empty.
-    pub fn start(connection: Connection, gateway: GatewaySlot) -> std::io::Result<Self> {
+    pub fn start(connection: Connection, committed: Committed) -> std::io::Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || run(connection, receiver, &gateway))?;
+            .spawn(move || run(connection, receiver, &committed))?;
         Ok(Self {
             queue: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
@@ -69,7 +69,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, gateway: &GatewaySlot) {
+fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, committed: &Committed) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while queue.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         let calls: Vec<&Call> = group.iter().map(|write| &write.call).collect();
@@ -81,7 +81,10 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, gateway: &G
         });
         for (write, answer) in group.drain(..).zip(answers) {
             if answer.is_ok() {
-                gateway.publish(write.call.events);
+                if jobs::are_added_by(&write.call) {
+                    committed.jobs.ring();
+                }
+                committed.gateway.publish(write.call.events);
             }
             // Who asked may be gone; what was written stays.
             let _ = write.answer.send(answer);

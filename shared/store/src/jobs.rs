@@ -7,7 +7,7 @@ use model::id::marker;
 use model::{Id, Timestamp};
 use serde_json::Value as JsonValue;
 
-use crate::{Json, Query, Statement, params};
+use crate::{Call, Json, Query, Statement, params};
 
 /// Deletes the messages of `user_ids` in `guild_id` that were sent at `since` or later.
 pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
@@ -26,6 +26,12 @@ pub struct Job {
     pub payload: JsonValue,
     /// How often it was tried.
     pub attempts: u32,
+}
+
+/// Whether the call adds jobs: whoever runs them need not wait until it looks again.
+pub fn are_added_by(call: &Call) -> bool {
+    let mut statements = call.statements.iter();
+    statements.any(|statement| statement.sql.starts_with("INSERT INTO jobs "))
 }
 
 /// Adds a job to be done at `run_at`; `id` is a ULID.

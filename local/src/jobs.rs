@@ -1,0 +1,48 @@
+//! The timer that has jobs done: what requests left for later, such as deleting what a banned
+//! member wrote.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use serde::Deserialize;
+
+use crate::bell::Bell;
+use crate::server::Server;
+
+/// The internal function that does some of the work that is due.
+const PATH: &str = "/internal/v1/jobs/run";
+/// How long work may wait that is due at a later time, or whose cause was not seen here.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// The pause between two calls when there is more to do, so that others get their turn.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What the function answers.
+#[derive(Deserialize)]
+struct Done {
+    /// Whether there is more to do at once.
+    #[serde(default)]
+    more: bool,
+}
+
+/// Has jobs done when the bell rings and from time to time, for ever.
+pub async fn run(server: Arc<Server>, bell: Bell) {
+    loop {
+        let more = call(&server).await;
+        if more {
+            tokio::time::sleep(PAUSE).await;
+        } else {
+            bell.wait(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// Whether there is more to do.
+async fn call(server: &Server) -> bool {
+    let (status, body) = server.call_internal(Method::POST, PATH, "{}".into()).await;
+    if !status.is_success() {
+        tracing::warn!(%status, "jobs were not done; they are tried again");
+        return false;
+    }
+    serde_json::from_slice(&body).is_ok_and(|done: Done| done.more)
+}
