@@ -24,15 +24,18 @@ use gateway_durable::bucket::Settings;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
-use crate::body::Body;
+use crate::body::{Body, empty};
 use crate::ports::{self, Pending};
 use crate::server::Server;
 use hub::{FromSocket, News};
 
 /// What sockets may have said that the hub has not heard yet. Those that say more wait.
 const UNHEARD_MAX: usize = 4096;
+
+/// Sockets at the same time; more are refused.
+const SOCKETS_MAX: usize = 20_000;
 
 /// How long sockets get to say goodbye when the process stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -66,6 +69,8 @@ pub struct Gateway {
     news: mpsc::UnboundedSender<News>,
     sockets: mpsc::Sender<FromSocket>,
     next_socket: AtomicU64,
+    /// One for each socket that may still be opened.
+    places: Arc<Semaphore>,
 }
 
 impl Gateway {
@@ -88,6 +93,7 @@ impl Gateway {
             news,
             sockets,
             next_socket: AtomicU64::new(1),
+            places: Arc::new(Semaphore::new(SOCKETS_MAX)),
         })
     }
 }
@@ -99,8 +105,12 @@ impl ports::Gateway for Gateway {
     }
 
     fn connect(&self, request: Request<Incoming>, _client: IpAddr) -> Response<Body> {
+        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+            let response = Response::builder().status(Code::ServiceUnavailable.status());
+            return response.body(empty()).unwrap_or_default();
+        };
         let socket = SocketId(self.next_socket.fetch_add(1, Ordering::Relaxed));
-        upgrade::answer(request, socket, self.sockets.clone())
+        upgrade::answer(request, socket, place, self.sockets.clone())
     }
 
     fn call(&self, _request: Request<Bytes>) -> Pending<'_, Response<Bytes>> {

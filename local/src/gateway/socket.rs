@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use gateway_durable::bucket::Input;
 use gateway_durable::encoding::{Encoder, Transport};
-use gateway_durable::{Frame, SessionId, SocketId};
+use gateway_durable::{Frame, SocketId};
 use model::gateway::{CloseCode, Command, CommandError};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCode;
@@ -33,7 +33,8 @@ pub async fn start(
     stream: WebSocketStream<Stream>,
     transport: Transport,
     socket: SocketId,
-    session_id: SessionId,
+    opened: Input,
+    place: OwnedSemaphorePermit,
     hub: mpsc::Sender<FromSocket>,
 ) {
     let (outbox, inbox) = outbox::channel();
@@ -44,6 +45,7 @@ pub async fn start(
         buffer: Vec::new(),
         hub: hub.clone(),
         socket,
+        _place: place,
     };
     let (registered, begin) = tokio::sync::oneshot::channel::<()>();
     let task = tokio::spawn(async move {
@@ -52,11 +54,6 @@ pub async fn start(
             conversation.run().await;
         }
     });
-    let opened = Input::Opened {
-        socket,
-        transport,
-        session_id,
-    };
     let abort = task.abort_handle();
     let opened = FromSocket::Opened {
         input: Box::new(opened),
@@ -82,6 +79,8 @@ struct Conversation {
     buffer: Vec<u8>,
     hub: mpsc::Sender<FromSocket>,
     socket: SocketId,
+    /// Held until the socket is gone.
+    _place: OwnedSemaphorePermit,
 }
 
 /// How a conversation ends.

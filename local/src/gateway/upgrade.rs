@@ -1,5 +1,6 @@
 //! From an HTTP request to a socket.
 
+use gateway_durable::bucket::Input;
 use gateway_durable::encoding::{Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
 use http::{Request, Response};
@@ -8,7 +9,7 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use model::Code;
 use model::gateway::CloseCode;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -30,13 +31,14 @@ pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 pub fn answer(
     mut request: Request<Incoming>,
     socket: SocketId,
+    place: OwnedSemaphorePermit,
     hub: mpsc::Sender<FromSocket>,
 ) -> Response<Body> {
     let transport = Transport::from_query(request.uri().query().unwrap_or(""));
     match create_response_with_body(&request, empty) {
         Ok(response) => {
             let upgrade = hyper::upgrade::on(&mut request);
-            tokio::spawn(open(upgrade, transport, socket, hub));
+            tokio::spawn(open(upgrade, transport, socket, place, hub));
             response
         }
         Err(_) => {
@@ -51,6 +53,7 @@ async fn open(
     upgrade: OnUpgrade,
     transport: Result<Transport, TransportError>,
     socket: SocketId,
+    place: OwnedSemaphorePermit,
     hub: mpsc::Sender<FromSocket>,
 ) {
     let Ok(upgraded) = upgrade.await else {
@@ -77,6 +80,10 @@ async fn open(
             return socket::refuse(stream, CloseCode::UnknownError).await;
         }
     };
-    let session_id = SessionId(u128::from_le_bytes(random));
-    socket::start(stream, transport, socket, session_id, hub).await;
+    let opened = Input::Opened {
+        socket,
+        transport,
+        session_id: SessionId(u128::from_le_bytes(random)),
+    };
+    socket::start(stream, transport, socket, opened, place, hub).await;
 }

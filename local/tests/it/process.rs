@@ -10,8 +10,18 @@ use http::Method;
 
 use crate::support::{ask, connect, manifest, target};
 
+/// A process that ends with its handle.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 struct Process {
-    child: Child,
+    running: Running,
     address: SocketAddr,
     /// What it printed until it listened.
     printed: Vec<String>,
@@ -19,17 +29,17 @@ struct Process {
 
 impl Process {
     fn start(folder: &Path) -> Self {
-        let mut child = command(folder)
+        let child = command(folder)
             .args(["serve", "--listen", "127.0.0.1:0", "--manifest"])
             .arg(manifest(folder))
             .arg("--data")
             .arg(folder.join("data"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .spawn();
+        let mut running = Running(child.unwrap());
         let mut printed = Vec::new();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
         for line in lines {
             printed.push(line.unwrap());
             let address = printed
@@ -39,7 +49,7 @@ impl Process {
             if let Some(address) = address.and_then(|rest| rest.split(' ').next()) {
                 let address = address.parse().unwrap();
                 return Self {
-                    child,
+                    running,
                     address,
                     printed,
                 };
@@ -49,16 +59,9 @@ impl Process {
     }
 
     fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
+        let id = self.running.0.id().to_string();
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
         assert!(sent.success());
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -97,7 +100,7 @@ async fn it_stops_when_it_is_told_to_and_finishes_what_runs() {
     assert_eq!(answer.status, 200);
     let signalled = Instant::now();
     process.signal("-TERM");
-    let status = process.child.wait().unwrap();
+    let status = process.running.0.wait().unwrap();
     assert!(status.success(), "{status}");
     assert!(signalled.elapsed() < Duration::from_secs(5));
 }
