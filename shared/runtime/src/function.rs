@@ -92,7 +92,8 @@ pub struct Function {
     /// Its methods.
     pub operations: &'static [Operation],
     /// What it needs from the host besides the database: `blobs` for files, `images` for bodies
-    /// with images in them, `decoding` for the memory and time to decode them, `passwords`, `gateway`.
+    /// with images in them, `decoding` for the memory and time to decode them, `passwords`,
+    /// `gateway`.
     pub capabilities: &'static [&'static str],
 }
 

@@ -1,8 +1,8 @@
 //! Tokens of users and bots.
 //!
 //! Discord's three parts: the user's id and the time of issue, both base64, then a secret.
-//! Libraries read the id from the first part. Only the SHA-256 of the whole token is stored; the secret has
-//! 256 bits, so a plain hash is enough.
+//! Libraries read the id from the first part. Only the SHA-256 of the whole token is stored; the
+//! secret has 256 bits, so a plain hash is enough.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
