@@ -269,7 +269,9 @@ const steps = {
     await guild.bans.create(PERSON, { reason: 'a ban', deleteMessageSeconds: 0 });
     await banned;
     assert.equal((await guild.bans.fetch(PERSON)).reason, 'a ban');
+    const lifted = next(Events.GuildBanRemove, (b) => b.user.id === PERSON);
     await guild.bans.remove(PERSON);
+    await lifted;
     await assert.rejects(guild.bans.fetch(PERSON), refused(10026, 404));
   },
   async 'the audit log tells it all'() {

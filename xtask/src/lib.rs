@@ -5,6 +5,7 @@ use std::path::PathBuf;
 pub mod build;
 pub mod catalogue;
 pub mod files;
+pub mod fmt;
 pub mod generate;
 pub mod new;
 pub mod process;

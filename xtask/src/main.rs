@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{build, generate, new, setup, size, test, up};
+use xtask::{build, fmt, generate, new, setup, size, test, up};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -14,6 +14,7 @@ cargo xtask COMMAND
   new CRATE/FILE PATH METHOD…   begin a function
   build [--release] [--only ID] build the functions as WASM components
   shell ID                      print the generated shell of one component
+  fmt [--check]                 format every Rust file, or only compare
   generate [--check]            rewrite the files derived from the functions, or only compare
   size                          print the size of every built component
   setup                         install what the build and the tests need (the others call it)
@@ -37,6 +38,7 @@ fn run(args: &[String]) -> Result<()> {
     match command {
         "build" => build::command(args),
         "ci" => test::ci(args),
+        "fmt" => fmt::command(args),
         "generate" => generate::command(args),
         "new" => new::command(args),
         "setup" => setup::everything(),

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::build::{self, Host, Options};
-use crate::{catalogue, generate, process, setup, size};
+use crate::{catalogue, fmt, generate, process, setup, size};
 
 /// One step of the suite.
 pub struct Step {
@@ -34,7 +34,7 @@ pub enum Work {
 /// Every step, in order. The cheap ones come first.
 pub const STEPS: &[Step] = &[
     Step::new("setup", "tools", Work::Prepare(setup::toolchain)),
-    Step::new("fmt", "formatting", Work::Check(fmt)),
+    Step::new("fmt", "formatting", Work::Check(formatting)),
     Step::new(
         "generated",
         "generated files are fresh",
@@ -43,25 +43,24 @@ pub const STEPS: &[Step] = &[
     Step::new("wasm", "functions as components", Work::Prepare(components)),
     Step::new("native", "programs and tests", Work::Prepare(native)),
     Step::new("unit", "functions, cores and store", Work::Tests(unit)),
+    Step::new("clippy", "lints, natively", Work::Check(clippy)),
     Step::new(
-        "rules",
-        "access, and the rules of the tree",
-        Work::Tests(rules),
-    ),
-    Step::new("deny", "licences and sources", Work::Optional(deny)),
-    Step::slow("clippy", "lints, natively", Work::Check(clippy)),
-    Step::slow(
         "clippy-wasm",
         "lints of Spin's host",
         Work::Check(clippy_wasm),
     ),
-    Step::slow(
+    Step::new("deny", "licences and sources", Work::Optional(deny)),
+    Step::new(
         "clients",
         "Node, Python and the packages of real clients",
         Work::Prepare(setup::clients),
     ),
-    Step::slow("product", "the running system", Work::Tests(product)),
-    Step::slow("strict", "the same, strictly as Spin", Work::Tests(strict)),
+    Step::new(
+        "product",
+        "the running system, its clients, access, and the rules of the tree",
+        Work::Tests(product),
+    ),
+    Step::new("strict", "scenarios, strictly as Spin", Work::Tests(strict)),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
         "release",
@@ -90,8 +89,8 @@ impl Step {
     }
 }
 
-fn fmt() -> Command {
-    process::cargo(&["fmt", "--all", "--check"])
+fn formatting() -> Command {
+    fmt::rustfmt(true)
 }
 
 fn clippy() -> Command {
@@ -171,16 +170,6 @@ fn has_nextest() -> bool {
 fn product(filter: Option<&str>) -> Command {
     let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
     cargo.args(filter);
-    cargo
-}
-
-/// What the package `tests` shows without a running instance.
-fn rules(filter: Option<&str>) -> Command {
-    let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
-    match filter {
-        Some(filter) => cargo.arg(filter),
-        None => cargo.args(["access::", "generated::", "tidy::"]),
-    };
     cargo
 }
 

@@ -62,9 +62,15 @@ mod tests {
         let (_, path) = application(&alice);
         alice.get(&FUNCTION, &path).ok();
         mallory.get(&FUNCTION, &path).is(Code::NotApplicationOwner);
-        mallory.patch(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
-        mallory.delete(&FUNCTION, &path).is(Code::NotApplicationOwner);
-        alice.get(&FUNCTION, "/applications/1").is(Code::UnknownApplication);
+        mallory
+            .patch(&FUNCTION, &path, json!({}))
+            .is(Code::NotApplicationOwner);
+        mallory
+            .delete(&FUNCTION, &path)
+            .is(Code::NotApplicationOwner);
+        alice
+            .get(&FUNCTION, "/applications/1")
+            .is(Code::UnknownApplication);
     }
 
     #[test]
@@ -86,8 +92,15 @@ mod tests {
         assert_eq!(edited["name"], "R2");
         assert_eq!(edited["description"], "It beeps.");
         assert_eq!(edited["tags"], json!(["a", "b"]));
-        assert_eq!(edited["install_params"], json!({ "scopes": ["bot"], "permissions": "8" }));
-        assert_eq!(edited["flags"], 1 << 15, "of flags the owner sets only some");
+        assert_eq!(
+            edited["install_params"],
+            json!({ "scopes": ["bot"], "permissions": "8" })
+        );
+        assert_eq!(
+            edited["flags"],
+            1 << 15,
+            "of flags the owner sets only some"
+        );
         assert_eq!(edited["bot_public"], false);
         let cleared = json!({ "interactions_endpoint_url": null });
         let cleared = alice.patch(&FUNCTION, &path, cleared).ok();
@@ -108,7 +121,13 @@ mod tests {
             "install_params": { "permissions": "x" },
         });
         let answer = alice.patch(&FUNCTION, &path, edit);
-        for field in ["name", "description", "tags", "terms_of_service_url", "flags"] {
+        for field in [
+            "name",
+            "description",
+            "tags",
+            "terms_of_service_url",
+            "flags",
+        ] {
             answer.field_error(&[field]);
         }
         answer.field_error(&["install_params", "permissions"]);
@@ -126,7 +145,10 @@ mod tests {
         bot.delete(&FUNCTION, &path).is(Code::BotsNotAllowed);
         alice.delete(&FUNCTION, &path).no_content();
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
-        assert_eq!(kinds, [EventKind::GuildMemberRemove, EventKind::SessionsRevoked]);
+        assert_eq!(
+            kinds,
+            [EventKind::GuildMemberRemove, EventKind::SessionsRevoked]
+        );
         bot.get(&FUNCTION, &path).is(Code::Unauthorized);
         alice.get(&FUNCTION, &path).is(Code::UnknownApplication);
     }
@@ -140,7 +162,11 @@ mod tests {
         alice.delete(&FUNCTION, &path).is(Code::MfaRequired);
         let post = &crate::application_delete::FUNCTION;
         let path = format!("{path}/delete");
-        alice.post(post, &path, json!({ "code": "000000" })).is(Code::InvalidMfaCode);
-        alice.post(post, &path, json!({ "code": code(app.now()) })).no_content();
+        alice
+            .post(post, &path, json!({ "code": "000000" }))
+            .is(Code::InvalidMfaCode);
+        alice
+            .post(post, &path, json!({ "code": code(app.now()) }))
+            .no_content();
     }
 }

@@ -83,10 +83,14 @@ mod tests {
         let (_, path) = application(&alice);
         let path = format!("{path}/delete");
         let mallory = app.register("mallory");
-        mallory.post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        mallory
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::NotApplicationOwner);
         let wrong = alice.post(&FUNCTION, &path, json!({ "code": "x".repeat(17) }));
         assert_eq!(wrong.field_error(&["code"]), "BASE_TYPE_BAD_LENGTH");
         alice.post(&FUNCTION, &path, json!({})).no_content();
-        alice.post(&FUNCTION, &path, json!({})).is(Code::UnknownApplication);
+        alice
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::UnknownApplication);
     }
 }

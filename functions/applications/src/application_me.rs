@@ -61,7 +61,11 @@ mod tests {
     fn people_have_none() {
         let app = App::new();
         let alice = app.register("alice");
-        alice.get(&FUNCTION, "/applications/@me").is(Code::OnlyBotsAllowed);
-        app.bot("stray").get(&FUNCTION, "/applications/@me").is(Code::UnknownApplication);
+        alice
+            .get(&FUNCTION, "/applications/@me")
+            .is(Code::OnlyBotsAllowed);
+        app.bot("stray")
+            .get(&FUNCTION, "/applications/@me")
+            .is(Code::UnknownApplication);
     }
 }

@@ -17,7 +17,10 @@ function! {
 /// All applications of the caller.
 async fn list_applications(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Value>>> {
     let owned = cx.read(applications::of_owner(caller.id())).await?;
-    let bots: Vec<_> = owned.iter().filter_map(|application| application.bot_id).collect();
+    let bots: Vec<_> = owned
+        .iter()
+        .filter_map(|application| application.bot_id)
+        .collect();
     let bots = cx.read(users::by_ids(&bots)).await?;
     let view = |application: &Application| {
         let bot = bots.iter().find(|bot| Some(bot.id) == application.bot_id);
@@ -63,7 +66,12 @@ async fn create_application(
     let mut batch = Batch::main();
     applications::insert(&mut batch, &application, seed.as_ref(), max);
     cx.write(batch).await?;
-    Ok(Created(json!(crate::view::private(&application, caller.user(), None, 0))))
+    Ok(Created(json!(crate::view::private(
+        &application,
+        caller.user(),
+        None,
+        0
+    ))))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -105,6 +113,8 @@ mod tests {
         make(json!({ "name": "one" })).ok();
         make(json!({ "name": "two" })).is(Code::TooManyApplications);
         let robot = app.bot("robot");
-        robot.post(&FUNCTION, "/applications", json!({})).is(Code::BotsNotAllowed);
+        robot
+            .post(&FUNCTION, "/applications", json!({}))
+            .is(Code::BotsNotAllowed);
     }
 }

@@ -152,12 +152,20 @@ mod tests {
         let alice = app.register("alice");
         let (id, path) = application(&alice);
         let path = format!("{path}/bot");
-        app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        app.register("mallory")
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::NotApplicationOwner);
         let token = alice.post(&FUNCTION, &path, json!({})).ok()["token"].clone();
         assert_eq!(token.as_str().unwrap().split('.').count(), 3);
-        let bot = app.read(Store::Main, users::by_id(id.cast())).pop().unwrap();
+        let bot = app
+            .read(Store::Main, users::by_id(id.cast()))
+            .pop()
+            .unwrap();
         assert!(bot.bot);
-        assert_eq!((bot.username.as_str(), bot.discriminator.len()), ("Robot", 4));
+        assert_eq!(
+            (bot.username.as_str(), bot.discriminator.len()),
+            ("Robot", 4)
+        );
         alice.post(&FUNCTION, &path, json!({})).is(Code::BadRequest);
     }
 
@@ -172,7 +180,9 @@ mod tests {
         let (guild, _) = alice.create_guild();
         bot.join(guild);
         let path = format!("/applications/{id}/bot");
-        let user = alice.patch(&FUNCTION, &path, json!({ "username": "Beeper" })).ok();
+        let user = alice
+            .patch(&FUNCTION, &path, json!({ "username": "Beeper" }))
+            .ok();
         assert_eq!(user["username"], "Beeper");
         let events = app.events();
         assert_eq!(events[0].kind, EventKind::UserUpdate);

@@ -52,7 +52,9 @@ mod tests {
         let revoked = app.emitted(EventKind::SessionsRevoked);
         assert_eq!(revoked.audience, Audience::Users(vec![bot.id]));
         bot.get(me, "/applications/@me").is(Code::Unauthorized);
-        app.holder(bot.id, token.as_str().unwrap()).get(me, "/applications/@me").ok();
+        app.holder(bot.id, token.as_str().unwrap())
+            .get(me, "/applications/@me")
+            .ok();
     }
 
     #[test]
@@ -64,7 +66,8 @@ mod tests {
         let reset = |body| alice.post(&FUNCTION, &format!("/applications/{id}/bot/reset"), body);
         reset(json!({})).is(Code::MfaRequired);
         reset(json!({ "code": "000000" })).is(Code::InvalidMfaCode);
-        bot.get(&crate::application_me::FUNCTION, "/applications/@me").ok();
+        bot.get(&crate::application_me::FUNCTION, "/applications/@me")
+            .ok();
         let shown = json!({ "code": code(app.now()) });
         reset(shown.clone()).ok();
         reset(shown).is(Code::InvalidMfaCode);
@@ -76,8 +79,12 @@ mod tests {
         let alice = app.register("alice");
         let (_, path) = application(&alice);
         let path = format!("{path}/bot/reset");
-        alice.post(&FUNCTION, &path, json!({})).is(Code::ApplicationHasNoBot);
+        alice
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::ApplicationHasNoBot);
         let mallory = app.register("mallory");
-        mallory.post(&FUNCTION, &path, json!({})).is(Code::NotApplicationOwner);
+        mallory
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::NotApplicationOwner);
     }
 }

@@ -33,6 +33,8 @@ mod tests {
         let (id, bot) = with_bot(&app, &alice);
         let own = bot.get(&FUNCTION, "/oauth2/applications/@me").ok();
         assert_eq!(own["id"], json!(id));
-        alice.get(&FUNCTION, "/oauth2/applications/@me").is(Code::OnlyBotsAllowed);
+        alice
+            .get(&FUNCTION, "/oauth2/applications/@me")
+            .is(Code::OnlyBotsAllowed);
     }
 }

@@ -56,7 +56,9 @@ fn client_id(fields: &mut Fields<'_>) -> Id<marker::Application> {
 
 /// The application and its bot, if the caller may add it.
 async fn requested(cx: &Cx, caller: &Caller, asked: &Asked) -> Result<(Application, User)> {
-    let application = cx.read(applications::by_id(asked.client_id).optional()).await?;
+    let application = cx
+        .read(applications::by_id(asked.client_id).optional())
+        .await?;
     let application = application.ok_or(Code::UnknownApplication)?;
     let bot = application.bot_id.ok_or(Code::ApplicationHasNoBot)?;
     if !application.bot_public && application.owner_id != caller.id() {
@@ -88,7 +90,9 @@ async fn get_oauth2_authorize(
 /// The guilds that a user may add bots to, with what they may do in each.
 async fn managed_guilds(cx: &Cx, user: Id<marker::User>) -> Result<Vec<Value>> {
     let max = cx.config().limits.guilds_per_user_max;
-    let all = cx.read(guilds::page_of(user, Bound::After(Id::new(0)), max)).await?;
+    let all = cx
+        .read(guilds::page_of(user, Bound::After(Id::new(0)), max))
+        .await?;
     let ids: Vec<_> = all.iter().map(|(guild, _)| guild.id).collect();
     let held = cx.read(roles::held_in(user, &ids)).await?;
     let mut managed = Vec::new();
@@ -139,11 +143,19 @@ async fn oauth2_authorize(
         return Ok(location(cx, "/oauth2/error?error=access_denied"));
     }
     let guild = decision.guild_id.or(asked.guild_id).ok_or_else(|| {
-        Error::field(&["guild_id"], "BASE_TYPE_REQUIRED", "This field is required")
+        Error::field(
+            &["guild_id"],
+            "BASE_TYPE_REQUIRED",
+            "This field is required",
+        )
     })?;
     let membership = Membership::of(cx, guild, caller.id()).await?;
     membership.demand(MANAGE_GUILD)?;
-    if cx.read(members::one(guild, bot.id).optional()).await?.is_some() {
+    if cx
+        .read(members::one(guild, bot.id).optional())
+        .await?
+        .is_some()
+    {
         return Ok(location(cx, "/oauth2/authorized"));
     }
     let wanted = decision.permissions.unwrap_or(asked.permissions);
@@ -174,7 +186,11 @@ async fn add(
         batch.guard(roles::fewer_than(guild.id, max), Code::TooManyRoles);
         batch.push(roles::insert(guild.id, &role));
         let created = json!({ "guild_id": guild.id, "role": role });
-        batch.emit(Event::new(EventKind::GuildRoleCreate, Audience::Guild(guild.id), &created));
+        batch.emit(Event::new(
+            EventKind::GuildRoleCreate,
+            Audience::Guild(guild.id),
+            &created,
+        ));
         held.push(role.id);
     }
     join_guild(cx, &mut batch, guild, bot, held, false);

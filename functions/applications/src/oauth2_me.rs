@@ -17,7 +17,9 @@ const EXPIRES_MS: i64 = 365 * 86_400_000;
 
 /// The bot's application. A person's own token belongs to none and is refused.
 async fn get_my_oauth2_authorization(cx: &Cx, caller: Caller) -> Result<Json<Value>> {
-    let application = cx.read(applications::by_bot(caller.id()).optional()).await?;
+    let application = cx
+        .read(applications::by_bot(caller.id()).optional())
+        .await?;
     let application = application.ok_or(Code::InvalidOauthToken)?;
     Ok(Json(json!({
         "application": crate::view::public(&application, Some(caller.user())),
@@ -42,6 +44,8 @@ mod tests {
         let own = bot.get(&FUNCTION, "/oauth2/@me").ok();
         assert_eq!(own["application"]["id"], json!(id));
         assert_eq!(own["user"]["bot"], true);
-        alice.get(&FUNCTION, "/oauth2/@me").is(Code::InvalidOauthToken);
+        alice
+            .get(&FUNCTION, "/oauth2/@me")
+            .is(Code::InvalidOauthToken);
     }
 }

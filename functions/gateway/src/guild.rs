@@ -64,6 +64,8 @@ mod tests {
         assert_eq!(snapshot.member_count, 1);
         assert_eq!(snapshot.members[0].user.as_ref().unwrap().id, alice.id);
         gateway.get(&FUNCTION, "/guilds/1").is(Code::UnknownGuild);
-        alice.get(&FUNCTION, &format!("/guilds/{guild}")).is(Code::NotFound);
+        alice
+            .get(&FUNCTION, &format!("/guilds/{guild}"))
+            .is(Code::NotFound);
     }
 }

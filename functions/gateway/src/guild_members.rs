@@ -80,10 +80,25 @@ mod tests {
             let users = page.members.iter().map(|m| m.user.as_ref().unwrap().id);
             users.collect::<Vec<_>>()
         };
-        let all = MembersRequest { limit: 1000, ..MembersRequest::default() };
+        let all = MembersRequest {
+            limit: 1000,
+            ..MembersRequest::default()
+        };
         assert_eq!(find(all.clone()), [alice.id, bob.id]);
-        assert_eq!(find(MembersRequest { after: Some(alice.id), ..all.clone() }), [bob.id]);
-        assert_eq!(find(MembersRequest { query: "BO".into(), ..all.clone() }), [bob.id]);
+        assert_eq!(
+            find(MembersRequest {
+                after: Some(alice.id),
+                ..all.clone()
+            }),
+            [bob.id]
+        );
+        assert_eq!(
+            find(MembersRequest {
+                query: "BO".into(),
+                ..all.clone()
+            }),
+            [bob.id]
+        );
         let user_ids = vec![alice.id, Id::new(77)];
         assert_eq!(find(MembersRequest { user_ids, ..all }), [alice.id]);
     }

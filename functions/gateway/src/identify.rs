@@ -107,8 +107,11 @@ async fn add_client_state(
 
 /// The roles held in any guild, with the guilds' own numbers, which stand for everyone.
 fn roles(guilds: &[OwnGuild]) -> Vec<Id<marker::Role>> {
-    let held = guilds.iter().flat_map(|guild| guild.member.roles.iter().copied());
-    held.chain(guilds.iter().map(|guild| guild.id.cast())).collect()
+    let held = guilds
+        .iter()
+        .flat_map(|guild| guild.member.roles.iter().copied());
+    held.chain(guilds.iter().map(|guild| guild.id.cast()))
+        .collect()
 }
 
 /// Private conversations with who else takes part in them.
@@ -137,7 +140,10 @@ fn guild_settings((guild, mut stored): (Id<marker::Guild>, Stored)) -> Value {
         settings
     });
     let channels: Vec<Value> = channels.collect();
-    stored.insert("guild_id".to_owned(), json!((guild.get() != 0).then_some(guild)));
+    stored.insert(
+        "guild_id".to_owned(),
+        json!((guild.get() != 0).then_some(guild)),
+    );
     stored.insert("channel_overrides".to_owned(), json!(channels));
     Value::Object(stored)
 }
@@ -182,8 +188,12 @@ mod tests {
     fn the_route_does_not_exist_for_clients() {
         let app = App::new();
         let alice = app.register("alice");
-        alice.post(&FUNCTION, "/identify", json!({})).is(Code::NotFound);
-        app.nobody().post(&FUNCTION, "/identify", json!({})).is(Code::NotFound);
+        alice
+            .post(&FUNCTION, "/identify", json!({}))
+            .is(Code::NotFound);
+        app.nobody()
+            .post(&FUNCTION, "/identify", json!({}))
+            .is(Code::NotFound);
     }
 
     #[test]

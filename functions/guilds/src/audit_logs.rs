@@ -28,7 +28,9 @@ impl Form for Page {
             user: fields.get("user_id"),
             target: fields.get("target_id"),
             // Clients send 0 for all of them.
-            action: action.filter(|action| *action > 0).map(|action| Action(action as u16)),
+            action: action
+                .filter(|action| *action > 0)
+                .map(|action| Action(action as u16)),
             before: fields.get("before"),
             after: bound(fields),
         };
@@ -107,7 +109,10 @@ mod tests {
 
     fn ids(page: &Value) -> Vec<&str> {
         let entries = page["audit_log_entries"].as_array().expect("a list");
-        entries.iter().filter_map(|entry| entry["id"].as_str()).collect()
+        entries
+            .iter()
+            .filter_map(|entry| entry["id"].as_str())
+            .collect()
     }
 
     #[test]
@@ -117,7 +122,9 @@ mod tests {
         let (guild, _) = alice.create_guild();
         let all: Vec<_> = (0..3).map(|_| kick(&app, guild, &alice, &bob)).collect();
         let get = |query: &str| {
-            alice.get(&FUNCTION, &format!("/guilds/{guild}/audit-logs?{query}")).ok()
+            alice
+                .get(&FUNCTION, &format!("/guilds/{guild}/audit-logs?{query}"))
+                .ok()
         };
         let first = get("limit=2");
         assert_eq!(ids(&first), [&all[2], &all[1]]);
@@ -128,7 +135,10 @@ mod tests {
         assert_eq!(ids(&get("after=0&limit=1")), [&all[0]]);
         assert_eq!(ids(&get(&format!("user_id={}", bob.id))), [""; 0]);
         assert_eq!(ids(&get("action_type=22")), [""; 0]);
-        assert_eq!(ids(&get(&format!("action_type=20&target_id={}", bob.id))).len(), 3);
+        assert_eq!(
+            ids(&get(&format!("action_type=20&target_id={}", bob.id))).len(),
+            3
+        );
     }
 
     #[test]

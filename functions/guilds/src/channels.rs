@@ -32,7 +32,9 @@ async fn list_guild_channels(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Channe
 }
 
 fn sees(caller: &Membership, channel: &Channel, now: Timestamp) -> bool {
-    caller.permissions_in(channel, now).allows(Permissions::VIEW_CHANNEL)
+    caller
+        .permissions_in(channel, now)
+        .allows(Permissions::VIEW_CHANNEL)
 }
 
 struct NewChannel(ChannelFields);
@@ -63,12 +65,18 @@ async fn create_guild_channel(
     if let Some(own) = &channel.guild {
         batch.push(channels::insert(&channel, own));
         if let Some(parent) = own.parent_id {
-            batch.guard(channels::category_exists(guild, parent), Code::UnknownChannel);
+            batch.guard(
+                channels::category_exists(guild, parent),
+                Code::UnknownChannel,
+            );
             let few = channels::children_at_most(parent, CHILDREN_MAX);
             batch.guard(few, Code::TooManyChannels);
         }
     }
-    batch.push(channels::insert_overwrites(channel.id, channel.overwrites()));
+    batch.push(channels::insert_overwrites(
+        channel.id,
+        channel.overwrites(),
+    ));
     let audience = Audience::Channel {
         guild,
         channel: channel.id,
@@ -103,7 +111,10 @@ async fn build(
     fields: ChannelFields,
 ) -> Result<Channel> {
     let kind = fields.kind.unwrap_or(kind::TEXT);
-    let parent = fields.parent_id.flatten().filter(|_| kind != kind::CATEGORY);
+    let parent = fields
+        .parent_id
+        .flatten()
+        .filter(|_| kind != kind::CATEGORY);
     let category = match parent {
         Some(parent) => Some(category(caller, siblings, parent, cx.now())?),
         None => None,
@@ -136,11 +147,19 @@ fn category<'a>(
     let found = channel_order::category(channels, id);
     let Some(category) = found.filter(|category| sees(caller, category, now)) else {
         let message = "Category does not exist";
-        return Err(Error::field(&["parent_id"], "CHANNEL_PARENT_INVALID", message));
+        return Err(Error::field(
+            &["parent_id"],
+            "CHANNEL_PARENT_INVALID",
+            message,
+        ));
     };
     if channel_order::children(channels, id) >= CHILDREN_MAX as usize {
         let message = "Maximum number of channels in category reached (50)";
-        return Err(Error::field(&["parent_id"], "CHANNEL_PARENT_MAX_CHANNELS", message));
+        return Err(Error::field(
+            &["parent_id"],
+            "CHANNEL_PARENT_MAX_CHANNELS",
+            message,
+        ));
     }
     Ok(category)
 }
@@ -180,8 +199,14 @@ async fn bulk_update_guild_channels(
     }
     batch.push(channels::set_positions(guild, &places));
     for parent in reorder::new_parents(&before, &after) {
-        batch.guard(channels::category_exists(guild, parent), Code::UnknownChannel);
-        batch.guard(channels::children_at_most(parent, CHILDREN_MAX), Code::TooManyChannels);
+        batch.guard(
+            channels::category_exists(guild, parent),
+            Code::UnknownChannel,
+        );
+        batch.guard(
+            channels::children_at_most(parent, CHILDREN_MAX),
+            Code::TooManyChannels,
+        );
     }
     cx.write(batch).await?;
     Ok(NoContent)

@@ -41,11 +41,7 @@ impl Form for Show {
 }
 
 /// The guild, with about how many members it has where that is asked for.
-async fn get_guild(
-    cx: &Cx,
-    caller: InGuild,
-    Query(show): Query<Show>,
-) -> Result<Json<FullGuild>> {
+async fn get_guild(cx: &Cx, caller: InGuild, Query(show): Query<Show>) -> Result<Json<FullGuild>> {
     let id = caller.guild.id;
     let recently = cx.now().plus_millis(-RECENT_MS);
     let (rest, all, present) = cx

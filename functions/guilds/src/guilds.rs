@@ -65,7 +65,10 @@ async fn create_guild(
     for channel in &channels {
         if let Some(guild) = &channel.guild {
             batch.push(channels::insert(channel, guild));
-            batch.push(channels::insert_overwrites(channel.id, channel.overwrites()));
+            batch.push(channels::insert_overwrites(
+                channel.id,
+                channel.overwrites(),
+            ));
         }
     }
     join_guild(cx, &mut batch, &guild, caller.user(), Vec::new(), false);

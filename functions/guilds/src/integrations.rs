@@ -11,10 +11,7 @@ function! {
 }
 
 /// No other service can be integrated here, so there are none.
-async fn list_guild_integrations(
-    _: &Cx,
-    _: InGuild<MANAGE_GUILD>,
-) -> Result<Json<Vec<Value>>> {
+async fn list_guild_integrations(_: &Cx, _: InGuild<MANAGE_GUILD>) -> Result<Json<Vec<Value>>> {
     Ok(Json(Vec::new()))
 }
 

@@ -30,7 +30,10 @@ async fn get_guild_preview(
         ))
         .await?;
     let guild = guild.ok_or(Code::UnknownGuild)?;
-    let discoverable = guild.features.iter().any(|feature| feature == "DISCOVERABLE");
+    let discoverable = guild
+        .features
+        .iter()
+        .any(|feature| feature == "DISCOVERABLE");
     if member.is_none() && !discoverable {
         return Err(Code::UnknownGuild.into());
     }

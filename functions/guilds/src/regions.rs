@@ -32,7 +32,9 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
-        let regions = alice.get(&FUNCTION, &format!("/guilds/{guild}/regions")).ok();
+        let regions = alice
+            .get(&FUNCTION, &format!("/guilds/{guild}/regions"))
+            .ok();
         assert_eq!(regions[0]["optimal"], true);
     }
 }

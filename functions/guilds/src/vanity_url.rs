@@ -20,8 +20,12 @@ const CODE_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 
 /// The code, and how often it was used.
 async fn get_guild_vanity_url(cx: &Cx, caller: InGuild<MANAGE_GUILD>) -> Result<Json<Value>> {
-    let uses = cx.read(guilds::vanity_uses(caller.guild.id).optional()).await?;
-    Ok(Json(json!({ "code": caller.guild.vanity_url_code, "uses": uses.unwrap_or(0) })))
+    let uses = cx
+        .read(guilds::vanity_uses(caller.guild.id).optional())
+        .await?;
+    Ok(Json(
+        json!({ "code": caller.guild.vanity_url_code, "uses": uses.unwrap_or(0) }),
+    ))
 }
 
 struct Edit {
@@ -31,7 +35,9 @@ struct Edit {
 impl Form for Edit {
     fn read(fields: &mut Fields<'_>) -> Self {
         let given: Option<String> = fields.get("code");
-        let code = given.map(|code| code.trim().to_lowercase()).filter(|code| !code.is_empty());
+        let code = given
+            .map(|code| code.trim().to_lowercase())
+            .filter(|code| !code.is_empty());
         if let Some(code) = &code {
             let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
             let fits = CODE_CHARS.contains(&code.len()) && code.chars().all(allowed);
@@ -61,7 +67,10 @@ async fn update_guild_vanity_url(
     if let Some(code) = &code {
         batch.guard(invites::code_is_free(code), Code::InvalidInviteCode);
     }
-    batch.push_or(guilds::set_vanity(id, code.as_deref()), Code::InvalidInviteCode);
+    batch.push_or(
+        guilds::set_vanity(id, code.as_deref()),
+        Code::InvalidInviteCode,
+    );
     let membership = caller.membership;
     let mut guild = membership.guild;
     guild.vanity_url_code = code.clone();
@@ -88,16 +97,28 @@ mod tests {
         let (one, _) = alice.create_guild();
         let (two, _) = alice.create_guild();
         let set = |guild: Id<marker::Guild>, code: Value| {
-            alice.patch(&FUNCTION, &format!("/guilds/{guild}/vanity-url"), json!({ "code": code }))
+            alice.patch(
+                &FUNCTION,
+                &format!("/guilds/{guild}/vanity-url"),
+                json!({ "code": code }),
+            )
         };
-        assert_eq!(set(one, json!("Cats")).ok(), json!({ "code": "cats", "uses": 0 }));
+        assert_eq!(
+            set(one, json!("Cats")).ok(),
+            json!({ "code": "cats", "uses": 0 })
+        );
         let event = app.emitted(EventKind::GuildUpdate);
         assert!(event.data.contains(r#""vanity_url_code":"cats""#));
         set(two, json!("cats")).is(Code::InvalidInviteCode);
-        assert_eq!(set(two, json!("c a")).field_error(&["code"]), "INVITE_CODE_INVALID");
+        assert_eq!(
+            set(two, json!("c a")).field_error(&["code"]),
+            "INVITE_CODE_INVALID"
+        );
         set(one, Value::Null).ok();
         set(two, json!("cats")).ok();
-        let seen = alice.get(&FUNCTION, &format!("/guilds/{two}/vanity-url")).ok();
+        let seen = alice
+            .get(&FUNCTION, &format!("/guilds/{two}/vanity-url"))
+            .ok();
         assert_eq!(seen["code"], "cats");
     }
 
@@ -109,6 +130,7 @@ mod tests {
         bob.join(guild);
         let path = format!("/guilds/{guild}/vanity-url");
         bob.get(&FUNCTION, &path).is(Code::MissingPermissions);
-        bob.patch(&FUNCTION, &path, json!({ "code": "x1" })).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &path, json!({ "code": "x1" }))
+            .is(Code::MissingPermissions);
     }
 }

@@ -16,10 +16,7 @@ function! {
 }
 
 /// Whether the widget is on, and where its invites lead.
-async fn get_guild_widget_settings(
-    cx: &Cx,
-    caller: InGuild<MANAGE_GUILD>,
-) -> Result<Json<Value>> {
+async fn get_guild_widget_settings(cx: &Cx, caller: InGuild<MANAGE_GUILD>) -> Result<Json<Value>> {
     let widget = cx.read(guilds::widget(caller.guild.id).optional()).await?;
     Ok(Json(view(widget.unwrap_or_default())))
 }
@@ -60,11 +57,17 @@ async fn update_guild_widget_settings(
         .await?;
     let known = channel.is_some_and(|channel| channel.guild_id() == Some(id));
     if wanted.is_some() && !known {
-        return Err(Error::field(&["channel_id"], "CHANNEL_INVALID", "Channel does not exist."));
+        return Err(Error::field(
+            &["channel_id"],
+            "CHANNEL_INVALID",
+            "Channel does not exist.",
+        ));
     }
     let before = widget.unwrap_or_default();
-    let (enabled, channel) =
-        (edit.enabled.unwrap_or(before.0), edit.channel_id.unwrap_or(before.1));
+    let (enabled, channel) = (
+        edit.enabled.unwrap_or(before.0),
+        edit.channel_id.unwrap_or(before.1),
+    );
     let after = (enabled, channel);
     if after == before {
         return Ok(Json(view(after)));
@@ -73,8 +76,16 @@ async fn update_guild_widget_settings(
     batch.require(guilds::set_widget(id, enabled, channel), Code::UnknownGuild);
     let entry = Entry::new(id, caller.caller.id(), audit_log::GUILD_UPDATE)
         .target(id)
-        .change("widget_enabled", Some(json!(before.0)), Some(json!(enabled)))
-        .change("widget_channel_id", Some(json!(before.1)), Some(json!(channel)))
+        .change(
+            "widget_enabled",
+            Some(json!(before.0)),
+            Some(json!(enabled)),
+        )
+        .change(
+            "widget_channel_id",
+            Some(json!(before.1)),
+            Some(json!(channel)),
+        )
         .reason(reason);
     audit_log::write(cx, &mut batch, entry);
     let membership = caller.membership;

@@ -34,10 +34,18 @@ async fn list_channel_invites(
     cx: &Cx,
     caller: InChannel<MANAGE_CHANNELS>,
 ) -> Result<Json<Vec<Value>>> {
-    let found = cx.read(invites::of_channel(caller.channel.id, cx.now())).await?;
-    let streamers: Vec<_> = found.iter().filter_map(|invite| invite.target_user_id).collect();
+    let found = cx
+        .read(invites::of_channel(caller.channel.id, cx.now()))
+        .await?;
+    let streamers: Vec<_> = found
+        .iter()
+        .filter_map(|invite| invite.target_user_id)
+        .collect();
     let users = cx.read(users::by_ids(&streamers)).await?;
-    let guild = caller.membership.as_ref().map(|membership| &membership.guild);
+    let guild = caller
+        .membership
+        .as_ref()
+        .map(|membership| &membership.guild);
     let view = |invite| with_metadata(invite, guild, &users).into();
     Ok(Json(found.iter().map(view).collect()))
 }
@@ -58,7 +66,11 @@ impl Form for NewInvite {
         let target_type = fields.choice("target_type", &[TARGET_STREAM]);
         let target_user_id = fields.get("target_user_id");
         if target_type.is_some() && target_user_id.is_none() && !fields.has("target_user_id") {
-            fields.error("target_user_id", "BASE_TYPE_REQUIRED", "This field is required");
+            fields.error(
+                "target_user_id",
+                "BASE_TYPE_REQUIRED",
+                "This field is required",
+            );
         }
         Self {
             max_age: max_age.unwrap_or(MAX_AGE_DEFAULT_SECS) as u32,
@@ -89,7 +101,10 @@ async fn create_channel_invite(
     if new.target_user_id.is_some() && streamer.is_empty() {
         return Err(Code::UnknownUser.into());
     }
-    let guild = caller.membership.as_ref().map(|membership| &membership.guild);
+    let guild = caller
+        .membership
+        .as_ref()
+        .map(|membership| &membership.guild);
     let equal = |invite: &&Invite| !new.unique && is_equal(invite, &new, caller.caller.id());
     if let Some(invite) = existing.iter().find(equal) {
         return Ok(Json(with_metadata(invite, guild, &streamer).into()));
@@ -112,10 +127,9 @@ fn may_invite(caller: &InChannel) -> Result<()> {
     }
     match caller.channel.kind {
         kind::DM => Err(Code::CannotExecuteOnDm.into()),
-        kind::CATEGORY
-        | kind::PUBLIC_THREAD
-        | kind::PRIVATE_THREAD
-        | kind::ANNOUNCEMENT_THREAD => Err(Code::CannotExecuteOnChannelType.into()),
+        kind::CATEGORY | kind::PUBLIC_THREAD | kind::PRIVATE_THREAD | kind::ANNOUNCEMENT_THREAD => {
+            Err(Code::CannotExecuteOnChannelType.into())
+        }
         _ => Ok(()),
     }
 }

@@ -18,11 +18,18 @@ async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>
     if !manages {
         caller.demand(VIEW_AUDIT_LOG)?;
     }
-    let found = cx.read(invites::of_guild(caller.guild.id, cx.now())).await?;
-    let streamers: Vec<_> = found.iter().filter_map(|invite| invite.target_user_id).collect();
+    let found = cx
+        .read(invites::of_guild(caller.guild.id, cx.now()))
+        .await?;
+    let streamers: Vec<_> = found
+        .iter()
+        .filter_map(|invite| invite.target_user_id)
+        .collect();
     let users = cx.read(users::by_ids(&streamers)).await?;
     let view = if manages { with_metadata } else { invite_view };
-    let views = found.iter().map(|invite| view(invite, Some(&caller.guild), &users).into());
+    let views = found
+        .iter()
+        .map(|invite| view(invite, Some(&caller.guild), &users).into());
     Ok(Json(views.collect()))
 }
 
@@ -39,7 +46,9 @@ mod tests {
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
         let new = &crate::channel_invites::FUNCTION;
-        alice.post(new, &format!("/channels/{channel}/invites"), json!({})).ok();
+        alice
+            .post(new, &format!("/channels/{channel}/invites"), json!({}))
+            .ok();
         let path = format!("/guilds/{guild}/invites");
         assert_eq!(alice.get(&FUNCTION, &path).ok()[0]["uses"], 0);
         let bob = app.register("bob");

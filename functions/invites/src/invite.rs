@@ -55,8 +55,14 @@ async fn invite_resolve(
         .await?;
     let mut view = invite_view(target.invite(), guild, &users);
     if show.with_counts && guild.is_some() {
-        view.insert("approximate_member_count".to_owned(), json!(all.unwrap_or(0)));
-        view.insert("approximate_presence_count".to_owned(), json!(online.unwrap_or(0)));
+        view.insert(
+            "approximate_member_count".to_owned(),
+            json!(all.unwrap_or(0)),
+        );
+        view.insert(
+            "approximate_presence_count".to_owned(),
+            json!(online.unwrap_or(0)),
+        );
     }
     Ok(Json(view.into()))
 }
@@ -86,14 +92,20 @@ async fn accept_invite(
 /// Joins the guild; `false` when the user is a member already, which uses nothing up.
 async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Result<bool> {
     let member = members::one(guild.id, user.id).optional();
-    let (member, ban) = cx.read((member, bans::one(guild.id, user.id).optional())).await?;
+    let (member, ban) = cx
+        .read((member, bans::one(guild.id, user.id).optional()))
+        .await?;
     if member.is_some() {
         return Ok(false);
     }
     if ban.is_some() {
         return Err(Code::BannedFromGuild.into());
     }
-    if guild.features.iter().any(|feature| feature == "INVITES_DISABLED") {
+    if guild
+        .features
+        .iter()
+        .any(|feature| feature == "INVITES_DISABLED")
+    {
         return Err(Code::FeatureDisabled.into());
     }
     let mut batch = Batch::main();
@@ -103,7 +115,14 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
             batch.push(invites::use_vanity(guild.id));
         }
     }
-    join_guild(cx, &mut batch, guild, user, Vec::new(), target.invite().temporary);
+    join_guild(
+        cx,
+        &mut batch,
+        guild,
+        user,
+        Vec::new(),
+        target.invite().temporary,
+    );
     match cx.write(batch).await {
         Ok(_) => Ok(true),
         Err(Rejection::Code(ALREADY_MEMBER)) => Ok(false),
@@ -114,8 +133,9 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
 /// Joins the group conversation; `false` when the user is in it already.
 async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let id = target.invite().channel.id;
-    let (channel, recipients) =
-        cx.read((channels::by_id(id).optional(), channels::recipients(id))).await?;
+    let (channel, recipients) = cx
+        .read((channels::by_id(id).optional(), channels::recipients(id)))
+        .await?;
     let mut channel = channel.ok_or(Code::UnknownInvite)?;
     if recipients.iter().any(|recipient| recipient.id == user.id) {
         return Ok(false);
@@ -126,10 +146,17 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let max = cx.config().limits.recipients_per_group_max;
     let mut batch = Batch::main();
     invites::use_up(&mut batch, &target.invite().code, cx.now());
-    batch.guard(channels::recipients_fewer_than(id, max), Code::InvalidRecipients);
+    batch.guard(
+        channels::recipients_fewer_than(id, max),
+        Code::InvalidRecipients,
+    );
     batch.push(private_channels::insert_recipients(id, &[user.id], false));
     let added = json!({ "channel_id": id, "user": user });
-    let others: Vec<_> = channel.private.iter().flat_map(|private| &private.recipients).collect();
+    let others: Vec<_> = channel
+        .private
+        .iter()
+        .flat_map(|private| &private.recipients)
+        .collect();
     let others = Audience::Private {
         channel: id,
         users: others.into_iter().map(|recipient| recipient.id).collect(),
@@ -158,7 +185,9 @@ async fn invite_revoke(
     match &guild {
         Some(guild) => {
             let membership = Membership::of(cx, guild.id, caller.id()).await?;
-            let channel = cx.read(channels::by_id(invite.channel.id).optional()).await?;
+            let channel = cx
+                .read(channels::by_id(invite.channel.id).optional())
+                .await?;
             let there = channel.map(|channel| membership.permissions_in(&channel, cx.now()));
             let manages_channel =
                 there.is_some_and(|held| held.allows(Permissions::MANAGE_CHANNELS));

@@ -46,7 +46,11 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
             Ok(Left::Something) => {}
             Err(error) => {
                 log_error(&format!("job {} ({}) failed: {error:?}", job.id, job.kind));
-                finish(cx, jobs::postpone(&job.id, cx.now().plus_millis(wait_ms(job)))).await?;
+                finish(
+                    cx,
+                    jobs::postpone(&job.id, cx.now().plus_millis(wait_ms(job))),
+                )
+                .await?;
             }
         }
     }

@@ -60,7 +60,9 @@ async fn ban_user_from_guild(
         ))
         .await?;
     let user = user.ok_or(Code::UnknownUser)?;
-    let above = member.as_ref().is_some_and(|member| !caller.outranks(member));
+    let above = member
+        .as_ref()
+        .is_some_and(|member| !caller.outranks(member));
     if above || user.id == caller.caller.id() {
         return Err(Code::MissingPermissions.into());
     }
@@ -69,7 +71,14 @@ async fn ban_user_from_guild(
     }
     let present: Vec<_> = member.into_iter().collect();
     let users = std::slice::from_ref(&user);
-    let mut batch = banning::ban(cx, &caller, users, &present, new.delete_secs, reason.as_deref());
+    let mut batch = banning::ban(
+        cx,
+        &caller,
+        users,
+        &present,
+        new.delete_secs,
+        reason.as_deref(),
+    );
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_ADD)
         .target(user.id)
         .reason(reason);
@@ -90,7 +99,11 @@ async fn unban_user_from_guild(
     let mut batch = Batch::main();
     batch.require(bans::delete(guild, user), Code::UnknownBan);
     let lifted = json!({ "guild_id": guild, "user": ban.user });
-    batch.emit(Event::new(EventKind::GuildBanRemove, Audience::Guild(guild), &lifted));
+    batch.emit(Event::new(
+        EventKind::GuildBanRemove,
+        Audience::Guild(guild),
+        &lifted,
+    ));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_REMOVE)
         .target(user)
         .reason(reason);
@@ -116,7 +129,9 @@ mod tests {
         let path = format!("/guilds/{guild}/bans/{}", bob.id);
         let reason = [("x-audit-log-reason", "spam")];
         let body = Some(json!({ "delete_message_days": 1 }));
-        alice.send(&FUNCTION, http::Method::PUT, &path, body, &reason).no_content();
+        alice
+            .send(&FUNCTION, http::Method::PUT, &path, body, &reason)
+            .no_content();
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
         let expected = [
             EventKind::GuildMemberRemove,
@@ -146,13 +161,21 @@ mod tests {
         let mallory = app.register("mallory");
         let path = format!("/guilds/{guild}/bans/{}", mallory.id);
         alice.put(&FUNCTION, &path, json!({})).no_content();
-        assert_eq!(app.emitted(EventKind::GuildBanAdd).audience, Audience::Guild(guild));
+        assert_eq!(
+            app.emitted(EventKind::GuildBanAdd).audience,
+            Audience::Guild(guild)
+        );
         assert!(app.read(Store::Main, jobs::due(app.now(), 10)).is_empty());
         let nobody = format!("/guilds/{guild}/bans/1");
-        alice.put(&FUNCTION, &nobody, json!({})).is(Code::UnknownUser);
+        alice
+            .put(&FUNCTION, &nobody, json!({}))
+            .is(Code::UnknownUser);
         let limit = json!({ "delete_message_seconds": 604_801 });
         let answer = alice.put(&FUNCTION, &path, limit);
-        assert_eq!(answer.field_error(&["delete_message_seconds"]), "NUMBER_TYPE_MAX");
+        assert_eq!(
+            answer.field_error(&["delete_message_seconds"]),
+            "NUMBER_TYPE_MAX"
+        );
     }
 
     #[test]
@@ -185,7 +208,10 @@ mod tests {
         alice.put(&FUNCTION, &path, json!({})).no_content();
         app.events();
         alice.delete(&FUNCTION, &path).no_content();
-        assert_eq!(app.emitted(EventKind::GuildBanRemove).audience, Audience::Guild(guild));
+        assert_eq!(
+            app.emitted(EventKind::GuildBanRemove).audience,
+            Audience::Guild(guild)
+        );
         alice.delete(&FUNCTION, &path).is(Code::UnknownBan);
     }
 }

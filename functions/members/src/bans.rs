@@ -36,7 +36,9 @@ async fn list_guild_bans(
     let guild = caller.guild.id;
     let bans = match page.before {
         Some(before) => {
-            let mut bans = cx.read(bans::before(guild, before.get(), page.limit)).await?;
+            let mut bans = cx
+                .read(bans::before(guild, before.get(), page.limit))
+                .await?;
             bans.reverse();
             bans
         }
@@ -67,9 +69,13 @@ mod tests {
         batch.push(bans::insert(guild, &banned, alice.id, None, app.now()));
         app.write(batch);
         let list = |query: String| {
-            let bans = alice.get(&FUNCTION, &format!("/guilds/{guild}/bans?{query}")).ok();
+            let bans = alice
+                .get(&FUNCTION, &format!("/guilds/{guild}/bans?{query}"))
+                .ok();
             let bans = bans.as_array().unwrap().clone();
-            bans.iter().map(|ban| ban["user"]["username"].clone()).collect::<Vec<_>>()
+            bans.iter()
+                .map(|ban| ban["user"]["username"].clone())
+                .collect::<Vec<_>>()
         };
         assert_eq!(list(String::new()), ["a1", "a2", "a3"]);
         assert_eq!(list(format!("limit=1&after={}", banned[0])), ["a2"]);
@@ -86,6 +92,7 @@ mod tests {
         let (guild, _) = app.register("alice").create_guild();
         let bob = app.register("bob");
         bob.join(guild);
-        bob.get(&FUNCTION, &format!("/guilds/{guild}/bans")).is(Code::MissingPermissions);
+        bob.get(&FUNCTION, &format!("/guilds/{guild}/bans"))
+            .is(Code::MissingPermissions);
     }
 }

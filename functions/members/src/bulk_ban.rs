@@ -68,7 +68,16 @@ async fn bulk_ban_users_from_guild(
     if found.is_empty() {
         return Err(Code::FailedToBan.into());
     }
-    let batch = || batch(cx, &caller, &found, &present, new.delete_secs, reason.as_deref());
+    let batch = || {
+        batch(
+            cx,
+            &caller,
+            &found,
+            &present,
+            new.delete_secs,
+            reason.as_deref(),
+        )
+    };
     match cx.write(batch()).await {
         // Of so many entries of the audit log, two may have got one number. Others will not.
         Err(Rejection::Store(store::Error::Rejected { .. })) => cx.write(batch()).await?,
@@ -76,7 +85,9 @@ async fn bulk_ban_users_from_guild(
     };
     let done: Vec<_> = found.iter().map(|user| user.id).collect();
     let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
-    Ok(Json(json!({ "banned_users": done, "failed_users": failed })))
+    Ok(Json(
+        json!({ "banned_users": done, "failed_users": failed }),
+    ))
 }
 
 fn batch(
@@ -89,9 +100,13 @@ fn batch(
 ) -> Batch {
     let mut batch = banning::ban(cx, caller, users, present, delete_secs, reason);
     for user in users {
-        let entry = Entry::new(caller.guild.id, id_of(&caller.member), audit_log::MEMBER_BAN_ADD)
-            .target(user.id)
-            .reason(reason.map(str::to_owned));
+        let entry = Entry::new(
+            caller.guild.id,
+            id_of(&caller.member),
+            audit_log::MEMBER_BAN_ADD,
+        )
+        .target(user.id)
+        .reason(reason.map(str::to_owned));
         audit_log::write(cx, &mut batch, entry);
     }
     batch
@@ -108,7 +123,11 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
-        let (bob, carol, dave) = (app.register("bob"), app.register("carol"), app.register("dave"));
+        let (bob, carol, dave) = (
+            app.register("bob"),
+            app.register("carol"),
+            app.register("dave"),
+        );
         bob.join(guild);
         carol.join(guild);
         bob.grant(guild, 1, BAN_MEMBERS | MANAGE_GUILD);
@@ -118,7 +137,9 @@ mod tests {
         assert_eq!(answer["banned_users"], json!([carol.id, dave.id]));
         assert_eq!(answer["failed_users"], json!(["1", alice.id]));
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
-        let removed = kinds.iter().filter(|kind| **kind == EventKind::GuildMemberRemove);
+        let removed = kinds
+            .iter()
+            .filter(|kind| **kind == EventKind::GuildMemberRemove);
         let bans = kinds.iter().filter(|kind| **kind == EventKind::GuildBanAdd);
         assert_eq!((removed.count(), bans.count()), (1, 2));
         bob.post(&FUNCTION, &path, ids).is(Code::FailedToBan);
@@ -138,6 +159,7 @@ mod tests {
         let bob = app.register("bob");
         bob.join(guild);
         bob.grant(guild, 1, BAN_MEMBERS);
-        bob.post(&FUNCTION, &path, json!({ "user_ids": ["1"] })).is(Code::MissingPermissions);
+        bob.post(&FUNCTION, &path, json!({ "user_ids": ["1"] }))
+            .is(Code::MissingPermissions);
     }
 }

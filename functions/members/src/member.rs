@@ -31,7 +31,9 @@ async fn get_guild_member(
 }
 
 async fn find(cx: &Cx, caller: &InGuild, user: Id<marker::User>) -> Result<Member> {
-    let found = cx.read(members::one(caller.guild.id, user).optional()).await?;
+    let found = cx
+        .read(members::one(caller.guild.id, user).optional())
+        .await?;
     found.ok_or(Code::UnknownMember.into())
 }
 

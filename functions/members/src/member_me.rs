@@ -156,7 +156,9 @@ mod tests {
         assert_eq!(member["permissions"], json!(Permissions::ALL));
         let event = app.emitted(EventKind::GuildMemberUpdate);
         assert_eq!(event.audience, Audience::Guild(guild));
-        let member = alice.patch(&FUNCTION, &path, json!({ "avatar": null })).ok();
+        let member = alice
+            .patch(&FUNCTION, &path, json!({ "avatar": null }))
+            .ok();
         assert_eq!(member["avatar"], Value::Null);
         assert_eq!(member["nick"], "Al", "what is not named stays");
     }
@@ -171,9 +173,14 @@ mod tests {
         let path = format!("/guilds/{guild}/members/@me");
         bob.patch(&FUNCTION, &path, json!({ "nick": "B" })).ok();
         let mut batch = Batch::main();
-        batch.push(members::set_timeout(guild, bob.id, Some(app.now().plus_millis(1000))));
+        batch.push(members::set_timeout(
+            guild,
+            bob.id,
+            Some(app.now().plus_millis(1000)),
+        ));
         app.write(batch);
-        bob.patch(&FUNCTION, &path, json!({ "nick": "C" })).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &path, json!({ "nick": "C" }))
+            .is(Code::MissingPermissions);
         let edit = json!({ "nick": "x".repeat(33), "bio": "x".repeat(191) });
         let long = alice.patch(&FUNCTION, &path, edit);
         assert_eq!(long.field_error(&["nick"]), "BASE_TYPE_MAX_LENGTH");

@@ -46,12 +46,17 @@ mod tests {
         let path = format!("/guilds/{guild}/members/@me/nick");
         let answer = alice.patch(&FUNCTION, &path, json!({ "nick": "Al" })).ok();
         assert_eq!(answer, json!({ "nick": "Al" }));
-        assert_eq!(app.emitted(EventKind::GuildMemberUpdate).audience, Audience::Guild(guild));
+        assert_eq!(
+            app.emitted(EventKind::GuildMemberUpdate).audience,
+            Audience::Guild(guild)
+        );
         let answer = alice.patch(&FUNCTION, &path, json!({ "nick": null })).ok();
         assert_eq!(answer, json!({ "nick": null }));
         let wrong = alice.patch(&FUNCTION, &path, json!({ "nick": [] }));
         wrong.field_error(&["nick"]);
         let stranger = app.register("mallory");
-        stranger.patch(&FUNCTION, &path, json!({ "nick": "M" })).is(Code::MissingAccess);
+        stranger
+            .patch(&FUNCTION, &path, json!({ "nick": "M" }))
+            .is(Code::MissingAccess);
     }
 }

@@ -92,7 +92,10 @@ mod tests {
         alice.put(&FUNCTION, &path, json!({})).no_content();
         assert_eq!(roles(), json!([role]));
         alice.put(&FUNCTION, &path, json!({})).no_content();
-        assert!(app.events().is_empty(), "a role that is held is not given again");
+        assert!(
+            app.events().is_empty(),
+            "a role that is held is not given again"
+        );
         alice.delete(&FUNCTION, &path).no_content();
         assert_eq!(roles(), json!([]));
         alice.delete(&FUNCTION, &path).no_content();

@@ -41,7 +41,10 @@ fn include_roles(fields: &mut Fields<'_>) -> Vec<Id<marker::Role>> {
     let Some(text) = text.map(str::to_owned) else {
         return fields.list("include_roles", 250).unwrap_or_default();
     };
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     let roles: Option<Vec<_>> = parts.map(|part| part.parse().ok()).collect();
     roles.unwrap_or_else(|| {
         let message = format!("Value \"{text}\" is not snowflake.");
@@ -125,7 +128,9 @@ async fn prune_guild(
         }
         cx.write(batch).await?;
     }
-    Ok(Json(json!({ "pruned": prune.compute_count.then_some(pruned) })))
+    Ok(Json(
+        json!({ "pruned": prune.compute_count.then_some(pruned) }),
+    ))
 }
 
 #[cfg(test)]
@@ -149,23 +154,36 @@ mod tests {
         app.advance(8 * DAY_MS);
         app.register("dave").join(guild);
         let path = format!("/guilds/{guild}/prune");
-        let preview = |query: String| {
-            alice.get(&FUNCTION, &format!("{path}?{query}")).ok()["pruned"].clone()
-        };
-        assert_eq!(preview(String::new()), 1, "bob alone: the owner always stays");
+        let preview =
+            |query: String| alice.get(&FUNCTION, &format!("{path}?{query}")).ok()["pruned"].clone();
+        assert_eq!(
+            preview(String::new()),
+            1,
+            "bob alone: the owner always stays"
+        );
         assert_eq!(preview("days=9".to_owned()), 0);
         assert_eq!(preview(format!("include_roles={role}")), 2);
         let body = json!({ "days": 7, "include_roles": [role] });
-        assert_eq!(alice.post(&FUNCTION, &path, body).ok(), json!({ "pruned": 2 }));
+        assert_eq!(
+            alice.post(&FUNCTION, &path, body).ok(),
+            json!({ "pruned": 2 })
+        );
         let events = app.events();
-        let gone = events.iter().filter(|event| event.kind == EventKind::GuildMemberRemove);
+        let gone = events
+            .iter()
+            .filter(|event| event.kind == EventKind::GuildMemberRemove);
         assert_eq!(gone.count(), 2);
-        let entry = events.iter().find(|event| event.kind == EventKind::GuildAuditLogEntryCreate);
+        let entry = events
+            .iter()
+            .find(|event| event.kind == EventKind::GuildAuditLogEntryCreate);
         let entry: Value = serde_json::from_str(&entry.unwrap().data).unwrap();
         assert_eq!(entry["options"]["members_removed"], "2");
         assert_eq!(app.read(Store::Main, guilds::member_count(guild)), [2]);
         let body = json!({ "compute_prune_count": false });
-        assert_eq!(alice.post(&FUNCTION, &path, body).ok(), json!({ "pruned": null }));
+        assert_eq!(
+            alice.post(&FUNCTION, &path, body).ok(),
+            json!({ "pruned": null })
+        );
         assert!(app.events().is_empty(), "nobody was left to prune");
     }
 

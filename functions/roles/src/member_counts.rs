@@ -22,7 +22,11 @@ async fn guild_role_member_counts(
         found.map_or(0, |(_, count)| *count)
     };
     let roles = caller.roles.iter().filter(|role| role.position > 0);
-    Ok(Json(roles.map(|role| (role.id.to_string(), json!(count(role.id)))).collect()))
+    Ok(Json(
+        roles
+            .map(|role| (role.id.to_string(), json!(count(role.id))))
+            .collect(),
+    ))
 }
 
 #[cfg(test)]
@@ -40,6 +44,8 @@ mod tests {
         let path = format!("/guilds/{guild}/roles/member-counts");
         let counts = alice.get(&FUNCTION, &path).ok();
         assert_eq!(counts, json!({ held.to_string(): 1 }));
-        app.register("mallory").get(&FUNCTION, &path).is(Code::MissingAccess);
+        app.register("mallory")
+            .get(&FUNCTION, &path)
+            .is(Code::MissingAccess);
     }
 }

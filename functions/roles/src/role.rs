@@ -57,7 +57,11 @@ async fn update_guild_role(
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
         .target(id)
         .reason(reason);
-    audit_log::write(cx, &mut batch, edit::differences(entry, Some(before), Some(&role)));
+    audit_log::write(
+        cx,
+        &mut batch,
+        edit::differences(entry, Some(before), Some(&role)),
+    );
     cx.write(batch).await?;
     Ok(Json(role))
 }
@@ -78,7 +82,11 @@ async fn delete_guild_role(
     forget_in_emojis(&mut batch, guild, emojis, id);
     roles::delete(&mut batch, guild, id);
     let gone = json!({ "guild_id": guild, "role_id": id });
-    batch.emit(Event::new(EventKind::GuildRoleDelete, Audience::Guild(guild), &gone));
+    batch.emit(Event::new(
+        EventKind::GuildRoleDelete,
+        Audience::Guild(guild),
+        &gone,
+    ));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_DELETE)
         .target(id)
         .reason(reason);
@@ -103,7 +111,11 @@ fn forget_in_emojis(
         emoji.roles.retain(|id| *id != role);
     }
     let data = json!({ "guild_id": guild, "emojis": emojis });
-    batch.emit(Event::new(EventKind::GuildEmojisUpdate, Audience::Guild(guild), &data));
+    batch.emit(Event::new(
+        EventKind::GuildEmojisUpdate,
+        Audience::Guild(guild),
+        &data,
+    ));
 }
 
 /// A role that the caller stands above.
@@ -155,7 +167,9 @@ mod tests {
         let role = alice.grant(guild, 1, 0);
         let path = format!("/guilds/{guild}/roles/{role}");
         let colors = json!({ "primary_color": 1, "secondary_color": 2, "tertiary_color": null });
-        alice.patch(&FUNCTION, &path, json!({ "colors": colors })).ok();
+        alice
+            .patch(&FUNCTION, &path, json!({ "colors": colors }))
+            .ok();
         let after = alice.get(&FUNCTION, &path).ok();
         assert_eq!(after["colors"], colors);
         assert_eq!(after["color"], 1);
@@ -171,11 +185,13 @@ mod tests {
         let own = bob.grant(guild, 2, MANAGE_ROLES);
         let path = format!("/guilds/{guild}/roles/{own}");
         let edit = json!({ "permissions": ADMINISTRATOR.to_string() });
-        bob.patch(&FUNCTION, &path, edit.clone()).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &path, edit.clone())
+            .is(Code::MissingPermissions);
         bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
         let low = alice.grant(guild, 1, 0);
         let path = format!("/guilds/{guild}/roles/{low}");
-        bob.patch(&FUNCTION, &path, edit).is(Code::MissingPermissions);
+        bob.patch(&FUNCTION, &path, edit)
+            .is(Code::MissingPermissions);
         bob.patch(&FUNCTION, &path, json!({ "name": "x" })).ok();
         bob.delete(&FUNCTION, &path).no_content();
         bob.get(&FUNCTION, &path).is(Code::UnknownRole);
@@ -187,9 +203,13 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let path = format!("/guilds/{guild}/roles/{guild}");
-        alice.patch(&FUNCTION, &path, json!({ "name": "all" })).is(Code::InvalidRole);
+        alice
+            .patch(&FUNCTION, &path, json!({ "name": "all" }))
+            .is(Code::InvalidRole);
         alice.delete(&FUNCTION, &path).is(Code::InvalidRole);
-        let after = alice.patch(&FUNCTION, &path, json!({ "permissions": 0 })).ok();
+        let after = alice
+            .patch(&FUNCTION, &path, json!({ "permissions": 0 }))
+            .ok();
         assert_eq!(after["permissions"], "0");
     }
 
@@ -219,7 +239,9 @@ mod tests {
         batch.push(emojis::insert(guild, &emoji, alice.id));
         batch.push(store::channels::set_overwrite(channel, &overwrite));
         app.write(batch);
-        alice.delete(&FUNCTION, &format!("/guilds/{guild}/roles/{role}")).no_content();
+        alice
+            .delete(&FUNCTION, &format!("/guilds/{guild}/roles/{role}"))
+            .no_content();
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
         let expected = [
             EventKind::GuildEmojisUpdate,

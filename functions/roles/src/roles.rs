@@ -105,14 +105,20 @@ async fn bulk_update_guild_roles(
     let mut batch = Batch::main();
     let mut moved: Vec<Place> = Vec::new();
     for role in &after {
-        let before = caller.role(role.id).filter(|before| before.position != role.position);
+        let before = caller
+            .role(role.id)
+            .filter(|before| before.position != role.position);
         let Some(before) = before else { continue };
         moved.push((role.id, role.position));
         edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, role);
         if wanted.iter().any(|(id, _)| *id == role.id) {
             let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
                 .target(role.id)
-                .change("position", Some(json!(before.position)), Some(json!(role.position)))
+                .change(
+                    "position",
+                    Some(json!(before.position)),
+                    Some(json!(role.position)),
+                )
                 .reason(reason.clone());
             audit_log::write(cx, &mut batch, entry);
         }
@@ -149,8 +155,14 @@ mod tests {
     use super::*;
 
     fn create(actor: &Actor<'_>, guild: Id<marker::Guild>, body: Value) -> Id<marker::Role> {
-        let role = actor.post(&FUNCTION, &format!("/guilds/{guild}/roles"), body).ok();
-        role["id"].as_str().expect("an id").parse().expect("a snowflake")
+        let role = actor
+            .post(&FUNCTION, &format!("/guilds/{guild}/roles"), body)
+            .ok();
+        role["id"]
+            .as_str()
+            .expect("an id")
+            .parse()
+            .expect("a snowflake")
     }
 
     #[test]
@@ -174,8 +186,16 @@ mod tests {
             permissions: Permissions::VIEW_AUDIT_LOG,
         };
         assert_eq!(events[1].audience, readers);
-        assert!(events[1].data.contains(r#""action_type":30"#), "{}", events[1].data);
-        assert!(events[1].data.contains(r#"{"key":"name","new_value":"mods"}"#));
+        assert!(
+            events[1].data.contains(r#""action_type":30"#),
+            "{}",
+            events[1].data
+        );
+        assert!(
+            events[1]
+                .data
+                .contains(r#"{"key":"name","new_value":"mods"}"#)
+        );
         let listed = alice.get(&FUNCTION, &path).ok();
         assert_eq!(listed.as_array().map(Vec::len), Some(2));
         assert_eq!(listed[1], role);
@@ -186,7 +206,9 @@ mod tests {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
-        let role = alice.post(&FUNCTION, &format!("/guilds/{guild}/roles"), json!({})).ok();
+        let role = alice
+            .post(&FUNCTION, &format!("/guilds/{guild}/roles"), json!({}))
+            .ok();
         assert_eq!(role["name"], "new role");
         assert_eq!(role["permissions"], Permissions::DEFAULT.bits().to_string());
     }
@@ -199,7 +221,8 @@ mod tests {
         let bob = app.register("bob");
         bob.join(guild);
         let path = format!("/guilds/{guild}/roles");
-        bob.post(&FUNCTION, &path, json!({})).is(Code::MissingPermissions);
+        bob.post(&FUNCTION, &path, json!({}))
+            .is(Code::MissingPermissions);
         bob.grant(guild, 1, MANAGE_ROLES | KICK_MEMBERS);
         let ban = json!({ "permissions": BAN_MEMBERS.to_string() });
         bob.post(&FUNCTION, &path, ban).is(Code::MissingPermissions);
@@ -215,11 +238,17 @@ mod tests {
         let path = format!("/guilds/{guild}/roles");
         let post = |body| alice.post(&FUNCTION, &path, body);
         let long = "a".repeat(101);
-        assert_eq!(post(json!({ "name": long })).field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+        assert_eq!(
+            post(json!({ "name": long })).field_error(&["name"]),
+            "BASE_TYPE_BAD_LENGTH"
+        );
         let color = post(json!({ "color": 0x1_00_00_00 })).field_error(&["color"]);
         assert_eq!(color, "NUMBER_TYPE_MAX");
         let nested = post(json!({ "colors": { "primary_color": -1 } }));
-        assert_eq!(nested.field_error(&["colors", "primary_color"]), "NUMBER_TYPE_MIN");
+        assert_eq!(
+            nested.field_error(&["colors", "primary_color"]),
+            "NUMBER_TYPE_MIN"
+        );
         let places = json!([{ "id": "1", "position": "x" }]);
         let answer = alice.patch(&FUNCTION, &path, places);
         assert_eq!(answer.field_error(&["0", "position"]), "NUMBER_TYPE_COERCE");
@@ -234,7 +263,9 @@ mod tests {
         let (guild, _) = alice.create_guild();
         create(&alice, guild, json!({}));
         let path = format!("/guilds/{guild}/roles");
-        alice.post(&FUNCTION, &path, json!({})).is(Code::TooManyRoles);
+        alice
+            .post(&FUNCTION, &path, json!({}))
+            .is(Code::TooManyRoles);
     }
 
     #[test]
@@ -248,12 +279,16 @@ mod tests {
         let path = format!("/guilds/{guild}/roles");
         let moved = json!([{ "id": guild, "position": 0 }, { "id": roles[2], "position": 3 }]);
         let after = alice.patch(&FUNCTION, &path, moved).ok();
-        let ids: Vec<_> = (1..4).map(|place| after[place]["id"].as_str().unwrap()).collect();
+        let ids: Vec<_> = (1..4)
+            .map(|place| after[place]["id"].as_str().unwrap())
+            .collect();
         let expected = [roles[1], roles[0], roles[2]].map(|id| id.to_string());
         assert_eq!(ids, expected);
         assert_eq!(after[3]["position"], 3);
         let updates = app.events();
-        let updates = updates.iter().filter(|event| event.kind == EventKind::GuildRoleUpdate);
+        let updates = updates
+            .iter()
+            .filter(|event| event.kind == EventKind::GuildRoleUpdate);
         assert_eq!(updates.count(), 2);
         assert_eq!(alice.get(&FUNCTION, &path).ok(), after);
     }

@@ -433,7 +433,7 @@ mod tests {
                 .in_channel(overwrites)
                 .contains(Permissions::VIEW_CHANNEL)
         };
-        assert!(!sees(&[everyone.clone()]));
+        assert!(!sees(std::slice::from_ref(&everyone)));
         // A role that allows wins over a role that denies, in whatever order they stand.
         assert!(sees(&[high.clone(), low.clone(), everyone.clone()]));
         assert!(!sees(&[member, high, low, everyone]));

@@ -52,9 +52,13 @@ pub(super) fn apply(
             return Err(Code::MissingPermissions.into());
         }
         let kind = channel.kind;
-        let Some(own) = &mut channel.guild else { continue };
+        let Some(own) = &mut channel.guild else {
+            continue;
+        };
         own.position = change.position.unwrap_or(own.position);
-        let Some(parent) = change.parent_id else { continue };
+        let Some(parent) = change.parent_id else {
+            continue;
+        };
         if parent == own.parent_id {
             continue;
         }
@@ -73,7 +77,11 @@ pub(super) fn apply(
     for parent in new_parents(before, &after) {
         if channel_order::children(&after, parent) > CHILDREN_MAX as usize {
             let message = "Maximum number of channels in category reached (50)";
-            return Err(Error::field(&["parent_id"], "CHANNEL_PARENT_MAX_CHANNELS", message));
+            return Err(Error::field(
+                &["parent_id"],
+                "CHANNEL_PARENT_MAX_CHANNELS",
+                message,
+            ));
         }
     }
     Ok(after)

@@ -16,7 +16,11 @@ fn post(actor: &Actor<'_>, guild: GuildId, body: Value) -> Answer {
 
 fn create(actor: &Actor<'_>, guild: GuildId, body: Value) -> ChannelId {
     let channel = post(actor, guild, body).ok();
-    channel["id"].as_str().expect("an id").parse().expect("a snowflake")
+    channel["id"]
+        .as_str()
+        .expect("an id")
+        .parse()
+        .expect("a snowflake")
 }
 
 fn reorder(actor: &Actor<'_>, guild: GuildId, body: Value) -> Answer {
@@ -37,7 +41,11 @@ fn a_channel_is_created_after_its_siblings_and_told_to_those_who_see_it() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
-    let answer = post(&alice, guild, json!({ "name": "Off Topic", "topic": "anything" }));
+    let answer = post(
+        &alice,
+        guild,
+        json!({ "name": "Off Topic", "topic": "anything" }),
+    );
     assert_eq!(answer.status, 201);
     let channel = answer.ok();
     assert_eq!(channel["name"], "off-topic");
@@ -47,7 +55,11 @@ fn a_channel_is_created_after_its_siblings_and_told_to_those_who_see_it() {
     let events = app.events();
     assert_eq!(events[0].kind, EventKind::ChannelCreate);
     assert_eq!(events[0].audience, Audience::Channel { guild, channel: id });
-    assert!(events[1].data.contains(r#"{"key":"name","new_value":"off-topic"}"#));
+    assert!(
+        events[1]
+            .data
+            .contains(r#"{"key":"name","new_value":"off-topic"}"#)
+    );
 }
 
 #[test]
@@ -63,7 +75,10 @@ fn every_type_has_its_own_fields() {
         post(&alice, guild, body).ok()
     };
     let voice = of_type(2);
-    assert_eq!((&voice["bitrate"], &voice["name"]), (&json!(96000), &json!("A B")));
+    assert_eq!(
+        (&voice["bitrate"], &voice["name"]),
+        (&json!(96000), &json!("A B"))
+    );
     assert_eq!(voice["topic"], Value::Null);
     assert!(of_type(0).get("bitrate").is_none());
     assert_eq!(of_type(4)["name"], "A B");
@@ -87,7 +102,10 @@ fn a_channel_takes_the_overwrites_of_its_category() {
     assert_eq!(child["permission_overwrites"][0]["deny"], "1024");
     assert_eq!(child["parent_id"], category.to_string());
     let own = json!({ "name": "a", "parent_id": category, "permission_overwrites": [] });
-    assert_eq!(post(&alice, guild, own).ok()["permission_overwrites"], json!([]));
+    assert_eq!(
+        post(&alice, guild, own).ok()["permission_overwrites"],
+        json!([])
+    );
     let wrong = post(&alice, guild, json!({ "name": "a", "parent_id": text }));
     assert_eq!(wrong.field_error(&["parent_id"]), "CHANNEL_PARENT_INVALID");
 }
@@ -103,15 +121,25 @@ fn overwrites_grant_only_what_the_caller_holds() {
     bob.grant(guild, 1, MANAGE_CHANNELS);
     let with = |target: Value, kind: u8, allow: u64| {
         let overwrite = json!([{ "id": target, "type": kind, "allow": allow.to_string() }]);
-        post(&bob, guild, json!({ "name": "a", "permission_overwrites": overwrite }))
+        post(
+            &bob,
+            guild,
+            json!({ "name": "a", "permission_overwrites": overwrite }),
+        )
     };
     with(json!(guild), 0, VIEW_CHANNEL).ok();
     with(json!(bob.id), 1, VIEW_CHANNEL).ok();
     with(json!(guild), 0, BAN_MEMBERS).is(Code::MissingPermissions);
     with(json!(guild), 0, MANAGE_ROLES).is(Code::MissingPermissions);
     let path = ["permission_overwrites", "0", "id"];
-    assert_eq!(with(json!("7"), 0, 0).field_error(&path), "OVERWRITE_TARGET_UNKNOWN");
-    assert_eq!(with(json!("7"), 1, 0).field_error(&path), "OVERWRITE_TARGET_UNKNOWN");
+    assert_eq!(
+        with(json!("7"), 0, 0).field_error(&path),
+        "OVERWRITE_TARGET_UNKNOWN"
+    );
+    assert_eq!(
+        with(json!("7"), 1, 0).field_error(&path),
+        "OVERWRITE_TARGET_UNKNOWN"
+    );
 }
 
 #[test]
@@ -121,7 +149,10 @@ fn wrong_fields_are_named() {
     let (guild, _) = alice.create_guild();
     let error = |body: Value, path: &[&str]| post(&alice, guild, body).field_error(path);
     assert_eq!(error(json!({}), &["name"]), "BASE_TYPE_REQUIRED");
-    assert_eq!(error(json!({ "name": "!!" }), &["name"]), "BASE_TYPE_BAD_LENGTH");
+    assert_eq!(
+        error(json!({ "name": "!!" }), &["name"]),
+        "BASE_TYPE_BAD_LENGTH"
+    );
     let long = json!({ "name": "a", "topic": "x".repeat(1025) });
     assert_eq!(error(long, &["topic"]), "BASE_TYPE_MAX_LENGTH");
     let slow = json!({ "name": "a", "rate_limit_per_user": 21_601 });
@@ -147,8 +178,15 @@ fn guilds_and_categories_have_a_bounded_number_of_channels() {
     assert_eq!(full, "CHANNEL_PARENT_MAX_CHANNELS");
     let last = create(&alice, guild, json!({ "name": "a" }));
     post(&alice, guild, json!({ "name": "a" })).is(Code::TooManyChannels);
-    let moved = reorder(&alice, guild, json!([{ "id": last, "parent_id": category }]));
-    assert_eq!(moved.field_error(&["parent_id"]), "CHANNEL_PARENT_MAX_CHANNELS");
+    let moved = reorder(
+        &alice,
+        guild,
+        json!([{ "id": last, "parent_id": category }]),
+    );
+    assert_eq!(
+        moved.field_error(&["parent_id"]),
+        "CHANNEL_PARENT_MAX_CHANNELS"
+    );
 }
 
 #[test]
@@ -188,7 +226,10 @@ fn channels_move_between_places_and_categories() {
     assert_eq!((own.position, own.parent_id), (3, Some(category)));
     assert_eq!(stored.overwrites()[0].deny, Permissions::SEND_MESSAGES);
     reorder(&alice, guild, body).no_content();
-    assert!(app.events().is_empty(), "what changes nothing is told to nobody");
+    assert!(
+        app.events().is_empty(),
+        "what changes nothing is told to nobody"
+    );
     reorder(&alice, guild, json!([{ "id": channel, "parent_id": null }])).no_content();
     let stored = app.read(Store::Main, channels::by_id(channel)).remove(0);
     assert_eq!(stored.guild.and_then(|own| own.parent_id), None);
@@ -208,6 +249,9 @@ fn a_move_is_refused_as_a_whole() {
     with(json!({ "id": secret, "position": 1 })).is(Code::MissingPermissions);
     with(json!({ "id": "7", "position": 1 })).is(Code::UnknownChannel);
     let parent = with(json!({ "id": channel, "parent_id": secret }));
-    assert_eq!(parent.field_error(&["1", "parent_id"]), "CHANNEL_PARENT_INVALID");
+    assert_eq!(
+        parent.field_error(&["1", "parent_id"]),
+        "CHANNEL_PARENT_INVALID"
+    );
     assert!(app.events().is_empty());
 }

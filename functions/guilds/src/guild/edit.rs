@@ -88,7 +88,9 @@ impl Form for Edit {
             rules_channel_id: fields.nullable("rules_channel_id"),
             public_updates_channel_id: fields.nullable("public_updates_channel_id"),
             safety_alerts_channel_id: fields.nullable("safety_alerts_channel_id"),
-            afk_timeout: fields.choice("afk_timeout", AFK_SECS).map(|secs| secs as u32),
+            afk_timeout: fields
+                .choice("afk_timeout", AFK_SECS)
+                .map(|secs| secs as u32),
             system_channel_flags: fields.int("system_channel_flags", SYSTEM_FLAGS),
             verification_level: level(fields, "verification_level", 4),
             default_message_notifications: level(fields, "default_message_notifications", 1),
@@ -149,8 +151,15 @@ impl Edit {
         if self.owner_id.is_some_and(|to| to != caller.guild.owner_id) && !owns {
             return Err(Code::MissingPermissions.into());
         }
-        let was = caller.guild.features.iter().any(|feature| feature == COMMUNITY);
-        let shall = self.features.as_ref().map_or(was, |list| list.contains(COMMUNITY));
+        let was = caller
+            .guild
+            .features
+            .iter()
+            .any(|feature| feature == COMMUNITY);
+        let shall = self
+            .features
+            .as_ref()
+            .map_or(was, |list| list.contains(COMMUNITY));
         match was == shall {
             true => Ok(()),
             false => caller.demand(ADMINISTRATOR),
@@ -173,8 +182,16 @@ impl Edit {
             ("afk_channel_id", self.afk_channel_id, &[kind::VOICE][..]),
             ("system_channel_id", self.system_channel_id, &text[..]),
             ("rules_channel_id", self.rules_channel_id, &text),
-            ("public_updates_channel_id", self.public_updates_channel_id, &text),
-            ("safety_alerts_channel_id", self.safety_alerts_channel_id, &text),
+            (
+                "public_updates_channel_id",
+                self.public_updates_channel_id,
+                &text,
+            ),
+            (
+                "safety_alerts_channel_id",
+                self.safety_alerts_channel_id,
+                &text,
+            ),
         ] {
             let Some(Some(id)) = id else { continue };
             let found = channels.iter().find(|channel| channel.id == id);
@@ -195,12 +212,21 @@ impl Edit {
 
     /// A community has rules and a channel for notices.
     fn check_community(&self, guild: &Guild) -> Result<()> {
-        if !self.features_of(guild).iter().any(|feature| feature == COMMUNITY) {
+        if !self
+            .features_of(guild)
+            .iter()
+            .any(|feature| feature == COMMUNITY)
+        {
             return Ok(());
         }
-        let updates = self.public_updates_channel_id.unwrap_or(guild.public_updates_channel_id);
+        let updates = self
+            .public_updates_channel_id
+            .unwrap_or(guild.public_updates_channel_id);
         for (field, channel) in [
-            ("rules_channel_id", self.rules_channel_id.unwrap_or(guild.rules_channel_id)),
+            (
+                "rules_channel_id",
+                self.rules_channel_id.unwrap_or(guild.rules_channel_id),
+            ),
             ("public_updates_channel_id", updates),
         ] {
             if channel.is_none() {
@@ -226,7 +252,10 @@ impl Edit {
             return Ok(());
         };
         removal::prove(batch, &caller.caller.account, self.code.as_deref(), now)?;
-        batch.require(guilds::set_owner(caller.guild.id, from, to), Code::MissingPermissions);
+        batch.require(
+            guilds::set_owner(caller.guild.id, from, to),
+            Code::MissingPermissions,
+        );
         Ok(())
     }
 
@@ -242,19 +271,44 @@ impl Edit {
         set(&mut guild.afk_channel_id, self.afk_channel_id);
         set(&mut guild.system_channel_id, self.system_channel_id);
         set(&mut guild.rules_channel_id, self.rules_channel_id);
-        set(&mut guild.public_updates_channel_id, self.public_updates_channel_id);
-        set(&mut guild.safety_alerts_channel_id, self.safety_alerts_channel_id);
+        set(
+            &mut guild.public_updates_channel_id,
+            self.public_updates_channel_id,
+        );
+        set(
+            &mut guild.safety_alerts_channel_id,
+            self.safety_alerts_channel_id,
+        );
         set(&mut guild.afk_timeout, self.afk_timeout);
         set(&mut guild.system_channel_flags, self.system_channel_flags);
         set(&mut guild.verification_level, self.verification_level);
-        set(&mut guild.default_message_notifications, self.default_message_notifications);
-        set(&mut guild.explicit_content_filter, self.explicit_content_filter);
+        set(
+            &mut guild.default_message_notifications,
+            self.default_message_notifications,
+        );
+        set(
+            &mut guild.explicit_content_filter,
+            self.explicit_content_filter,
+        );
         set(&mut guild.preferred_locale, self.preferred_locale);
-        set(&mut guild.premium_progress_bar_enabled, self.premium_progress_bar_enabled);
+        set(
+            &mut guild.premium_progress_bar_enabled,
+            self.premium_progress_bar_enabled,
+        );
         for (field, image, hash, owner) in [
             ("icon", self.icon, &mut guild.icon, Owner::GuildIcon(id)),
-            ("banner", self.banner, &mut guild.banner, Owner::GuildBanner(id)),
-            ("splash", self.splash, &mut guild.splash, Owner::GuildSplash(id)),
+            (
+                "banner",
+                self.banner,
+                &mut guild.banner,
+                Owner::GuildBanner(id),
+            ),
+            (
+                "splash",
+                self.splash,
+                &mut guild.splash,
+                Owner::GuildSplash(id),
+            ),
             (
                 "discovery_splash",
                 self.discovery_splash,
@@ -278,7 +332,9 @@ impl Edit {
         };
         let is_mutable = |feature: &String| MUTABLE_FEATURES.contains(&feature.as_str());
         let kept = guild.features.iter().filter(|feature| !is_mutable(feature));
-        kept.chain(wanted.iter().filter(|feature| is_mutable(feature))).cloned().collect()
+        kept.chain(wanted.iter().filter(|feature| is_mutable(feature)))
+            .cloned()
+            .collect()
     }
 }
 
@@ -289,7 +345,11 @@ pub(super) fn image_differences(entry: Entry, old: &Guild, new: &Guild) -> Entry
         ("icon_hash", &old.icon, &new.icon),
         ("banner_hash", &old.banner, &new.banner),
         ("splash_hash", &old.splash, &new.splash),
-        ("discovery_splash_hash", &old.discovery_splash, &new.discovery_splash),
+        (
+            "discovery_splash_hash",
+            &old.discovery_splash,
+            &new.discovery_splash,
+        ),
     ] {
         entry.push_change(key, Some(json!(old)), Some(json!(new)));
     }

@@ -20,7 +20,9 @@ fn members_see_the_guild() {
     assert_eq!(guild["name"], "a guild");
     assert_eq!(guild["roles"].as_array().map(Vec::len), Some(1));
     assert!(guild.get("approximate_member_count").is_none());
-    let counted = alice.get(&FUNCTION, &format!("{path}?with_counts=true")).ok();
+    let counted = alice
+        .get(&FUNCTION, &format!("{path}?with_counts=true"))
+        .ok();
     assert_eq!(counted["approximate_member_count"], 1);
     let mallory = app.register("mallory");
     mallory.get(&FUNCTION, &path).is(Code::MissingAccess);
@@ -50,7 +52,10 @@ fn an_edit_changes_what_it_names_and_is_told_and_recorded() {
     assert!(events[1].data.contains(change), "{}", events[1].data);
     assert_eq!(alice.get(&FUNCTION, &format!("/guilds/{id}")).ok(), guild);
     patch(&alice, id, body).ok();
-    assert!(app.events().is_empty(), "what changes nothing is told to nobody");
+    assert!(
+        app.events().is_empty(),
+        "what changes nothing is told to nobody"
+    );
     let cleared = patch(&alice, id, json!({ "description": null, "features": [] })).ok();
     assert_eq!(cleared["description"], Value::Null);
     assert_eq!(cleared["features"], json!([]));
@@ -65,13 +70,19 @@ fn channels_must_be_the_guilds_and_of_the_right_type() {
     let afk = patch(&alice, id, json!({ "afk_channel_id": channel }));
     assert_eq!(afk.field_error(&["afk_channel_id"]), "CHANNEL_INVALID");
     let system = patch(&alice, id, json!({ "system_channel_id": elsewhere }));
-    assert_eq!(system.field_error(&["system_channel_id"]), "CHANNEL_INVALID");
+    assert_eq!(
+        system.field_error(&["system_channel_id"]),
+        "CHANNEL_INVALID"
+    );
     let timeout = patch(&alice, id, json!({ "afk_timeout": 61 }));
     assert_eq!(timeout.field_error(&["afk_timeout"]), "BASE_TYPE_CHOICES");
     let name = patch(&alice, id, json!({ "name": " x " }));
     assert_eq!(name.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
     let locale = patch(&alice, id, json!({ "preferred_locale": "xx" }));
-    assert_eq!(locale.field_error(&["preferred_locale"]), "BASE_TYPE_CHOICES");
+    assert_eq!(
+        locale.field_error(&["preferred_locale"]),
+        "BASE_TYPE_CHOICES"
+    );
 }
 
 #[test]
@@ -80,7 +91,10 @@ fn a_community_has_rules_and_is_made_by_administrators() {
     let alice = app.register("alice");
     let (id, channel) = alice.create_guild();
     let bare = patch(&alice, id, json!({ "features": ["COMMUNITY"] }));
-    assert_eq!(bare.field_error(&["rules_channel_id"]), "BASE_TYPE_REQUIRED");
+    assert_eq!(
+        bare.field_error(&["rules_channel_id"]),
+        "BASE_TYPE_REQUIRED"
+    );
     let whole = json!({
         "features": ["COMMUNITY"],
         "rules_channel_id": channel,
@@ -90,9 +104,15 @@ fn a_community_has_rules_and_is_made_by_administrators() {
     bob.join(id);
     bob.grant(id, 1, MANAGE_GUILD);
     patch(&bob, id, whole.clone()).is(Code::MissingPermissions);
-    assert_eq!(patch(&alice, id, whole).ok()["features"], json!(["COMMUNITY"]));
+    assert_eq!(
+        patch(&alice, id, whole).ok()["features"],
+        json!(["COMMUNITY"])
+    );
     let without = patch(&bob, id, json!({ "rules_channel_id": null }));
-    assert_eq!(without.field_error(&["rules_channel_id"]), "BASE_TYPE_REQUIRED");
+    assert_eq!(
+        without.field_error(&["rules_channel_id"]),
+        "BASE_TYPE_REQUIRED"
+    );
 }
 
 #[test]
@@ -107,7 +127,10 @@ fn only_the_owner_hands_the_guild_over_to_a_person_in_it() {
     bob.join(id);
     bob.grant(id, 1, ADMINISTRATOR);
     patch(&bob, id, to_bob.clone()).is(Code::MissingPermissions);
-    assert_eq!(patch(&alice, id, to_bob).ok()["owner_id"], bob.id.to_string());
+    assert_eq!(
+        patch(&alice, id, to_bob).ok()["owner_id"],
+        bob.id.to_string()
+    );
     app.events();
     let bot = app.bot("bot");
     bot.join(id);
@@ -127,7 +150,9 @@ fn who_has_a_second_factor_proves_it() {
     alice.delete(&FUNCTION, &path).is(Code::MfaRequired);
     let wrong = json!({ "code": "000000" });
     let delete = crate::delete::FUNCTION;
-    alice.post(&delete, &format!("{path}/delete"), wrong).is(Code::InvalidMfaCode);
+    alice
+        .post(&delete, &format!("{path}/delete"), wrong)
+        .is(Code::InvalidMfaCode);
     alice.get(&FUNCTION, &path).ok();
 }
 
@@ -146,8 +171,10 @@ fn a_deleted_guild_is_gone_with_everything_in_it() {
     assert_eq!(event.audience, Audience::Guild(id));
     alice.get(&FUNCTION, &path).is(Code::UnknownGuild);
     let later = app.now().plus_millis(600_000);
-    let (channels, jobs) =
-        app.read(Store::Main, (channels::by_id(channel), store::jobs::due(later, 9)));
+    let (channels, jobs) = app.read(
+        Store::Main,
+        (channels::by_id(channel), store::jobs::due(later, 9)),
+    );
     assert!(channels.is_empty());
     assert_eq!(jobs[0].kind, store::jobs::DELETE_CHANNEL_MESSAGES);
     assert_eq!(jobs[0].payload, json!({ "channel_id": channel }));
@@ -159,5 +186,7 @@ fn clients_for_people_delete_by_post() {
     let alice = app.register("alice");
     let (id, _) = alice.create_guild();
     let path = format!("/guilds/{id}/delete");
-    alice.post(&crate::delete::FUNCTION, &path, json!({})).no_content();
+    alice
+        .post(&crate::delete::FUNCTION, &path, json!({}))
+        .no_content();
 }

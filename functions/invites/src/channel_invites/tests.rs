@@ -12,19 +12,31 @@ fn an_invite_is_made_and_told_to_managers() {
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let path = format!("/channels/{channel}/invites");
-    let invite = alice.post(&FUNCTION, &path, json!({ "max_uses": 2, "temporary": true })).ok();
+    let invite = alice
+        .post(
+            &FUNCTION,
+            &path,
+            json!({ "max_uses": 2, "temporary": true }),
+        )
+        .ok();
     assert_eq!(invite["code"].as_str().unwrap().len(), 8);
     assert_eq!(invite["max_age"], 86_400);
     assert_eq!(invite["max_uses"], 2);
     assert_eq!(invite["temporary"], true);
-    assert_eq!(invite["expires_at"], json!(app.now().plus_millis(86_400_000)));
+    assert_eq!(
+        invite["expires_at"],
+        json!(app.now().plus_millis(86_400_000))
+    );
     let events = app.events();
     let managers = Audience::Holders {
         guild,
         channel: Some(channel),
         permissions: Permissions::MANAGE_CHANNELS,
     };
-    assert_eq!((events[0].kind, &events[0].audience), (EventKind::InviteCreate, &managers));
+    assert_eq!(
+        (events[0].kind, &events[0].audience),
+        (EventKind::InviteCreate, &managers)
+    );
     let created: Value = serde_json::from_str(&events[0].data).unwrap();
     assert_eq!(created["code"], invite["code"]);
     assert_eq!(created["guild_id"], json!(guild));
@@ -69,9 +81,12 @@ fn inviting_needs_the_permission_in_the_channel() {
     let bob = app.register("bob");
     bob.join(guild);
     let path = format!("/channels/{closed}/invites");
-    bob.post(&FUNCTION, &path, json!({})).is(Code::MissingPermissions);
+    bob.post(&FUNCTION, &path, json!({}))
+        .is(Code::MissingPermissions);
     bob.get(&FUNCTION, &path).is(Code::MissingPermissions);
-    app.register("mallory").post(&FUNCTION, &path, json!({})).is(Code::MissingAccess);
+    app.register("mallory")
+        .post(&FUNCTION, &path, json!({}))
+        .is(Code::MissingAccess);
 }
 
 #[test]
@@ -84,7 +99,10 @@ fn every_wrong_field_is_named() {
     let answer = alice.post(&FUNCTION, &path, body);
     assert_eq!(answer.field_error(&["max_age"]), "NUMBER_TYPE_MAX");
     assert_eq!(answer.field_error(&["max_uses"]), "NUMBER_TYPE_MAX");
-    assert_eq!(answer.field_error(&["target_user_id"]), "BASE_TYPE_REQUIRED");
+    assert_eq!(
+        answer.field_error(&["target_user_id"]),
+        "BASE_TYPE_REQUIRED"
+    );
     assert_eq!(answer.field_error(&["unique"]), "BOOLEAN_TYPE_CONVERT");
 }
 
@@ -95,7 +113,9 @@ fn a_stream_can_be_the_target() {
     let (_, channel) = alice.create_guild();
     let path = format!("/channels/{channel}/invites");
     let target = |user| json!({ "target_type": 1, "target_user_id": user });
-    alice.post(&FUNCTION, &path, target(json!("1"))).is(Code::UnknownUser);
+    alice
+        .post(&FUNCTION, &path, target(json!("1")))
+        .is(Code::UnknownUser);
     let invite = alice.post(&FUNCTION, &path, target(json!(alice.id))).ok();
     assert_eq!(invite["target_user"]["username"], "alice");
 }
@@ -109,7 +129,9 @@ fn a_guild_has_so_many_invites() {
     let path = format!("/channels/{channel}/invites");
     let unique = json!({ "unique": true });
     alice.post(&FUNCTION, &path, unique.clone()).ok();
-    alice.post(&FUNCTION, &path, unique.clone()).is(Code::TooManyInvites);
+    alice
+        .post(&FUNCTION, &path, unique.clone())
+        .is(Code::TooManyInvites);
     app.advance(86_400_000);
     alice.post(&FUNCTION, &path, unique).ok();
 }

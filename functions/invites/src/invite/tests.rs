@@ -63,14 +63,25 @@ fn anyone_sees_where_an_invite_leads() {
     assert_eq!(shown["guild"]["id"], json!(guild));
     assert_eq!(shown["channel"]["name"], "general");
     assert_eq!(shown["inviter"]["username"], "alice");
-    assert_eq!(shown.get("uses"), None, "how often it was used is for managers");
+    assert_eq!(
+        shown.get("uses"),
+        None,
+        "how often it was used is for managers"
+    );
     assert_eq!(shown.get("approximate_member_count"), None);
-    let counted = app.nobody().get(&FUNCTION, &format!("{path}?with_counts=true")).ok();
+    let counted = app
+        .nobody()
+        .get(&FUNCTION, &format!("{path}?with_counts=true"))
+        .ok();
     assert_eq!(counted["approximate_member_count"], 1);
     assert_eq!(counted["approximate_presence_count"], 1);
-    let wrong = app.nobody().get(&FUNCTION, &format!("{path}?with_counts=maybe"));
+    let wrong = app
+        .nobody()
+        .get(&FUNCTION, &format!("{path}?with_counts=maybe"));
     assert_eq!(wrong.field_error(&["with_counts"]), "BOOLEAN_TYPE_CONVERT");
-    app.nobody().get(&FUNCTION, "/invites/nothing").is(Code::UnknownInvite);
+    app.nobody()
+        .get(&FUNCTION, "/invites/nothing")
+        .is(Code::UnknownInvite);
 }
 
 #[test]
@@ -101,7 +112,9 @@ fn bots_come_by_another_way() {
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let path = store_invite(&app, &alice, Some(guild), channel, |_| {});
-    app.bot("robot").post(&FUNCTION, &path, json!({})).is(Code::BotsNotAllowed);
+    app.bot("robot")
+        .post(&FUNCTION, &path, json!({}))
+        .is(Code::BotsNotAllowed);
 }
 
 #[test]
@@ -114,9 +127,14 @@ fn the_banned_stay_out() {
     let mut batch = Batch::main();
     batch.push(bans::insert(guild, &[bob.id], alice.id, None, app.now()));
     app.write(batch);
-    bob.post(&FUNCTION, &path, json!({})).is(Code::BannedFromGuild);
-    change_guild(&app, guild, |guild| guild.features.push("INVITES_DISABLED".to_owned()));
-    app.register("carol").post(&FUNCTION, &path, json!({})).is(Code::FeatureDisabled);
+    bob.post(&FUNCTION, &path, json!({}))
+        .is(Code::BannedFromGuild);
+    change_guild(&app, guild, |guild| {
+        guild.features.push("INVITES_DISABLED".to_owned())
+    });
+    app.register("carol")
+        .post(&FUNCTION, &path, json!({}))
+        .is(Code::FeatureDisabled);
 }
 
 #[test]
@@ -124,9 +142,13 @@ fn an_invite_ends_by_use_and_by_time() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
-    let once = store_invite(&app, &alice, Some(guild), channel, |invite| invite.max_uses = 1);
+    let once = store_invite(&app, &alice, Some(guild), channel, |invite| {
+        invite.max_uses = 1
+    });
     app.register("bob").post(&FUNCTION, &once, json!({})).ok();
-    app.register("carol").post(&FUNCTION, &once, json!({})).is(Code::UnknownInvite);
+    app.register("carol")
+        .post(&FUNCTION, &once, json!({}))
+        .is(Code::UnknownInvite);
     let brief = store_invite(&app, &alice, Some(guild), channel, |invite| {
         invite.code = "brief".to_owned();
         invite.expires_at = Some(invite.created_at.plus_millis(1000));
@@ -134,7 +156,9 @@ fn an_invite_ends_by_use_and_by_time() {
     app.nobody().get(&FUNCTION, &brief).ok();
     app.advance(1000);
     app.nobody().get(&FUNCTION, &brief).is(Code::UnknownInvite);
-    app.register("dave").post(&FUNCTION, &brief, json!({})).is(Code::UnknownInvite);
+    app.register("dave")
+        .post(&FUNCTION, &brief, json!({}))
+        .is(Code::UnknownInvite);
 }
 
 #[test]
@@ -142,13 +166,18 @@ fn the_last_use_counts_once_though_two_come_together() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
-    store_invite(&app, &alice, Some(guild), channel, |invite| invite.max_uses = 1);
+    store_invite(&app, &alice, Some(guild), channel, |invite| {
+        invite.max_uses = 1
+    });
     // Both have seen the invite; only the batches decide.
     let mut first = Batch::main();
     invites::use_up(&mut first, "abcd1234", app.now());
     let second = first.clone();
     app.write(first);
-    assert_eq!(app.try_write(second), Err(Rejection::Code(Code::UnknownInvite)));
+    assert_eq!(
+        app.try_write(second),
+        Err(Rejection::Code(Code::UnknownInvite))
+    );
 }
 
 #[test]
@@ -160,7 +189,8 @@ fn a_user_is_in_so_many_guilds() {
     let path = store_invite(&app, &alice, Some(guild), channel, |_| {});
     let bob = app.register("bob");
     bob.create_guild();
-    bob.post(&FUNCTION, &path, json!({})).is(Code::TooManyGuilds);
+    bob.post(&FUNCTION, &path, json!({}))
+        .is(Code::TooManyGuilds);
     assert!(app.events().is_empty());
     let uses = app.read(Store::Main, invites::of_guild(guild, app.now()));
     assert_eq!(uses[0].uses, 0, "nothing was half done");
@@ -201,10 +231,15 @@ fn a_vanity_code_is_an_invite_that_cannot_be_revoked() {
     let shown = app.nobody().get(&FUNCTION, "/invites/Cats").ok();
     assert_eq!(shown["code"], "cats");
     assert_eq!(shown["channel"]["id"], json!(channel));
-    let joined = app.register("bob").post(&FUNCTION, "/invites/cats", json!({})).ok();
+    let joined = app
+        .register("bob")
+        .post(&FUNCTION, "/invites/cats", json!({}))
+        .ok();
     assert_eq!(joined["new_member"], true);
     assert_eq!(app.read(Store::Main, guilds::vanity_uses(guild)), [1]);
-    alice.delete(&FUNCTION, "/invites/cats").is(Code::UnknownInvite);
+    alice
+        .delete(&FUNCTION, "/invites/cats")
+        .is(Code::UnknownInvite);
 }
 
 #[test]
@@ -228,20 +263,36 @@ fn a_group_conversation_has_invites_too() {
     };
     let mut batch = Batch::main();
     batch.push(private_channels::insert(&channel, &private));
-    batch.push(private_channels::insert_recipients(channel.id, &[alice.id], false));
+    batch.push(private_channels::insert_recipients(
+        channel.id,
+        &[alice.id],
+        false,
+    ));
     app.write(batch);
     let path = store_invite(&app, &alice, None, channel.id, |_| {});
     let answer = bob.post(&FUNCTION, &path, json!({})).ok();
-    assert_eq!((answer["type"].clone(), answer["new_member"].clone()), (json!(1), json!(true)));
+    assert_eq!(
+        (answer["type"].clone(), answer["new_member"].clone()),
+        (json!(1), json!(true))
+    );
     let events = app.events();
     let added = Audience::Private {
         channel: channel.id,
         users: vec![alice.id],
     };
-    assert_eq!((events[0].kind, &events[0].audience), (EventKind::ChannelRecipientAdd, &added));
+    assert_eq!(
+        (events[0].kind, &events[0].audience),
+        (EventKind::ChannelRecipientAdd, &added)
+    );
     let own = Audience::Users(vec![bob.id]);
-    assert_eq!((events[1].kind, &events[1].audience), (EventKind::ChannelCreate, &own));
-    assert_eq!(bob.post(&FUNCTION, &path, json!({})).ok()["new_member"], false);
+    assert_eq!(
+        (events[1].kind, &events[1].audience),
+        (EventKind::ChannelCreate, &own)
+    );
+    assert_eq!(
+        bob.post(&FUNCTION, &path, json!({})).ok()["new_member"],
+        false
+    );
     bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path).ok();
 }

@@ -30,12 +30,18 @@ fn send(app: &App, actor: &Actor<'_>, channel: ChannelId, count: usize) {
 }
 
 fn sent(app: &App, channel: ChannelId) -> usize {
-    app.read(Store::Messages, messages::some_of(channel, 1000)).len()
+    app.read(Store::Messages, messages::some_of(channel, 1000))
+        .len()
 }
 
 fn add(app: &App, kind: &str, payload: Value) {
     let mut batch = Batch::main();
-    batch.push(jobs::insert(&format!("job {kind}"), kind, &payload, app.now()));
+    batch.push(jobs::insert(
+        &format!("job {kind}"),
+        kind,
+        &payload,
+        app.now(),
+    ));
     app.write(batch);
 }
 
@@ -45,10 +51,17 @@ fn a_deleted_channel_loses_its_messages_in_steps() {
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     send(&app, &alice, channel, 250);
-    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    add(
+        &app,
+        jobs::DELETE_CHANNEL_MESSAGES,
+        json!({ "channel_id": channel }),
+    );
     assert_eq!(run(&app)["done"], 1);
     assert_eq!(sent(&app, channel), 0);
-    assert!(app.read(Store::Messages, messages::channel_states(&[channel])).is_empty());
+    assert!(
+        app.read(Store::Messages, messages::channel_states(&[channel]))
+            .is_empty()
+    );
     assert!(app.events().is_empty());
     assert_eq!(run(&app)["done"], 0);
 }
@@ -60,7 +73,11 @@ fn what_one_call_does_is_bounded() {
     let (_, channel) = alice.create_guild();
     let count = STEPS_MAX * 100 + 1;
     send(&app, &alice, channel, count);
-    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    add(
+        &app,
+        jobs::DELETE_CHANNEL_MESSAGES,
+        json!({ "channel_id": channel }),
+    );
     let first = run(&app);
     assert_eq!((&first["done"], &first["more"]), (&json!(0), &json!(true)));
     assert_eq!(sent(&app, channel), 1);
@@ -96,7 +113,11 @@ fn a_job_that_fails_waits_longer_each_time_and_holds_up_nothing() {
     let (_, channel) = alice.create_guild();
     add(&app, "a riddle", json!({}));
     send(&app, &alice, channel, 1);
-    add(&app, jobs::DELETE_CHANNEL_MESSAGES, json!({ "channel_id": channel }));
+    add(
+        &app,
+        jobs::DELETE_CHANNEL_MESSAGES,
+        json!({ "channel_id": channel }),
+    );
     assert_eq!(run(&app)["done"], 1);
     let due = |app: &App| app.read(Store::Main, jobs::due(app.now(), 9)).len();
     assert_eq!(due(&app), 0);
@@ -119,7 +140,10 @@ fn a_deleted_guild_leaves_a_job_for_each_channel() {
     batch.push(jobs::insert_deletion_of_channels("a job", guild, app.now()));
     store::guilds::delete(&mut batch, guild);
     app.write(batch);
-    assert!(app.read(Store::Main, channels::ids_of_guild(guild)).is_empty());
+    assert!(
+        app.read(Store::Main, channels::ids_of_guild(guild))
+            .is_empty()
+    );
     assert_eq!(run(&app)["done"], 1);
     assert_eq!(sent(&app, channel), 0);
 }
@@ -128,6 +152,10 @@ fn a_deleted_guild_leaves_a_job_for_each_channel() {
 fn nobody_but_the_timer_runs_jobs() {
     let app = app();
     let path = "/jobs/run";
-    app.register("alice").post(&FUNCTION, path, json!({})).is(Code::NotFound);
-    app.nobody().post(&FUNCTION, path, json!({})).is(Code::NotFound);
+    app.register("alice")
+        .post(&FUNCTION, path, json!({}))
+        .is(Code::NotFound);
+    app.nobody()
+        .post(&FUNCTION, path, json!({}))
+        .is(Code::NotFound);
 }

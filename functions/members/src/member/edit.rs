@@ -56,7 +56,9 @@ impl Edit {
     /// What it changes for this member.
     pub(super) fn of(self, member: &Member) -> Change {
         let kept = member.flags & !FLAG_BYPASSES_VERIFICATION;
-        let flags = self.flags.map(|flags| kept | flags & FLAG_BYPASSES_VERIFICATION);
+        let flags = self
+            .flags
+            .map(|flags| kept | flags & FLAG_BYPASSES_VERIFICATION);
         let roles = self.roles.map(|roles| RoleChange::to(member, &roles));
         Change {
             nick: self.nick.filter(|nick| *nick != member.nick),
@@ -64,7 +66,9 @@ impl Edit {
             mute: self.mute.filter(|mute| *mute != member.mute),
             deaf: self.deaf.filter(|deaf| *deaf != member.deaf),
             channel: self.channel,
-            timeout: self.timeout.filter(|until| *until != member.communication_disabled_until),
+            timeout: self
+                .timeout
+                .filter(|until| *until != member.communication_disabled_until),
             flags: flags.filter(|flags| *flags != member.flags),
         }
     }
@@ -93,8 +97,12 @@ impl Change {
         let own = caller.caller.id() == id_of(member);
         if self.nick.is_some() {
             match own {
-                true => caller.demand(CHANGE_NICKNAME).or(caller.demand(MANAGE_NICKNAMES))?,
-                false => caller.demand(MANAGE_NICKNAMES).and(outranks(caller, member))?,
+                true => caller
+                    .demand(CHANGE_NICKNAME)
+                    .or(caller.demand(MANAGE_NICKNAMES))?,
+                false => caller
+                    .demand(MANAGE_NICKNAMES)
+                    .and(outranks(caller, member))?,
             }
         }
         if !self.roles.is_empty() {
@@ -109,7 +117,10 @@ impl Change {
         }
         if self.flags.is_some() {
             let moderator = caller.demand(MODERATE_MEMBERS | KICK_MEMBERS | BAN_MEMBERS);
-            caller.demand(MANAGE_GUILD).or(caller.demand(MANAGE_ROLES)).or(moderator)?;
+            caller
+                .demand(MANAGE_GUILD)
+                .or(caller.demand(MANAGE_ROLES))
+                .or(moderator)?;
         }
         if let Some(until) = self.timeout {
             check_timeout(caller, member, until, now)?;
@@ -170,9 +181,13 @@ impl Change {
         if !self.changes_fields() {
             return;
         }
-        let mut entry = Entry::new(caller.guild.id, caller.caller.id(), audit_log::MEMBER_UPDATE)
-            .target(user)
-            .reason(reason);
+        let mut entry = Entry::new(
+            caller.guild.id,
+            caller.caller.id(),
+            audit_log::MEMBER_UPDATE,
+        )
+        .target(user)
+        .reason(reason);
         let mut changed = |key: &str, old: Value, new: Value| {
             entry.push_change(key, Some(old), Some(new));
         };

@@ -22,8 +22,12 @@ fn a_member_is_shown_to_members() {
     let shown = alice.get(&FUNCTION, &path(guild, &alice)).ok();
     assert_eq!(shown["user"]["username"], "alice");
     let stranger = app.register("mallory");
-    alice.get(&FUNCTION, &path(guild, &stranger)).is(Code::UnknownMember);
-    stranger.get(&FUNCTION, &path(guild, &alice)).is(Code::MissingAccess);
+    alice
+        .get(&FUNCTION, &path(guild, &stranger))
+        .is(Code::UnknownMember);
+    stranger
+        .get(&FUNCTION, &path(guild, &alice))
+        .is(Code::MissingAccess);
 }
 
 #[test]
@@ -41,11 +45,16 @@ fn every_field_has_its_own_permission() {
         (MANAGE_ROLES, json!({ "roles": [] })),
         (MUTE_MEMBERS, json!({ "mute": true })),
         (DEAFEN_MEMBERS, json!({ "deaf": true })),
-        (MODERATE_MEMBERS, json!({ "communication_disabled_until": until })),
+        (
+            MODERATE_MEMBERS,
+            json!({ "communication_disabled_until": until }),
+        ),
         (MANAGE_GUILD, json!({ "flags": 4 })),
     ];
     for (_, edit) in &edits {
-        carol.patch(&FUNCTION, &path(guild, &bob), edit.clone()).is(Code::MissingPermissions);
+        carol
+            .patch(&FUNCTION, &path(guild, &bob), edit.clone())
+            .is(Code::MissingPermissions);
     }
     for (position, (permission, edit)) in edits.into_iter().enumerate() {
         carol.grant(guild, 2 + position as i32, permission);
@@ -54,7 +63,10 @@ fn every_field_has_its_own_permission() {
     let bob = alice.get(&FUNCTION, &path(guild, &bob)).ok();
     assert_eq!(bob["nick"], "bobby");
     assert_eq!(bob["roles"], json!([]), "{low} was taken away");
-    assert_eq!((bob["mute"].clone(), bob["deaf"].clone()), (json!(true), json!(true)));
+    assert_eq!(
+        (bob["mute"].clone(), bob["deaf"].clone()),
+        (json!(true), json!(true))
+    );
     assert_eq!(bob["communication_disabled_until"], json!(until));
     assert_eq!(bob["flags"], 4);
 }
@@ -73,7 +85,13 @@ fn a_change_is_heard_of_and_logged() {
     alice.patch(&FUNCTION, &path(guild, &bob), edit).ok();
     let events = app.events();
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-    assert_eq!(kinds, [EventKind::GuildMemberUpdate, EventKind::GuildAuditLogEntryCreate]);
+    assert_eq!(
+        kinds,
+        [
+            EventKind::GuildMemberUpdate,
+            EventKind::GuildAuditLogEntryCreate
+        ]
+    );
     assert_eq!(events[0].audience, Audience::Guild(guild));
     let updated = data(&events[0]);
     assert_eq!(updated["guild_id"], json!(guild));
@@ -82,7 +100,10 @@ fn a_change_is_heard_of_and_logged() {
     let entry = data(&events[1]);
     assert_eq!(entry["action_type"], json!(MEMBER_ROLE_UPDATE));
     let added = json!([{ "id": role, "name": "granted" }]);
-    assert_eq!(entry["changes"], json!([{ "key": "$add", "new_value": added }]));
+    assert_eq!(
+        entry["changes"],
+        json!([{ "key": "$add", "new_value": added }])
+    );
 
     let nick = json!({ "nick": "bobby" });
     alice
@@ -97,7 +118,10 @@ fn a_change_is_heard_of_and_logged() {
     let entry = data(&app.emitted(EventKind::GuildAuditLogEntryCreate));
     assert_eq!(entry["action_type"], json!(MEMBER_UPDATE));
     assert_eq!(entry["reason"], "for fun");
-    assert_eq!(entry["changes"], json!([{ "key": "nick", "new_value": "bobby" }]));
+    assert_eq!(
+        entry["changes"],
+        json!([{ "key": "nick", "new_value": "bobby" }])
+    );
     alice.patch(&FUNCTION, &path(guild, &bob), nick).ok();
     assert!(app.events().is_empty(), "what is the same is not written");
 }
@@ -112,13 +136,14 @@ fn roles_are_given_only_from_above() {
     bob.join(guild);
     carol.grant(guild, 5, MANAGE_ROLES);
     let high = alice.grant(guild, 6, 0);
-    let give = |role: Value| {
-        carol.patch(&FUNCTION, &path(guild, &bob), json!({ "roles": [role] }))
-    };
+    let give = |role: Value| carol.patch(&FUNCTION, &path(guild, &bob), json!({ "roles": [role] }));
     give(json!(high)).is(Code::MissingPermissions);
     give(json!(guild)).is(Code::InvalidRole);
     give(json!("1")).is(Code::UnknownRole);
-    assert_eq!(give(json!("x")).field_error(&["roles", "0"]), "NUMBER_TYPE_COERCE");
+    assert_eq!(
+        give(json!("x")).field_error(&["roles", "0"]),
+        "NUMBER_TYPE_COERCE"
+    );
 }
 
 #[test]
@@ -133,12 +158,17 @@ fn nobody_above_is_touched() {
     dave.grant(guild, 4, ADMINISTRATOR);
     for target in [&alice, &carol] {
         let edit = json!({ "nick": "x" });
-        dave.patch(&FUNCTION, &path(guild, target), edit).is(Code::MissingPermissions);
-        dave.delete(&FUNCTION, &path(guild, target)).is(Code::MissingPermissions);
+        dave.patch(&FUNCTION, &path(guild, target), edit)
+            .is(Code::MissingPermissions);
+        dave.delete(&FUNCTION, &path(guild, target))
+            .is(Code::MissingPermissions);
     }
     let until = json!({ "communication_disabled_until": app.now().plus_millis(1000) });
-    carol.patch(&FUNCTION, &path(guild, &dave), until).is(Code::MissingPermissions);
-    dave.patch(&FUNCTION, &path(guild, &dave), json!({ "nick": "me" })).ok();
+    carol
+        .patch(&FUNCTION, &path(guild, &dave), until)
+        .is(Code::MissingPermissions);
+    dave.patch(&FUNCTION, &path(guild, &dave), json!({ "nick": "me" }))
+        .ok();
 }
 
 #[test]
@@ -178,7 +208,9 @@ fn nobody_is_in_voice_to_be_moved() {
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let edit = json!({ "channel_id": channel });
-    alice.patch(&FUNCTION, &path(guild, &alice), edit).is(Code::NotInVoice);
+    alice
+        .patch(&FUNCTION, &path(guild, &alice), edit)
+        .is(Code::NotInVoice);
 }
 
 #[test]
@@ -188,17 +220,29 @@ fn a_kicked_member_is_gone() {
     let (guild, _) = alice.create_guild();
     let bob = app.register("bob");
     bob.join(guild);
-    bob.delete(&FUNCTION, &path(guild, &alice)).is(Code::MissingPermissions);
+    bob.delete(&FUNCTION, &path(guild, &alice))
+        .is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path(guild, &bob)).no_content();
     let events = app.events();
-    let removed = events.iter().find(|event| event.kind == EventKind::GuildMemberRemove);
+    let removed = events
+        .iter()
+        .find(|event| event.kind == EventKind::GuildMemberRemove);
     let removed = removed.expect("the guild hears of it");
     assert_eq!(removed.audience, Audience::Guild(guild));
     assert_eq!(data(removed)["user"]["username"], "bob");
-    let entry = events.iter().find(|event| event.kind == EventKind::GuildAuditLogEntryCreate);
-    assert_eq!(data(entry.expect("it is logged"))["action_type"], json!(MEMBER_KICK));
-    alice.get(&FUNCTION, &path(guild, &bob)).is(Code::UnknownMember);
-    alice.delete(&FUNCTION, &path(guild, &bob)).is(Code::UnknownMember);
+    let entry = events
+        .iter()
+        .find(|event| event.kind == EventKind::GuildAuditLogEntryCreate);
+    assert_eq!(
+        data(entry.expect("it is logged"))["action_type"],
+        json!(MEMBER_KICK)
+    );
+    alice
+        .get(&FUNCTION, &path(guild, &bob))
+        .is(Code::UnknownMember);
+    alice
+        .delete(&FUNCTION, &path(guild, &bob))
+        .is(Code::UnknownMember);
     let count = app.read(store::Store::Main, store::guilds::member_count(guild));
     assert_eq!(count, [1]);
 }
@@ -211,5 +255,7 @@ fn no_token_lets_an_application_add_members() {
     let answer = alice.put(&FUNCTION, &path(guild, &alice), json!({}));
     assert_eq!(answer.field_error(&["access_token"]), "BASE_TYPE_REQUIRED");
     let token = json!({ "access_token": "x" });
-    alice.put(&FUNCTION, &path(guild, &alice), token).is(Code::InvalidOauthToken);
+    alice
+        .put(&FUNCTION, &path(guild, &alice), token)
+        .is(Code::InvalidOauthToken);
 }

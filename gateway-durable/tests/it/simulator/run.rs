@@ -253,7 +253,7 @@ impl Run {
         {
             self.clients[i].lose(frames);
             // Now and then the client notices first, and resumes while we think all is well.
-            if frames % 3 != 0 {
+            if !frames.is_multiple_of(3) {
                 self.world.drop_socket(self.clients[i].socket, None);
             }
         }
