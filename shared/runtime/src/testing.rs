@@ -26,7 +26,7 @@ use model::role::{Role, RoleColors};
 use model::user::User;
 use model::{Code, Event, Id, Permissions, Timestamp};
 use serde_json::Value;
-use store::embedded::Embedded;
+use store::embedded::{Embedded, Plans};
 use store::sessions::Session;
 use store::users::Account;
 use store::{Batch, Call, Database, Error, Outcome, Queries, Store};
@@ -48,6 +48,7 @@ pub struct App {
 /// A store in memory, a clock that tests move, randomness that counts.
 struct Memory {
     database: Embedded,
+    plans: Mutex<Plans>,
     now: AtomicI64,
     counter: AtomicU64,
     config: Mutex<Arc<Config>>,
@@ -57,6 +58,12 @@ struct Memory {
 
 impl Backend for Arc<Memory> {
     fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        let mut plans = self.plans.lock().expect("no panic while held");
+        let checked = plans.check(&self.database, &call.statements);
+        drop(plans);
+        if let Err(error) = checked {
+            panic!("{error}");
+        }
         let outcomes = block_on(self.database.call(call))?;
         self.events
             .lock()
@@ -135,6 +142,7 @@ impl App {
     pub fn new() -> Self {
         let memory = Memory {
             database: Embedded::memory().expect("a database in memory"),
+            plans: Mutex::default(),
             now: AtomicI64::new(START.as_millis()),
             counter: AtomicU64::new(0),
             config: Mutex::default(),

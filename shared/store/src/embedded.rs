@@ -5,6 +5,7 @@
 
 mod connection;
 mod migrate;
+mod plans;
 mod schema;
 
 use std::path::Path;
@@ -13,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use model::Event;
 
 pub use connection::Connection;
+pub use plans::Plans;
 pub use schema::schema;
 
 use crate::{Call, Database, Error, Outcome, Statement, Value};
@@ -55,25 +57,21 @@ impl Embedded {
         std::mem::take(&mut *lock(&self.events))
     }
 
-    /// Every statement that ran so far with SQLite's plan for it, a line for each step.
+    /// SQLite's plan for a statement, a line for each step.
     ///
     /// # Errors
-    /// When a statement can no longer be compiled.
-    pub fn plans(&self) -> Result<Vec<(String, Vec<String>)>, Error> {
-        let mut connection = lock(&self.connection);
-        let texts = connection.texts();
-        let plans = texts.into_iter().map(|text| {
-            let explain = format!("EXPLAIN QUERY PLAN {text}");
-            let params = vec![Value::Null; connection.parameters(&text)?];
-            let outcome = connection.run(&Statement::new(explain, params))?;
-            let lines = outcome.values.into_iter().skip(3).step_by(4);
-            let lines = lines.map(|line| match line {
-                Value::Text(line) => line,
+    /// When the statement cannot be compiled.
+    pub fn plan(&self, statement: &Statement) -> Result<Vec<String>, Error> {
+        let explain = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+        let explain = Statement::new(explain, statement.params.clone());
+        let outcome = lock(&self.connection).run(&explain)?;
+        let steps = outcome.values.into_iter().skip(3).step_by(4);
+        Ok(steps
+            .map(|step| match step {
+                Value::Text(step) => step,
                 other => format!("{other:?}"),
-            });
-            Ok((text, lines.collect()))
-        });
-        plans.collect()
+            })
+            .collect())
     }
 }
 

@@ -244,31 +244,6 @@ impl Connection {
         now(self.inner.execute_batch(sql))?.map(drop).map_err(error)
     }
 
-    /// How many parameters the statement `text` has.
-    pub(super) fn parameters(&mut self, text: &str) -> Result<usize, Error> {
-        self.prepare(text)
-            .map(|prepared| prepared.parameter_count())
-    }
-
-    /// The texts of all statements that were prepared, but for those of transactions themselves.
-    pub(super) fn texts(&self) -> Vec<String> {
-        const CONTROL: [&str; 7] = [
-            "BEGIN",
-            "COMMIT",
-            "ROLLBACK",
-            "SAVEPOINT",
-            "RELEASE",
-            "EXPLAIN",
-            "PRAGMA",
-        ];
-        let texts = self.prepared.keys().cloned();
-        let mut texts: Vec<String> = texts
-            .filter(|text| !CONTROL.iter().any(|word| text.starts_with(word)))
-            .collect();
-        texts.sort_unstable();
-        texts
-    }
-
     fn prepare(&mut self, sql: &str) -> Result<&libsql::Statement, Error> {
         if !self.prepared.contains_key(sql) {
             if self.prepared.len() >= PREPARED_MAX {

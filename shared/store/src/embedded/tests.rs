@@ -201,24 +201,3 @@ fn migrating_twice_changes_nothing_and_a_newer_database_is_refused() {
     let refusal = connection.migrate().expect_err("it is newer");
     assert!(refusal.to_string().contains("version 99"), "{refusal}");
 }
-
-#[test]
-fn the_plan_of_every_statement_can_be_asked_for() {
-    let database = Embedded::memory().expect("memory opens");
-    let by_key = Query::new(
-        "SELECT last_message_id FROM channel_states WHERE channel_id = ?1",
-        params![1_i64],
-        1,
-        |row| row.take::<i64>(),
-    );
-    block_on(database.read(Store::Messages, by_key)).expect("it runs");
-    let plans = database.plans().expect("statements compile");
-    let (_, plan) = plans
-        .iter()
-        .find(|(text, _)| text.contains("last_message_id FROM"))
-        .expect("it ran");
-    assert_eq!(
-        plan,
-        &["SEARCH channel_states USING INTEGER PRIMARY KEY (rowid=?)"]
-    );
-}

@@ -1,0 +1,171 @@
+//! How SQLite would answer each statement: none reads a whole table, or sorts what no limit bounds.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::Embedded;
+use crate::{Error, Statement};
+
+/// Statements that may read a whole table, by a part of their text, and why.
+const SCANS: [(&str, &str); 6] = [
+    ("WHERE rights <> 0", "an index of the operators alone"),
+    ("count(*) FROM guards", "the table is always empty"),
+    ("DELETE FROM guards", "the table is always empty"),
+    ("FROM schema_versions", "a row for each store"),
+    ("coalesce(sum(member_count), 0)", "stats: an operator asks"),
+    ("SELECT count(*) FROM messages", "stats: an operator asks"),
+];
+
+/// What may be sorted apart from an index, by a part of the statement's text, and what bounds it.
+const SORTS: [(&str, &str); 10] = [
+    (
+        "FROM messages WHERE messages.id IN",
+        "the messages whose ids were given",
+    ),
+    ("ORDER BY channels.position", "the channels of one guild"),
+    ("ORDER BY position, id DESC", "the roles of one guild"),
+    ("ORDER BY invites.created_at", "the invites of one guild"),
+    (
+        "FROM recipients JOIN channels",
+        "one user's open conversations",
+    ),
+    ("FROM recipients AS mine", "one user's open conversations"),
+    (
+        "FROM reactions WHERE reactions.message_id",
+        "the emoji on one message",
+    ),
+    (
+        "ORDER BY channels.id IS guilds",
+        "the channels of one guild",
+    ),
+    (
+        "INDEXED BY messages_by_author",
+        "a few days of a few authors",
+    ),
+    (
+        "GROUP BY role_id",
+        "counts over one guild, whose answer needs them all",
+    ),
+];
+
+/// Looks at the plan of each statement once.
+#[derive(Debug, Default)]
+pub struct Plans {
+    seen: HashSet<Cow<'static, str>>,
+}
+
+impl Plans {
+    /// Explains those of `statements` that are new, as SQLite would run them with their
+    /// parameters.
+    ///
+    /// # Errors
+    /// What is wrong with the first plan that reads a whole table, or sorts, without a cause that
+    /// this file names; or why the statement cannot be explained.
+    pub fn check(&mut self, database: &Embedded, statements: &[Statement]) -> Result<(), Error> {
+        for statement in statements {
+            if self.seen.insert(statement.sql.clone()) {
+                let plan = database.plan(statement)?;
+                if let Some(step) = fault(&statement.sql, &plan) {
+                    let sql = &statement.sql;
+                    return Err(Error::Internal(format!("{step}, of {plan:#?} for {sql}")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The step of the plan that should not be there. Each line of [`SORTS`] excuses one sort.
+fn fault<'a>(sql: &str, plan: &'a [String]) -> Option<&'a String> {
+    let excused =
+        |list: &[(&str, &str)]| list.iter().filter(|(part, _)| sql.contains(part)).count();
+    let mut sorts = excused(&SORTS);
+    plan.iter().find(|step| {
+        if let Some(of) = step.strip_prefix("SCAN ") {
+            is_table(of, sql, plan) && excused(&SCANS) == 0
+        } else if step.starts_with("USE TEMP B-TREE") {
+            let excess = sorts == 0;
+            sorts = sorts.saturating_sub(1);
+            excess
+        } else {
+            step.contains("AUTOMATIC")
+        }
+    })
+}
+
+/// Whether what is scanned is stored: not a constant, a list that was given, or another part of
+/// the same statement, whose own plan says how it is found.
+fn is_table(scanned: &str, sql: &str, plan: &[String]) -> bool {
+    let name = scanned.split(' ').next().unwrap_or_default();
+    let made_here = ["CO-ROUTINE", "MATERIALIZE"]
+        .iter()
+        .any(|made| plan.contains(&format!("{made} {name}")));
+    !(scanned == "CONSTANT ROW"
+        || scanned.contains("VIRTUAL TABLE INDEX")
+        || scanned.starts_with("(subquery-")
+        || made_here
+        || sql.contains(&format!("{name} AS (")))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Id, Timestamp};
+
+    use super::*;
+    use crate::{Queries, Store, Value, admin, health, outbox, params};
+
+    fn check(statements: &[Statement]) -> Result<(), Error> {
+        let database = Embedded::memory().expect("memory opens");
+        Plans::default().check(&database, statements)
+    }
+
+    fn accepts(sql: &'static str, params: Vec<Value>) -> bool {
+        check(&[Statement::new(sql, params)]).is_ok()
+    }
+
+    #[test]
+    fn whole_tables_are_not_read() {
+        assert!(accepts("SELECT 1 FROM users WHERE id = ?1", params![1_i64]));
+        assert!(!accepts("SELECT 1 FROM users WHERE bio = 'x'", vec![]));
+        assert!(!accepts("SELECT count(*) FROM channels AS c", vec![]));
+        assert!(!accepts("UPDATE users SET bio = ''", vec![]));
+    }
+
+    #[test]
+    fn nothing_unbounded_is_sorted() {
+        let by_age = "SELECT id FROM messages WHERE channel_id = 1 ORDER BY edited_at";
+        assert!(!accepts(by_age, vec![]));
+        let by_id = "SELECT id FROM messages WHERE channel_id = 1 ORDER BY id";
+        assert!(accepts(by_id, vec![]));
+    }
+
+    #[test]
+    fn what_a_statement_makes_itself_may_be_scanned() {
+        let given = "SELECT value FROM json_each(?1)";
+        assert!(accepts(given, params!["[]"]));
+        let expression = "WITH given AS (SELECT value FROM json_each(?1) LIMIT 9) \
+                          SELECT given.value FROM given";
+        assert!(accepts(expression, params!["[]"]));
+    }
+
+    /// What functions ask is looked at wherever they are tested; the host asks these.
+    #[test]
+    fn what_the_host_asks_is_found_by_an_index() {
+        let mut asked = Vec::new();
+        let queries = (
+            (admin::an_operator(), admin::person("a")),
+            (health::read(), outbox::after(0, 1)),
+        );
+        queries.split(&mut asked);
+        asked.push(outbox::delete_through(1));
+        for batch in [
+            health::probe(Store::Main),
+            admin::set_password(Id::new(1), ""),
+            admin::make_operator(Id::new(1)),
+            admin::administrator_ticket(&[], Timestamp::from_millis(0)),
+        ] {
+            asked.append(&mut batch.into_call().0.statements);
+        }
+        check(&asked).expect("every plan is good");
+    }
+}
