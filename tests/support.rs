@@ -7,7 +7,7 @@ mod schema;
 
 pub use actor::{Actor, Answer};
 pub use gateway::Socket;
-pub use instance::{Instance, Options};
+pub use instance::{Instance, Options, program};
 
 /// The root of the repository.
 pub fn root() -> std::path::PathBuf {

@@ -20,6 +20,8 @@ use wasmtime_wasi_http::Error;
 
 use crate::body::{Body, empty};
 use file::{Blob, Failure, Folder};
+
+pub use file::files;
 use range::{Requested, requested};
 
 /// Bytes that are read from disk at once.

@@ -25,6 +25,8 @@ use crate::stores::{Committed, Stores};
 
 /// The database's file in the data folder.
 pub const DATABASE: &str = "main.db";
+/// The folder of blobs in the data folder.
+pub const BLOBS: &str = "blobs";
 /// The file that a running instance holds locked.
 const LOCK: &str = "lock";
 
@@ -81,7 +83,7 @@ impl Host {
                 jobs: jobs.clone(),
             },
         )?;
-        let blobs = Blobs::open(&data.join("blobs")).context("cannot use the folder of blobs")?;
+        let blobs = Blobs::open(&data.join(BLOBS)).context("cannot use the folder of blobs")?;
         let outbox = Bell::default();
         let resources = Resources {
             stores: stores.clone(),

@@ -3,6 +3,7 @@
 //! It reads `spin.toml`, offers the interfaces that our components import, and nothing else.
 
 pub mod admin;
+pub mod backup;
 pub mod bell;
 pub mod blobs;
 pub mod body;

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use spacebar::admin;
 use spacebar::gateway::Gateway;
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::settings::{LogFormat, Settings, Sources};
+use spacebar::{admin, backup};
 use store::embedded::Embedded;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -48,6 +48,22 @@ enum Command {
         common: Common,
         #[command(subcommand)]
         act: Act,
+    },
+    /// Copy an instance, which may be running, to a new folder.
+    Backup {
+        #[command(flatten)]
+        common: Common,
+        /// The new folder.
+        #[arg(value_name = "FOLDER")]
+        into: PathBuf,
+    },
+    /// Make a new data folder of a backup, after checking every file.
+    Restore {
+        #[command(flatten)]
+        common: Common,
+        /// The folder that `backup` made.
+        #[arg(value_name = "FOLDER")]
+        from: PathBuf,
     },
     /// Compile functions, as `serve` has it done in a process of its own.
     #[command(hide = true)]
@@ -136,6 +152,14 @@ fn main() -> ExitCode {
         Command::Admin { common, act } => common
             .settings(None)
             .and_then(|settings| administer(&settings, act)),
+        Command::Backup { common, into } => common.settings(None).and_then(|settings| {
+            let list = backup::backup(&settings.storage.data, &into)?;
+            told("backed up", list.size())
+        }),
+        Command::Restore { common, from } => common.settings(None).and_then(|settings| {
+            let list = backup::restore(&from, &settings.storage.data)?;
+            told("restored", list.size())
+        }),
         Command::Compile { cache, sources } => {
             let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
             spacebar::functions::compile(&sources, &cache)
@@ -228,6 +252,11 @@ async fn administer(settings: &Settings, act: Act) -> Result<()> {
         }
         Act::Config => {}
     }
+    Ok(())
+}
+
+fn told(what: &str, (files, bytes): (usize, u64)) -> Result<()> {
+    println!("{what} {files} files, {:.1} MB", bytes as f64 / 1e6);
     Ok(())
 }
 

@@ -1,94 +1,230 @@
 //! What was acknowledged survives `kill -9`, and nothing is half there.
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
+
+use http::Method;
+use serde_json::{Value, json};
 
 use crate::support::{Actor, Instance, Options};
 
-/// Kills in one run. More are for a nightly run: each takes a second.
-const KILLS: u64 = 5;
+/// Kills in one run.
+const KILLS: u64 = 30;
 /// Writers at once.
 const WRITERS: usize = 8;
+/// Roles in one run: a guild has room for 250.
+const ROLES: usize = 200;
 
-/// Sends messages until the instance dies; returns the ids of those that were acknowledged.
-async fn write_until_death(owner: Actor, channel: String, stop: Arc<AtomicBool>) -> Vec<String> {
-    let mut acknowledged = Vec::new();
-    let url = format!("/api/v10/channels/{channel}/messages");
-    while !stop.load(Ordering::Relaxed) {
-        let body = serde_json::json!({ "content": format!("number {}", acknowledged.len()) });
-        let request = owner.request(http::Method::POST, &url).json(&body);
-        let Ok(response) = request.send().await else {
-            break;
-        };
-        if !response.status().is_success() {
-            continue;
-        }
-        let Ok(message) = response.json::<serde_json::Value>().await else {
-            break;
-        };
-        acknowledged.push(message["id"].as_str().expect("an id").to_owned());
+/// What was acknowledged, as ids.
+#[derive(Default)]
+struct Acknowledged {
+    messages: Vec<String>,
+    /// Messages that have a reaction.
+    reactions: Vec<String>,
+    /// Roles that were made, each with its entry in the audit log.
+    roles: Vec<String>,
+    /// Roles that the owner was given.
+    held: Vec<String>,
+}
+
+impl Acknowledged {
+    fn extend(&mut self, other: Self) {
+        self.messages.extend(other.messages);
+        self.reactions.extend(other.reactions);
+        self.roles.extend(other.roles);
+        self.held.extend(other.held);
     }
-    acknowledged
+}
+
+/// A person who writes, and where.
+#[derive(Clone)]
+struct Writer {
+    owner: Actor,
+    guild: String,
+    channel: String,
+    stop: Arc<AtomicBool>,
+    roles_left: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Writes until the instance dies.
+    async fn write_until_death(self) -> Acknowledged {
+        let mut acknowledged = Acknowledged::default();
+        while !self.stop.load(Ordering::Relaxed) && self.write(&mut acknowledged).await.is_some() {}
+        acknowledged
+    }
+
+    /// One message with a reaction, and sometimes a role; nothing once the instance is dead.
+    async fn write(&self, acknowledged: &mut Acknowledged) -> Option<()> {
+        let messages = format!("/channels/{}/messages", self.channel);
+        let content = format!("number {}", acknowledged.messages.len());
+        let message = self
+            .call(Method::POST, &messages, json!({ "content": content }))
+            .await?;
+        let message = id(&message);
+        acknowledged.messages.push(message.clone());
+        let reaction = format!("{messages}/{message}/reactions/%F0%9F%91%8D/@me");
+        self.call(Method::PUT, &reaction, json!({})).await?;
+        acknowledged.reactions.push(message);
+        let left = |left: usize| left.checked_sub(1);
+        if self
+            .roles_left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, left)
+            .is_ok()
+        {
+            let roles = format!("/guilds/{}/roles", self.guild);
+            let role = id(&self
+                .call(Method::POST, &roles, json!({ "name": "kept" }))
+                .await?);
+            acknowledged.roles.push(role.clone());
+            let held = format!(
+                "/guilds/{}/members/{}/roles/{role}",
+                self.guild, self.owner.id
+            );
+            self.call(Method::PUT, &held, json!({})).await?;
+            acknowledged.held.push(role);
+        }
+        Some(())
+    }
+
+    /// The answer to a call that succeeded.
+    async fn call(&self, method: Method, path: &str, body: Value) -> Option<Value> {
+        let request = self
+            .owner
+            .request(method, &format!("/api/v10{path}"))
+            .json(&body);
+        let response = request.send().await.ok()?;
+        assert!(
+            response.status().is_success(),
+            "{path}: {}",
+            response.status()
+        );
+        let body = response.bytes().await.ok()?;
+        Some(serde_json::from_slice(&body).unwrap_or_default())
+    }
+}
+
+fn id(object: &Value) -> String {
+    object["id"].as_str().expect("an id").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn acknowledged_messages_survive_a_kill() {
+async fn what_was_acknowledged_survives_kills() {
     let options = Options::default();
     let mut instance = Arc::new(Instance::start(&options).await.expect("an instance"));
     let owner = instance.register("owner").await;
-    let (_, channel) = owner.create_guild("a community").await;
-    let token = owner.token.clone();
+    let (guild, channel) = owner.create_guild("a community").await;
+    let (token, user) = (owner.token.clone(), owner.id.clone());
     drop(owner);
 
-    let mut expected = Vec::new();
+    let mut acknowledged = Acknowledged::default();
     for round in 0..KILLS {
-        let owner = Actor::new(instance.clone(), token.clone());
         let stop = Arc::new(AtomicBool::new(false));
+        let mut owner = Actor::new(instance.clone(), token.clone());
+        owner.id = user.clone();
+        let (guild, channel) = (guild.clone(), channel.clone());
+        // Some in every round.
+        let roles_left = Arc::new(AtomicUsize::new(ROLES / KILLS as usize));
+        let writer = Writer {
+            owner,
+            guild,
+            channel,
+            stop: stop.clone(),
+            roles_left,
+        };
         let writers: Vec<_> = (0..WRITERS)
-            .map(|_| {
-                tokio::spawn(write_until_death(
-                    owner.clone(),
-                    channel.clone(),
-                    stop.clone(),
-                ))
-            })
+            .map(|_| tokio::spawn(writer.clone().write_until_death()))
             .collect();
-        tokio::time::sleep(Duration::from_millis(150 + 90 * round)).await;
+        // Never the same moment of a commit twice.
+        tokio::time::sleep(Duration::from_millis(60 + 7 * round)).await;
         instance.kill();
         stop.store(true, Ordering::Relaxed);
         for writer in writers {
-            expected.extend(writer.await.expect("a writer ends"));
+            acknowledged.extend(writer.await.expect("a writer ends"));
         }
-        drop(owner);
+        drop(writer);
         let dead = Arc::into_inner(instance).expect("nobody holds the dead instance");
         instance = Arc::new(dead.restart(&options).await.expect("it starts again"));
     }
 
     let owner = Actor::new(instance.clone(), token);
-    let mut found = std::collections::HashSet::new();
+    assert!(
+        acknowledged.messages.len() > 100,
+        "{} messages",
+        acknowledged.messages.len()
+    );
+    let (messages, reactions) = history(&owner, &channel).await;
+    nothing_lost("messages", &acknowledged.messages, &messages);
+    nothing_lost("reactions", &acknowledged.reactions, &reactions);
+    let roles = owner.get(&format!("/guilds/{guild}/roles")).await.ok();
+    let roles: HashSet<_> = roles.as_array().expect("a list").iter().map(id).collect();
+    nothing_lost("roles", &acknowledged.roles, &roles);
+    let member = owner
+        .get(&format!("/guilds/{guild}/members/{user}"))
+        .await
+        .ok();
+    let held = member["roles"].as_array().expect("a list").iter();
+    let held = held
+        .map(|id| id.as_str().expect("an id").to_owned())
+        .collect();
+    nothing_lost("roles held", &acknowledged.held, &held);
+    // Half of a write would be a role without its entry, or an entry without its role.
+    let mut logged = audited(&owner, &guild, 30).await;
+    logged.insert(guild);
+    assert_eq!(logged, roles, "the audit log and the roles");
+}
+
+/// Every message of a channel, and those that have a reaction.
+async fn history(owner: &Actor, channel: &str) -> (HashSet<String>, HashSet<String>) {
+    let (mut messages, mut reactions) = (HashSet::new(), HashSet::new());
     let mut before = String::from("9223372036854775807");
     loop {
         let path = format!("/channels/{channel}/messages?limit=100&before={before}");
         let page = owner.get(&path).await.ok();
         let page = page.as_array().expect("a list");
-        let Some(last) = page.last() else { break };
-        before = last["id"].as_str().expect("an id").to_owned();
-        found.extend(
-            page.iter()
-                .map(|message| message["id"].as_str().expect("an id").to_owned()),
-        );
+        let Some(last) = page.last() else {
+            return (messages, reactions);
+        };
+        before = id(last);
+        messages.extend(page.iter().map(id));
+        let reacted = page
+            .iter()
+            .filter(|message| message["reactions"][0]["count"] == 1);
+        reactions.extend(reacted.map(id));
     }
-    let lost: Vec<_> = expected.iter().filter(|id| !found.contains(*id)).collect();
-    assert!(
-        expected.len() > 20,
-        "only {} were acknowledged",
-        expected.len()
-    );
+}
+
+/// The targets of all entries of one kind.
+async fn audited(owner: &Actor, guild: &str, action: u8) -> HashSet<String> {
+    let mut targets = HashSet::new();
+    let mut before = String::from("9223372036854775807");
+    loop {
+        let query = format!("action_type={action}&limit=100&before={before}");
+        let log = owner
+            .get(&format!("/guilds/{guild}/audit-logs?{query}"))
+            .await
+            .ok();
+        let entries = log["audit_log_entries"].as_array().expect("a list").clone();
+        let Some(last) = entries.last() else {
+            return targets;
+        };
+        before = id(last);
+        let target = |entry: &Value| entry["target_id"].as_str().expect("a target").to_owned();
+        targets.extend(entries.iter().map(target));
+    }
+}
+
+fn nothing_lost(what: &str, acknowledged: &[String], found: &HashSet<String>) {
+    let lost: Vec<_> = acknowledged
+        .iter()
+        .filter(|id| !found.contains(*id))
+        .collect();
+    let all = acknowledged.len();
     assert!(
         lost.is_empty(),
-        "{} of {} were lost: {lost:?}",
-        lost.len(),
-        expected.len()
+        "{} of {all} {what} were lost: {lost:?}",
+        lost.len()
     );
 }

@@ -113,6 +113,11 @@ impl Instance {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The folder of its data.
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Kills the process as a power cut would.
     pub fn kill(&self) {
         let mut child = self.child();
@@ -138,7 +143,7 @@ impl Instance {
 }
 
 /// The program, as `cargo xtask` built it.
-fn program() -> Result<PathBuf> {
+pub fn program() -> Result<PathBuf> {
     if let Some(program) = std::env::var_os("SPACEBAR_BIN") {
         return Ok(program.into());
     }

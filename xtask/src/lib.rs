@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+pub mod bench;
 pub mod build;
 pub mod catalogue;
 pub mod files;

@@ -3,18 +3,19 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{build, fmt, generate, new, setup, size, test, up};
+use xtask::{bench, build, fmt, generate, new, setup, size, test, up};
 
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  up [--release] [-- ARGS]      set up, build and start the system on this machine
+  up [--dev] [-- ARGS]          set up, build and start the system on this machine
   test [FILTER] [--all]         run the whole suite, or the tests whose names contain FILTER
   ci [STEP]                     run one step of the suite by its name, or list the steps
   new CRATE/FILE PATH METHOD…   begin a function
   build [--release] [--only ID] build the functions as WASM components
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
+  bench [AREA…] [--json FILE]   measure the system beside what bounds it
   generate [--check]            rewrite the files derived from the functions, or only compare
   size                          print the size of every built component
   setup                         install what the build and the tests need (the others call it)
@@ -36,6 +37,7 @@ fn run(args: &[String]) -> Result<()> {
         None => ("help", args),
     };
     match command {
+        "bench" => bench::command(args),
         "build" => build::command(args),
         "ci" => test::ci(args),
         "fmt" => fmt::command(args),

@@ -11,26 +11,24 @@ use crate::{announce, catalogue, process, setup};
 const LISTEN: &str = "127.0.0.1:3001";
 const DATA: &str = "data";
 
-/// `cargo xtask up [--release] [-- ARGS]`: everything after `--` goes to `spacebar serve`.
+/// `cargo xtask up [--dev] [-- ARGS]`: everything after `--` goes to `spacebar serve`.
+///
+/// With `--dev` the host is built as the tests have it: sooner done, and several times slower.
 pub fn command(args: &[String]) -> Result<()> {
     let (own, rest) = match args.iter().position(|arg| arg == "--") {
         Some(at) => (&args[..at], &args[at + 1..]),
         None => (args, &[][..]),
     };
     let release = match own {
-        [] => false,
-        [arg] if arg == "--release" => true,
-        _ => bail!("up has one option, --release; what follows `--` goes to `spacebar serve`"),
+        [] => true,
+        [arg] if arg == "--dev" => false,
+        _ => bail!("up has one option, --dev; what follows `--` goes to `spacebar serve`"),
     };
     setup::toolchain()?;
     announce("building the host");
     host(release)?;
     announce("building the functions");
-    let options = Options {
-        release,
-        only: None,
-    };
-    build::components(&catalogue::read()?, Host::Spin, options)?;
+    build::components(&catalogue::read()?, Host::Spin, Options::default())?;
 
     let folder = if release { "release" } else { "debug" };
     let mut spacebar = process::program(process::target().join(folder).join("spacebar"));

@@ -56,6 +56,32 @@ pub struct Blob {
     pub content_type: HeaderValue,
 }
 
+/// The finished files below a folder of blobs, relative to it; none if there is no such folder.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn files(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::new()];
+    while let Some(folder) = folders.pop() {
+        let entries = match std::fs::read_dir(root.join(&folder)) {
+            // Folders go when their last blob does.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            if !entry.file_type()?.is_dir() {
+                found.push(path);
+            } else if path != Path::new(UNFINISHED) {
+                folders.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
 /// The folder.
 #[derive(Debug)]
 pub struct Folder {

@@ -7,6 +7,7 @@ mod connection;
 mod migrate;
 mod plans;
 mod schema;
+mod snapshot;
 
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};

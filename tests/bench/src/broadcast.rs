@@ -1,0 +1,172 @@
+//! Messages to many sockets: through the gateway, and by a server that only sends.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use futures_util::{SinkExt, StreamExt};
+use http::Method;
+use serde_json::json;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{broadcast, mpsc};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tokio_tungstenite::{accept_async, connect_async};
+
+use crate::load::{self, Target};
+use crate::report::Round;
+
+/// Sockets whose deliveries arrive in one queue: when each was received.
+pub struct Listeners {
+    count: usize,
+    heard: mpsc::UnboundedReceiver<Instant>,
+}
+
+/// The transport compression of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// None.
+    None,
+    /// One zlib stream a connection.
+    Zlib,
+    /// One zstd stream a connection.
+    Zstd,
+}
+
+impl Compression {
+    fn query(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Zlib => "&compress=zlib-stream",
+            Self::Zstd => "&compress=zstd-stream",
+        }
+    }
+}
+
+/// Sessions of the bot that hear every message of its guild.
+pub async fn listen_to_gateway(
+    target: &Target,
+    count: usize,
+    compression: Compression,
+) -> Result<Listeners> {
+    let (sender, heard) = mpsc::unbounded_channel();
+    for _ in 0..count {
+        let query = compression.query();
+        let url = format!(
+            "ws://{}/gateway/?v=10&encoding=json{query}",
+            target.authority
+        );
+        let (mut socket, _) = connect_async(url).await?;
+        let identify = json!({ "op": 2, "d": {
+            "token": target.bot,
+            "intents": (1 << 9) | (1 << 15) | 1,
+            "properties": { "os": "linux", "browser": "bench", "device": "bench" },
+        }});
+        socket.send(Message::text(identify.to_string())).await?;
+        // HELLO, READY, and the guild: what comes later is a message.
+        for _ in 0..3 {
+            let frame = socket.next().await.context("the gateway closed")??;
+            ensure!(!frame.is_close(), "the gateway refuses: {frame:?}");
+        }
+        tokio::spawn(hear(socket, sender.clone()));
+    }
+    Ok(Listeners { count, heard })
+}
+
+/// Plain sockets of the broadcast server.
+pub async fn listen(authority: &str, count: usize) -> Result<Listeners> {
+    let (sender, heard) = mpsc::unbounded_channel();
+    for _ in 0..count {
+        let (socket, _) = connect_async(format!("ws://{authority}")).await?;
+        tokio::spawn(hear(socket, sender.clone()));
+    }
+    Ok(Listeners { count, heard })
+}
+
+async fn hear<S>(
+    mut socket: tokio_tungstenite::WebSocketStream<S>,
+    sender: mpsc::UnboundedSender<Instant>,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
+{
+    while let Some(Ok(message)) = socket.next().await {
+        let told = message.is_text() || message.is_binary();
+        if told && sender.send(Instant::now()).is_err() {
+            return;
+        }
+    }
+}
+
+/// A round of messages through the API, one after the other, each heard by all before the next.
+pub async fn messages(
+    target: &Arc<Target>,
+    listeners: &mut Listeners,
+    time: Duration,
+) -> Result<Round> {
+    let mut api = load::connect(&target.authority).await?;
+    let path = format!("/api/v10/channels/{}/messages", target.channel);
+    let started = Instant::now();
+    let mut latencies = Vec::new();
+    while started.elapsed() < time {
+        let sent = Instant::now();
+        load::send(&mut api, target, Method::POST, &path, load::MESSAGE).await?;
+        collect(listeners, sent, &mut latencies).await?;
+    }
+    Ok(Round::new(latencies, started.elapsed().as_secs_f64()))
+}
+
+/// A round of broadcasts, one after the other.
+pub async fn plain(authority: &str, listeners: &mut Listeners, time: Duration) -> Result<Round> {
+    let (mut control, _) = connect_async(format!("ws://{authority}/control")).await?;
+    // About what a MESSAGE_CREATE has.
+    let payload = format!(r#"{{"op":0,"t":"PLAIN","s":1,"d":"{}"}}"#, "x".repeat(1100));
+    let started = Instant::now();
+    let mut latencies = Vec::new();
+    while started.elapsed() < time {
+        let sent = Instant::now();
+        control.send(Message::text(payload.clone())).await?;
+        collect(listeners, sent, &mut latencies).await?;
+    }
+    control.close(None).await?;
+    Ok(Round::new(latencies, started.elapsed().as_secs_f64()))
+}
+
+async fn collect(listeners: &mut Listeners, sent: Instant, out: &mut Vec<u64>) -> Result<()> {
+    for _ in 0..listeners.count {
+        let heard = tokio::time::timeout(Duration::from_secs(10), listeners.heard.recv()).await;
+        let heard = heard
+            .context("a delivery is missing")?
+            .context("all sockets closed")?;
+        out.push((heard - sent).as_micros() as u64);
+    }
+    Ok(())
+}
+
+/// The broadcast server: what one socket sends, all others receive.
+pub async fn serve() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    let (all, _) = broadcast::channel::<Utf8Bytes>(64);
+    loop {
+        let (stream, _) = listener.accept().await?;
+        stream.set_nodelay(true)?;
+        tokio::spawn(repeat(stream, all.clone()));
+    }
+}
+
+async fn repeat(stream: TcpStream, all: broadcast::Sender<Utf8Bytes>) -> Option<()> {
+    let mut heard = all.subscribe();
+    let mut socket = accept_async(stream).await.ok()?;
+    loop {
+        tokio::select! {
+            text = heard.recv() => socket.send(Message::Text(text.ok()?)).await.ok()?,
+            message = socket.next() => match message?.ok()? {
+                // Whoever speaks does not listen: its own copy would count as a delivery.
+                Message::Text(text) => {
+                    all.send(text).ok()?;
+                    heard = heard.resubscribe();
+                }
+                _ => {}
+            },
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `cargo xtask bench`: the system beside what bounds it.
+
+use anyhow::Result;
+
+use crate::build::{self, Host, Options};
+use crate::{announce, catalogue, process, setup};
+
+/// Builds what `cargo xtask up` runs, and measures it.
+///
+/// # Errors
+/// When something cannot be built, or a server stops answering.
+pub fn command(args: &[String]) -> Result<()> {
+    setup::toolchain()?;
+    announce("building the host and the benchmark");
+    process::run(&mut process::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "spacebar",
+        "--package",
+        "bench",
+    ]))?;
+    announce("building the functions");
+    build::components(&catalogue::read()?, Host::Spin, Options::default())?;
+    announce("measuring, with everything compiled ahead");
+    let mut bench = process::program(process::target().join("release/bench"));
+    process::run(bench.args(args))
+}
