@@ -2,6 +2,7 @@
 
 mod backup;
 mod durability;
+mod full_disk;
 mod guild_life;
 mod messages;
 mod permissions;

@@ -77,7 +77,7 @@ impl Host {
         let jobs = Bell::default();
         let stores = Stores::open(
             &data.join(DATABASE),
-            settings.storage.readers,
+            &settings.storage,
             Committed {
                 gateway: gateway.clone(),
                 jobs: jobs.clone(),

@@ -106,6 +106,9 @@ pub struct Storage {
     pub cache: PathBuf,
     /// Connections that read the database at once.
     pub readers: usize,
+    /// Bytes that the database may have, so that it leaves room for others on the disk; 0 sets no
+    /// limit. What would make it larger is answered with 503, and everything else goes on.
+    pub database_bytes_max: u64,
 }
 
 impl Default for Storage {
@@ -114,6 +117,7 @@ impl Default for Storage {
             data: "data".into(),
             cache: PathBuf::new(),
             readers: 4,
+            database_bytes_max: 0,
         }
     }
 }

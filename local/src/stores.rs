@@ -15,6 +15,7 @@ use store::{Call, Database, Error, Outcome};
 
 use crate::bell::Bell;
 use crate::ports::GatewaySlot;
+use crate::settings::Storage;
 use readers::Readers;
 use writer::Writer;
 
@@ -40,14 +41,19 @@ impl Stores {
     ///
     /// # Errors
     /// When the file cannot be used, or is of a newer program.
-    pub fn open(path: &Path, readers: usize, committed: Committed) -> Result<Self> {
+    pub fn open(path: &Path, settings: &Storage, committed: Committed) -> Result<Self> {
         let name = || format!("database {}", path.display());
         let mut connection = Connection::open(path).with_context(name)?;
         connection.migrate().with_context(name)?;
+        if settings.database_bytes_max > 0 {
+            connection
+                .limit(settings.database_bytes_max)
+                .with_context(name)?;
+        }
         Ok(Self {
             path: Arc::new(path.to_owned()),
             writer: Arc::new(Writer::start(connection, committed)?),
-            readers: Arc::new(Readers::open(path, readers).with_context(name)?),
+            readers: Arc::new(Readers::open(path, settings.readers).with_context(name)?),
         })
     }
 

@@ -15,6 +15,7 @@ use runtime::token;
 use serde_json::{Value, json};
 use spacebar::bell::Bell;
 use spacebar::ports::GatewaySlot;
+use spacebar::settings::Storage;
 use spacebar::stores::{Committed, Stores};
 use store::messages::Stored;
 use store::{
@@ -31,7 +32,7 @@ pub async fn serve(data: &str) -> Result<()> {
         gateway: GatewaySlot::default(),
         jobs: Bell::default(),
     };
-    let stores = Arc::new(Stores::open(&path, 4, committed)?);
+    let stores = Arc::new(Stores::open(&path, &Storage::default(), committed)?);
     let app = Router::new()
         .route("/api/v10/users/@me", get(get_my_user))
         .route(

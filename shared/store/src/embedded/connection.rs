@@ -150,6 +150,22 @@ impl Connection {
         Ok(outcomes)
     }
 
+    /// Lets the file have at most this many bytes, rounded down to pages; writes beyond are
+    /// [`Error::Unavailable`]. A file that is larger already does not grow.
+    ///
+    /// # Errors
+    /// When SQLite does not answer.
+    pub fn limit(&mut self, bytes: u64) -> Result<(), Error> {
+        let sizes = self.run(&Statement::new("PRAGMA page_size", Vec::new()))?;
+        let [Value::Integer(page)] = sizes.values[..] else {
+            return Err(Error::Internal("SQLite has no page size".into()));
+        };
+        self.script(&format!(
+            "PRAGMA max_page_count = {}",
+            bytes / page.unsigned_abs()
+        ))
+    }
+
     /// Moves the log into the file, so that the file alone is the database.
     ///
     /// # Errors
