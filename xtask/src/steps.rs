@@ -43,6 +43,11 @@ pub const STEPS: &[Step] = &[
     Step::new("wasm", "functions as components", Work::Prepare(components)),
     Step::new("native", "programs and tests", Work::Prepare(native)),
     Step::new("unit", "functions, cores and store", Work::Tests(unit)),
+    Step::new(
+        "simulator",
+        "a hundred thousand schedules of the gateway",
+        Work::Tests(simulator),
+    ),
     Step::new("clippy", "lints, natively", Work::Check(clippy)),
     Step::new(
         "clippy-wasm",
@@ -159,6 +164,16 @@ fn unit(filter: Option<&str>) -> Command {
         ])
     };
     cargo.args(filter);
+    cargo
+}
+
+/// The gateway's simulator, optimised.
+fn simulator(filter: Option<&str>) -> Command {
+    let package = ["test", "--package", "gateway-durable", "--test", "it"];
+    let mut cargo = process::cargo(&package);
+    cargo.args(["--profile", "simulator"]);
+    cargo.arg(filter.unwrap_or("simulator::"));
+    cargo.env("SIMULATOR_SCHEDULES", "100000");
     cargo
 }
 

@@ -9,3 +9,7 @@ mod resume;
 mod simulator;
 mod support;
 mod voice_and_presence;
+
+/// The simulator spends most of its time making and dropping JSON.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -1,6 +1,7 @@
 //! A small world for the gateway: what the stores would hold, clients, and a clock that tests turn.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use gateway_durable::bucket::{self, IdentifyError, Settings};
 use gateway_durable::compression::Compression;
@@ -82,7 +83,7 @@ pub enum Call {
 #[derive(Debug, Default)]
 pub struct Client {
     /// Every payload that came, decoded.
-    pub received: Vec<Value>,
+    pub received: Vec<Rc<Value>>,
     /// The code it was closed with.
     pub closed: Option<CloseCode>,
 }
@@ -389,7 +390,7 @@ impl World {
         let payload = serde_json::from_slice(&message).unwrap();
         let client = self.clients.get_mut(&socket).unwrap();
         assert!(client.closed.is_none(), "nothing is sent after a close");
-        client.received.push(payload);
+        client.received.push(Rc::new(payload));
     }
 
     /// Answers every call, and those that the answers cause.

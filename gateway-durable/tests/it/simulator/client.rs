@@ -1,6 +1,7 @@
 //! A client that loses its connection and resumes, and what it believes of the guild.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use gateway_durable::SocketId;
 use serde_json::Value;
@@ -20,7 +21,7 @@ pub struct Client {
     /// Whether it said goodbye.
     pub over: bool,
     /// All events that it received, in order.
-    pub events: Vec<Value>,
+    pub events: Vec<Rc<Value>>,
     /// Guilds that it knows now. Only right for one that never lost a connection.
     pub guilds: BTreeSet<GuildId>,
     /// Payloads of the current connection that were looked at.
@@ -53,7 +54,7 @@ impl Client {
     }
 
     /// Looks at what came since the last time.
-    pub fn take(&mut self, received: &[Value]) {
+    pub fn take(&mut self, received: &[Rc<Value>]) {
         for payload in &received[self.taken..] {
             if payload["op"] == 0 {
                 let seq = payload["s"].as_u64().unwrap();
@@ -100,36 +101,37 @@ impl Client {
     }
 
     /// What it received, but for what a lost connection or the name of a session makes different.
-    pub fn story(&self) -> Vec<(String, Value)> {
+    pub fn story(&self) -> Vec<(&str, &Value)> {
         let events = self.events.iter().filter(|event| {
             let name = event["t"].as_str().unwrap();
             !matches!(name, "RESUMED" | "SESSIONS_REPLACE")
         });
         events
             .map(|event| {
-                let name = event["t"].as_str().unwrap().to_owned();
-                let data = match &*name {
-                    "READY" => event["d"]["guilds"].clone(),
-                    _ => event["d"].clone(),
+                let name = event["t"].as_str().unwrap();
+                let data = match name {
+                    "READY" => &event["d"]["guilds"],
+                    _ => &event["d"],
                 };
                 (name, data)
             })
             .collect()
     }
 
-    /// How often a message came, and what it said.
-    pub fn message(&self, id: &str) -> (usize, Option<&str>) {
-        let mut found = self
-            .events
-            .iter()
-            .filter(|event| event["t"] == "MESSAGE_CREATE" && event["d"]["id"] == id);
-        let first = found.next();
-        let content = first.and_then(|event| event["d"]["content"].as_str());
-        (usize::from(first.is_some()) + found.count(), content)
+    /// The messages that came, by their ids: how often, and what they said.
+    pub fn messages(&self) -> BTreeMap<&str, (usize, &str)> {
+        let mut messages = BTreeMap::new();
+        for event in self.events.iter().filter(|e| e["t"] == "MESSAGE_CREATE") {
+            let d = &event["d"];
+            let content = d["content"].as_str().unwrap();
+            let id = d["id"].as_str().unwrap();
+            messages.entry(id).or_insert((0, content)).0 += 1;
+        }
+        messages
     }
 
     /// The guilds and channels that the events tell of.
-    pub fn known(&self) -> BTreeMap<GuildId, BTreeSet<String>> {
+    pub fn known(&self) -> BTreeMap<GuildId, BTreeSet<&str>> {
         let mut known = BTreeMap::new();
         for event in &self.events {
             let d = &event["d"];
@@ -149,11 +151,11 @@ impl Client {
                 }
                 "CHANNEL_UPDATE" => {
                     let channels = known.get(&id(&d["guild_id"])).expect("a known guild");
-                    assert!(channels.contains(&name(d)), "what changes is known");
+                    assert!(channels.contains(name(d)), "what changes is known");
                 }
                 "CHANNEL_DELETE" => {
                     let channels = known.get_mut(&id(&d["guild_id"])).expect("a known guild");
-                    assert!(channels.remove(&name(d)), "what goes was known");
+                    assert!(channels.remove(name(d)), "what goes was known");
                 }
                 "MESSAGE_CREATE" => {
                     let channels = known.get(&id(&d["guild_id"])).expect("a known guild");
@@ -170,17 +172,17 @@ impl Client {
     }
 }
 
-fn learn(known: &mut BTreeMap<GuildId, BTreeSet<String>>, guild: &Value) {
+fn learn<'a>(known: &mut BTreeMap<GuildId, BTreeSet<&'a str>>, guild: &'a Value) {
     if guild["unavailable"] != true {
         let channels = guild["channels"].as_array().unwrap();
         known.insert(id(&guild["id"]), channels.iter().map(name).collect());
     }
 }
 
-fn name(channel: &Value) -> String {
-    channel["id"].as_str().unwrap().to_owned()
+fn name(channel: &Value) -> &str {
+    channel["id"].as_str().unwrap()
 }
 
 fn id(value: &Value) -> GuildId {
-    serde_json::from_value(value.clone()).unwrap()
+    value.as_str().unwrap().parse().unwrap()
 }
