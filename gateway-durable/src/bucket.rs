@@ -8,6 +8,7 @@ mod events;
 mod identify;
 mod presence;
 mod recent;
+mod restart;
 mod resume;
 mod timers;
 
@@ -282,7 +283,7 @@ impl Bucket {
             return;
         };
         match connection.stage {
-            Stage::Greeting { .. } => {}
+            Stage::Greeting { .. } | Stage::Verifying { .. } => {}
             Stage::Identifying { .. } => self.recent.finish(socket),
             Stage::Live { session: id, .. } => {
                 let Some(session) = self.sessions.get_mut(&id) else {

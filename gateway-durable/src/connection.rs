@@ -3,7 +3,7 @@
 mod command_limit;
 
 use model::Timestamp;
-use model::gateway::{CloseCode, Command, CommandError, Identify};
+use model::gateway::{CloseCode, Command, CommandError, Identify, Resume};
 
 use crate::encoding::Transport;
 use crate::ids::SessionId;
@@ -43,6 +43,11 @@ pub enum Stage {
         began: Timestamp,
         /// Commands that were sent after it.
         early: Vec<Command>,
+    },
+    /// The token of a session from another process is being looked up.
+    Verifying {
+        /// What is carried out then.
+        resume: Box<Resume>,
     },
     /// It carries a session.
     Live {
@@ -120,9 +125,11 @@ impl Connection {
         let starts = matches!(command, Command::Identify(_) | Command::Resume(_));
         match &mut self.stage {
             Stage::Greeting { .. } if !starts => Err(CloseCode::NotAuthenticated),
-            Stage::Identifying { .. } | Stage::Live { .. } if starts => {
+            Stage::Identifying { .. } | Stage::Verifying { .. } | Stage::Live { .. } if starts => {
                 Err(CloseCode::AlreadyAuthenticated)
             }
+            // Who resumes has said all this before.
+            Stage::Verifying { .. } => Ok(None),
             Stage::Identifying { early, .. } => {
                 if early.len() < EARLY_COMMANDS_MAX {
                     early.push(command);

@@ -9,6 +9,7 @@ mod content;
 mod live;
 mod log;
 mod members;
+mod restart;
 mod state;
 mod views;
 mod voice;

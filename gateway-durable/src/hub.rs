@@ -3,6 +3,8 @@
 //! Messages between the bucket and guilds are carried in the order in which they were sent, which
 //! is what keeps every stream in order.
 
+mod restart;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ pub mod payload;
 pub mod presence;
 pub mod rate_limit;
 pub mod ready;
+pub mod saved;
 pub mod session;
 
 pub use hub::Hub;

@@ -12,7 +12,7 @@ use model::gateway::{Capabilities, Gate, Intents, Shard, gate};
 use model::id::marker;
 use model::{Id, Timestamp};
 
-use crate::guild::Layout;
+use crate::guild::{Layout, Listener};
 use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
 use crate::presence::SessionPresence;
@@ -95,6 +95,17 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The session as its guilds know it.
+    pub fn listener(&self) -> Listener {
+        Listener {
+            session: self.id,
+            user: self.user,
+            wants: self.wants,
+            layout: self.layout(),
+            large_threshold: self.large_threshold,
+        }
+    }
+
     /// How guilds are written for it.
     pub fn layout(&self) -> Layout {
         match self.wants.bot {
@@ -126,6 +137,8 @@ pub struct Session {
     pub zlib: bool,
     /// Whether it counts for what others see of its user.
     pub shown: bool,
+    /// Whether its token must be looked up before it is resumed: it comes from another process.
+    pub unverified: bool,
     seq: u64,
     replay: Replay,
 }
@@ -141,9 +154,37 @@ impl Session {
             link: Link::Attached(socket),
             zlib: false,
             shown: true,
+            unverified: false,
             seq: 0,
             replay: Replay::default(),
         }
+    }
+
+    /// A session of the process before this one, with what it was sent.
+    pub fn restored(
+        origin: Origin,
+        presence: SessionPresence,
+        guilds: BTreeSet<Id<marker::Guild>>,
+        replay: Replay,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            origin,
+            presence,
+            guilds,
+            waiting: None,
+            link: Link::Detached(now),
+            zlib: false,
+            shown: true,
+            unverified: true,
+            seq: replay.last(),
+            replay,
+        }
+    }
+
+    /// What was sent and may have been lost.
+    pub fn replay(&self) -> &Replay {
+        &self.replay
     }
 
     /// Numbers an event and keeps it. Returns where to send it, if the session has a connection.

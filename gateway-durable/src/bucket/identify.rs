@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{Bucket, Effect, GuildId, IdentifyError};
 use crate::compression::Compression;
 use crate::connection::{COMMAND_BYTES_MAX, Connection, Stage};
-use crate::guild::{Input, Listener};
+use crate::guild::Input;
 use crate::ids::{SessionId, SocketId};
 use crate::payload::Frame;
 use crate::presence::SessionPresence;
@@ -72,6 +72,9 @@ impl Bucket {
                     began,
                     early,
                 } => (identify, bytes, began, early),
+                Stage::Verifying { resume } => {
+                    return self.verified(socket, &resume, result.map(drop), now, effects);
+                }
                 other => {
                     connection.stage = other;
                     return;
@@ -167,14 +170,7 @@ impl Bucket {
             return;
         };
         session.guilds.insert(guild);
-        let origin = &session.origin;
-        let listener = Listener {
-            session: id,
-            user: origin.user,
-            wants: origin.wants,
-            layout: origin.layout(),
-            large_threshold: origin.large_threshold,
-        };
+        let listener = session.origin.listener();
         let presence = self.presence_in(listener.user, guild);
         let input = Input::Subscribe {
             listener,

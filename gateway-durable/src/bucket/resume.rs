@@ -3,7 +3,7 @@
 use model::Timestamp;
 use model::gateway::{CloseCode, Resume};
 
-use super::{Bucket, Effect};
+use super::{Bucket, Effect, IdentifyError};
 use crate::compression::Compression;
 use crate::connection::Stage;
 use crate::ids::{SessionId, SocketId};
@@ -22,6 +22,9 @@ impl Bucket {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
+        if self.is_unverified(resume) {
+            return self.verify(socket, resume, effects);
+        }
         let result = self.try_resume(socket, resume, now, effects);
         match result {
             Ok(frames) => {
@@ -37,6 +40,53 @@ impl Bucket {
             Err(ResumeError::Forgotten) => {
                 let frame = Frame::InvalidSession { resumable: false };
                 effects.push(Effect::Send { socket, frame });
+            }
+        }
+    }
+
+    /// Whether the session comes from another process. A wrong token need not be looked up.
+    fn is_unverified(&self, resume: &Resume) -> bool {
+        let id = resume.session_id.parse::<SessionId>();
+        let session = id.ok().and_then(|id| self.sessions.get(&id));
+        session.is_some_and(|session| {
+            session.unverified && session.origin.token_hash == hash(resume.bare_token())
+        })
+    }
+
+    /// Asks whether the token is still good.
+    fn verify(&mut self, socket: SocketId, resume: &Resume, effects: &mut Vec<Effect>) {
+        if let Some(connection) = self.connections.get_mut(&socket) {
+            let token = resume.bare_token().to_owned();
+            let resume = Box::new(resume.clone());
+            connection.stage = Stage::Verifying { resume };
+            effects.push(Effect::Identify { socket, token });
+        }
+    }
+
+    /// Resumes the session now that its token is known to be good, or ends it.
+    pub(super) fn verified(
+        &mut self,
+        socket: SocketId,
+        resume: &Resume,
+        result: Result<(), IdentifyError>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let id = resume.session_id.parse::<SessionId>().ok();
+        match (id, result) {
+            (_, Err(IdentifyError::Failed)) => {
+                let frame = Frame::InvalidSession { resumable: true };
+                effects.push(Effect::Send { socket, frame });
+            }
+            (Some(id), Err(IdentifyError::Unauthorized)) => {
+                self.end(id, now, effects);
+                self.resume(socket, resume, now, effects);
+            }
+            (id, _) => {
+                if let Some(session) = id.and_then(|id| self.sessions.get_mut(&id)) {
+                    session.unverified = false;
+                }
+                self.resume(socket, resume, now, effects);
             }
         }
     }

@@ -38,7 +38,7 @@ pub struct Live {
     pub(super) voice: BTreeMap<UserId, VoiceState>,
     pub(super) requests: Requests,
     /// Grows with everything that GUILD_CREATE shows to everyone.
-    version: u64,
+    pub(super) version: u64,
     /// Grows with members and presences, which only some see in GUILD_CREATE.
     people_version: u64,
 }

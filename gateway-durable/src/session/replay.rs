@@ -72,6 +72,17 @@ impl Replay {
         Some(rest.map(|entry| (entry.kind, &entry.payload)))
     }
 
+    /// The number of the first event that is kept, and the events.
+    pub fn events(&self) -> (u64, impl Iterator<Item = (EventKind, &Payload)>) {
+        let events = self.entries.iter();
+        (self.first, events.map(|entry| (entry.kind, &entry.payload)))
+    }
+
+    /// The number of the last event.
+    pub fn last(&self) -> u64 {
+        self.first + self.entries.len() as u64 - 1
+    }
+
     /// Forgets events up to `seq` that are older than [`CONFIRMED_MS`].
     pub fn acknowledge(&mut self, seq: u64, now: Timestamp) {
         while self.first <= seq

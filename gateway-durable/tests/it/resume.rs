@@ -1,6 +1,8 @@
 //! Lost connections.
 
-use model::gateway::CloseCode;
+use gateway_durable::Hub;
+use gateway_durable::bucket::Settings;
+use model::gateway::{CloseCode, Intents};
 use serde_json::json;
 
 use crate::support::{World, token};
@@ -126,4 +128,75 @@ fn a_shutdown_asks_clients_to_come_back() {
     world.give(gateway_durable::bucket::Input::Shutdown);
     assert_eq!(world.clients[&socket].received.last().unwrap()["op"], 7);
     assert_eq!(world.closed(socket), Some(CloseCode::GoingAway));
+}
+
+#[test]
+fn a_session_outlives_the_process() {
+    let (mut world, guild, owner, open) = World::with_guild();
+    let bot = world.bot(crate::support::ALL_FLAGS);
+    world.enter(guild, bot);
+    let hidden = world.channel(guild, 0, &[crate::support::hidden(guild)]);
+    let before = world.connect(bot, Intents::all());
+    let seq = world.seq(before);
+    let missed = world.say(guild, open, owner);
+    world.restart();
+    assert_eq!(world.closed(before), Some(CloseCode::GoingAway));
+    let asked = world.clients[&before].received.last().unwrap();
+    assert_eq!(asked["op"], 7);
+    let meanwhile = world.say(guild, open, owner);
+    let secret = world.say(guild, hidden, owner);
+    let after = world.resume(before, bot, seq);
+    world.answer_all();
+    for text in [&missed, &meanwhile] {
+        assert_eq!(world.who_read(text, &[after]).len(), 1);
+    }
+    assert_eq!(world.who_read(&secret, &[after]).len(), 0);
+    assert_eq!(world.names(after).last().unwrap(), "RESUMED");
+    assert!(world.events(after, "GUILD_CREATE").is_empty());
+}
+
+#[test]
+fn a_token_that_was_revoked_while_the_process_was_away_resumes_nothing() {
+    let (mut world, _, owner, _) = World::with_guild();
+    let before = world.connect_user(owner);
+    let seq = world.seq(before);
+    world.restart();
+    world.users.remove(&owner);
+    let after = world.resume(before, owner, seq);
+    world.answer_all();
+    let last = world.clients[&after].received.last().unwrap();
+    assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
+    assert_eq!(world.hub.bucket().sessions(), 0);
+}
+
+#[test]
+fn voice_ends_with_the_process() {
+    let (mut world, guild, owner, _) = World::with_guild();
+    let voice = world.channel(guild, 2, &[]);
+    let before = world.connect_user(owner);
+    let d = json!({"guild_id": guild, "channel_id": voice});
+    world.send(before, json!({"op": 4, "d": d}));
+    let seq = world.seq(before);
+    world.restart();
+    let after = world.resume(before, owner, seq);
+    world.answer_all();
+    let moved = world.events(after, "VOICE_STATE_UPDATE");
+    assert!(moved[0]["channel_id"].is_null(), "{moved:?}");
+}
+
+#[test]
+fn what_another_version_saved_is_not_taken() {
+    let settings = || Settings {
+        heartbeat_interval_ms: 1,
+        gateway_url: "".into(),
+    };
+    let saved = Hub::new(settings()).save(World::new().now);
+    let other = String::from_utf8(saved.clone())
+        .unwrap()
+        .replace(r#""format":1"#, r#""format":0"#);
+    let now = World::new().now;
+    assert!(Hub::restore(settings(), &saved, now).is_some());
+    for wrong in [other.as_bytes(), b"", b"{}"] {
+        assert!(Hub::restore(settings(), wrong, now).is_none());
+    }
 }

@@ -110,10 +110,7 @@ pub struct World {
 impl World {
     pub fn new() -> Self {
         Self {
-            hub: Hub::new(Settings {
-                heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
-                gateway_url: "ws://localhost/gateway".into(),
-            }),
+            hub: Hub::new(settings()),
             now: Timestamp::from_millis(1_763_800_000_000),
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
@@ -332,6 +329,15 @@ impl World {
 
     pub fn give(&mut self, input: bucket::Input) {
         self.input(Input::Bucket(input));
+    }
+
+    /// The process stops in order, and another one starts.
+    pub fn restart(&mut self) {
+        self.give(bucket::Input::Shutdown);
+        let saved = std::mem::replace(&mut self.hub, Hub::new(settings())).save(self.now);
+        self.hub = Hub::restore(settings(), &saved, self.now).unwrap();
+        // Each process numbers from the beginning.
+        self.published_events.clear();
     }
 
     /// Commits events, and publishes them unless they are delayed.
@@ -558,6 +564,13 @@ impl World {
         let audience = Audience::Guild(guild);
         let event = Event::new(EventKind::GuildMemberRemove, audience, &data);
         self.publish(vec![event]);
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
+        gateway_url: "ws://localhost/gateway".into(),
     }
 }
 

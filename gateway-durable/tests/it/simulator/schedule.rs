@@ -40,6 +40,7 @@ pub enum Step {
     Pass {
         ms: i64,
     },
+    Restart,
     Heartbeat {
         client: usize,
     },
@@ -117,7 +118,8 @@ fn step(dice: &mut Dice) -> Step {
         },
         52..60 => Step::Resume { client: a },
         60 => Step::Leave { client: a },
-        61..64 => Step::Pass {
+        61 => Step::Restart,
+        62..64 => Step::Pass {
             ms: (a % 200) as i64,
         },
         64..66 => Step::Heartbeat { client: a },

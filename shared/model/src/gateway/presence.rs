@@ -60,7 +60,10 @@ impl<'de> Deserialize<'de> for Status {
 }
 
 /// Where a session runs, for `client_status`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum ClientKind {
     /// A desktop client.
     Desktop,

@@ -1,0 +1,87 @@
+//! A guild from one process to the next.
+
+use std::sync::Arc;
+
+use model::Id;
+use model::gateway::internal::GuildSnapshot;
+use model::guild::FullGuild;
+use model::id::marker;
+
+use super::live::Live;
+use super::{Effect, Guild, Listener, Phase};
+use crate::presence::Presence;
+use crate::saved::SavedGuild;
+
+impl Guild {
+    /// The guild.
+    pub fn id(&self) -> Id<marker::Guild> {
+        self.id
+    }
+
+    /// Whether the guild is loaded.
+    pub fn is_live(&self) -> bool {
+        matches!(self.phase, Phase::Live(_))
+    }
+
+    /// The guild as it is now, if it is loaded.
+    pub fn save(&self) -> Option<SavedGuild> {
+        let Phase::Live(live) = &self.phase else {
+            return None;
+        };
+        let state = &live.state;
+        let guild = FullGuild {
+            guild: state.guild.clone(),
+            roles: state.roles.values().cloned().collect(),
+            emojis: state.emojis.clone(),
+            stickers: state.stickers.clone(),
+            constants: state.constants.clone(),
+            approximate_member_count: None,
+            approximate_presence_count: None,
+        };
+        Some(SavedGuild {
+            snapshot: GuildSnapshot {
+                guild,
+                channels: state.channels.values().cloned().collect(),
+                member_count: state.member_count,
+                members: state.members.values().map(|m| (**m).clone()).collect(),
+            },
+            complete: state.complete,
+            version: live.version,
+            learned: state.learned.iter().copied().collect(),
+        })
+    }
+
+    /// The guild as it was saved, with nobody subscribed.
+    pub fn restore(saved: SavedGuild) -> Self {
+        let id = saved.snapshot.guild.guild.id;
+        let mut live = Live::new(id, saved.snapshot);
+        live.version = saved.version;
+        live.state.complete = saved.complete;
+        live.state.learned = saved.learned.into_iter().collect();
+        Self {
+            phase: Phase::Live(Box::new(live)),
+            ..Self::new(id)
+        }
+    }
+
+    /// Subscribes a session that was subscribed before. It knows the guild, and the others know
+    /// of its user, so nobody is told.
+    pub fn readmit(&mut self, listener: Listener, presence: Option<Arc<Presence>>) {
+        if let Phase::Live(live) = &mut self.phase {
+            if let Some(presence) = presence {
+                live.presences.insert(listener.user, presence);
+            }
+            live.views.add(&live.state, listener);
+        }
+    }
+
+    /// Everyone leaves voice.
+    pub fn hang_up(&mut self, effects: &mut Vec<Effect>) {
+        if let Phase::Live(live) = &mut self.phase {
+            let inside: Vec<_> = live.voice.keys().copied().collect();
+            for user in inside {
+                live.leave_voice(user, effects);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! From one process to the next.
+
+use std::collections::BTreeMap;
+
+use model::Timestamp;
+
+use super::Hub;
+use crate::bucket::{Bucket, Settings};
+use crate::guild::Guild;
+use crate::saved::{Bodies, FORMAT, Saved};
+
+impl Hub {
+    /// Ends everything that does not outlive the process, and writes down what does. Meant for
+    /// after [`bucket::Input::Shutdown`](crate::bucket::Input::Shutdown), when nothing will be
+    /// published any more.
+    pub fn save(mut self, now: Timestamp) -> Vec<u8> {
+        self.hang_up(now);
+        let mut bodies = Bodies::default();
+        let live = |guild: &_| self.guilds.get(guild).is_some_and(Guild::is_live);
+        let sessions = self.bucket.save(live, &mut bodies);
+        let saved = Saved {
+            format: FORMAT,
+            bodies: bodies.into_texts(),
+            sessions,
+            guilds: self.guilds.values().filter_map(Guild::save).collect(),
+        };
+        // Only maps with keys that are not text have no JSON, and nothing saved is one.
+        serde_json::to_vec(&saved).unwrap_or_default()
+    }
+
+    /// Continues where [`Self::save`] ended. `None` when it is not what this version writes.
+    pub fn restore(settings: Settings, saved: &[u8], now: Timestamp) -> Option<Self> {
+        let saved: Saved = serde_json::from_slice(saved).ok()?;
+        if saved.format != FORMAT {
+            return None;
+        }
+        let guilds = saved.guilds.into_iter().map(Guild::restore);
+        let mut guilds: BTreeMap<_, _> = guilds.map(|guild| (guild.id(), guild)).collect();
+        let mut bucket = Bucket::new(settings);
+        let listeners = bucket.restore(saved.sessions, saved.bodies, now)?;
+        for (id, listener, presence) in listeners {
+            guilds.get_mut(&id)?.readmit(listener, presence);
+        }
+        Some(Self {
+            bucket,
+            guilds,
+            published: 0,
+        })
+    }
+
+    /// Voice does not outlive the process: everyone leaves, which clients learn as they resume.
+    fn hang_up(&mut self, now: Timestamp) {
+        let mut told = Vec::new();
+        for (id, guild) in &mut self.guilds {
+            let mut effects = Vec::new();
+            guild.hang_up(&mut effects);
+            told.extend(effects.into_iter().map(|effect| (*id, effect)));
+        }
+        for (guild, effect) in told {
+            let input = crate::bucket::Input::Guild { guild, effect };
+            // The connections are closed: what is sent is kept for the resume.
+            self.bucket.handle(input, now, &mut Vec::new());
+        }
+    }
+}
