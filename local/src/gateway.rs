@@ -7,6 +7,7 @@
 mod calls;
 mod frames;
 mod hub;
+mod kept;
 mod outbox;
 mod socket;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 mod upgrade;
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -36,6 +38,9 @@ const UNHEARD_MAX: usize = 4096;
 
 /// Sockets at the same time; more are refused.
 const SOCKETS_MAX: usize = 20_000;
+
+/// The file of sessions that outlive the process.
+const KEPT: &str = "gateway.json";
 
 /// How long sockets get to say goodbye when the process stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -74,21 +79,33 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts the gateway of a server. `public_url` is where clients reach the server by HTTP.
-    pub fn start(server: &Arc<Server>, public_url: &str, heartbeat_interval_ms: u64) -> Arc<Self> {
+    /// Starts the gateway of a server. `public_url` is where clients reach the server by HTTP;
+    /// sessions that outlive the process are in the folder `data` meanwhile.
+    pub fn start(
+        server: &Arc<Server>,
+        public_url: &str,
+        heartbeat_interval_ms: u64,
+        data: &Path,
+    ) -> Arc<Self> {
         let settings = Settings {
             heartbeat_interval_ms: heartbeat_interval_ms.try_into().unwrap_or(u32::MAX),
             gateway_url: gateway_url(public_url).into(),
         };
-        Self::with(settings, Arc::new(Functions(Arc::downgrade(server))))
+        let internal = Arc::new(Functions(Arc::downgrade(server)));
+        Self::with(settings, internal, Some(data.join(KEPT)))
     }
 
-    /// Starts a gateway that asks `internal`.
-    pub fn with(settings: Settings, internal: Arc<dyn Internal>) -> Arc<Self> {
+    /// Starts a gateway that asks `internal`, and leaves its sessions to the next one in a file.
+    pub fn with(
+        settings: Settings,
+        internal: Arc<dyn Internal>,
+        kept: Option<PathBuf>,
+    ) -> Arc<Self> {
         let (news, news_receiver) = mpsc::unbounded_channel();
         let (sockets, sockets_receiver) = mpsc::channel(UNHEARD_MAX);
         let calls = calls::Calls::new(internal, news.clone());
-        tokio::spawn(hub::run(settings, calls, news_receiver, sockets_receiver));
+        let hub = kept::take(settings, kept.as_deref());
+        tokio::spawn(hub::run(hub, kept, calls, news_receiver, sockets_receiver));
         Arc::new(Self {
             news,
             sockets,

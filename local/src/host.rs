@@ -128,8 +128,8 @@ impl Host {
         Ok(self.listener.local_addr()?)
     }
 
-    /// Serves until `stop` is ready. Requests that run are finished, then the sockets close, then
-    /// the database.
+    /// Serves until `stop` is ready. Requests that run are finished, then the database closes, then
+    /// the sockets.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let sweeping = Arc::clone(&self.server);
         let sweeper = tokio::spawn(async move { sweeping.functions().sweep().await });
@@ -143,10 +143,11 @@ impl Host {
         if let Some(delivery) = delivery {
             delivery.abort();
         }
+        // Everything that was committed is published before the gateway writes down its sessions.
+        self.stores.close().await;
         if let Some(gateway) = self.gateway.get() {
             gateway.shutdown().await;
         }
-        self.stores.close().await;
     }
 }
 

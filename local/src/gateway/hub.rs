@@ -1,9 +1,10 @@
 //! The task that owns the gateway's state and carries out what it wants.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use gateway_durable::bucket::{self, Settings};
+use gateway_durable::bucket;
 use gateway_durable::hub::{Effect, Hub, Input};
 use gateway_durable::{Frame, SocketId};
 use model::gateway::CloseCode;
@@ -13,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::calls::Calls;
+use super::kept;
 use super::outbox::Outbox;
 
 /// How often deadlines are looked at. One pass over all sockets takes microseconds.
@@ -67,13 +69,14 @@ struct State {
 
 /// Serves until the process stops.
 pub async fn run(
-    settings: Settings,
+    hub: Hub,
+    kept: Option<PathBuf>,
     calls: Calls,
     mut news: mpsc::UnboundedReceiver<News>,
     mut sockets: mpsc::Receiver<FromSocket>,
 ) {
     let mut state = State {
-        hub: Hub::new(settings),
+        hub,
         sockets: HashMap::new(),
         calls,
         published: 0,
@@ -93,6 +96,7 @@ pub async fn run(
                 for news in fresh.drain(..) {
                     if let Some(done) = state.hear_news(news) {
                         sockets.close();
+                        kept::leave(state.hub, kept.as_deref());
                         return farewell(&state.leaving, done).await;
                     }
                 }
@@ -223,7 +227,8 @@ impl State {
     }
 }
 
-fn now() -> Timestamp {
+/// The time.
+pub fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp::from_millis(since.map_or(0, |since| since.as_millis() as i64))
 }

@@ -64,7 +64,7 @@ impl Instance {
             heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
             gateway_url: "ws://localhost/gateway".into(),
         };
-        let gateway = Gateway::with(settings, Arc::new(OneUser));
+        let gateway = Gateway::with(settings, Arc::new(OneUser), None);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Arc::clone(&gateway);
