@@ -20,6 +20,9 @@ const LOG: &str = "log.txt";
 /// take most of it.
 const READY_WITHIN: Duration = Duration::from_secs(300);
 
+/// How long an instance may take to stop.
+const STOPPED_WITHIN: Duration = Duration::from_secs(20);
+
 /// Settings over the defaults of tests, as `section.key=value`.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -124,6 +127,18 @@ impl Instance {
         // It may have ended by itself.
         let _ = child.kill();
         let _ = child.wait();
+    }
+
+    /// Tells the process to stop, and waits until it did.
+    pub async fn stop(&self) {
+        let id = self.child().id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(told.is_ok_and(|status| status.success()), "no process {id}");
+        let started = Instant::now();
+        while matches!(self.child().try_wait(), Ok(None)) {
+            assert!(started.elapsed() < STOPPED_WITHIN, "it does not stop");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Starts another process on the data of this one, which ends.
