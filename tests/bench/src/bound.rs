@@ -137,10 +137,17 @@ async fn list_channels(
         members::one(guild, user).optional(),
     );
     stores.read(Store::Main, access).await.map_err(failed)?;
-    let list = stores
+    let mut list = stores
         .read(Store::Main, channels::of_guild(guild))
         .await
         .map_err(failed)?;
+    let ids: Vec<_> = list.iter().map(|channel| channel.id).collect();
+    let states = stores.read(Store::Messages, messages::channel_states(&ids));
+    for state in states.await.map_err(failed)? {
+        if let Some(channel) = list.iter_mut().find(|one| one.id == state.channel_id) {
+            channel.last_message_id = state.last_message_id;
+        }
+    }
     Ok(Json(json!(list)))
 }
 
