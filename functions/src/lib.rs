@@ -39,7 +39,7 @@ fn entry(krate: &str, file: &str, function: &Function) -> Value {
         "component": format!("{krate}-{file}").replace('_', "-"),
         "crate": krate,
         "module": file,
-        "route": function.route(),
+        "routes": function.routes(),
         "path": function.path,
         "mount": match function.mount {
             Mount::Api => "api",

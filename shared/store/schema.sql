@@ -211,10 +211,12 @@ CREATE TABLE members (
     timed_out_until INTEGER,
     -- Joined by a temporary invite: removed at disconnect unless given a role.
     temporary INTEGER NOT NULL DEFAULT 0,
-    -- When the member last sent a message or connected; what a prune goes by.
+    -- When the user was last seen, to the quarter of an hour; what a prune goes by.
     last_active_at INTEGER NOT NULL,
     CONSTRAINT members_key PRIMARY KEY (guild_id, user_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX members_by_activity ON members (guild_id, last_active_at);
 
 CREATE INDEX members_by_user ON members (user_id, guild_id);
 

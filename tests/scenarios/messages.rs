@@ -171,6 +171,29 @@ async fn an_attachment_comes_back_byte_for_byte() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn clients_may_leave_the_version_out() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let (_, channel) = owner.create_guild("a community").await;
+    let path = format!("/channels/{channel}/messages");
+    let body = json!({ "content": "unversioned" });
+    let request = owner.request(Method::POST, &format!("/api{path}"));
+    let sent = owner.send(Method::POST, &path, request.json(&body)).await;
+    let sent = sent.ok();
+    let forward = json!({
+        "message_reference": { "type": 1, "channel_id": channel, "message_id": sent["id"] },
+    });
+    let forwarded = owner.post(&path, forward).await.ok();
+    let snapshot = &forwarded["message_snapshots"][0]["message"];
+    assert_eq!(snapshot["content"], "unversioned");
+    for version in ["v5", "v11", "v10/v10"] {
+        let request = owner.request(Method::GET, &format!("/api/{version}{path}"));
+        let answer = request.send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), 404, "{version}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bad_input_is_refused_and_leaves_nothing() {
     let instance = Instance::shared().await;
     let owner = instance.register("owner").await;

@@ -36,8 +36,20 @@ pub fn document() -> &'static Value {
     static DOCUMENT: OnceLock<Value> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
         let text = include_str!("../data/discord-openapi.json");
-        serde_json::from_str(text).expect("the description is JSON")
+        let mut document = serde_json::from_str(text).expect("the description is JSON");
+        complete(&mut document);
+        document
     })
+}
+
+/// Adds what Discord documents and answers, and its description leaves out.
+fn complete(document: &mut Value) {
+    let references = "/components/schemas/MessageReferenceType/oneOf";
+    let kinds = document.pointer_mut(references);
+    let kinds = kinds
+        .and_then(Value::as_array_mut)
+        .expect("a list of types");
+    kinds.push(json!({ "title": "FORWARD", "const": 1 }));
 }
 
 /// The JSON pointer to the schema of this answer's body.

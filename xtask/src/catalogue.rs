@@ -15,8 +15,8 @@ pub struct Function {
     pub krate: String,
     /// Its file in that crate, without the ending.
     pub module: String,
-    /// Its route in Spin's syntax: `/api/:version/channels/:channel_id/typing`.
-    pub route: String,
+    /// Its routes in Spin's syntax: `/api/:version/channels/:channel_id/typing`, …
+    pub routes: Vec<String>,
     /// Its path below its mount, as Discord writes it: `/channels/{channel_id}/typing`.
     pub path: String,
     /// Where its path hangs: `api`, `root`, `internal` or `cdn`.

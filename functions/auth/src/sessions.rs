@@ -77,4 +77,20 @@ mod tests {
         assert_eq!(sessions[1]["client_info"]["os"], Value::Null);
         assert_eq!(sessions.as_array().unwrap().len(), 2);
     }
+
+    #[test]
+    fn a_session_says_about_when_it_was_used() {
+        const MINUTE_MS: i64 = 60_000;
+        let app = App::new();
+        let alice = app.register("alice");
+        let used = || {
+            let sessions = alice.get(&FUNCTION, "/auth/sessions").ok();
+            sessions["user_sessions"][0]["approx_last_used_time"].clone()
+        };
+        let first = app.now();
+        app.advance(10 * MINUTE_MS);
+        assert_eq!(used(), json!(first));
+        app.advance(10 * MINUTE_MS);
+        assert_eq!(used(), json!(app.now()));
+    }
 }

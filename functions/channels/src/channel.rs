@@ -79,7 +79,10 @@ async fn delete_channel(
     }
     let mut batch = Batch::main();
     batch.push(channels::close(channel.id, user.id));
-    let own = Audience::Users(vec![user.id]);
+    let own = Audience::Private {
+        channel: channel.id,
+        users: vec![user.id],
+    };
     batch.emit(Event::new(EventKind::ChannelDelete, own, &channel));
     cx.write(batch).await?;
     Ok(Json(channel))

@@ -62,11 +62,11 @@ async fn add_group_dm_user(
         private.recipients.push(user);
     }
     let seen = as_seen_by(&channel, me, added);
-    batch.emit(Event::new(
-        EventKind::ChannelCreate,
-        Audience::Users(vec![added]),
-        &seen,
-    ));
+    let own = Audience::Private {
+        channel: id,
+        users: vec![added],
+    };
+    batch.emit(Event::new(EventKind::ChannelCreate, own, &seen));
     cx.write(batch).await?;
     let notice = Notice {
         channel: id,

@@ -37,19 +37,22 @@ async fn identify(
     let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
     let (found, guilds, application, private, others) = cx
         .read((
-            sessions::account_by_token(&token::hash(text)).optional(),
+            sessions::by_token(&token::hash(text)).optional(),
             members::memberships(user),
             applications::by_bot(user).optional(),
             private_channels::open_for(user),
             private_channels::others_in_open_for(user),
         ))
         .await?;
-    let (account, session_id_hash) = found
-        .filter(|(account, _)| account.user.id == user)
-        .ok_or(Code::Unauthorized)?;
+    let found = found.filter(|found| found.account.user.id == user);
+    let found = found.ok_or(Code::Unauthorized)?;
+    if let Some(batch) = sessions::note_use(&found, cx.now()) {
+        cx.write(batch).await?;
+    }
+    let account = found.account;
     let mut identified = Identified {
         user: account.private(),
-        session_id_hash,
+        session_id_hash: found.session,
         application: application.map(|application| IdentifiedApplication {
             id: application.id,
             flags: application.flags as u64,

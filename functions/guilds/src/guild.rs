@@ -6,6 +6,7 @@ mod edit;
 
 use actions::audit_log::{self, Entry};
 use actions::guild_view::{self, guild_view};
+use actions::presence_count::present_in;
 use model::guild::FullGuild;
 use runtime::extract::Reason;
 use runtime::prelude::*;
@@ -22,12 +23,6 @@ function! {
     uses blobs
 }
 
-/// How long ago a member may have been active to count as about present: only the gateway knows who
-/// is connected.
-pub(crate) const RECENT_MS: i64 = 3_600_000;
-/// Where counting those stops.
-pub(crate) const COUNT_MAX: u32 = 10_000;
-
 struct Show {
     with_counts: bool,
 }
@@ -43,19 +38,18 @@ impl Form for Show {
 /// The guild, with about how many members it has where that is asked for.
 async fn get_guild(cx: &Cx, caller: InGuild, Query(show): Query<Show>) -> Result<Json<FullGuild>> {
     let id = caller.guild.id;
-    let recently = cx.now().plus_millis(-RECENT_MS);
     let (rest, all, present) = cx
         .read((
             guild_view::queries(id),
             guilds::member_count(id).optional(),
-            members::count_active(id, recently, COUNT_MAX).optional(),
+            present_in(&[id], cx.now()).optional(),
         ))
         .await?;
     let membership = caller.membership;
     let mut view = guild_view(membership.guild, membership.roles, rest);
     if show.with_counts {
         view.approximate_member_count = all;
-        view.approximate_presence_count = present;
+        view.approximate_presence_count = present.map(|(_, count)| count);
     }
     Ok(Json(view))
 }

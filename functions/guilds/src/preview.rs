@@ -2,11 +2,10 @@
 //!
 //! See [Discord Docs/Get Guild Preview](https://discord.com/developers/docs/resources/guild#get-guild-preview).
 
+use actions::presence_count::present_in;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::{emojis, guilds, members};
-
-use crate::guild::{COUNT_MAX, RECENT_MS};
 
 function! {
     "/guilds/{guild_id}/preview"
@@ -19,14 +18,13 @@ async fn get_guild_preview(
     caller: Caller,
     Path(id): Path<Id<marker::Guild>>,
 ) -> Result<Json<Value>> {
-    let recently = cx.now().plus_millis(-RECENT_MS);
     let (guild, member, emojis, all, present) = cx
         .read((
             guilds::by_id(id).optional(),
             members::one(id, caller.id()).optional(),
             emojis::of_guild(id),
             guilds::member_count(id).optional(),
-            members::count_active(id, recently, COUNT_MAX).optional(),
+            present_in(&[id], cx.now()).optional(),
         ))
         .await?;
     let guild = guild.ok_or(Code::UnknownGuild)?;
@@ -49,7 +47,7 @@ async fn get_guild_preview(
         "emojis": emojis,
         "stickers": [],
         "approximate_member_count": all.unwrap_or(0),
-        "approximate_presence_count": present.unwrap_or(0),
+        "approximate_presence_count": present.map_or(0, |(_, count)| count),
     })))
 }
 

@@ -4,6 +4,7 @@
 
 use actions::invite_view::{invite_view, with_metadata};
 use actions::join_guild::{ALREADY_MEMBER, join_guild};
+use actions::presence_count::present_in;
 use model::{Guild, User};
 use runtime::access::Membership;
 use runtime::extract::Reason;
@@ -45,12 +46,11 @@ async fn invite_resolve(
     let streamer: Vec<_> = streamer.into_iter().collect();
     let guild = target.guild();
     let id = guild.map_or(Id::new(0), |guild| guild.id);
-    let recently = cx.now().plus_millis(-RECENT_MS);
     let (users, all, online) = cx
         .read((
             users::by_ids(&streamer),
             guilds::member_count(id).optional(),
-            members::count_active(id, recently, COUNT_MAX).optional(),
+            present_in(&[id], cx.now()).optional(),
         ))
         .await?;
     let mut view = invite_view(target.invite(), guild, &users);
@@ -61,17 +61,11 @@ async fn invite_resolve(
         );
         view.insert(
             "approximate_presence_count".to_owned(),
-            json!(online.unwrap_or(0)),
+            json!(online.map_or(0, |(_, count)| count)),
         );
     }
     Ok(Json(view.into()))
 }
-
-/// How long ago a member may have been active to count as about present: only the gateway knows who
-/// is connected, and nobody is asked for a number that is approximate.
-const RECENT_MS: i64 = 3_600_000;
-/// Where counting those stops.
-const COUNT_MAX: u32 = 10_000;
 
 /// Joins the guild or group conversation that an invite leads to.
 async fn accept_invite(
@@ -162,7 +156,10 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
         users: others.into_iter().map(|recipient| recipient.id).collect(),
     };
     batch.emit(Event::new(EventKind::ChannelRecipientAdd, others, &added));
-    let own = Audience::Users(vec![user.id]);
+    let own = Audience::Private {
+        channel: id,
+        users: vec![user.id],
+    };
     batch.emit(Event::new(EventKind::ChannelCreate, own, &channel));
     cx.write(batch).await?;
     Ok(true)

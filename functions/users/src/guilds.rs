@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use actions::presence_count::present_in;
 use model::Guild;
 use runtime::prelude::*;
 use serde_json::{Value, json};
@@ -47,16 +48,22 @@ async fn list_my_guilds(
     page.sort_by_key(|(guild, _)| guild.id);
     let ids: Vec<_> = page.iter().map(|(guild, _)| guild.id).collect();
     let mut held: BTreeMap<_, Permissions> = BTreeMap::new();
-    for (guild, permissions) in cx.read(roles::held_in(caller.id(), &ids)).await? {
+    let counted: &[_] = if wanted.with_counts { &ids } else { &[] };
+    let queries = (
+        roles::held_in(caller.id(), &ids),
+        present_in(counted, cx.now()),
+    );
+    let (roles, present) = cx.read(queries).await?;
+    for (guild, permissions) in roles {
         *held.entry(guild).or_default() |= permissions;
     }
+    let present: BTreeMap<_, u32> = present.into_iter().collect();
     let listed = page.iter().map(|(guild, member_count)| {
         let held = held.get(&guild.id).copied().unwrap_or_default();
         let mut listed = listed(guild, held, caller.id());
         if wanted.with_counts {
             listed["approximate_member_count"] = json!(member_count);
-            // Only the gateway knows who is online, and it is not asked for a list.
-            listed["approximate_presence_count"] = Value::Null;
+            listed["approximate_presence_count"] = json!(present.get(&guild.id));
         }
         listed
     });
@@ -107,6 +114,21 @@ mod tests {
         let held = Permissions::DEFAULT | Permissions::KICK_MEMBERS;
         assert_eq!(guilds[1]["permissions"], json!(held));
         assert_eq!(guilds[1]["approximate_member_count"], 2);
+        assert_eq!(guilds[1]["approximate_presence_count"], 2);
+    }
+
+    #[test]
+    fn who_was_not_seen_for_long_is_not_counted_as_present() {
+        const DAY_MS: i64 = 86_400_000;
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let (guild, _) = alice.create_guild();
+        bob.join(guild);
+        app.advance(DAY_MS);
+        let guilds = alice
+            .get(&FUNCTION, &format!("{PATH}?with_counts=true"))
+            .ok();
+        assert_eq!(guilds[0]["approximate_presence_count"], 1);
     }
 
     #[test]

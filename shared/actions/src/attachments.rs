@@ -140,7 +140,7 @@ impl Receiver<'_> {
         let payload = payload.unwrap_or(Value::Object(form));
         let files = std::mem::take(&mut self.files);
         Ok(Uploads {
-            attachments: metadata::describe(self.cx, &payload, files)?,
+            attachments: metadata::describe(&payload, files)?,
             payload,
             keys: std::mem::take(&mut self.pending),
         })

@@ -43,10 +43,9 @@ pub fn release_files<'a>(
     files: impl IntoIterator<Item = &'a Attachment>,
 ) {
     for file in files {
-        let key = format!("attachments/{channel}/{}/{}", file.id, file.filename);
         // As old as can be: the next sweep takes it.
         batch.push(pending_uploads::insert(
-            &key,
+            &file.url,
             channel,
             Timestamp::from_millis(0),
         ));

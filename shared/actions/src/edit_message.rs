@@ -53,10 +53,10 @@ pub async fn edit_message<const P: u64>(
     if is_empty(&edited) {
         return Err(Code::EmptyMessage.into());
     }
-    let mut message = compose(&edited, &people);
+    let mut message = compose(cx, &edited, &people);
     message.referenced_message = edited.answers().map(|_| {
         let answered = answered.as_ref();
-        answered.map(|answered| Box::new(compose(answered, &people)))
+        answered.map(|answered| Box::new(compose(cx, answered, &people)))
     });
     let mut batch = Batch::messages();
     batch.require(messages::update(&edited), Code::UnknownMessage);
@@ -88,7 +88,7 @@ pub async fn update_event<const P: u64>(
     row: &Stored,
 ) -> Result<Event> {
     let people = People::read(cx, caller.channel.guild_id(), people_of(row)).await?;
-    let mut message = compose(row, &people);
+    let mut message = compose(cx, row, &people);
     if row.answers().is_some() {
         // An answer without what it answers would look like the answer to a deleted message.
         let viewed = message_view::view(cx, caller.caller.id(), row.clone()).await?;

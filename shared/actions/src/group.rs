@@ -41,7 +41,15 @@ pub fn tell_each(batch: &mut Batch, kind: EventKind, channel: &Channel, caller: 
         .flat_map(|private| &private.recipients);
     for user in others.map(|user| user.id).chain([caller.id]) {
         let seen = as_seen_by(channel, caller, user);
-        batch.emit(Event::new(kind, Audience::Users(vec![user]), &seen));
+        batch.emit(Event::new(kind, alone(channel, user), &seen));
+    }
+}
+
+/// One participant of the conversation.
+fn alone(channel: &Channel, user: Id<marker::User>) -> Audience {
+    Audience::Private {
+        channel: channel.id,
+        users: vec![user],
     }
 }
 
@@ -70,7 +78,7 @@ pub async fn remove(
         &removed,
     ));
     let seen = as_seen_by(channel, caller, leaver.id);
-    let own = Audience::Users(vec![leaver.id]);
+    let own = alone(channel, leaver.id);
     batch.emit(Event::new(EventKind::ChannelDelete, own, &seen));
     let remaining: Vec<_> = left
         .private

@@ -17,6 +17,7 @@ pub mod message_order;
 pub mod message_view;
 pub mod overwrites;
 pub mod pins;
+pub mod presence_count;
 pub mod reactions;
 pub mod second_factor;
 pub mod send_message;

@@ -101,12 +101,12 @@ pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<
     };
     let people = People::read(cx, None, rows.iter().chain(&answered).flat_map(people_of)).await?;
     let view = |row| {
-        let mut message = compose(row, &people);
+        let mut message = compose(cx, row, &people);
         message.referenced_message = row.answers().map(|reference| {
             let found = answered
                 .iter()
                 .find(|row| Some(row.id) == reference.message_id);
-            found.map(|row| Box::new(compose(row, &people)))
+            found.map(|row| Box::new(compose(cx, row, &people)))
         });
         message
     };
@@ -125,7 +125,7 @@ pub async fn view(cx: &Cx, reader: UserId, row: Stored) -> Result<Message> {
 }
 
 /// A message without the one it answers.
-pub fn compose(row: &Stored, people: &People) -> Message {
+pub fn compose(cx: &Cx, row: &Stored, people: &People) -> Message {
     let extra = &row.extra;
     let mentions = extra.mentions.iter().filter_map(|id| people.user(*id));
     let mut message = Message {
@@ -164,13 +164,16 @@ pub fn compose(row: &Stored, people: &People) -> Message {
     if row.flags & flags::SUPPRESS_EMBEDS != 0 {
         message.embeds.clear();
     }
+    let cdn = cx.config().cdn_url();
     files::place(
+        &cdn,
         &mut message.attachments,
         &mut message.embeds,
         &mut message.components,
     );
     for Snapshot { message } in &mut message.message_snapshots {
         files::place(
+            &cdn,
             &mut message.attachments,
             &mut message.embeds,
             &mut message.components,

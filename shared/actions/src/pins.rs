@@ -93,7 +93,7 @@ fn pin_batch<const P: u64>(
     batch.emit(updated.clone());
     batch.emit(pins_event(caller, Some(cx.now())));
     let people = author(caller);
-    let message = compose(&row, &people);
+    let message = compose(cx, &row, &people);
     batch.emit(event(
         EventKind::MessageCreate,
         caller.audience(),

@@ -124,7 +124,7 @@ pub async fn send_message(
         private::open(cx, sender).await?;
     }
     let draft = Draft::new(cx, sender, form, referenced, mentioned, uploads);
-    match write_in_order(cx, |id| draft.prepare(id)).await {
+    match write_in_order(cx, |id| draft.prepare(cx, id)).await {
         Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
         Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
         sent => sent,
@@ -167,7 +167,7 @@ impl<'a> Draft<'a> {
         mentioned.write_to(&mut row.extra);
         let answered = referenced
             .answered()
-            .map(|row| compose(row, &mentioned.people));
+            .map(|row| compose(cx, row, &mentioned.people));
         let answered = answered.map(|message| Some(Box::new(message)));
         match referenced {
             Referenced::Nothing => {}
@@ -203,7 +203,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The batch that writes the message under this id, and the message.
-    fn prepare(&self, id: Id<marker::Message>) -> (Batch, Message) {
+    fn prepare(&self, cx: &Cx, id: Id<marker::Message>) -> (Batch, Message) {
         let row = Stored {
             id,
             ..self.row.clone()
@@ -232,7 +232,7 @@ impl<'a> Draft<'a> {
             batch.push(read_states::mention(channel, &counted));
         }
         let people = &self.mentioned.people;
-        let mut message = compose(&row, people);
+        let mut message = compose(cx, &row, people);
         message.referenced_message.clone_from(&self.answered);
         message.nonce.clone_from(&self.nonce);
         batch.emit(event(

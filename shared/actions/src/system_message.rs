@@ -43,7 +43,7 @@ pub async fn send(cx: &Cx, notice: Notice) -> Result<Message> {
     row.extra.mentions = notice.mentions;
     write_in_order(cx, |id| {
         let row = Stored { id, ..row.clone() };
-        let message = compose(&row, &people);
+        let message = compose(cx, &row, &people);
         let mut batch = Batch::messages();
         messages::insert(&mut batch, &row, &[], NOT_LAST);
         batch.emit(event(

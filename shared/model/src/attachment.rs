@@ -28,9 +28,10 @@ pub struct Attachment {
     pub content_type: Option<String>,
     /// Bytes.
     pub size: u64,
-    /// Where it is.
+    /// Where it is. As it is stored, the blob's key: the instance may move to another address.
     pub url: String,
-    /// Where a proxy serves it; here the same.
+    /// Where a proxy serves it; here the same. As it is stored, nothing.
+    #[serde(default)]
     pub proxy_url: String,
     /// Pixels, of an image.
     #[serde(default, skip_serializing_if = "Option::is_none")]

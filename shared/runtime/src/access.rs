@@ -14,10 +14,11 @@ use model::permissions::Standing;
 use model::role::{Rank, Role};
 use model::user::User;
 use model::{Code, Id, Permissions, Timestamp};
+use store::sessions::Credentials;
 use store::users::Account;
 use store::{Optional, channels, guilds, members, roles, sessions};
 
-use crate::{Cx, Request, Result, token};
+use crate::{Cx, Request, Result, host, token};
 
 /// What an operation demands of its caller: for documentation and the access test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,15 +95,24 @@ fn credentials(request: &Request) -> Result<(Vec<u8>, Id<marker::User>)> {
     Ok((token::hash(text), user))
 }
 
-fn session(token_hash: &[u8]) -> Optional<(Account, String)> {
-    sessions::account_by_token(token_hash).optional()
+fn session(token_hash: &[u8]) -> Optional<Credentials> {
+    sessions::by_token(token_hash).optional()
 }
 
-fn caller(found: Option<(Account, String)>, claimed: Id<marker::User>) -> Result<Caller> {
-    match found {
-        Some((account, session)) if account.user.id == claimed => Ok(Caller { account, session }),
-        _ => Err(Code::Unauthorized.into()),
+/// Whoever the token belongs to, if it is whom it claims to be of.
+async fn caller(cx: &Cx, found: Option<Credentials>, claimed: Id<marker::User>) -> Result<Caller> {
+    let found = found.filter(|found| found.account.user.id == claimed);
+    let found = found.ok_or(Code::Unauthorized)?;
+    if let Some(batch) = sessions::note_use(&found, cx.now()) {
+        // Who cannot write may still read, so this is no reason to refuse anybody.
+        if let Err(error) = cx.write(batch).await {
+            host::log_error(&format!("the use of a session was not noted: {error}"));
+        }
     }
+    Ok(Caller {
+        account: found.account,
+        session: found.session,
+    })
 }
 
 impl Access for Caller {
@@ -110,7 +120,7 @@ impl Access for Caller {
 
     async fn check(cx: &Cx, request: &Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
-        caller(cx.read(session(&token_hash)).await?, claimed)
+        caller(cx, cx.read(session(&token_hash)).await?, claimed).await
     }
 }
 
@@ -325,7 +335,7 @@ impl<const P: u64> Access for InGuild<P> {
                 members::one(guild, claimed).optional(),
             ))
             .await?;
-        let caller = caller(found, claimed)?;
+        let caller = caller(cx, found, claimed).await?;
         let guild = guild.ok_or(Code::UnknownGuild)?;
         let member = member.ok_or(Code::MissingAccess)?;
         let membership = Membership::new(guild, roles, member, cx.now());
@@ -415,7 +425,7 @@ impl<const P: u64> Access for InChannel<P> {
                 members::in_guild_of(id, claimed).optional(),
             ))
             .await?;
-        let caller = caller(found, claimed)?;
+        let caller = caller(cx, found, claimed).await?;
         let mut channel = channel.ok_or(Code::UnknownChannel)?;
         let (membership, permissions) = match guild {
             Some(guild) => {

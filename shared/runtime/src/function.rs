@@ -15,7 +15,8 @@ use crate::{BodyStream, Cx, Error, Request, Response, Result, host, respond};
 /// Where a function's path hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mount {
-    /// Below `/api/v9` and `/api/v10` (and v6 to v8, which mean the same).
+    /// Below `/api/v9` and `/api/v10` (and v6 to v8, which mean the same), and below `/api` itself,
+    /// which is the base URL of clients that leave the version to the server.
     Api,
     /// At the origin itself, such as `/.well-known/spacebar`.
     Root,
@@ -26,13 +27,13 @@ pub enum Mount {
 }
 
 impl Mount {
-    /// The route's prefix in Spin's syntax.
-    pub const fn prefix(self) -> &'static str {
+    /// The prefixes of its routes in Spin's syntax.
+    pub const fn prefixes(self) -> &'static [&'static str] {
         match self {
-            Self::Api => "/api/:version",
-            Self::Root => "",
-            Self::Cdn => "/cdn",
-            Self::Internal => "/internal/v1",
+            Self::Api => &["/api/:version", "/api"],
+            Self::Root => &[""],
+            Self::Cdn => &["/cdn"],
+            Self::Internal => &["/internal/v1"],
         }
     }
 }
@@ -98,9 +99,15 @@ pub struct Function {
 }
 
 impl Function {
-    /// The route in Spin's syntax: `/api/:version/channels/:channel_id/typing`.
-    pub fn route(&self) -> String {
-        let mut route = self.mount.prefix().to_owned();
+    /// The routes in Spin's syntax: `/api/:version/channels/:channel_id/typing`, and the same
+    /// below each other prefix of its mount.
+    pub fn routes(&self) -> Vec<String> {
+        let prefixes = self.mount.prefixes().iter();
+        prefixes.map(|prefix| self.route_below(prefix)).collect()
+    }
+
+    fn route_below(&self, prefix: &str) -> String {
+        let mut route = prefix.to_owned();
         for segment in self.path.split('/').skip(1) {
             route.push('/');
             match parameter(segment) {
@@ -118,10 +125,7 @@ impl Function {
     /// The parameters of `path`, if it is one of this function's.
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
         let path = match self.mount {
-            Mount::Api => path
-                .strip_prefix("/api/")?
-                .split_once('/')
-                .and_then(api_version)?,
+            Mount::Api => without_version(path.strip_prefix("/api/")?),
             Mount::Root => path.strip_prefix('/')?,
             Mount::Cdn => path.strip_prefix("/cdn/")?,
             Mount::Internal => path.strip_prefix("/internal/v1/")?,
@@ -152,8 +156,12 @@ fn parameter(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-fn api_version<'a>((version, rest): (&'a str, &'a str)) -> Option<&'a str> {
-    matches!(version, "v6" | "v7" | "v8" | "v9" | "v10").then_some(rest)
+/// The path below the version that it begins with, if it begins with one.
+fn without_version(path: &str) -> &str {
+    match path.split_once('/') {
+        Some(("v6" | "v7" | "v8" | "v9" | "v10", rest)) => rest,
+        _ => path,
+    }
 }
 
 fn decode(segment: &str) -> String {
@@ -339,16 +347,22 @@ mod tests {
                 ("emoji", "🔥".to_owned())
             ])
         );
+        let unversioned = reaction.matches("/api/channels/1/reactions/a/@me");
+        assert_eq!(unversioned.map(|params| params.len()), Some(2));
         for other in [
             "/api/v11/channels/1/reactions/a/@me",
+            "/api/v9/v9/channels/1/reactions/a/@me",
             "/api/v9/channels/1/reactions/a",
             "/",
         ] {
             assert_eq!(reaction.matches(other), None, "{other}");
         }
         assert_eq!(
-            reaction.route(),
-            "/api/:version/channels/:channel_id/reactions/:emoji/@me"
+            reaction.routes(),
+            [
+                "/api/:version/channels/:channel_id/reactions/:emoji/@me",
+                "/api/channels/:channel_id/reactions/:emoji/@me"
+            ]
         );
     }
 
@@ -357,6 +371,6 @@ mod tests {
         let file = function(Mount::Cdn, "/attachments/{key...}");
         let params = file.matches("/cdn/attachments/1/2/a%20b.png");
         assert_eq!(params, Some(vec![("key", "1/2/a b.png".to_owned())]));
-        assert_eq!(file.route(), "/cdn/attachments/...");
+        assert_eq!(file.routes(), ["/cdn/attachments/..."]);
     }
 }

@@ -9,7 +9,7 @@ use model::{Code, Id, Timestamp};
 use crate::users::{USER_COLUMNS, user};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
-pub use changes::{set_flags, set_nick, set_profile, set_timeout, set_voice};
+pub use changes::{note_active, set_flags, set_nick, set_profile, set_timeout, set_voice};
 
 macro_rules! member_columns {
     () => {
@@ -159,15 +159,20 @@ pub fn count_inactive(
     )
 }
 
-/// How many members were active since `since`, among `max` of them: a number that is approximate
-/// must not cost a look at everybody.
-pub fn count_active(guild: Id<marker::Guild>, since: Timestamp, max: u32) -> Query<u32> {
+/// How many members of each of these guilds were active since `since`, where counting stops at
+/// `max`: a number that is approximate must not cost a look at everybody.
+pub fn count_active(
+    guilds: &[Id<marker::Guild>],
+    since: Timestamp,
+    max: u32,
+) -> Query<(Id<marker::Guild>, u32)> {
     Query::new(
-        "SELECT count(*) FROM (SELECT last_active_at FROM members WHERE guild_id = ?1 LIMIT ?3) \
-         WHERE last_active_at >= ?2",
-        params![guild, since, max],
-        1,
-        |row| row.take(),
+        "SELECT given.value, (SELECT count(*) FROM (SELECT 1 FROM members \
+         WHERE guild_id = given.value AND last_active_at >= ?2 LIMIT ?3)) \
+         FROM json_each(?1) AS given",
+        params![guilds, since, max],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
     )
 }
 

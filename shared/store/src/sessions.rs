@@ -4,7 +4,11 @@ use model::id::marker;
 use model::{Id, Timestamp};
 
 use crate::users::{ACCOUNT_COLUMNS, Account, account, account_columns};
-use crate::{Json, Query, Statement, params};
+use crate::{Batch, Json, Query, Statement, members, params};
+
+/// Milliseconds by which [`Session::last_used_at`] may lag behind: nothing is written for a request
+/// whose session was seen since then.
+const SEEN_MS: i64 = 15 * 60 * 1000;
 
 /// A session as clients list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub struct Session {
     pub user_id: Id<marker::User>,
     /// When it began.
     pub created_at: Timestamp,
-    /// When it was last used, to the hour.
+    /// When it was last used, to the quarter of an hour.
     pub last_used_at: Timestamp,
     /// The client's operating system, as it said.
     pub client_os: Option<String>,
@@ -27,17 +31,49 @@ pub struct Session {
     pub client_ip: Option<String>,
 }
 
-/// The account that a token belongs to, and the session's public name.
-pub fn account_by_token(token_hash: &[u8]) -> Query<(Account, String)> {
+/// What a token stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Whose it is.
+    pub account: Account,
+    /// The public name of its session.
+    pub session: String,
+    /// When the session was last used.
+    pub last_used_at: Timestamp,
+}
+
+/// The account and the session that a token belongs to.
+pub fn by_token(token_hash: &[u8]) -> Query<Credentials> {
     let sql = concat!(
         "SELECT ",
         account_columns!(),
-        ", sessions.id_hash FROM sessions JOIN users ON users.id = sessions.user_id \
+        ", sessions.id_hash, sessions.last_used_at FROM sessions JOIN users ON users.id = sessions.user_id \
          WHERE sessions.token_hash = ?1 AND users.disabled = 0"
     );
-    Query::new(sql, params![token_hash], ACCOUNT_COLUMNS + 1, |row| {
-        Ok((account(row)?, row.take()?))
+    Query::new(sql, params![token_hash], ACCOUNT_COLUMNS + 2, |row| {
+        Ok(Credentials {
+            account: account(row)?,
+            session: row.take()?,
+            last_used_at: row.take()?,
+        })
     })
+}
+
+/// Notes that the session is used, and its user active in all their guilds; nothing when that was
+/// noted a moment ago.
+pub fn note_use(credentials: &Credentials, now: Timestamp) -> Option<Batch> {
+    if now.since_millis(credentials.last_used_at) < SEEN_MS {
+        return None;
+    }
+    let user = credentials.account.user.id;
+    let mut batch = Batch::main();
+    batch.push(Statement::new(
+        "UPDATE sessions SET last_used_at = max(last_used_at, ?3) \
+         WHERE user_id = ?1 AND id_hash = ?2",
+        params![user, &credentials.session, now],
+    ));
+    batch.push(members::note_active(user, now));
+    Some(batch)
 }
 
 /// A user's sessions.

@@ -54,7 +54,7 @@ fn row(
     } = operation;
     let path = match function.mount.as_str() {
         "api" => function.path.as_str(),
-        _ => function.route.as_str(),
+        _ => function.routes[0].as_str(),
     };
     let file = function.file();
     let access = who(access);

@@ -45,15 +45,10 @@ pub fn manifest(functions: &[Function]) -> String {
 
 fn component(text: &mut String, function: &Function) -> std::fmt::Result {
     let id = &function.component;
-    let route = &function.route;
-    write!(
-        text,
-        "
-[[trigger.http]]
-route = \"{route}\"
-component = \"{id}\"
-"
-    )?;
+    for route in &function.routes {
+        writeln!(text, "\n[[trigger.http]]")?;
+        writeln!(text, "route = \"{route}\"\ncomponent = \"{id}\"")?;
+    }
     write!(
         text,
         "\n[component.{id}]\nsource = \"target/functions/{id}.wasm\"\n"
@@ -134,7 +129,8 @@ mod tests {
     fn a_function_is_a_route_and_a_component_with_the_least_it_needs() {
         let functions = crate::catalogue::parse(
             r#"[{"component": "channels-typing", "crate": "channels", "module": "typing",
-                "route": "/api/:version/channels/:channel_id/typing", "mount": "api",
+                "routes": ["/api/:version/channels/:channel_id/typing",
+                "/api/channels/:channel_id/typing"], "mount": "api",
                 "path": "/channels/{channel_id}/typing", "capabilities": [],
                 "operations": [{"method": "POST", "name": "trigger_typing_indicator", 
                 "access": "InChannel(2048)", "limit": 5, "per_ms": 5000}]}]"#,
@@ -146,6 +142,10 @@ mod tests {
             r#"
 [[trigger.http]]
 route = "/api/:version/channels/:channel_id/typing"
+component = "channels-typing"
+
+[[trigger.http]]
+route = "/api/channels/:channel_id/typing"
 component = "channels-typing"
 
 [component.channels-typing]

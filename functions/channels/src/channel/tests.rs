@@ -191,7 +191,8 @@ fn a_conversation_of_two_is_closed_for_one() {
         .is(Code::CannotExecuteOnChannelType);
     alice.delete(&FUNCTION, &path(channel)).ok();
     let event = app.emitted(EventKind::ChannelDelete);
-    assert_eq!(event.audience, Audience::Users(vec![alice.id]));
+    let users = vec![alice.id];
+    assert_eq!(event.audience, Audience::Private { channel, users });
     let closed = app.read(Store::Main, channels::closed_for(channel));
     assert_eq!(closed, [alice.id]);
     app.register("mallory")

@@ -67,7 +67,11 @@ fn an_acquaintance_is_added_and_removed() {
     alice.delete(&FUNCTION, &path(&bob)).no_content();
     let events = app.events();
     assert_eq!(events[0].kind, EventKind::ChannelRecipientRemove);
-    assert_eq!(events[1].audience, Audience::Users(vec![bob.id]));
+    let own = Audience::Private {
+        channel,
+        users: vec![bob.id],
+    };
+    assert_eq!(events[1].audience, own);
     alice.delete(&FUNCTION, &path(&bob)).is(Code::UnknownUser);
 }
 

@@ -284,7 +284,10 @@ fn a_group_conversation_has_invites_too() {
         (events[0].kind, &events[0].audience),
         (EventKind::ChannelRecipientAdd, &added)
     );
-    let own = Audience::Users(vec![bob.id]);
+    let own = Audience::Private {
+        channel: channel.id,
+        users: vec![bob.id],
+    };
     assert_eq!(
         (events[1].kind, &events[1].audience),
         (EventKind::ChannelCreate, &own)

@@ -349,7 +349,8 @@ fn a_private_message_opens_the_conversation_for_who_closed_it() {
     let events = app.events();
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     assert_eq!(kinds, [EventKind::ChannelCreate, EventKind::MessageCreate]);
-    assert_eq!(events[0].audience, Audience::Users(vec![bob.id]));
+    let users = vec![bob.id];
+    assert_eq!(events[0].audience, Audience::Private { channel: id, users });
     assert!(events[0].data.contains(r#""username":"alice""#));
     let users = vec![bob.id, alice.id];
     assert_eq!(events[1].audience, Audience::Private { channel: id, users });
@@ -387,6 +388,11 @@ fn files_come_with_a_message_and_go_with_it() {
     assert_eq!(shown["attachments"], json!([]));
     let url = shown["embeds"][0]["image"]["url"].as_str().expect("a URL");
     assert!(url.starts_with("http"), "{url}");
+    // The instance moves, and its files with it.
+    app.configure(|config| config.public_url = "https://elsewhere.example".to_owned());
+    let moved = alice.get(&FUNCTION, &path).ok()[0].take();
+    let url = moved["embeds"][0]["image"]["url"].as_str().expect("a URL");
+    assert!(url.starts_with("https://elsewhere.example/cdn/"), "{url}");
     assert_eq!(app.blobs().len(), 2);
     let long = upload(json!({ "content": "x".repeat(2001) }));
     assert_eq!(long.field_error(&["content"]), "BASE_TYPE_MAX_LENGTH");

@@ -3,7 +3,7 @@
 //! See [Discord Docs/Attachment Request Object](https://discord.com/developers/docs/resources/message#attachment-object-attachment-request-structure).
 
 use model::attachment::{Attachment, IS_SPOILER};
-use runtime::{Cx, Error, Fields, Form, Result};
+use runtime::{Error, Fields, Form, Result};
 use serde_json::Value;
 
 use super::file::Stored;
@@ -61,7 +61,7 @@ impl Form for Metadata {
 ///
 /// # Errors
 /// Code 50035 for an entry that is wrong or that names a file which did not come.
-pub fn describe(cx: &Cx, payload: &Value, files: Vec<Stored>) -> Result<Vec<Attachment>> {
+pub fn describe(payload: &Value, files: Vec<Stored>) -> Result<Vec<Attachment>> {
     let mut entries = match payload {
         Value::Object(_) => Fields::read::<Payload>(payload.clone())?.attachments,
         // The whole payload is wrong, and whoever reads it says so.
@@ -78,13 +78,12 @@ pub fn describe(cx: &Cx, payload: &Value, files: Vec<Stored>) -> Result<Vec<Atta
     let attachments = files.into_iter().map(|file| {
         let place = entries.iter().position(|entry| entry.id == file.index);
         let entry = place.map(|place| entries.swap_remove(place));
-        attachment(cx, file, entry)
+        attachment(file, entry)
     });
     Ok(attachments.collect())
 }
 
-fn attachment(cx: &Cx, file: Stored, entry: Option<Metadata>) -> Attachment {
-    let url = format!("{}/{}", cx.config().cdn_url(), file.key);
+fn attachment(file: Stored, entry: Option<Metadata>) -> Attachment {
     let mut attachment = Attachment {
         id: file.id,
         filename: file.name,
@@ -92,8 +91,8 @@ fn attachment(cx: &Cx, file: Stored, entry: Option<Metadata>) -> Attachment {
         description: None,
         content_type: file.content_type,
         size: file.size,
-        proxy_url: url.clone(),
-        url,
+        url: file.key,
+        proxy_url: String::new(),
         height: file.pixels.map(|(_, height)| height),
         width: file.pixels.map(|(width, _)| width),
         ephemeral: None,
@@ -102,7 +101,7 @@ fn attachment(cx: &Cx, file: Stored, entry: Option<Metadata>) -> Attachment {
         flags: None,
     };
     if let Some(entry) = entry {
-        // The file may have been stored before its name was known, so the link keeps the old one.
+        // The file may have been stored before its name was known, so the key keeps the old one.
         if let Some(given) = entry.filename {
             (attachment.filename, attachment.title) = name::stored(&given);
         }

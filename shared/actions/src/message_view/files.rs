@@ -1,7 +1,8 @@
-//! Files of a message that its embeds and components show, by `attachment://` and their name.
+//! Files of a message: where they are, and those that its embeds and components show, by
+//! `attachment://` and their name.
 //!
-//! They are stored under that name and get their URL here. Discord shows such files where they are
-//! named alone, so they leave the message's list.
+//! They are stored by their keys and get their URLs here. Discord shows files that are named
+//! nowhere else than where they are named, so those leave the message's list.
 
 use model::attachment::Attachment;
 use model::embed::Embed;
@@ -9,10 +10,19 @@ use serde_json::{Map, Value};
 
 const SCHEME: &str = "attachment://";
 
-/// Gives every picture and file that is an attachment its URL.
-pub fn place(files: &mut Vec<Attachment>, embeds: &mut [Embed], components: &mut [Value]) {
+/// Gives every file its URL below `cdn`, and that to every picture which is an attachment.
+pub fn place(
+    cdn: &str,
+    files: &mut Vec<Attachment>,
+    embeds: &mut [Embed],
+    components: &mut [Value],
+) {
     if files.is_empty() {
         return;
+    }
+    for file in files.iter_mut() {
+        file.url = format!("{cdn}/{}", file.url);
+        file.proxy_url.clone_from(&file.url);
     }
     let mut shown = Vec::new();
     for url in embeds.iter_mut().flat_map(urls) {
@@ -106,8 +116,8 @@ mod tests {
             description: None,
             content_type: Some("image/png".to_owned()),
             size: 5,
-            url: format!("https://cdn/{name}"),
-            proxy_url: format!("https://cdn/{name}"),
+            url: name.to_owned(),
+            proxy_url: String::new(),
             height: Some(1),
             width: Some(2),
             ephemeral: None,
@@ -120,8 +130,12 @@ mod tests {
         let mut embeds = vec![serde_json::from_value(image).unwrap()];
         let component = json!({ "type": 13, "file": { "url": "attachment://b.png" } });
         let mut components = vec![json!({ "type": 17, "components": [component] })];
-        place(&mut files, &mut embeds, &mut components);
-        assert_eq!(files, [file(3, "c.png")]);
+        place("https://cdn", &mut files, &mut embeds, &mut components);
+        let [left] = &files[..] else {
+            panic!("{files:?}")
+        };
+        assert_eq!((left.id, &*left.url), (Id::new(3), "https://cdn/c.png"));
+        assert_eq!(left.proxy_url, left.url);
         let image = embeds[0].image.as_ref().map(|image| image.url.as_str());
         assert_eq!(image, Some("https://cdn/a.png"));
         let shown = &components[0]["components"][0];

@@ -19,7 +19,10 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     batch.push(channels::open(id, &closed));
     for user in closed {
         let channel = as_seen_by(sender, user);
-        let audience = Audience::Users(vec![user]);
+        let audience = Audience::Private {
+            channel: id,
+            users: vec![user],
+        };
         batch.emit(Event::new(EventKind::ChannelCreate, audience, &channel));
     }
     cx.write(batch).await?;

@@ -62,6 +62,14 @@ pub fn set_timeout(
     )
 }
 
+/// Notes that a user was active, in all their guilds.
+pub fn note_active(user: Id<marker::User>, now: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE members SET last_active_at = max(last_active_at, ?2) WHERE user_id = ?1",
+        params![user, now],
+    )
+}
+
 /// Changes a member's flags.
 pub fn set_flags(guild: Id<marker::Guild>, user: Id<marker::User>, flags: i64) -> Statement {
     Statement::new(
