@@ -3,7 +3,7 @@
 //! See [Discord Docs/Bot Authorization Flow](https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow).
 
 use actions::audit_log::{self, Entry};
-use actions::join_guild::{ALREADY_MEMBER, join_guild};
+use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
 use model::application::Application;
 use model::role::{Role, RoleColors, RoleTags};
 use model::{Guild, User};
@@ -161,9 +161,11 @@ async fn oauth2_authorize(
     let wanted = decision.permissions.unwrap_or(asked.permissions);
     let granted = wanted & membership.permissions;
     match add(cx, &caller, &membership.guild, &bot, granted).await {
-        Ok(()) | Err(Rejection::Code(ALREADY_MEMBER)) => Ok(location(cx, "/oauth2/authorized")),
-        Err(rejection) => Err(rejection.into()),
+        Ok(()) => welcome(cx, &membership.guild, bot.id).await,
+        Err(Rejection::Code(ALREADY_MEMBER)) => {}
+        Err(rejection) => return Err(rejection.into()),
     }
+    Ok(location(cx, "/oauth2/authorized"))
 }
 
 fn location(cx: &Cx, path: &str) -> Json<Value> {

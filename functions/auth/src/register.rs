@@ -3,7 +3,8 @@
 //! See [Userdoccers/Register Account](https://docs.discord.food/authentication#register-account).
 
 use actions::account_fields::{self, Email, Username, check_free};
-use actions::join_guild::join_guild;
+use actions::invite_end;
+use actions::join_guild::{join_guild, welcome};
 use actions::sessions::{self, Client};
 use model::User;
 use runtime::config::RegistrationMode;
@@ -112,7 +113,7 @@ async fn register(
         }
         Admission::Invite(invite) => {
             let (invite, guild) = &**invite;
-            invites::use_up(&mut batch, &invite.code, cx.now());
+            invite_end::use_up(cx, &mut batch, invite);
             join_guild(
                 cx,
                 &mut batch,
@@ -130,7 +131,12 @@ async fn register(
             Err(Code::Overloaded.into())
         }
         Err(rejection) => Err(rejection.into()),
-        Ok(_) => Ok(Json(json!({ "token": token.reveal() }))),
+        Ok(_) => {
+            if let Admission::Invite(invite) = &admission {
+                welcome(cx, &invite.1, account.user.id).await;
+            }
+            Ok(Json(json!({ "token": token.reveal() })))
+        }
     }
 }
 

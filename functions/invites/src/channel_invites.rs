@@ -7,8 +7,8 @@ use model::channel::kind;
 use model::invite::{Invite, InviteChannel};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::Value;
-use store::{Rejection, invites, users};
+use serde_json::{Value, json};
+use store::{Rejection, invites, jobs, users};
 
 use crate::events;
 
@@ -196,12 +196,21 @@ async fn insert(
     let mut batch = Batch::main();
     if let Some(guild) = invite.guild_id {
         let max = cx.config().limits.invites_per_guild_max;
-        batch.push(invites::delete_expired(guild, cx.now()));
-        batch.guard(invites::fewer_than(guild, max), Code::TooManyInvites);
+        let fewer = invites::fewer_than(guild, max, cx.now());
+        batch.guard(fewer, Code::TooManyInvites);
         events::created(&mut batch, guild, invite, streamer);
         events::record_creation(cx, &mut batch, caller.caller.id(), invite, reason);
     }
     invites::insert(&mut batch, invite, Code::InvalidInviteCode);
+    if let Some(end) = invite.expires_at {
+        let payload = json!({ "code": invite.code });
+        batch.push(jobs::insert(
+            &cx.ulid(),
+            jobs::EXPIRE_INVITE,
+            &payload,
+            end,
+        ));
+    }
     cx.write(batch).await.map(|_| ())
 }
 

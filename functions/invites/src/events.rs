@@ -1,19 +1,11 @@
 //! What others hear of invites, and what the audit log keeps.
 
 use actions::audit_log::{self, Action, Entry};
+use actions::invite_end::audience;
 use model::User;
 use model::invite::Invite;
 use runtime::prelude::*;
 use serde_json::{Value, json};
-
-/// Those who hear of a channel's invites: who manages it.
-fn audience(guild: Id<marker::Guild>, invite: &Invite) -> Audience {
-    Audience::Holders {
-        guild,
-        channel: Some(invite.channel.id),
-        permissions: Permissions::MANAGE_CHANNELS,
-    }
-}
 
 /// Tells of a new invite. `streamer` is whom it targets, if anybody.
 ///
@@ -44,20 +36,6 @@ pub(crate) fn created(
         EventKind::InviteCreate,
         audience(guild, invite),
         &created,
-    ));
-}
-
-/// Tells of an invite that is gone.
-pub(crate) fn deleted(batch: &mut Batch, guild: Id<marker::Guild>, invite: &Invite) {
-    let deleted = json!({
-        "guild_id": guild,
-        "channel_id": invite.channel.id,
-        "code": invite.code,
-    });
-    batch.emit(Event::new(
-        EventKind::InviteDelete,
-        audience(guild, invite),
-        &deleted,
     ));
 }
 

@@ -2,8 +2,9 @@
 //!
 //! See [Discord Docs/Invite Resource](https://discord.com/developers/docs/resources/invite).
 
+use actions::invite_end::{self, MOVED};
 use actions::invite_view::{invite_view, with_metadata};
-use actions::join_guild::{ALREADY_MEMBER, join_guild};
+use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
 use actions::presence_count::present_in;
 use model::{Guild, User};
 use runtime::access::Membership;
@@ -73,14 +74,34 @@ async fn accept_invite(
     Human(caller): Human,
     Path(code): Path<String>,
 ) -> Result<Json<Value>> {
-    let target = Target::find(cx, &code).await?;
-    let new = match target.guild() {
-        Some(guild) => enter_guild(cx, &target, guild, caller.user()).await?,
-        None => enter_group(cx, &target, caller.user()).await?,
-    };
-    let mut view = invite_view(target.invite(), target.guild(), &[]);
-    view.insert("new_member".to_owned(), json!(new));
-    Ok(Json(view.into()))
+    for attempt in 1.. {
+        let target = Target::find(cx, &code).await?;
+        let entered = match target.guild() {
+            Some(guild) => enter_guild(cx, &target, guild, caller.user()).await,
+            None => enter_group(cx, &target, caller.user()).await,
+        };
+        match entered {
+            Err(Error::Api(MOVED)) if attempt < ATTEMPTS_MAX => {}
+            entered => {
+                let mut view = invite_view(target.invite(), target.guild(), &[]);
+                view.insert("new_member".to_owned(), json!(entered?));
+                return Ok(Json(view.into()));
+            }
+        }
+    }
+    Err(MOVED.into())
+}
+
+/// How often an invite that others use at the same moment is tried.
+const ATTEMPTS_MAX: u32 = 5;
+
+fn use_up(cx: &Cx, batch: &mut Batch, target: &Target) {
+    match target {
+        Target::Invite { invite, .. } => invite_end::use_up(cx, batch, invite),
+        Target::Vanity { guild, .. } => {
+            batch.push(invites::use_vanity(guild.id));
+        }
+    }
 }
 
 /// Joins the guild; `false` when the user is a member already, which uses nothing up.
@@ -103,12 +124,7 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
         return Err(Code::FeatureDisabled.into());
     }
     let mut batch = Batch::main();
-    match target {
-        Target::Invite { invite, .. } => invites::use_up(&mut batch, &invite.code, cx.now()),
-        Target::Vanity { guild, .. } => {
-            batch.push(invites::use_vanity(guild.id));
-        }
-    }
+    use_up(cx, &mut batch, target);
     join_guild(
         cx,
         &mut batch,
@@ -118,7 +134,10 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
         target.invite().temporary,
     );
     match cx.write(batch).await {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            welcome(cx, guild, user.id).await;
+            Ok(true)
+        }
         Err(Rejection::Code(ALREADY_MEMBER)) => Ok(false),
         Err(rejection) => Err(rejection.into()),
     }
@@ -139,7 +158,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     }
     let max = cx.config().limits.recipients_per_group_max;
     let mut batch = Batch::main();
-    invites::use_up(&mut batch, &target.invite().code, cx.now());
+    use_up(cx, &mut batch, target);
     batch.guard(
         channels::recipients_fewer_than(id, max),
         Code::InvalidRecipients,
@@ -191,7 +210,7 @@ async fn invite_revoke(
             if !manages_channel {
                 membership.demand(MANAGE_GUILD)?;
             }
-            events::deleted(&mut batch, guild.id, &invite);
+            invite_end::tell(&mut batch, &invite);
             events::record_deletion(cx, &mut batch, caller.id(), &invite, reason);
         }
         None if invite.inviter.as_ref().map(|user| user.id) == Some(caller.id()) => {}

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
-use crate::{channel, sent_by};
+use crate::{channel, invite, sent_by};
 
 function! {
     at internal "/jobs/run"
@@ -73,6 +73,7 @@ async fn step(cx: &Cx, job: &Job) -> Result<Left> {
     match job.kind.as_str() {
         jobs::DELETE_CHANNEL_MESSAGES => channel::step(cx, read(job)?).await,
         jobs::DELETE_MESSAGES_BY_AUTHOR => sent_by::step(cx, read(job)?).await,
+        jobs::EXPIRE_INVITE => invite::step(cx, read(job)?).await,
         // Written by a newer version, which will come to it.
         other => Err(anyhow::anyhow!("nobody knows how to do {other}").into()),
     }

@@ -3,13 +3,15 @@
 //! See [Discord Docs/Modify Guild Role](https://discord.com/developers/docs/resources/guild#modify-guild-role).
 
 use actions::audit_log::{self, Entry};
-use model::Emoji;
+use actions::channel_state;
+use model::member::{Member, MemberInGuild};
 use model::role::Role;
+use model::{Channel, Emoji};
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::json;
-use store::{emojis, roles};
+use store::{channels, emojis, members, roles};
 
 use crate::edit::{self, RoleFields};
 
@@ -77,7 +79,16 @@ async fn delete_guild_role(
     if role.managed || is_everyone(&caller, id) {
         return Err(Code::InvalidRole.into());
     }
-    let emojis = cx.read(emojis::of_guild(guild)).await?;
+    let (emojis, channels, holders) = cx
+        .read((
+            emojis::of_guild(guild),
+            channels::of_guild(guild),
+            members::holding(guild, id, HOLDERS_TOLD_MAX),
+        ))
+        .await?;
+    let channels = channels.into_iter();
+    let mut channels: Vec<_> = channels.filter_map(|it| without_overwrite(it, id)).collect();
+    channel_state::fill(cx, &mut channels).await?;
     let mut batch = Batch::main();
     forget_in_emojis(&mut batch, guild, emojis, id);
     roles::delete(&mut batch, guild, id);
@@ -87,12 +98,49 @@ async fn delete_guild_role(
         Audience::Guild(guild),
         &gone,
     ));
+    tell_channels(&mut batch, guild, &channels);
+    tell_holders(&mut batch, guild, holders, id);
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_DELETE)
         .target(id)
         .reason(reason);
     audit_log::write(cx, &mut batch, edit::differences(entry, Some(role), None));
     cx.write(batch).await?;
     Ok(NoContent)
+}
+
+/// Holders of a deleted role who are told of one by one. Clients take the role from everybody when
+/// they hear that it is gone.
+const HOLDERS_TOLD_MAX: u32 = 1000;
+
+/// A channel that has an overwrite for the role, without it.
+fn without_overwrite(mut channel: Channel, role: Id<marker::Role>) -> Option<Channel> {
+    let overwrites = &mut channel.guild.as_mut()?.permission_overwrites;
+    let before = overwrites.len();
+    overwrites.retain(|overwrite| overwrite.id != role.cast());
+    (overwrites.len() < before).then_some(channel)
+}
+
+fn tell_channels(batch: &mut Batch, guild: Id<marker::Guild>, channels: &[Channel]) {
+    for changed in channels {
+        let channel = changed.id;
+        let audience = Audience::Channel { guild, channel };
+        batch.emit(Event::new(EventKind::ChannelUpdate, audience, changed));
+    }
+}
+
+fn tell_holders(
+    batch: &mut Batch,
+    guild_id: Id<marker::Guild>,
+    holders: Vec<Member>,
+    role: Id<marker::Role>,
+) {
+    for mut member in holders {
+        member.roles.retain(|held| *held != role);
+        let member = &member;
+        let changed = MemberInGuild { guild_id, member };
+        let audience = Audience::Guild(guild_id);
+        batch.emit(Event::new(EventKind::GuildMemberUpdate, audience, &changed));
+    }
 }
 
 /// Tells of the emoji that only this role and others could use, if there are any.
@@ -237,22 +285,27 @@ mod tests {
         };
         let mut batch = Batch::main();
         batch.push(emojis::insert(guild, &emoji, alice.id));
-        batch.push(store::channels::set_overwrite(channel, &overwrite));
+        batch.push(channels::set_overwrite(channel, &overwrite));
         app.write(batch);
         alice
             .delete(&FUNCTION, &format!("/guilds/{guild}/roles/{role}"))
             .no_content();
-        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        let events = app.events();
+        let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
         let expected = [
             EventKind::GuildEmojisUpdate,
             EventKind::GuildRoleDelete,
+            EventKind::ChannelUpdate,
+            EventKind::GuildMemberUpdate,
             EventKind::GuildAuditLogEntryCreate,
         ];
         assert_eq!(kinds, expected);
+        assert!(events[2].data.contains(r#""permission_overwrites":[]"#));
+        assert!(events[3].data.contains(r#""roles":[]"#));
         let left = (
             emojis::of_guild(guild),
-            store::channels::by_id(channel),
-            store::members::one(guild, alice.id),
+            channels::by_id(channel),
+            members::one(guild, alice.id),
         );
         let (emojis, channels, members) = app.read(Store::Main, left);
         assert_eq!(emojis[0].roles, [guild.cast()]);

@@ -89,7 +89,7 @@ pub async fn remove(
     let heir = remaining.iter().copied().min();
     match (heir, &mut left.private) {
         (None, _) => {
-            batch.push(channels::delete_private(id));
+            channels::delete_private(&mut batch, id);
             let payload = json!({ "channel_id": id });
             let kind = jobs::DELETE_CHANNEL_MESSAGES;
             batch.push(jobs::insert(&cx.ulid(), kind, &payload, cx.now()));

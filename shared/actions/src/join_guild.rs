@@ -3,9 +3,12 @@
 use model::event::EventKind;
 use model::id::marker;
 use model::member::{Member, MemberInGuild};
+use model::message::kind;
 use model::{Audience, Code, Event, Guild, Id, User};
-use runtime::Cx;
+use runtime::{Cx, host};
 use store::{Batch, bans, members};
+
+use crate::system_message::{self, Notice};
 
 /// What a batch fails with when the user turns out to be a member already. No other part of the
 /// batch uses this code.
@@ -59,4 +62,35 @@ pub fn join_guild(
         &joined,
     ));
     member
+}
+
+/// The bit of a guild's `system_channel_flags` for one that does not say who joined.
+///
+/// See [Discord Docs/System Channel Flags](https://discord.com/developers/docs/resources/guild#guild-object-system-channel-flags).
+const SUPPRESS_JOIN_NOTIFICATIONS: i64 = 1 << 0;
+
+/// Says in the guild's system channel who joined, unless the guild wants none of it. Whoever joined
+/// is a member, said or not, so a failure is logged and nothing else.
+pub async fn welcome(cx: &Cx, guild: &Guild, user: Id<marker::User>) {
+    let Some(channel) = guild.system_channel_id else {
+        return;
+    };
+    if guild.system_channel_flags & SUPPRESS_JOIN_NOTIFICATIONS != 0 {
+        return;
+    }
+    let audience = Audience::Channel {
+        guild: guild.id,
+        channel,
+    };
+    let notice = Notice {
+        channel,
+        audience,
+        kind: kind::USER_JOIN,
+        author: user,
+        mentions: Vec::new(),
+        content: String::new(),
+    };
+    if let Err(error) = system_message::send(cx, notice).await {
+        host::log_error(&format!("nobody was told who joined: {error:?}"));
+    }
 }

@@ -10,6 +10,7 @@ pub mod edit_message;
 pub mod group;
 pub mod guild_view;
 pub mod images;
+pub mod invite_end;
 pub mod invite_view;
 pub mod join_guild;
 pub mod leave_guild;

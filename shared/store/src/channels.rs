@@ -360,11 +360,14 @@ pub fn category_exists(guild: Id<marker::Guild>, category: Id<marker::Channel>) 
     )
 }
 
-/// Deletes a private conversation that nobody takes part in any more.
-pub fn delete_private(id: Id<marker::Channel>) -> Statement {
-    Statement::new(
+/// Deletes a private conversation that nobody takes part in any more, with its invites.
+pub fn delete_private(batch: &mut Batch, id: Id<marker::Channel>) {
+    for sql in [
         "DELETE FROM channels WHERE id = ?1 AND guild_id IS NULL \
          AND NOT EXISTS (SELECT 1 FROM recipients WHERE channel_id = ?1)",
-        params![id],
-    )
+        "DELETE FROM invites WHERE channel_id = ?1 \
+         AND NOT EXISTS (SELECT 1 FROM channels WHERE id = ?1)",
+    ] {
+        batch.push(Statement::new(sql, params![id]));
+    }
 }

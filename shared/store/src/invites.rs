@@ -86,6 +86,12 @@ pub fn by_code(code: &str, now: Timestamp) -> Query<Invite> {
     Query::new(sql, params![code, now], INVITE_COLUMNS, invite)
 }
 
+/// The invite with this code, if it has expired.
+pub fn expired(code: &str, now: Timestamp) -> Query<Invite> {
+    let sql = select_invites!("WHERE invites.code = ?1 AND invites.expires_at <= ?2");
+    Query::new(sql, params![code, now], INVITE_COLUMNS, invite)
+}
+
 /// All invites of a guild that have not expired, from the newest.
 pub fn of_guild(guild: Id<marker::Guild>, now: Timestamp) -> Query<Invite> {
     let sql = select_invites!(
@@ -174,20 +180,21 @@ pub fn insert(batch: &mut Batch, invite: &Invite, taken: Code) {
     batch.push_or(statement, taken);
 }
 
-/// Counts one use of an invite and deletes it after its last one. The batch fails with
-/// [`Code::UnknownInvite`] when it is gone, used up or expired.
-pub fn use_up(batch: &mut Batch, code: &str, now: Timestamp) {
+/// Counts one use of an invite as it was read, and deletes it after its last one. The batch fails
+/// with `moved` when it is gone or expired, or somebody else used it since it was read and its uses
+/// are limited.
+pub fn use_up(batch: &mut Batch, invite: &Invite, now: Timestamp, moved: Code) {
     batch.require(
         Statement::new(
             "UPDATE invites SET uses = uses + 1 WHERE code = ?1 \
-             AND (max_uses = 0 OR uses < max_uses) AND (expires_at IS NULL OR expires_at > ?2)",
-            params![code, now],
+             AND (max_uses = 0 OR uses = ?3) AND (expires_at IS NULL OR expires_at > ?2)",
+            params![&invite.code, now, invite.uses],
         ),
-        Code::UnknownInvite,
+        moved,
     );
     batch.push(Statement::new(
         "DELETE FROM invites WHERE code = ?1 AND max_uses > 0 AND uses >= max_uses",
-        params![code],
+        params![&invite.code],
     ));
 }
 
@@ -204,19 +211,12 @@ pub fn delete(code: &str) -> Statement {
     Statement::new("DELETE FROM invites WHERE code = ?1", params![code])
 }
 
-/// Deletes a guild's expired invites.
-pub fn delete_expired(guild: Id<marker::Guild>, now: Timestamp) -> Statement {
-    Statement::new(
-        "DELETE FROM invites WHERE guild_id = ?1 AND expires_at <= ?2",
-        params![guild, now],
-    )
-}
-
-/// Holds while the guild has fewer than `max` invites.
-pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
+/// Holds while the guild has fewer than `max` invites that have not expired.
+pub fn fewer_than(guild: Id<marker::Guild>, max: u32, now: Timestamp) -> Guard {
     Guard::new(
-        "(SELECT count(*) FROM invites WHERE guild_id = ?1) < ?2",
-        params![guild, max],
+        "(SELECT count(*) FROM invites \
+         WHERE guild_id = ?1 AND (expires_at IS NULL OR expires_at > ?3)) < ?2",
+        params![guild, max, now],
     )
 }
 

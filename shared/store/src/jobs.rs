@@ -15,6 +15,9 @@ pub const DELETE_MESSAGES_BY_AUTHOR: &str = "delete_messages_by_author";
 /// Deletes all messages of `channel_id`, which was deleted, with what hangs on them.
 pub const DELETE_CHANNEL_MESSAGES: &str = "delete_channel_messages";
 
+/// Deletes the invite `code`, which expires when the job is due.
+pub const EXPIRE_INVITE: &str = "expire_invite";
+
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

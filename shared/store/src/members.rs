@@ -140,6 +140,15 @@ pub fn inactive(
     )
 }
 
+/// Up to `limit` members who hold a role of the guild.
+pub fn holding(guild: Id<marker::Guild>, role: Id<marker::Role>, limit: u32) -> Query<Member> {
+    let sql = select_members!(
+        "WHERE members.guild_id = ?1 AND members.user_id IN \
+         (SELECT user_id FROM member_roles WHERE role_id = ?2) LIMIT ?3"
+    );
+    Query::new(sql, params![guild, role, limit], MEMBER_COLUMNS, member)
+}
+
 /// How many members [`inactive`] would name without a limit.
 pub fn count_inactive(
     guild: Id<marker::Guild>,

@@ -170,14 +170,12 @@ fn the_last_use_counts_once_though_two_come_together() {
         invite.max_uses = 1
     });
     // Both have seen the invite; only the batches decide.
+    let seen = app.read(Store::Main, invites::by_code("abcd1234", app.now()));
     let mut first = Batch::main();
-    invites::use_up(&mut first, "abcd1234", app.now());
+    invites::use_up(&mut first, &seen[0], app.now(), MOVED);
     let second = first.clone();
     app.write(first);
-    assert_eq!(
-        app.try_write(second),
-        Err(Rejection::Code(Code::UnknownInvite))
-    );
+    assert_eq!(app.try_write(second), Err(Rejection::Code(MOVED)));
 }
 
 #[test]
@@ -298,4 +296,52 @@ fn a_group_conversation_has_invites_too() {
     );
     bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path).ok();
+}
+
+#[test]
+fn the_last_use_ends_an_invite_and_its_managers_hear_of_it() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, channel) = alice.create_guild();
+    let path = store_invite(&app, &alice, Some(guild), channel, |invite| {
+        invite.max_uses = 2;
+        invite.uses = 1;
+    });
+    bob.post(&FUNCTION, &path, json!({})).ok();
+    let ended = app.emitted(EventKind::InviteDelete);
+    assert_eq!(
+        ended.audience,
+        Audience::Holders {
+            guild,
+            channel: Some(channel),
+            permissions: Permissions::MANAGE_CHANNELS,
+        }
+    );
+    assert!(ended.data.contains("abcd1234"));
+    bob.get(&FUNCTION, &path).is(Code::UnknownInvite);
+}
+
+#[test]
+fn the_system_channel_says_who_joined_where_that_is_wanted() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let path = store_invite(&app, &alice, Some(guild), channel, |_| {});
+    let join = |name| {
+        app.register(name).post(&FUNCTION, &path, json!({})).ok();
+        let events = app.events();
+        events
+            .into_iter()
+            .find(|event| event.kind == EventKind::MessageCreate)
+    };
+    assert_eq!(join("bob"), None);
+    change_guild(&app, guild, |guild| guild.system_channel_id = Some(channel));
+    let notice = join("carol").expect("a notice");
+    assert_eq!(notice.audience, Audience::Channel { guild, channel });
+    let said: Value = serde_json::from_str(&notice.data).unwrap();
+    assert_eq!((&said["type"], &said["content"]), (&json!(7), &json!("")));
+    assert_eq!(said["author"]["username"], "carol");
+    assert!(said["member"]["joined_at"].is_string());
+    change_guild(&app, guild, |guild| guild.system_channel_flags = 1);
+    assert_eq!(join("dave"), None);
 }

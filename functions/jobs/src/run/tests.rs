@@ -1,8 +1,9 @@
 //! Work that is due, as the timer has it done.
 
+use model::invite::{Invite, InviteChannel};
 use runtime::testing::{Actor, App};
 use store::messages::{self, Stored};
-use store::{Store, channels};
+use store::{Store, channels, invites};
 
 use super::*;
 
@@ -146,6 +147,47 @@ fn a_deleted_guild_leaves_a_job_for_each_channel() {
     );
     assert_eq!(run(&app)["done"], 1);
     assert_eq!(sent(&app, channel), 0);
+}
+
+#[test]
+fn an_invite_ends_when_its_time_is_over() {
+    let app = app();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let end = app.now().plus_millis(1000);
+    let invite = Invite {
+        code: "abcd1234".to_owned(),
+        guild_id: Some(guild),
+        channel: InviteChannel {
+            id: channel,
+            kind: 0,
+            name: None,
+            icon: None,
+        },
+        inviter: None,
+        uses: 0,
+        max_uses: 0,
+        max_age: 1,
+        temporary: false,
+        created_at: app.now(),
+        expires_at: Some(end),
+        target_type: None,
+        target_user_id: None,
+        target_application_id: None,
+        flags: 0,
+    };
+    let mut batch = Batch::main();
+    invites::insert(&mut batch, &invite, Code::InvalidInviteCode);
+    let payload = json!({ "code": invite.code });
+    batch.push(jobs::insert("end", jobs::EXPIRE_INVITE, &payload, end));
+    app.write(batch);
+    assert_eq!(run(&app)["done"], 0);
+    app.advance(1000);
+    assert_eq!(run(&app)["done"], 1);
+    let ended = app.emitted(EventKind::InviteDelete);
+    assert!(ended.data.contains("abcd1234"));
+    let left = invites::expired(&invite.code, app.now());
+    assert_eq!(app.read(Store::Main, left), []);
 }
 
 #[test]

@@ -106,7 +106,7 @@ async fn answer(
     }
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
     match cx.read_messages(query.optional()).await? {
-        Some(row) if matches!(row.kind, kind::DEFAULT | kind::REPLY) => {
+        Some(row) if matches!(row.kind, kind::DEFAULT | kind::REPLY | kind::USER_JOIN) => {
             let guild = sender.channel.guild_id();
             let reference = reference(Reference::DEFAULT, &row, guild);
             Ok(Referenced::Answer {
