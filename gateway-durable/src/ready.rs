@@ -10,6 +10,7 @@ use model::event::EventKind;
 use model::gateway::Capabilities;
 use model::gateway::internal::Identified;
 use model::id::marker;
+use model::relationship::Relationship;
 use model::{Channel, Id, Member, Timestamp, User};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -85,7 +86,11 @@ pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str)
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("sessions", Value::Array(sessions));
     put("auth_session_id_hash", json!(identified.session_id_hash));
-    put("relationships", json!(identified.relationships));
+    let dedupe = capable(Capabilities::DEDUPE_USER_OBJECTS);
+    put(
+        "relationships",
+        relationships(&identified.relationships, dedupe),
+    );
     put(
         "read_state",
         versioned(
@@ -104,7 +109,6 @@ pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str)
         put("user_settings", json!(identified.settings));
     }
     put("user_settings_proto", json!(identified.settings_proto));
-    let dedupe = capable(Capabilities::DEDUPE_USER_OBJECTS);
     put(
         "private_channels",
         private_channels(&identified.private_channels, dedupe),
@@ -201,6 +205,8 @@ fn users(waiting: &Waiting, dedupe: bool) -> Vec<&User> {
     let own = &waiting.identified.user.user;
     let mut users = BTreeMap::from([(own.id, own)]);
     if dedupe {
+        let related = waiting.identified.relationships.iter();
+        users.extend(related.map(|it| (it.id, &it.user)));
         let private = waiting.identified.private_channels.iter();
         let recipients = private.filter_map(|channel| channel.private.as_ref());
         users.extend(
@@ -210,6 +216,18 @@ fn users(waiting: &Waiting, dedupe: bool) -> Vec<&User> {
         );
     }
     users.into_values().collect()
+}
+
+fn relationships(relationships: &[Relationship], dedupe: bool) -> Value {
+    let entries = relationships.iter().map(|relationship| {
+        let mut entry = json!(relationship);
+        if let (true, Value::Object(fields)) = (dedupe, &mut entry) {
+            fields.remove("user");
+            fields.insert("user_id".to_owned(), json!(relationship.id));
+        }
+        entry
+    });
+    Value::Array(entries.collect())
 }
 
 fn private_channels(channels: &[Channel], dedupe: bool) -> Value {

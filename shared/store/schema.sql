@@ -314,6 +314,16 @@ CREATE TABLE recipients (
 
 CREATE INDEX recipients_by_user ON recipients (user_id, channel_id);
 
+CREATE TABLE relationships (
+    user_id INTEGER NOT NULL,
+    other_id INTEGER NOT NULL,
+    -- 1: a friend, 2: blocked, 3: asked the user, 4: was asked by them.
+    type INTEGER NOT NULL,
+    nickname TEXT,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE roles (
     id INTEGER PRIMARY KEY,
     guild_id INTEGER NOT NULL,

@@ -149,7 +149,7 @@ async fn oauth2_authorize(
             "This field is required",
         )
     })?;
-    let membership = Membership::of(cx, guild, caller.id()).await?;
+    let membership = Membership::of(cx, guild, &caller).await?;
     membership.demand(MANAGE_GUILD)?;
     if cx
         .read(members::one(guild, bot.id).optional())

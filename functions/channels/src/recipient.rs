@@ -5,7 +5,7 @@ use actions::system_message::{self, Notice};
 use model::message::kind;
 use runtime::prelude::*;
 use serde_json::json;
-use store::{channels, members, private_channels, users};
+use store::{channels, members, private_channels, relationships, users};
 
 function! {
     "/channels/{channel_id}/recipients/{user_id}"
@@ -25,10 +25,11 @@ async fn add_group_dm_user(
 ) -> Result<NoContent> {
     group::demand_group(&caller.channel)?;
     let me = caller.caller.user();
-    let (user, acquainted) = cx
+    let (user, acquainted, friends) = cx
         .read((
             users::by_id(added).optional(),
             members::acquainted(me.id, &[added]),
+            relationships::friends_among(me.id, &[added]),
         ))
         .await?;
     let user = user.ok_or(Code::UnknownUser)?;
@@ -40,7 +41,7 @@ async fn add_group_dm_user(
     if added == me.id || others.into_iter().any(|other| other.id == added) {
         return Ok(NoContent);
     }
-    if user.bot || acquainted.is_empty() {
+    if user.bot || acquainted.is_empty() && friends.is_empty() {
         return Err(Code::InvalidRecipients.into());
     }
     let max = cx.config().limits.recipients_per_group_max;

@@ -10,7 +10,9 @@ use runtime::prelude::*;
 use runtime::token;
 use serde_json::{Map, Value, json};
 use store::settings::{Proto, Stored};
-use store::{applications, members, private_channels, read_states, sessions, settings};
+use store::{
+    applications, members, private_channels, read_states, relationships, sessions, settings,
+};
 
 use crate::channels::add_states;
 
@@ -82,13 +84,15 @@ async fn add_client_state(
     user: Id<marker::User>,
     identified: &mut Identified,
 ) -> Result<()> {
-    let (stored, proto, of_guilds) = cx
+    let (relationships, stored, proto, of_guilds) = cx
         .read((
+            relationships::of_user(user),
             settings::of_user(user).optional(),
             settings::proto(user, Proto::Preloaded).optional(),
             settings::of_guilds(user),
         ))
         .await?;
+    identified.relationships = relationships;
     identified.settings = stored.unwrap_or_default();
     identified.settings_proto = proto.flatten().map(|proto| STANDARD.encode(proto));
     identified.guild_settings = of_guilds.into_iter().map(guild_settings).collect();

@@ -200,7 +200,7 @@ async fn invite_revoke(
     batch.require(invites::delete(&invite.code), Code::UnknownInvite);
     match &guild {
         Some(guild) => {
-            let membership = Membership::of(cx, guild.id, caller.id()).await?;
+            let membership = Membership::of(cx, guild.id, &caller).await?;
             let channel = cx
                 .read(channels::by_id(invite.channel.id).optional())
                 .await?;

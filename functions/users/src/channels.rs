@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
 use runtime::prelude::*;
-use store::{Rejection, channels, members, messages, private_channels, users};
+use store::{
+    Rejection, channels, members, messages, private_channels, relationships, users,
+};
 
 function! {
     "/users/@me/channels"
@@ -97,18 +99,19 @@ async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Resul
     if other == caller.id() {
         return Err(Code::CannotMessageUser.into());
     }
-    let (user, existing, acquainted) = cx
+    let (user, existing, acquainted, friends) = cx
         .read((
             users::by_id(other).optional(),
             private_channels::direct(caller.id(), other).optional(),
             members::acquainted(caller.id(), &[other]),
+            relationships::friends_among(caller.id(), &[other]),
         ))
         .await?;
     let user = user.ok_or(Code::InvalidRecipients)?;
     if let Some(id) = existing {
         return reopen(cx, caller, id, user).await;
     }
-    if acquainted.is_empty() {
+    if acquainted.is_empty() && friends.is_empty() {
         return Err(Code::CannotMessageUser.into());
     }
     let channel = conversation(cx, kind::DM, vec![user.clone()], None);
@@ -164,7 +167,7 @@ async fn reopen(cx: &Cx, caller: &Caller, id: Id<marker::Channel>, other: User) 
     Ok(channel)
 }
 
-/// Makes a group with people who each share a guild with the caller.
+/// Makes a group with people who each are a friend of the caller or share a guild with them.
 async fn create_group(
     cx: &Cx,
     caller: &Caller,
@@ -184,13 +187,18 @@ async fn create_group(
             message,
         ));
     }
-    let (people, acquainted) = cx
-        .read((users::by_ids(&others), members::acquainted(me, &others)))
+    let (people, acquainted, friends) = cx
+        .read((
+            users::by_ids(&others),
+            members::acquainted(me, &others),
+            relationships::friends_among(me, &others),
+        ))
         .await?;
     if people.len() != others.len() || people.iter().any(|user| user.bot) {
         return Err(Code::InvalidRecipients.into());
     }
-    if acquainted.len() != others.len() {
+    let known = |other: &Id<_>| acquainted.contains(other) || friends.contains(other);
+    if !others.iter().all(known) {
         return Err(Code::CannotMessageUser.into());
     }
     let channel = conversation(cx, kind::GROUP_DM, people, Some(me));

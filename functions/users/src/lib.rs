@@ -12,6 +12,7 @@ runtime::functions! {
     me
     notes
     profile
+    relationship
     relationships
     settings
     settings_proto
@@ -20,3 +21,4 @@ runtime::functions! {
 
 mod edit;
 mod proto;
+mod relating;

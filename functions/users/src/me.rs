@@ -17,7 +17,7 @@ function! {
     "/users/@me"
     GET get_my_user
     PATCH update_my_user, 5 per 30_000 ms
-    uses images
+    uses images passwords
 }
 
 struct Patch {

@@ -8,7 +8,7 @@ use model::application::Application;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::users::{self, Account, Edit};
-use store::{applications, members};
+use store::{applications, members, relationships};
 
 use crate::edit;
 
@@ -98,7 +98,8 @@ fn named(caller: &Caller, segment: &str) -> Result<Id<marker::User>> {
     })
 }
 
-/// A user's profile: the caller's own, a bot's, or that of somebody the caller shares a guild with.
+/// A user's profile: the caller's own, a bot's, a friend's, or that of somebody the caller shares a
+/// guild with.
 async fn get_user_profile(
     cx: &Cx,
     Human(caller): Human,
@@ -107,16 +108,18 @@ async fn get_user_profile(
 ) -> Result<Json<Value>> {
     let id = named(&caller, &user)?;
     let guild = wanted.guild.unwrap_or(Id::new(0));
-    let (account, mutual, application, member) = cx
+    let (account, mutual, friend, application, member) = cx
         .read((
             users::account_by_id(id).optional(),
             members::mutual_guilds(caller.id(), id),
+            relationships::friends_among(caller.id(), &[id]),
             applications::by_bot(id).optional(),
             members::one(guild, id).optional(),
         ))
         .await?;
     let account = account.ok_or(Code::UnknownUser)?;
-    let known = id == caller.id() || account.user.bot || !mutual.is_empty();
+    let known = id == caller.id() || account.user.bot;
+    let known = known || !mutual.is_empty() || !friend.is_empty();
     if !known {
         return Err(Code::MissingAccess.into());
     }

@@ -10,6 +10,7 @@ mod embeds;
 pub(crate) mod mentions;
 mod private;
 mod reference;
+mod verification;
 
 use model::event::EventKind;
 use model::message::{Message, flags, kind};
@@ -106,6 +107,7 @@ pub async fn send_message(
     if !sender.channel.is_text() {
         return Err(Code::CannotSendInThisChannel.into());
     }
+    verification::check(cx, sender)?;
     form.content.check(cx)?;
     let referenced = reference::read(cx, sender, form.reference.as_ref()).await?;
     if form.content.is_empty() && uploads.attachments.is_empty() && !referenced.is_forward() {

@@ -164,6 +164,12 @@ event_kinds! {
     Ready "READY"
     /// What user clients get after READY.
     ReadySupplemental "READY_SUPPLEMENTAL"
+    /// Another user became something to the user: a friend, blocked, or one of two who ask.
+    RelationshipAdd "RELATIONSHIP_ADD"
+    /// Another user is nothing to the user any more.
+    RelationshipRemove "RELATIONSHIP_REMOVE"
+    /// What the user calls a friend changed.
+    RelationshipUpdate "RELATIONSHIP_UPDATE"
     /// The last event of a resumption.
     Resumed "RESUMED"
     /// The user's sessions changed.

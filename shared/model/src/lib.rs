@@ -19,6 +19,7 @@ pub mod limits;
 pub mod member;
 pub mod message;
 pub mod permissions;
+pub mod relationship;
 pub mod role;
 pub mod settings;
 pub mod timestamp;

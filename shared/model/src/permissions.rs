@@ -141,6 +141,23 @@ permissions! {
 }
 
 impl Permissions {
+    /// What only moderators hold, and use with a second factor where the guild wants one.
+    ///
+    /// See [Discord Docs/Bitwise Permission Flags](https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags).
+    pub const ELEVATED: Self = Self::from_bits_retain(
+        bits::KICK_MEMBERS
+            | bits::BAN_MEMBERS
+            | bits::ADMINISTRATOR
+            | bits::MANAGE_CHANNELS
+            | bits::MANAGE_GUILD
+            | bits::MANAGE_MESSAGES
+            | bits::MANAGE_ROLES
+            | bits::MANAGE_WEBHOOKS
+            | bits::MANAGE_GUILD_EXPRESSIONS
+            | bits::MANAGE_THREADS
+            | bits::VIEW_CREATOR_MONETIZATION_ANALYTICS,
+    );
+
     /// What the `@everyone` role of a new guild may do; Discord's own default.
     pub const DEFAULT: Self = Self::from_bits_retain(
         bits::CREATE_INSTANT_INVITE

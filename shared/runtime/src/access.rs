@@ -165,35 +165,49 @@ pub struct Membership {
     pub member: Member,
     /// What the caller may do in the guild as a whole.
     pub permissions: Permissions,
+    /// Whether the guild wants a second factor of its moderators which the caller's account has
+    /// not.
+    pub lacks_second_factor: bool,
 }
 
 impl Membership {
-    fn new(guild: Guild, roles: Vec<Role>, member: Member, now: Timestamp) -> Self {
+    /// The place of `caller` in a guild with these roles, as this member.
+    pub fn new(
+        guild: Guild,
+        roles: Vec<Role>,
+        member: Member,
+        caller: &Account,
+        now: Timestamp,
+    ) -> Self {
+        // A bot has no second factor of its own.
+        let wanting = guild.mfa_level > 0 && !caller.user.bot;
         let mut membership = Self {
             guild,
             roles,
             member,
             permissions: Permissions::empty(),
+            lacks_second_factor: wanting && caller.totp_secret.is_none(),
         };
         membership.permissions = membership.with_standing(now, |standing| standing.in_guild());
         membership
     }
 
-    /// The place of a user in a guild that something other than the path names.
+    /// The place of the caller in a guild that something other than the path names.
     ///
     /// # Errors
-    /// [`Code::UnknownGuild`], and [`Code::MissingAccess`] when the user is not a member.
-    pub async fn of(cx: &Cx, guild: Id<marker::Guild>, user: Id<marker::User>) -> Result<Self> {
+    /// [`Code::UnknownGuild`], and [`Code::MissingAccess`] when the caller is not a member.
+    pub async fn of(cx: &Cx, guild: Id<marker::Guild>, caller: &Caller) -> Result<Self> {
         let (guild, roles, member) = cx
             .read((
                 guilds::by_id(guild).optional(),
                 roles::of_guild(guild),
-                members::one(guild, user).optional(),
+                members::one(guild, caller.id()).optional(),
             ))
             .await?;
         let guild = guild.ok_or(Code::UnknownGuild)?;
         let member = member.ok_or(Code::MissingAccess)?;
-        Ok(Self::new(guild, roles, member, cx.now()))
+        let account = &caller.account;
+        Ok(Self::new(guild, roles, member, account, cx.now()))
     }
 
     /// What another member may do in the guild as a whole.
@@ -262,12 +276,22 @@ impl Membership {
         self.roles.iter().find(|role| role.id == id)
     }
 
-    /// [`Code::MissingPermissions`] unless the caller holds these in the guild.
+    /// [`Code::MissingPermissions`] unless the caller holds these in the guild, and
+    /// [`Code::MfaRequired`] where they are moderators' and the guild wants a second factor.
     ///
     /// # Errors
-    /// That code.
+    /// Those codes.
     pub fn demand(&self, needed: u64) -> Result<()> {
-        demand(self.permissions, needed)
+        demand(self.permissions, needed)?;
+        self.demand_second_factor(needed)
+    }
+
+    fn demand_second_factor(&self, needed: u64) -> Result<()> {
+        let elevated = Permissions::from_bits_retain(needed).intersects(Permissions::ELEVATED);
+        match self.lacks_second_factor && elevated {
+            true => Err(Code::MfaRequired.into()),
+            false => Ok(()),
+        }
     }
 }
 
@@ -338,7 +362,8 @@ impl<const P: u64> Access for InGuild<P> {
         let caller = caller(cx, found, claimed).await?;
         let guild = guild.ok_or(Code::UnknownGuild)?;
         let member = member.ok_or(Code::MissingAccess)?;
-        let membership = Membership::new(guild, roles, member, cx.now());
+        let account = &caller.account;
+        let membership = Membership::new(guild, roles, member, account, cx.now());
         membership.demand(P)?;
         Ok(Self { caller, membership })
     }
@@ -358,12 +383,17 @@ pub struct InChannel<const P: u64 = 0> {
 }
 
 impl<const P: u64> InChannel<P> {
-    /// [`Code::MissingPermissions`] unless the caller holds these in the channel.
+    /// [`Code::MissingPermissions`] unless the caller holds these in the channel, and
+    /// [`Code::MfaRequired`] where they are moderators' and the guild wants a second factor.
     ///
     /// # Errors
-    /// That code.
+    /// Those codes.
     pub fn demand(&self, needed: u64) -> Result<()> {
-        demand(self.permissions, needed)
+        demand(self.permissions, needed)?;
+        match &self.membership {
+            Some(membership) => membership.demand_second_factor(needed),
+            None => Ok(()),
+        }
     }
 
     /// Whether the caller holds these in the channel.
@@ -430,7 +460,8 @@ impl<const P: u64> Access for InChannel<P> {
         let (membership, permissions) = match guild {
             Some(guild) => {
                 let member = member.ok_or(Code::MissingAccess)?;
-                let membership = Membership::new(guild, roles, member, cx.now());
+                let account = &caller.account;
+                let membership = Membership::new(guild, roles, member, account, cx.now());
                 let permissions = membership.permissions_in(&channel, cx.now());
                 (Some(membership), permissions)
             }
@@ -441,13 +472,14 @@ impl<const P: u64> Access for InChannel<P> {
         };
         demand(permissions, model::permissions::bits::VIEW_CHANNEL)
             .map_err(|_| Code::MissingAccess)?;
-        demand(permissions, P)?;
-        Ok(Self {
+        let caller = Self {
             caller,
             channel,
             membership,
             permissions,
-        })
+        };
+        caller.demand(P)?;
+        Ok(caller)
     }
 }
 

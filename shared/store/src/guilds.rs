@@ -114,8 +114,8 @@ pub fn update(guild: &Guild) -> Statement {
          rules_channel_id = ?13, public_updates_channel_id = ?14, \
          safety_alerts_channel_id = ?15, \
          verification_level = ?16, default_message_notifications = ?17, \
-         explicit_content_filter = ?18, mfa_level = ?19, nsfw_level = ?20, \
-         preferred_locale = ?21, features = ?22 WHERE id = ?1",
+         explicit_content_filter = ?18, nsfw_level = ?19, preferred_locale = ?20, \
+         features = ?21 WHERE id = ?1",
         params![
             guild.id,
             &guild.name,
@@ -135,7 +135,6 @@ pub fn update(guild: &Guild) -> Statement {
             guild.verification_level,
             guild.default_message_notifications,
             guild.explicit_content_filter,
-            guild.mfa_level,
             guild.nsfw_level,
             &guild.preferred_locale,
             Json(&guild.features),
@@ -185,6 +184,14 @@ pub fn set_widget(
     Statement::new(
         "UPDATE guilds SET widget_enabled = ?2, widget_channel_id = ?3 WHERE id = ?1",
         params![id, enabled, channel],
+    )
+}
+
+/// Says whether moderators need a second factor: 1, or 0 for no.
+pub fn set_mfa_level(id: Id<marker::Guild>, level: u8) -> Statement {
+    Statement::new(
+        "UPDATE guilds SET mfa_level = ?2 WHERE id = ?1",
+        params![id, level],
     )
 }
 

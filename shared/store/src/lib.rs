@@ -32,6 +32,7 @@ pub mod pending_uploads;
 pub mod private_channels;
 pub mod reactions;
 pub mod read_states;
+pub mod relationships;
 pub mod roles;
 pub mod sessions;
 pub mod settings;

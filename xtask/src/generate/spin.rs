@@ -78,8 +78,10 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
     writeln!(text, "body_bytes_max = {body}")?;
     if uses(function, "passwords") {
         // Hashing is meant to be slow: few at once, so that it cannot take the machine, and time
-        // for those that wait.
-        writeln!(text, "instances_max = 2\ndeadline_ms = 30000")?;
+        // for those that wait. What is read at the same path does not wait behind two hashes.
+        let read = function.operations.iter().any(|it| it.method == "GET");
+        let instances_max = if read { 8 } else { 2 };
+        writeln!(text, "instances_max = {instances_max}\ndeadline_ms = 30000")?;
     }
     if uses(function, "decoding") {
         // An image of 16 megapixels is up to 100 MiB while it is decoded, and takes two seconds.

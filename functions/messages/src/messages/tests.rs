@@ -119,6 +119,31 @@ fn history_is_for_those_who_may_read_it() {
 }
 
 #[test]
+fn newcomers_speak_where_the_guild_lets_them() {
+    const MINUTE_MS: i64 = 60_000;
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, channel) = alice.create_guild();
+    let mut stored = app.read(Store::Main, store::guilds::by_id(guild)).remove(0);
+    stored.verification_level = 3;
+    let mut batch = Batch::main();
+    batch.push(store::guilds::update(&stored));
+    app.write(batch);
+    let hello = || json!({ "content": "hello" });
+    bob.join(guild);
+    send(&bob, channel, hello()).is(Code::VerificationLevelTooHigh);
+    app.advance(6 * MINUTE_MS);
+    send(&bob, channel, hello()).is(Code::VerificationLevelTooHigh);
+    app.advance(5 * MINUTE_MS);
+    say(&bob, channel, "hello");
+    say(&alice, channel, "the owner always may");
+    let carol = app.register("carol");
+    carol.join(guild);
+    carol.grant(guild, 1, 0);
+    say(&carol, channel, "who is trusted with a role may too");
+}
+
+#[test]
 fn nothing_and_too_much_are_refused() {
     let app = App::new();
     let alice = app.register("alice");
@@ -320,7 +345,8 @@ fn a_stranger_and_who_may_not_speak_are_refused() {
 #[test]
 fn a_private_message_opens_the_conversation_for_who_closed_it() {
     use model::channel::{Channel, PrivateChannel, kind};
-    use store::private_channels;
+    use model::relationship::kind::{BLOCKED, FRIEND};
+    use store::{private_channels, relationships};
 
     let app = App::new();
     let (alice, bob) = (app.register("alice"), app.register("bob"));
@@ -345,6 +371,10 @@ fn a_private_message_opens_the_conversation_for_who_closed_it() {
     batch.push(private_channels::insert_recipients(id, &[alice.id], false));
     batch.push(private_channels::insert_recipients(id, &[bob.id], true));
     app.write(batch);
+    let hello = json!({ "content": "hello" });
+    send(&alice, id, hello).is(Code::CannotMessageUser);
+    let (guild, _) = alice.create_guild();
+    bob.join(guild);
     say(&alice, id, "hello");
     let events = app.events();
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
@@ -359,6 +389,25 @@ fn a_private_message_opens_the_conversation_for_who_closed_it() {
     say(&alice, id, "again");
     app.emitted(EventKind::MessageCreate);
     send(&app.register("mallory"), id, json!({ "content": "me too" })).is(Code::MissingAccess);
+    // Who is blocked writes no more, and neither does who blocked them.
+    let be = |one: &Actor<'_>, other: &Actor<'_>, kind| {
+        let mut batch = Batch::main();
+        batch.push(relationships::set(one.id, other.id, kind, app.now()));
+        app.write(batch);
+    };
+    be(&bob, &alice, BLOCKED);
+    for one in [&alice, &bob] {
+        send(one, id, json!({ "content": "hm" })).is(Code::CannotMessageUser);
+    }
+    let closed_guild = json!({ "restricted_guilds": [guild] });
+    let mut batch = Batch::main();
+    let patch = closed_guild.as_object().expect("an object");
+    batch.push(store::settings::merge(bob.id, patch));
+    app.write(batch);
+    be(&bob, &alice, FRIEND);
+    send(&alice, id, json!({ "content": "hm" })).is(Code::CannotMessageUser);
+    be(&alice, &bob, FRIEND);
+    say(&alice, id, "friends again");
 }
 
 #[test]

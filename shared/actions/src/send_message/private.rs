@@ -1,17 +1,40 @@
 //! What a message to a private conversation does besides.
 
-use model::Channel;
-use model::event::EventKind;
+use model::channel::kind as channel_kind;
+use model::relationship::kind;
+use model::{Channel, event::EventKind};
 use runtime::prelude::*;
-use store::channels;
+use serde_json::Value;
+use store::settings::Stored;
+use store::{channels, members, relationships, settings};
 
 /// Opens the conversation for those who closed it, so that they see what comes.
 ///
 /// # Errors
-/// The store's own.
+/// [`Code::CannotMessageUser`] in a conversation of two, when either blocked the other, or when
+/// they are no friends and share no guild from which the other lets people write to them. The
+/// store's own.
 pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     let id = sender.channel.id;
-    let closed = cx.read(channels::closed_for(id)).await?;
+    let (me, other) = (sender.caller.id(), other(&sender.channel));
+    let closed = match other {
+        None => cx.read(channels::closed_for(id)).await?,
+        Some(other) => {
+            let (closed, are, shared, settings) = cx
+                .read((
+                    channels::closed_for(id),
+                    relationships::between(me, other).optional(),
+                    members::mutual_guilds(me, other),
+                    settings::of_user(other).optional(),
+                ))
+                .await?;
+            let guilds = shared.iter().map(|(guild, _)| *guild);
+            if !may_write(are.unwrap_or_default(), guilds, settings.as_ref()) {
+                return Err(Code::CannotMessageUser.into());
+            }
+            closed
+        }
+    };
     if closed.is_empty() {
         return Ok(());
     }
@@ -27,6 +50,38 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     }
     cx.write(batch).await?;
     Ok(())
+}
+
+/// Whom one writes to in a conversation of two.
+fn other(channel: &Channel) -> Option<Id<marker::User>> {
+    let private = channel.private.as_ref()?;
+    let two = channel.kind == channel_kind::DM;
+    private
+        .recipients
+        .first()
+        .filter(|_| two)
+        .map(|user| user.id)
+}
+
+/// Whether somebody may write to the other, by what they are to each other, the guilds that they
+/// share, and the other's settings.
+fn may_write(
+    (to_me, to_other): (u8, u8),
+    mut shared: impl Iterator<Item = Id<marker::Guild>>,
+    settings: Option<&Stored>,
+) -> bool {
+    match (to_me, to_other) {
+        (kind::BLOCKED, _) | (_, kind::BLOCKED) => false,
+        (kind::FRIEND, _) => true,
+        _ => {
+            let restricted = settings.and_then(|settings| settings.get("restricted_guilds"));
+            let restricted = restricted.and_then(Value::as_array);
+            shared.any(|guild| {
+                let guild = guild.to_string();
+                !restricted.is_some_and(|list| list.iter().any(|id| *id == *guild))
+            })
+        }
+    }
 }
 
 /// The conversation as one of the others has it: with the sender among the recipients, and without

@@ -134,7 +134,7 @@ async fn forward(
     let (guild, permissions) = if channel == sender.channel.id {
         (sender.channel.guild_id(), sender.permissions)
     } else {
-        elsewhere(cx, sender.caller.id(), channel).await?
+        elsewhere(cx, &sender.caller, channel).await?
     };
     let readable = Permissions::from_bits_retain(VIEW_CHANNEL | READ_MESSAGE_HISTORY);
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
@@ -170,7 +170,7 @@ async fn forward(
 /// The guild of another channel, and what the sender may do there.
 async fn elsewhere(
     cx: &Cx,
-    sender: Id<marker::User>,
+    sender: &Caller,
     id: Id<marker::Channel>,
 ) -> Result<(Option<Id<marker::Guild>>, Permissions)> {
     let (channel, recipients, guild, roles, member) = cx
@@ -179,22 +179,18 @@ async fn elsewhere(
             channels::recipients(id),
             guilds::of_channel(id).optional(),
             roles::of_guild_of(id),
-            members::in_guild_of(id, sender).optional(),
+            members::in_guild_of(id, sender.id()).optional(),
         ))
         .await?;
     let nothing = Permissions::empty();
     Ok(match (channel, guild, member) {
         (Some(channel), Some(guild), Some(member)) => {
             let Guild { id, .. } = guild;
-            let membership = Membership {
-                guild,
-                roles,
-                member,
-                permissions: nothing,
-            };
+            let account = &sender.account;
+            let membership = Membership::new(guild, roles, member, account, cx.now());
             (Some(id), membership.permissions_in(&channel, cx.now()))
         }
-        (Some(_), None, _) if recipients.iter().any(|user| user.id == sender) => {
+        (Some(_), None, _) if recipients.iter().any(|user| user.id == sender.id()) => {
             (None, Permissions::PRIVATE)
         }
         _ => (None, nothing),

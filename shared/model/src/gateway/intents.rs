@@ -127,6 +127,9 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         | K::ChannelRecipientRemove
         | K::MessageAck
         | K::ReadySupplemental
+        | K::RelationshipAdd
+        | K::RelationshipRemove
+        | K::RelationshipUpdate
         | K::SessionsReplace
         | K::UserGuildSettingsUpdate
         | K::UserSettingsProtoUpdate

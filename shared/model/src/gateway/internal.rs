@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::relationship::Relationship;
+
 use crate::guild::FullGuild;
 use crate::id::marker;
 use crate::user::PrivateUser;
@@ -53,7 +55,7 @@ pub struct Identified {
     pub guild_settings: Vec<Value>,
     /// Friends, blocks and requests.
     #[serde(default)]
-    pub relationships: Vec<Value>,
+    pub relationships: Vec<Relationship>,
 }
 
 /// The application of a bot.

@@ -251,6 +251,17 @@ CREATE TABLE direct_channels (
     CONSTRAINT direct_channels_key PRIMARY KEY (first_user_id, second_user_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What another user is to a user: a row for each side that knows of it.
+CREATE TABLE relationships (
+    user_id INTEGER NOT NULL,
+    other_id INTEGER NOT NULL,
+    -- 1: a friend, 2: blocked, 3: asked the user, 4: was asked by them.
+    type INTEGER NOT NULL,
+    nickname TEXT,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bans (
     guild_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,
