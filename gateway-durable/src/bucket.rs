@@ -141,6 +141,11 @@ pub enum Effect {
         /// What to tell.
         input: guild::Input,
     },
+    /// Tell the internal function that the last session of a user ended.
+    Left {
+        /// The user.
+        user: UserId,
+    },
 }
 
 /// Connections, sessions and the users they belong to.
@@ -309,6 +314,7 @@ impl Bucket {
             sessions.retain(|other| *other != id);
             if sessions.is_empty() {
                 self.users.remove(&user);
+                effects.push(Effect::Left { user });
             }
         }
         for guild in session.guilds {

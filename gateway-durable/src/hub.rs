@@ -91,6 +91,11 @@ pub enum Effect {
         /// The body.
         body: MembersRequest,
     },
+    /// `POST /internal/v1/users/{user_id}/left`. No answer is wanted.
+    Left {
+        /// Whose last session ended.
+        user: Id<marker::User>,
+    },
     /// An event was not understood and not sent: log it.
     Malformed {
         /// The guild.
@@ -222,6 +227,9 @@ fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Ve
         bucket::Effect::Close { socket, code } => effects.push(Effect::Close { socket, code }),
         bucket::Effect::Identify { socket, token } => {
             effects.push(Effect::Identify { socket, token });
+        }
+        bucket::Effect::Left { user } => {
+            effects.push(Effect::Left { user });
         }
         bucket::Effect::Guild { guild, input } => work.push_back(Work::Guild(guild, input)),
     }

@@ -272,6 +272,14 @@ CREATE TABLE overwrites (
 
 CREATE INDEX overwrites_by_target ON overwrites (target_id);
 
+CREATE TABLE pending_entries (
+    -- The entry's id.
+    id INTEGER PRIMARY KEY,
+    channel_id INTEGER NOT NULL,
+    guild_id INTEGER NOT NULL,
+    entry TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE pending_uploads (
     blob_key TEXT PRIMARY KEY,
     channel_id INTEGER NOT NULL,

@@ -91,9 +91,11 @@ impl Actor {
         self.post(&path, body).await.ok();
     }
 
-    /// A new guild: its id and that of its first text channel.
+    /// A new guild: its id and that of its first text channel. It does not say who joins, so that
+    /// nobody hears of other messages than those of the test.
     pub async fn create_guild(&self, name: &str) -> (String, String) {
-        let guild = self.post("/guilds", json!({ "name": name })).await.ok();
+        let guild = json!({ "name": name, "system_channel_flags": 1 });
+        let guild = self.post("/guilds", guild).await.ok();
         let id = guild["id"].as_str().expect("an id").to_owned();
         let channels = self.get(&format!("/guilds/{id}/channels")).await.ok();
         let channels = channels.as_array().expect("a list of channels");

@@ -2,6 +2,7 @@
 //!
 //! See [Userdoccers/Delete Application](https://docs.discord.food/resources/application#delete-application).
 
+use actions::images::{self, Owner};
 use actions::leave_guild::leave_guild;
 use actions::sessions;
 use runtime::prelude::*;
@@ -35,6 +36,8 @@ pub(crate) async fn delete(
     let mut batch = Batch::main();
     code.demand(cx, &mut batch, caller)?;
     batch.require(applications::delete(id), Code::UnknownApplication);
+    let icon = owned.application.icon.as_deref();
+    images::replaced(cx, &mut batch, Owner::AppIcon(id), icon, None);
     if let Some(bot) = &owned.bot {
         let (guilds, roles, signed_in) = cx
             .read((

@@ -121,8 +121,11 @@ async fn update_application_bot(
         avatar,
         ..users::Edit::default()
     };
+    let old = account.user.avatar.clone();
     edit.apply(&mut account);
     let mut batch = Batch::main();
+    let new = account.user.avatar.as_deref();
+    images::replaced(cx, &mut batch, Owner::Avatar(bot), old.as_deref(), new);
     batch.push_or(users::edit(bot, &edit), NAME_TAKEN);
     let own = Audience::Users(vec![bot]);
     batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));

@@ -217,16 +217,13 @@ impl Edit {
     /// Those of storing the icon, and the store's own.
     pub(crate) async fn apply(self, cx: &Cx, owned: &mut Owned) -> Result<()> {
         let application = &mut owned.application;
-        let icon = match self.icon {
+        let owner = Owner::AppIcon(application.id);
+        let old_icon = application.icon.clone();
+        application.icon = match self.icon {
             None => application.icon.take(),
             Some(None) => None,
-            Some(Some(image)) => Some(
-                image
-                    .store(cx, Owner::AppIcon(application.id), "icon")
-                    .await?,
-            ),
+            Some(Some(image)) => Some(image.store(cx, owner, "icon").await?),
         };
-        application.icon = icon;
         if let Some(name) = self.name {
             application.name = name;
         }
@@ -250,6 +247,8 @@ impl Edit {
         }
         let mut batch = Batch::main();
         batch.require(applications::update(application), Code::UnknownApplication);
+        let (old, new) = (old_icon.as_deref(), application.icon.as_deref());
+        images::replaced(cx, &mut batch, owner, old, new);
         cx.write(batch).await?;
         Ok(())
     }

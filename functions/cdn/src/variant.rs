@@ -2,6 +2,7 @@
 
 mod render;
 
+use actions::images::{VARIANT_PIXELS, variant_key};
 use http::HeaderMap;
 use runtime::{BodyStream, prelude::*};
 
@@ -11,8 +12,6 @@ pub use render::{Format, encode};
 
 /// Pixels of the longer side.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;
-/// Below this, sizes are this.
-const SIZE_MIN: u32 = 16;
 /// Bytes of an image that is decoded. No more are ever stored.
 const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
 
@@ -26,7 +25,8 @@ pub struct Options {
 impl Form for Options {
     fn read(fields: &mut Fields<'_>) -> Self {
         // A few sizes only, so that nobody can fill the storage with one image.
-        let rounded = |size: i64| (size as u32).next_power_of_two().max(SIZE_MIN);
+        let least = *VARIANT_PIXELS.start();
+        let rounded = |size: i64| (size as u32).next_power_of_two().max(least);
         Self {
             size: fields.int("size", SIZES).map(rounded),
         }
@@ -50,10 +50,7 @@ pub async fn serve(
 ) -> Result<Response> {
     let (hash, format) = split(file).ok_or(Code::NotFound)?;
     let original = key(hash);
-    let size = options
-        .size
-        .map_or("full".to_owned(), |size| size.to_string());
-    let variant = format!("variants/{original}/{size}.{}", format.extension());
+    let variant = variant_key(&original, options.size, format.extension());
     match cx.blobs().get(&variant, asked).await {
         Err(Error::Api(Code::NotFound)) => {}
         found => return found.map(delivery::image),

@@ -3,5 +3,5 @@
 mod channels;
 
 runtime::functions! {
-    gateway gateway_bot identify guild guild_members
+    gateway gateway_bot guild guild_members identify left
 }

@@ -79,6 +79,7 @@ async fn update_guild(
         return Ok(Json(guild_view(after, caller.membership.roles, rest)));
     }
     batch.require(guilds::update(&after), Code::UnknownGuild);
+    edit::remove_replaced(cx, &mut batch, &before, &after);
     let view = guild_view(after, caller.membership.roles, rest);
     guild_view::tell_changed(&mut batch, &view);
     let entry = Entry::new(id, caller.caller.id(), audit_log::GUILD_UPDATE)

@@ -1,10 +1,12 @@
 //! Deleting a guild.
 
+use actions::images::{Owner, Unnamed};
 use actions::second_factor;
 use runtime::prelude::*;
 use serde_json::json;
+use store::images::MemberImages;
 use store::users::Account;
-use store::{guilds, jobs};
+use store::{guilds, images, jobs};
 
 /// How long a request may take that began before the guild was gone.
 const IN_FLIGHT_MS: i64 = 60_000;
@@ -28,6 +30,7 @@ pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: Proof) -> Result<No
     if caller.guild.owner_id != caller.caller.id() {
         return Err(Code::MissingPermissions.into());
     }
+    let members = cx.read(images::of_members(id)).await?;
     let mut batch = Batch::main();
     prove(
         &mut batch,
@@ -42,6 +45,7 @@ pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: Proof) -> Result<No
     // Whoever was allowed to send a moment ago may still be writing.
     let later = cx.now().plus_millis(IN_FLIGHT_MS);
     batch.push(jobs::insert_deletion_of_channels(&cx.ulid(), id, later));
+    actions::images::remove(cx, &mut batch, &images_of(caller, members));
     guilds::delete(&mut batch, id);
     let gone = json!({ "id": id, "unavailable": false });
     batch.emit(Event::new(
@@ -51,6 +55,30 @@ pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: Proof) -> Result<No
     ));
     cx.write(batch).await?;
     Ok(NoContent)
+}
+
+/// The images that the guild, its roles and its members in it have. Those of emoji stay, because
+/// old messages elsewhere show them.
+fn images_of(caller: &InGuild, members: Vec<MemberImages>) -> Vec<Unnamed> {
+    let guild = &caller.guild;
+    let id = guild.id;
+    let own = [
+        (Owner::GuildIcon(id), guild.icon.clone()),
+        (Owner::GuildBanner(id), guild.banner.clone()),
+        (Owner::GuildSplash(id), guild.splash.clone()),
+        (Owner::DiscoverySplash(id), guild.discovery_splash.clone()),
+    ];
+    let roles = caller.roles.iter();
+    let roles = roles.map(|role| (Owner::RoleIcon(role.id), role.icon.clone()));
+    let members = members.into_iter().flat_map(|(user, avatar, banner)| {
+        [
+            (Owner::MemberAvatar(id, user), avatar),
+            (Owner::MemberBanner(id, user), banner),
+        ]
+    });
+    let all = own.into_iter().chain(roles).chain(members);
+    all.filter_map(|(owner, hash)| Some(Unnamed::new(owner, &hash?)))
+        .collect()
 }
 
 /// Uses up a code of the second factor, if the account has one. Bots have none.

@@ -1,6 +1,7 @@
 //! Work that spans stores, done bit by bit.
 
 mod channel;
+mod images;
 mod invite;
 mod removal;
 mod sent_by;

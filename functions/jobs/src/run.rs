@@ -1,13 +1,13 @@
 //! The work that is due.
 
-use actions::attachments;
+use actions::{attachments, audit_log};
 use runtime::host::log_error;
 use runtime::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
-use crate::{channel, invite, sent_by};
+use crate::{channel, images, invite, sent_by};
 
 function! {
     at internal "/jobs/run"
@@ -55,6 +55,7 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
         }
     }
     let swept = attachments::sweep(cx).await?;
+    audit_log::sweep(cx).await?;
     let more = due.len() as u32 == JOBS_MAX || steps >= STEPS_MAX;
     Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
 }
@@ -74,6 +75,7 @@ async fn step(cx: &Cx, job: &Job) -> Result<Left> {
         jobs::DELETE_CHANNEL_MESSAGES => channel::step(cx, read(job)?).await,
         jobs::DELETE_MESSAGES_BY_AUTHOR => sent_by::step(cx, read(job)?).await,
         jobs::EXPIRE_INVITE => invite::step(cx, read(job)?).await,
+        jobs::DELETE_IMAGES => images::step(cx, read(job)?).await,
         // Written by a newer version, which will come to it.
         other => Err(anyhow::anyhow!("nobody knows how to do {other}").into()),
     }

@@ -105,8 +105,15 @@ pub(crate) async fn apply(
             banner.as_ref().map(Option::as_deref),
             edit.bio.as_deref(),
         ));
+        let old = member.clone();
         member.avatar = avatar.unwrap_or(member.avatar);
         member.banner = banner.unwrap_or(member.banner);
+        for (owner, old, new) in [
+            (Owner::MemberAvatar(guild, user), &old.avatar, &member.avatar),
+            (Owner::MemberBanner(guild, user), &old.banner, &member.banner),
+        ] {
+            images::replaced(cx, &mut batch, owner, old.as_deref(), new.as_deref());
+        }
     }
     if batch.is_empty() {
         return Ok(member);

@@ -64,16 +64,11 @@ async fn bulk_delete_messages(
     if rows.is_empty() {
         return Ok(NoContent);
     }
-    delete_messages(cx, &caller, &rows).await?;
-    // The log is in the other store. It comes after the deed: an entry never tells of what did not
-    // happen.
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MESSAGE_BULK_DELETE)
         .target(channel)
         .option("count", rows.len())
         .reason(reason);
-    let mut batch = Batch::main();
-    audit_log::write(cx, &mut batch, entry);
-    cx.write(batch).await?;
+    delete_messages(cx, &caller, &rows, Some(entry)).await?;
     Ok(NoContent)
 }
 

@@ -78,19 +78,15 @@ async fn delete_message(
     if is_lasting(row.kind) {
         return Err(Code::CannotExecuteOnSystemMessage.into());
     }
-    delete_messages(cx, &caller, std::slice::from_ref(&row)).await?;
-    if let Some(guild) = caller.channel.guild_id().filter(|_| !own) {
-        // The log is in the other store. It comes after the deed: an entry never tells of what did
-        // not happen.
-        let entry = Entry::new(guild, caller.caller.id(), audit_log::MESSAGE_DELETE)
+    let moderated = caller.channel.guild_id().filter(|_| !own);
+    let entry = moderated.map(|guild| {
+        Entry::new(guild, caller.caller.id(), audit_log::MESSAGE_DELETE)
             .target(row.author_id)
             .option("channel_id", row.channel_id)
             .option("count", 1)
-            .reason(reason);
-        let mut batch = Batch::main();
-        audit_log::write(cx, &mut batch, entry);
-        cx.write(batch).await?;
-    }
+            .reason(reason)
+    });
+    delete_messages(cx, &caller, std::slice::from_ref(&row), entry).await?;
     Ok(NoContent)
 }
 

@@ -4,6 +4,7 @@
 
 use actions::audit_log::{self, Entry};
 use actions::channel_state;
+use actions::images::{self, Owner};
 use model::member::{Member, MemberInGuild};
 use model::role::Role;
 use model::{Channel, Emoji};
@@ -55,6 +56,8 @@ async fn update_guild_role(
     batch.guard(roles::exist(guild, &[id]), Code::UnknownRole);
     batch.guard(roles::grants(id, before.permissions), Code::Overloaded);
     batch.push(roles::update(&role));
+    let (old, new) = (before.icon.as_deref(), role.icon.as_deref());
+    images::replaced(cx, &mut batch, Owner::RoleIcon(id), old, new);
     edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, &role);
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
         .target(id)
@@ -92,6 +95,8 @@ async fn delete_guild_role(
     let mut batch = Batch::main();
     forget_in_emojis(&mut batch, guild, emojis, id);
     roles::delete(&mut batch, guild, id);
+    let icon = role.icon.as_deref();
+    images::replaced(cx, &mut batch, Owner::RoleIcon(id), icon, None);
     let gone = json!({ "guild_id": guild, "role_id": id });
     batch.emit(Event::new(
         EventKind::GuildRoleDelete,

@@ -1,6 +1,7 @@
 //! How a user changes themselves, by whichever route.
 
 use actions::account_fields::check_free;
+use actions::images::{self, Owner};
 use actions::sessions;
 use actions::tell_guilds::tell_guilds;
 use model::event::EventKind;
@@ -32,6 +33,23 @@ pub async fn write(
     }
     let mut batch = Batch::main();
     batch.push_or(users::edit(caller.id(), edit), TAKEN);
+    let old = &caller.account.user;
+    let (owner, new) = (Owner::Avatar(old.id), &account.user);
+    images::replaced(
+        cx,
+        &mut batch,
+        owner,
+        old.avatar.as_deref(),
+        new.avatar.as_deref(),
+    );
+    let owner = Owner::UserBanner(old.id);
+    images::replaced(
+        cx,
+        &mut batch,
+        owner,
+        old.banner.as_deref(),
+        new.banner.as_deref(),
+    );
     let token = match new_password {
         Some(password) => Some(change_password(cx, &mut batch, caller, password).await?),
         None => None,

@@ -29,6 +29,20 @@ fn nothing_is_lost_when_a_connection_is() {
 }
 
 #[test]
+fn a_user_has_left_when_their_last_session_cannot_be_resumed_any_more() {
+    let mut world = World::new();
+    let user = world.user();
+    let (one, other) = (world.connect_user(user), world.connect_user(user));
+    world.drop_socket(one, Some(1000));
+    world.drop_socket(other, None);
+    assert!(world.left.is_empty(), "the other session may be resumed");
+    for _ in 0..60 {
+        world.pass(10_000);
+    }
+    assert_eq!(world.left, [user]);
+}
+
+#[test]
 fn a_session_is_resumed_by_its_own_token_only() {
     let mut world = World::new();
     let (user, thief) = (world.user(), world.user());

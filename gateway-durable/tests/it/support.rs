@@ -97,6 +97,8 @@ pub struct World {
     pub clients: BTreeMap<SocketId, Client>,
     pub calls: VecDeque<Call>,
     pub malformed: Vec<String>,
+    /// Whose last sessions ended.
+    pub left: Vec<UserId>,
     /// Everything that was published, by number.
     pub published_events: Vec<Event>,
     /// What was committed and is not published yet.
@@ -117,6 +119,7 @@ impl World {
             clients: BTreeMap::new(),
             calls: VecDeque::new(),
             malformed: Vec::new(),
+            left: Vec::new(),
             published_events: Vec::new(),
             outbox: VecDeque::new(),
             delayed: false,
@@ -384,6 +387,7 @@ impl World {
                 request,
                 body,
             }),
+            Effect::Left { user } => self.left.push(user),
             Effect::Malformed { kind, reason, .. } => {
                 self.malformed.push(format!("{kind:?}: {reason}"));
             }

@@ -12,6 +12,7 @@ use model::gateway::internal::{IdentifyRequest, MembersRequest};
 use model::id::marker;
 use model::{Code, Id};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::Internal;
@@ -90,6 +91,16 @@ impl Calls {
                 request,
                 page,
             });
+        });
+    }
+
+    /// Tells that a user's last session ended.
+    pub fn left(&self, user: Id<marker::User>) {
+        let calls = self.clone();
+        tokio::spawn(async move {
+            let path = format!("/internal/v1/users/{user}/left");
+            // What fails is logged there, and nobody waits for more.
+            let _: Result<Value, Refusal> = calls.call(Method::POST, path, Bytes::new()).await;
         });
     }
 

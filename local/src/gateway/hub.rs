@@ -196,6 +196,7 @@ impl State {
                 request,
                 body,
             } => self.calls.load_members(guild, request, body),
+            Effect::Left { user } => self.calls.left(user),
             Effect::Malformed {
                 guild,
                 kind,

@@ -4,15 +4,15 @@
 
 use model::event::EventKind;
 use model::id::marker;
-use model::{Audience, Event, Id, Permissions};
-use runtime::Cx;
+use model::{Audience, Code, Event, Id, Permissions};
+use runtime::{Cx, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::Batch;
+use store::{Batch, Rejection, pending_entries};
 
 pub use model::audit_log::*;
 
-/// An entry that is being put together; [`write`] puts it into a batch.
+/// An entry that is being put together; [`write`] or [`note`] puts it into a batch.
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct Entry {
@@ -101,6 +101,18 @@ impl Entry {
         self
     }
 
+    fn numbered(self, id: Id<marker::AuditLogEntry>) -> AuditLogEntry {
+        AuditLogEntry {
+            id,
+            user_id: Some(self.user),
+            target_id: self.target,
+            action_type: self.action,
+            changes: self.changes,
+            options: self.options,
+            reason: self.reason,
+        }
+    }
+
     /// Whether no field changed.
     pub fn is_unchanged(&self) -> bool {
         self.changes.is_empty()
@@ -117,16 +129,76 @@ fn as_object(value: Option<&impl Serialize>) -> Map<String, Value> {
 /// Adds the entry to the batch, and tells those who may read the audit log.
 pub fn write(cx: &Cx, batch: &mut Batch, entry: Entry) {
     let guild = entry.guild;
-    let entry = AuditLogEntry {
-        id: cx.id(),
-        user_id: Some(entry.user),
-        target_id: entry.target,
-        action_type: entry.action,
-        changes: entry.changes,
-        options: entry.options,
-        reason: entry.reason,
-    };
+    let entry = entry.numbered(cx.id());
     batch.push(store::audit_log::insert(guild, &entry));
+    tell(batch, guild, &entry);
+}
+
+/// An entry that is written beside its cause, in the messages store.
+#[derive(Debug)]
+#[must_use = "an entry is in the log only once it is moved there"]
+pub struct Noted {
+    guild: Id<marker::Guild>,
+    entry: AuditLogEntry,
+}
+
+/// Adds the entry to a batch of the messages store, about something in `channel`. Once that batch is
+/// written, [`Noted::move_to_log`] brings the entry to the log; should that not come about, [`sweep`]
+/// does it.
+pub fn note(cx: &Cx, batch: &mut Batch, channel: Id<marker::Channel>, entry: Entry) -> Noted {
+    let guild = entry.guild;
+    let entry = entry.numbered(cx.id());
+    batch.push(pending_entries::insert(channel, guild, &entry));
+    Noted { guild, entry }
+}
+
+/// What the write says when the entry is in the log already.
+const MOVED_BEFORE: Code = Code::BadRequest;
+
+impl Noted {
+    /// Writes the entry to the log, once.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn move_to_log(&self, cx: &Cx) -> Result<()> {
+        let mut batch = Batch::main();
+        let insert = store::audit_log::insert(self.guild, &self.entry);
+        batch.push_or(insert, MOVED_BEFORE);
+        tell(&mut batch, self.guild, &self.entry);
+        match cx.write(batch).await {
+            Ok(_) | Err(Rejection::Code(MOVED_BEFORE)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Milliseconds after which an entry is swept: whoever wrote it has moved it by then, or never will.
+const NOTED_MS_MAX: i64 = 60_000;
+/// Entries that one sweep looks at.
+const SWEEP_ENTRIES_MAX: u32 = 100;
+
+/// Brings entries to the log that were noted a while ago, and forgets that they were.
+///
+/// # Errors
+/// The store's own.
+pub async fn sweep(cx: &Cx) -> Result<()> {
+    let before = Id::generate(cx.now().plus_millis(-NOTED_MS_MAX), 0);
+    let pending = pending_entries::before(before, SWEEP_ENTRIES_MAX);
+    let pending = cx.read_messages(pending).await?;
+    let ids: Vec<_> = pending.iter().map(|(_, entry)| entry.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for (guild, entry) in pending {
+        Noted { guild, entry }.move_to_log(cx).await?;
+    }
+    let mut batch = Batch::messages();
+    batch.push(pending_entries::delete(&ids));
+    cx.write(batch).await?;
+    Ok(())
+}
+
+fn tell(batch: &mut Batch, guild: Id<marker::Guild>, entry: &AuditLogEntry) {
     let audience = Audience::Holders {
         guild,
         channel: None,
@@ -134,7 +206,7 @@ pub fn write(cx: &Cx, batch: &mut Batch, entry: Entry) {
     };
     let written = InGuild {
         guild_id: guild,
-        entry: &entry,
+        entry,
     };
     batch.emit(Event::new(
         EventKind::GuildAuditLogEntryCreate,

@@ -7,8 +7,10 @@ use serde_json::json;
 use store::messages::Stored;
 use store::{messages, pending_uploads};
 
+use crate::audit_log::{self, Entry};
+
 /// Deletes messages of the caller's channel with their reactions and files, and tells everyone who
-/// sees it: of one alone by itself, of several at once.
+/// sees it: of one alone by itself, of several at once. `entry` is what the audit log is told.
 ///
 /// # Errors
 /// [`Code::UnknownMessage`] when none of them is there any more; the store's own.
@@ -16,6 +18,7 @@ pub async fn delete_messages<const P: u64>(
     cx: &Cx,
     caller: &InChannel<P>,
     rows: &[Stored],
+    entry: Option<Entry>,
 ) -> Result<()> {
     let channel = caller.channel.id;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
@@ -32,8 +35,12 @@ pub async fn delete_messages<const P: u64>(
         data["guild_id"] = json!(guild);
     }
     batch.emit(Event::new(kind, caller.audience(), &data));
+    let noted = entry.map(|entry| audit_log::note(cx, &mut batch, channel, entry));
     cx.write(batch).await?;
-    Ok(())
+    match noted {
+        Some(noted) => noted.move_to_log(cx).await,
+        None => Ok(()),
+    }
 }
 
 /// Leaves files that no message has any more to the sweep of unclaimed uploads.

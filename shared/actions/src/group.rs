@@ -9,6 +9,7 @@ use runtime::prelude::*;
 use serde_json::json;
 use store::{channels, jobs};
 
+use crate::images::{self, Owner};
 use crate::system_message::{self, Notice};
 
 /// The caller's channel, if it is a group conversation.
@@ -90,6 +91,11 @@ pub async fn remove(
     match (heir, &mut left.private) {
         (None, _) => {
             channels::delete_private(&mut batch, id);
+            let icon = channel
+                .private
+                .as_ref()
+                .and_then(|group| group.icon.as_deref());
+            images::replaced(cx, &mut batch, Owner::ChannelIcon(id), icon, None);
             let payload = json!({ "channel_id": id });
             let kind = jobs::DELETE_CHANNEL_MESSAGES;
             batch.push(jobs::insert(&cx.ulid(), kind, &payload, cx.now()));

@@ -6,8 +6,10 @@
 //! See [Discord Docs/Image Data](https://discord.com/developers/docs/reference#image-data).
 
 mod animation;
+mod removal;
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
@@ -21,6 +23,8 @@ use runtime::{BodyStream, Cx, Error, Fields, Result};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub use removal::{Unnamed, finish, remove, replaced};
+
 /// Bytes that a JSON body with images may have: 10 MiB of them, and a third more for base64.
 pub const BODY_BYTES_MAX: usize = 16 << 20;
 /// Bytes of an avatar, icon or banner.
@@ -31,6 +35,27 @@ pub const IMAGE_BYTES_MAX: usize = 10 << 20;
 pub const EMOJI_BYTES_MAX: usize = 256 << 10;
 /// Bytes of a hash that name an image: as many as Discord's.
 const HASH_BYTES: usize = 16;
+
+/// Pixels that the longer side of a variant may have: powers of two.
+pub const VARIANT_PIXELS: RangeInclusive<u32> = 16..=4096;
+/// The endings of variants.
+pub const VARIANT_EXTENSIONS: [&str; 4] = ["png", "jpg", "webp", "gif"];
+
+/// The key of a variant of the image `original`: so large, or in full size, and in this format.
+pub fn variant_key(original: &str, pixels: Option<u32>, extension: &str) -> String {
+    let size = pixels.map_or("full".to_owned(), |pixels| pixels.to_string());
+    format!("variants/{original}/{size}.{extension}")
+}
+
+/// The keys of all variants that an image can have.
+fn variants_of(original: &str) -> impl Iterator<Item = String> {
+    let pixels = VARIANT_PIXELS.filter(|pixels| pixels.is_power_of_two());
+    let sizes = pixels.map(Some).chain([None]);
+    sizes.flat_map(move |size| {
+        let key = move |extension| variant_key(original, size, extension);
+        VARIANT_EXTENSIONS.into_iter().map(key)
+    })
+}
 
 /// Some libraries leave out the padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

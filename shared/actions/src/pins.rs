@@ -9,7 +9,7 @@ use serde_json::json;
 use store::messages::Stored;
 use store::{messages, read_states};
 
-use crate::audit_log::{self, Action, Entry};
+use crate::audit_log::{self, Action, Entry, Noted};
 use crate::edit_message::update_event;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, event};
@@ -54,14 +54,13 @@ pub async fn pin<const P: u64>(
     }
     row.pinned_at = Some(cx.now());
     let updated = update_event(cx, caller, &row).await?;
+    let entry = entry(caller, &row, audit_log::MESSAGE_PIN, reason);
     let written = write_in_order(cx, |notice| {
-        (pin_batch(cx, caller, id, notice, &updated), ())
+        let mut batch = pin_batch(cx, caller, id, notice, &updated);
+        let noted = note(cx, &mut batch, row.channel_id, entry.clone());
+        (batch, noted)
     });
-    match written.await {
-        Err(Error::Api(DONE_BEFORE)) => return Ok(()),
-        written => written?,
-    }
-    log(cx, caller, &row, audit_log::MESSAGE_PIN, reason).await
+    finish(cx, written.await).await
 }
 
 fn pin_batch<const P: u64>(
@@ -126,11 +125,28 @@ pub async fn unpin<const P: u64>(
     batch.require(messages::pins::clear(channel, id), DONE_BEFORE);
     batch.emit(update_event(cx, caller, &row).await?);
     batch.emit(pins_event(caller, last_pin));
-    match cx.write(batch).await.map_err(Error::from) {
-        Err(Error::Api(DONE_BEFORE)) => return Ok(()),
-        written => written?,
-    };
-    log(cx, caller, &row, audit_log::MESSAGE_UNPIN, reason).await
+    let entry = entry(caller, &row, audit_log::MESSAGE_UNPIN, reason);
+    let noted = note(cx, &mut batch, channel, entry);
+    let written = cx.write(batch).await.map_err(Error::from);
+    finish(cx, written.map(|_| noted)).await
+}
+
+fn note(
+    cx: &Cx,
+    batch: &mut Batch,
+    channel: Id<marker::Channel>,
+    entry: Option<Entry>,
+) -> Option<Noted> {
+    entry.map(|entry| audit_log::note(cx, batch, channel, entry))
+}
+
+/// Tells the audit log of what was written.
+async fn finish(cx: &Cx, written: Result<Option<Noted>>) -> Result<()> {
+    match written {
+        Ok(Some(noted)) => noted.move_to_log(cx).await,
+        Ok(None) | Err(Error::Api(DONE_BEFORE)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The message, if the caller may pin it.
@@ -170,25 +186,17 @@ fn author<const P: u64>(caller: &InChannel<P>) -> People {
     people
 }
 
-/// Notes in the guild's audit log what was done to a message. The log is in the other store, so
-/// this comes after the deed: an entry never tells of what did not happen.
-async fn log<const P: u64>(
-    cx: &Cx,
+/// What a guild's audit log is told of what was done to a message.
+fn entry<const P: u64>(
     caller: &InChannel<P>,
     row: &Stored,
     action: Action,
     reason: Option<String>,
-) -> Result<()> {
-    let Some(guild) = caller.channel.guild_id() else {
-        return Ok(());
-    };
+) -> Option<Entry> {
+    let guild = caller.channel.guild_id()?;
     let entry = Entry::new(guild, caller.caller.id(), action)
         .target(row.author_id)
         .option("channel_id", row.channel_id)
-        .option("message_id", row.id)
-        .reason(reason);
-    let mut batch = Batch::main();
-    audit_log::write(cx, &mut batch, entry);
-    cx.write(batch).await?;
-    Ok(())
+        .option("message_id", row.id);
+    Some(entry.reason(reason))
 }

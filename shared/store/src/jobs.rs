@@ -18,6 +18,9 @@ pub const DELETE_CHANNEL_MESSAGES: &str = "delete_channel_messages";
 /// Deletes the invite `code`, which expires when the job is due.
 pub const EXPIRE_INVITE: &str = "expire_invite";
 
+/// Removes the blobs of `images`, unless a row names them again by then.
+pub const DELETE_IMAGES: &str = "delete_images";
+
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

@@ -185,6 +185,18 @@ pub fn count_active(
     )
 }
 
+/// The guilds that a user joined by a temporary invite and where they hold no role.
+pub fn temporary_of(user: Id<marker::User>) -> Query<Id<marker::Guild>> {
+    Query::new(
+        "SELECT guild_id FROM members WHERE user_id = ?1 AND temporary = 1 \
+         AND NOT EXISTS (SELECT 1 FROM member_roles \
+         WHERE member_roles.guild_id = members.guild_id AND member_roles.user_id = ?1)",
+        params![user],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// The guilds that a user is a member of.
 pub fn guild_ids_of(user: Id<marker::User>) -> Query<Id<marker::Guild>> {
     let sql = "SELECT guild_id FROM members WHERE user_id = ?1";

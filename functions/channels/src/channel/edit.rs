@@ -210,6 +210,8 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
     }
     let mut batch = Batch::main();
     batch.push(channels::update_group(channel.id, private));
+    let (old, new) = (before.icon.as_deref(), private.icon.as_deref());
+    images::replaced(cx, &mut batch, Owner::ChannelIcon(channel.id), old, new);
     let (renamed, redrawn) = (private.name != before.name, private.icon != before.icon);
     let name = private.name.clone().unwrap_or_default();
     channel_state::fill(cx, [&mut channel]).await?;

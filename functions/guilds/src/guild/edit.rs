@@ -338,6 +338,23 @@ impl Edit {
     }
 }
 
+/// Has the images removed that the guild does not name any more.
+pub(super) fn remove_replaced(cx: &Cx, batch: &mut Batch, old: &Guild, new: &Guild) {
+    let id = old.id;
+    for (owner, old, new) in [
+        (Owner::GuildIcon(id), &old.icon, &new.icon),
+        (Owner::GuildBanner(id), &old.banner, &new.banner),
+        (Owner::GuildSplash(id), &old.splash, &new.splash),
+        (
+            Owner::DiscoverySplash(id),
+            &old.discovery_splash,
+            &new.discovery_splash,
+        ),
+    ] {
+        images::replaced(cx, batch, owner, old.as_deref(), new.as_deref());
+    }
+}
+
 /// The audit log names images by their hashes.
 pub(super) fn image_differences(entry: Entry, old: &Guild, new: &Guild) -> Entry {
     let mut entry = entry;

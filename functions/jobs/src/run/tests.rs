@@ -1,7 +1,9 @@
 //! Work that is due, as the timer has it done.
 
+use actions::audit_log::Entry;
+use actions::images::{self, Owner, variant_key};
 use model::invite::{Invite, InviteChannel};
-use runtime::testing::{Actor, App};
+use runtime::testing::{Actor, App, block_on};
 use store::messages::{self, Stored};
 use store::{Store, channels, invites};
 
@@ -188,6 +190,76 @@ fn an_invite_ends_when_its_time_is_over() {
     assert!(ended.data.contains("abcd1234"));
     let left = invites::expired(&invite.code, app.now());
     assert_eq!(app.read(Store::Main, left), []);
+}
+
+#[test]
+fn an_image_goes_with_its_variants_unless_it_is_named_again() {
+    const HOUR_MS: i64 = 3_600_000;
+    let app = app();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let replace = |actor: &Actor<'_>| {
+        let owner = Owner::Avatar(actor.id);
+        let keys = [owner.key("abc"), variant_key(&owner.key("abc"), Some(64), "png")];
+        let mut batch = Batch::main();
+        in_cx(&app, async |cx| {
+            for key in &keys {
+                let image = b"image".to_vec().into();
+                let put = cx.blobs().put(key, "image/png", image).await;
+                put.expect("it is stored");
+            }
+            images::replaced(cx, &mut batch, owner, Some("abc"), None);
+        });
+        app.write(batch);
+    };
+    replace(&alice);
+    replace(&bob);
+    let again = store::users::Edit {
+        avatar: Some(Some("abc".to_owned())),
+        ..Default::default()
+    };
+    let mut batch = Batch::main();
+    batch.push(store::users::edit(bob.id, &again));
+    app.write(batch);
+    assert_eq!(run(&app)["done"], 0);
+    assert_eq!(app.blobs().len(), 4);
+    app.advance(HOUR_MS);
+    assert_eq!(run(&app)["done"], 2);
+    let left = app.blobs();
+    let of_bob = |key: &String| key.contains(&bob.id.to_string());
+    assert_eq!((left.len(), left.iter().all(of_bob)), (2, true));
+}
+
+#[test]
+fn an_entry_of_the_audit_log_survives_whoever_wrote_it() {
+    const MINUTE_MS: i64 = 60_000;
+    let app = app();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let mut batch = Batch::messages();
+    let entry = Entry::new(guild, alice.id, audit_log::MESSAGE_DELETE);
+    // The function that noted it ends here.
+    in_cx(&app, async |cx| {
+        let _ = audit_log::note(cx, &mut batch, channel, entry);
+    });
+    app.write(batch);
+    run(&app);
+    assert!(app.events().is_empty(), "it may still be at work");
+    app.advance(MINUTE_MS + 1);
+    run(&app);
+    let told = app.emitted(EventKind::GuildAuditLogEntryCreate);
+    assert!(told.data.contains(r#""action_type":72"#));
+    let log = store::audit_log::page(guild, Default::default(), 9);
+    assert_eq!(app.read(Store::Main, log).len(), 1);
+    run(&app);
+    assert!(app.events().is_empty());
+}
+
+/// Runs something within a request.
+fn in_cx(app: &App, act: impl AsyncFnOnce(&Cx)) {
+    block_on(async {
+        let cx = Cx::new(app.host()).await.expect("a configuration");
+        act(&cx).await;
+    });
 }
 
 #[test]

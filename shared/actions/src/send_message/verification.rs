@@ -16,8 +16,13 @@ const ACCOUNT_AGE_MS: i64 = 5 * 60 * 1000;
 /// Milliseconds since a member joined.
 const MEMBER_AGE_MS: i64 = 10 * 60 * 1000;
 
-/// Checks that the sender is known well enough for their guild. Owners, bots and who holds a role
-/// always are.
+/// The flag of a member whom the moderators let speak at once.
+///
+/// See [Discord Docs/Guild Member Flags](https://discord.com/developers/docs/resources/guild#guild-member-object-guild-member-flags).
+const BYPASSES_VERIFICATION: i64 = 1 << 2;
+
+/// Checks that the sender is known well enough for their guild. Owners, bots, who holds a role and
+/// whom the moderators let speak always are.
 ///
 /// # Errors
 /// [`Code::VerificationLevelTooHigh`].
@@ -28,7 +33,8 @@ pub fn check(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     let (guild, member) = (&membership.guild, &membership.member);
     let account = &sender.caller.account;
     let owns = guild.owner_id == account.user.id;
-    if owns || account.user.bot || !member.roles.is_empty() {
+    let trusted = !member.roles.is_empty() || member.flags & BYPASSES_VERIFICATION != 0;
+    if owns || account.user.bot || trusted {
         return Ok(());
     }
     let young = |since: Timestamp, ms: i64| cx.now().since_millis(since) < ms;

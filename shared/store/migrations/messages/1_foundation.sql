@@ -72,6 +72,16 @@ CREATE TABLE read_states (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX read_states_by_channel ON read_states (channel_id);
 
+-- Entries of the audit log whose cause is in this store. Each is written with its cause and from
+-- here to the log, so that it is there even if whoever wrote it came no further.
+CREATE TABLE pending_entries (
+    -- The entry's id.
+    id INTEGER PRIMARY KEY,
+    channel_id INTEGER NOT NULL,
+    guild_id INTEGER NOT NULL,
+    entry TEXT NOT NULL
+) STRICT;
+
 -- Files that were uploaded and not yet claimed by a message; what is left after an hour is removed.
 CREATE TABLE pending_uploads (
     blob_key TEXT PRIMARY KEY,

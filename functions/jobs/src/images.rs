@@ -1,0 +1,21 @@
+//! Removing images that were replaced.
+
+use actions::images::{self, Unnamed};
+use runtime::prelude::*;
+use serde::Deserialize;
+
+use crate::run::Left;
+
+/// Which images.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Payload {
+    images: Vec<Unnamed>,
+}
+
+/// Removes the images that are still named by nothing.
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+    for image in &payload.images {
+        images::finish(cx, image).await?;
+    }
+    Ok(Left::Nothing)
+}
