@@ -6,5 +6,6 @@ mod removal;
 mod settings;
 
 runtime::functions! {
-    audit_logs channels delete guild guilds integrations mfa preview regions vanity_url webhooks widget
+    audit_logs channels delete guild guilds integrations mfa preview regions vanity_url webhooks
+    widget
 }

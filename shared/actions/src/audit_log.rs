@@ -142,9 +142,9 @@ pub struct Noted {
     entry: AuditLogEntry,
 }
 
-/// Adds the entry to a batch of the messages store, about something in `channel`. Once that batch is
-/// written, [`Noted::move_to_log`] brings the entry to the log; should that not come about, [`sweep`]
-/// does it.
+/// Adds the entry to a batch of the messages store, about something in `channel`. Once that batch
+/// is written, [`Noted::move_to_log`] brings the entry to the log; should that not come about,
+/// [`sweep`] does it.
 pub fn note(cx: &Cx, batch: &mut Batch, channel: Id<marker::Channel>, entry: Entry) -> Noted {
     let guild = entry.guild;
     let entry = entry.numbered(cx.id());
@@ -172,7 +172,8 @@ impl Noted {
     }
 }
 
-/// Milliseconds after which an entry is swept: whoever wrote it has moved it by then, or never will.
+/// Milliseconds after which an entry is swept: whoever wrote it has moved it by then, or will
+/// never do so.
 const NOTED_MS_MAX: i64 = 60_000;
 /// Entries that one sweep looks at.
 const SWEEP_ENTRIES_MAX: u32 = 100;

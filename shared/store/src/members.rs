@@ -373,7 +373,8 @@ pub fn mutual_guilds(
 /// Those of `others` with whom the user shares a guild.
 pub fn acquainted(user: Id<marker::User>, others: &[Id<marker::User>]) -> Query<Id<marker::User>> {
     Query::new(
-        "SELECT given.value FROM json_each(?2) AS given WHERE EXISTS (SELECT 1 FROM members AS mine \
+        "SELECT given.value FROM json_each(?2) AS given \
+         WHERE EXISTS (SELECT 1 FROM members AS mine \
          JOIN members AS theirs ON theirs.guild_id = mine.guild_id \
          WHERE mine.user_id = ?1 AND theirs.user_id = given.value)",
         params![user, others],

@@ -47,7 +47,8 @@ pub fn by_token(token_hash: &[u8]) -> Query<Credentials> {
     let sql = concat!(
         "SELECT ",
         account_columns!(),
-        ", sessions.id_hash, sessions.last_used_at FROM sessions JOIN users ON users.id = sessions.user_id \
+        ", sessions.id_hash, sessions.last_used_at FROM sessions \
+         JOIN users ON users.id = sessions.user_id \
          WHERE sessions.token_hash = ?1 AND users.disabled = 0"
     );
     Query::new(sql, params![token_hash], ACCOUNT_COLUMNS + 2, |row| {
