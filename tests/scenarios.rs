@@ -4,6 +4,7 @@ mod backup;
 mod durability;
 mod full_disk;
 mod guild_life;
+mod internal;
 mod messages;
 mod permissions;
 mod resume;

@@ -4,6 +4,7 @@ mod actor;
 mod gateway;
 mod instance;
 mod schema;
+mod workers;
 
 pub use actor::{Actor, Answer};
 pub use gateway::Socket;

@@ -10,11 +10,12 @@ use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::CloseCode;
-use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
+use model::gateway::internal::{GuildSnapshot, MembersPage};
 use model::id::marker;
 use model::{Audience, Event, Id, Timestamp};
 
 use crate::bucket::{self, Bucket, Settings};
+use crate::calls::Question;
 use crate::guild::{self, Guild, LoadError};
 use crate::ids::SocketId;
 use crate::inbox::Stamp;
@@ -35,14 +36,14 @@ pub enum Input {
         /// The events, in the order of their commits.
         events: Vec<Event>,
     },
-    /// The answer to [`Effect::LoadGuild`].
+    /// The answer to [`Question::Guild`].
     GuildLoaded {
         /// The guild.
         guild: GuildId,
         /// The answer.
         result: Result<Box<GuildSnapshot>, LoadError>,
     },
-    /// The answer to [`Effect::LoadMembers`].
+    /// The answer to [`Question::Members`].
     MembersLoaded {
         /// The guild.
         guild: GuildId,
@@ -70,32 +71,8 @@ pub enum Effect {
         /// Why.
         code: CloseCode,
     },
-    /// `POST /internal/v1/identify`.
-    Identify {
-        /// To be repeated in the answer.
-        socket: SocketId,
-        /// The token.
-        token: String,
-    },
-    /// `GET /internal/v1/guilds/{guild_id}`.
-    LoadGuild {
-        /// The guild.
-        guild: GuildId,
-    },
-    /// `POST /internal/v1/guilds/{guild_id}/members`.
-    LoadMembers {
-        /// The guild.
-        guild: GuildId,
-        /// To be repeated in the answer.
-        request: u64,
-        /// The body.
-        body: MembersRequest,
-    },
-    /// `POST /internal/v1/users/{user_id}/left`. No answer is wanted.
-    Left {
-        /// Whose last session ended.
-        user: Id<marker::User>,
-    },
+    /// Ask or tell an internal function. Its answer may be an [`Input`]: [`Question::answered`].
+    Ask(Question),
     /// An event was not understood and not sent: log it.
     Malformed {
         /// The guild.
@@ -226,10 +203,10 @@ fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Ve
         bucket::Effect::Send { socket, frame } => effects.push(Effect::Send { socket, frame }),
         bucket::Effect::Close { socket, code } => effects.push(Effect::Close { socket, code }),
         bucket::Effect::Identify { socket, token } => {
-            effects.push(Effect::Identify { socket, token });
+            effects.push(Effect::Ask(Question::Identify { socket, token }));
         }
         bucket::Effect::Left { user } => {
-            effects.push(Effect::Left { user });
+            effects.push(Effect::Ask(Question::Left(user)));
         }
         bucket::Effect::Guild { guild, input } => work.push_back(Work::Guild(guild, input)),
     }
@@ -242,12 +219,14 @@ fn pass_on(
     effects: &mut Vec<Effect>,
 ) {
     match effect {
-        guild::Effect::Load => effects.push(Effect::LoadGuild { guild }),
-        guild::Effect::LoadMembers { request, body } => effects.push(Effect::LoadMembers {
-            guild,
-            request,
-            body,
-        }),
+        guild::Effect::Load => effects.push(Effect::Ask(Question::Guild(guild))),
+        guild::Effect::LoadMembers { request, body } => {
+            effects.push(Effect::Ask(Question::Members {
+                guild,
+                request,
+                body,
+            }));
+        }
         guild::Effect::Malformed { kind, reason } => effects.push(Effect::Malformed {
             guild,
             kind,

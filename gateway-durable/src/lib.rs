@@ -9,6 +9,7 @@
 //! effects say what to do. The same inputs give the same effects.
 
 pub mod bucket;
+pub mod calls;
 pub mod compression;
 pub mod connection;
 pub mod encoding;

@@ -5,7 +5,6 @@
 
 mod file;
 mod key;
-mod range;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
+use runtime::blobs::range::{Requested, requested};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use wasmtime_wasi_http::Error;
 
@@ -22,7 +22,6 @@ use crate::body::{Body, empty};
 use file::{Blob, Failure, Folder};
 
 pub use file::files;
-use range::{Requested, requested};
 
 /// Bytes that are read from disk at once.
 const PIECE_BYTES: usize = 64 * 1024;

@@ -15,7 +15,6 @@ pub mod manifest;
 pub mod outbox;
 pub mod ports;
 pub mod rate_limits;
-pub mod routes;
 pub mod server;
 pub mod settings;
 pub mod stores;

@@ -1,20 +1,21 @@
 //! The listener: one origin for the API, the gateway's sockets and files.
 
 mod connection;
-mod cors;
 mod health;
 mod request;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
-use model::Code;
+use model::{Code, Timestamp};
+use runtime::internal;
+use runtime::routes::Routes;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -23,7 +24,6 @@ use crate::functions::{Function, Functions, Progress};
 use crate::manifest::Manifest;
 use crate::ports::GatewaySlot;
 use crate::rate_limits::RateLimits;
-use crate::routes::Routes;
 use crate::settings;
 use crate::stores::Stores;
 
@@ -39,8 +39,8 @@ pub struct Server {
     stores: Stores,
     blobs: crate::blobs::Blobs,
     gateway: GatewaySlot,
-    /// What internal functions know this process by, as the value of `Authorization`.
-    proof: HeaderValue,
+    /// What calls of internal functions are proven with.
+    internal_key: String,
     readiness: health::Readiness,
 }
 
@@ -66,7 +66,7 @@ pub struct Parts<'a> {
     pub blobs: crate::blobs::Blobs,
     /// The gateway, once it runs.
     pub gateway: GatewaySlot,
-    /// What internal functions know this process by.
+    /// What calls of internal functions are proven with.
     pub internal_key: &'a str,
 }
 
@@ -74,7 +74,7 @@ impl Server {
     /// A server that does not listen yet.
     ///
     /// # Errors
-    /// When two routes are the same, or the internal key cannot be in a header.
+    /// When two routes are the same.
     pub fn new(parts: Parts<'_>) -> Result<Self> {
         let mut routes = Routes::default();
         for route in &parts.manifest.routes {
@@ -85,8 +85,6 @@ impl Server {
             };
             routes.insert(&route.route, target)?;
         }
-        let mut proof = HeaderValue::try_from(format!("Internal {}", parts.internal_key))?;
-        proof.set_sensitive(true);
         Ok(Self {
             rate_limits: RateLimits::new(parts.manifest, &parts.settings.rate_limits),
             settings: parts.settings.server.clone(),
@@ -96,7 +94,7 @@ impl Server {
             stores: parts.stores,
             blobs: parts.blobs,
             gateway: parts.gateway,
-            proof,
+            internal_key: parts.internal_key.to_owned(),
             readiness: health::Readiness::default(),
         })
     }
@@ -133,11 +131,13 @@ impl Server {
         let found = self.routes.find(uri.path()).ok_or(Code::NotFound)?;
         let function = Arc::clone(&found.target.function);
         let length = body.len();
+        let proof = internal::proof(&self.internal_key, &method, path, &body, now());
         let mut request = Request::new(full(body));
         *request.method_mut() = method;
         *request.uri_mut() = request::absolute(&uri, None).ok_or(Code::NotFound)?;
         let headers = request.headers_mut();
-        headers.insert(header::AUTHORIZATION, self.proof.clone());
+        let proof = HeaderValue::try_from(proof).map_err(|_| Code::NotFound)?;
+        headers.insert(header::AUTHORIZATION, proof);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         headers.insert(
             header::CONTENT_TYPE,
@@ -199,6 +199,11 @@ fn no_content() -> Response<Body> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp::from_millis(since.map_or(0, |since| since.as_millis() as i64))
 }
 
 fn milliseconds(ms: u64) -> Duration {

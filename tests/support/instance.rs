@@ -1,8 +1,9 @@
-//! A running instance: the program `spacebar` on a free port with a folder of its own.
+//! A running instance, on a free port with a folder of its own.
 
 use std::fs::File;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use super::{Actor, root};
+use super::{Actor, root, workers};
 
 /// The file of what it prints.
 const OUTPUT: &str = "output.txt";
@@ -64,28 +65,17 @@ impl Instance {
 
     /// Starts an instance in a folder that may hold the data of an earlier one.
     pub async fn start_in(folder: Arc<TempDir>, options: &Options) -> Result<Self> {
-        let mut command = Command::new(program()?);
+        let mut command = match target() {
+            Target::Workers => workers::command(folder.path())?,
+            target => local(folder.path(), options, target)?,
+        };
         command
-            .args(["serve", "--listen", "127.0.0.1:0"])
-            .arg("--data")
-            .arg(folder.path())
-            .arg("--manifest")
-            .arg(root().join("spin.toml"))
-            .current_dir(folder.path())
             // Files, not pipes: an instance outlives the test that started it.
             .stdout(File::create(folder.path().join(OUTPUT))?)
-            .stderr(File::create(folder.path().join(LOG))?);
-        if std::env::var("SPACEBAR_TARGET").is_ok_and(|target| target == "spin-strict") {
-            command.arg("--spin-strict");
-        }
-        // Scenarios are faster than any person; those about limits turn them on.
-        for setting in ["rate_limits.enabled=false"]
-            .iter()
-            .chain(&options.settings)
-        {
-            command.args(["--set", setting]);
-        }
-        let child = command.spawn().context("spacebar does not start")?;
+            .stderr(File::create(folder.path().join(LOG))?)
+            // What it starts itself dies with it.
+            .process_group(0);
+        let child = command.spawn().context("the instance does not start")?;
         let mut instance = Self {
             child: std::sync::Mutex::new(child),
             url: String::new(),
@@ -105,11 +95,11 @@ impl Instance {
             }
             if let Some(status) = self.child().try_wait()? {
                 let log = last_lines(&self.folder.path().join(LOG));
-                bail!("spacebar ended with {status}:\n{log}");
+                bail!("the instance ended with {status}:\n{log}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        bail!("spacebar was not ready after {READY_WITHIN:?}")
+        bail!("the instance was not ready after {READY_WITHIN:?}")
     }
 
     fn child(&self) -> std::sync::MutexGuard<'_, Child> {
@@ -124,7 +114,12 @@ impl Instance {
     /// Kills the process as a power cut would.
     pub fn kill(&self) {
         let mut child = self.child();
+        let group = format!("-{}", child.id());
         // It may have ended by itself.
+        let _ = Command::new("kill")
+            .args(["-9", "--", &group])
+            .stderr(Stdio::null())
+            .status();
         let _ = child.kill();
         let _ = child.wait();
     }
@@ -155,6 +150,48 @@ impl Instance {
     pub fn nobody(self: &Arc<Self>) -> Actor {
         Actor::new(self.clone(), String::new())
     }
+}
+
+/// What instances run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// The local host.
+    Local,
+    /// The local host, held to what Spin offers.
+    SpinStrict,
+    /// workerd, by `wrangler dev`.
+    Workers,
+}
+
+/// What instances run on, by the variable `SPACEBAR_TARGET`.
+fn target() -> Target {
+    match std::env::var("SPACEBAR_TARGET").as_deref() {
+        Ok("spin-strict") => Target::SpinStrict,
+        Ok("workers") => Target::Workers,
+        _ => Target::Local,
+    }
+}
+
+fn local(folder: &Path, options: &Options, target: Target) -> Result<Command> {
+    let mut command = Command::new(program()?);
+    command
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .arg("--data")
+        .arg(folder)
+        .arg("--manifest")
+        .arg(root().join("spin.toml"))
+        .current_dir(folder);
+    if target == Target::SpinStrict {
+        command.arg("--spin-strict");
+    }
+    // Scenarios are faster than any person; those about limits turn them on.
+    for setting in ["rate_limits.enabled=false"]
+        .iter()
+        .chain(&options.settings)
+    {
+        command.args(["--set", setting]);
+    }
+    Ok(command)
 }
 
 /// The program, as `cargo xtask` built it.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, build, fmt, generate, new, setup, size, test, up};
+use xtask::{bench, build, cloudflare, fmt, generate, new, setup, size, test, up};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -13,6 +13,7 @@ cargo xtask COMMAND
   ci [STEP]                     run one step of the suite by its name, or list the steps
   new CRATE/FILE PATH METHOD…   begin a function
   build [--release] [--only ID] build the functions as WASM components
+  cloudflare [--release]        build the Worker and hold its size against the free plan's
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it
@@ -40,6 +41,7 @@ fn run(args: &[String]) -> Result<()> {
         "bench" => bench::command(args),
         "build" => build::command(args),
         "ci" => test::ci(args),
+        "cloudflare" => cloudflare::command(args),
         "fmt" => fmt::command(args),
         "generate" => generate::command(args),
         "new" => new::command(args),

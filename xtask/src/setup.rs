@@ -1,8 +1,8 @@
 //! Installing what is missing, and nothing when nothing is.
 //!
 //! Building needs the WASM targets alone. The tests with real clients need Node and Python
-//! packages as well: they go to `target/tools/` and `tests/clients/`, with the versions of the
-//! committed lists. A stamp with the hash of a list says that it is installed.
+//! packages as well, and those on workerd want wrangler: they go to `target/tools/`,
+//! `tests/clients/` and `tests/workers/`, with the versions of the committed lists. A stamp with the hash of a list says that it is installed.
 
 use std::ffi::OsString;
 use std::fs;
@@ -19,8 +19,9 @@ const TARGETS: [&str; 2] = ["wasm32-wasip2", "wasm32-unknown-unknown"];
 /// The Node that runs the clients: discord.js and wrangler want 22, and many machines have less.
 const NODE: &str = "22.23.3";
 
-/// Folders with a `package.json` and its lock file.
-const NODE_PACKAGES: [&str; 1] = ["tests/clients"];
+/// The folders of Node packages, each with a `package.json` and its lock file.
+const CLIENTS: &str = "tests/clients";
+const WORKERS: &str = "tests/workers";
 
 /// The list of Python packages.
 const PYTHON_PACKAGES: &str = "tests/clients/requirements.txt";
@@ -28,7 +29,8 @@ const PYTHON_PACKAGES: &str = "tests/clients/requirements.txt";
 /// `cargo xtask setup`: all that the build and the tests need.
 pub fn everything() -> Result<()> {
     toolchain()?;
-    clients()
+    clients()?;
+    workers()
 }
 
 /// What compiling the functions needs. That rustc is new enough Cargo has checked already, by
@@ -61,10 +63,14 @@ pub fn toolchain() -> Result<()> {
 /// What the tests with real clients need.
 pub fn clients() -> Result<()> {
     node()?;
-    for folder in NODE_PACKAGES {
-        node_packages(folder)?;
-    }
+    node_packages(CLIENTS)?;
     python_packages()
+}
+
+/// What building and running the Worker needs: Cloudflare's own runtime and tools.
+pub fn workers() -> Result<()> {
+    node()?;
+    node_packages(WORKERS)
 }
 
 /// The folder of the installed tools. Tests find `bin/node` and `python/bin/python` here.

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::build::{self, Host, Options};
-use crate::{catalogue, fmt, generate, process, setup, size};
+use crate::{catalogue, cloudflare, fmt, generate, process, setup, size};
 
 /// One step of the suite.
 pub struct Step {
@@ -66,6 +66,17 @@ pub const STEPS: &[Step] = &[
         Work::Tests(product),
     ),
     Step::new("strict", "scenarios, strictly as Spin", Work::Tests(strict)),
+    Step::new(
+        "cloudflare",
+        "the Worker, and its size",
+        Work::Prepare(cloudflare::prepare),
+    ),
+    Step::new(
+        "clippy-worker",
+        "lints of the Worker",
+        Work::Check(clippy_worker),
+    ),
+    Step::new("workers", "scenarios on workerd", Work::Tests(workers)),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
         "release",
@@ -192,6 +203,19 @@ fn product(filter: Option<&str>) -> Command {
 fn strict(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
     cargo.env("SPACEBAR_TARGET", "spin-strict");
+    cargo
+}
+
+fn clippy_worker() -> Command {
+    let mut cargo = process::cargo(&["clippy", "--package", "cloudflare", "--profile", "wasm"]);
+    cargo.args(["--target", cloudflare::TARGET, "--", "-D", "warnings"]);
+    cargo
+}
+
+/// The scenarios once more, on Cloudflare's runtime.
+fn workers(filter: Option<&str>) -> Command {
+    let mut cargo = product(filter.or(Some("scenarios::")));
+    cargo.env("SPACEBAR_TARGET", "workers");
     cargo
 }
 

@@ -39,7 +39,8 @@ pub fn command(args: &[String]) -> Result<()> {
         [] => suite(STEPS.iter().filter(|step| all || !step.slow), None),
         // With a filter only the steps that run tests, and what those need, are of interest.
         [filter] => {
-            let needed = |step: &&Step| ["setup", "wasm", "native"].contains(&step.name);
+            let needed =
+                |step: &&Step| ["setup", "wasm", "native", "cloudflare"].contains(&step.name);
             let wanted = |step: &&Step| needed(step) || matches!(step.work, Work::Tests(_));
             suite(STEPS.iter().filter(wanted), Some(filter))
         }

@@ -17,7 +17,6 @@ async fn sweep_uploads(cx: &Cx, _: Internal) -> Result<NoContent> {
 
 #[cfg(test)]
 mod tests {
-    use http::Method;
     use runtime::testing::{App, block_on};
     use store::pending_uploads;
 
@@ -26,7 +25,6 @@ mod tests {
     #[test]
     fn the_timer_removes_what_waited_for_an_hour() {
         let app = App::new();
-        app.configure(|config| config.internal_key = "key".to_owned());
         let cx = block_on(Cx::new(app.host())).unwrap();
         let key = "attachments/1/2/a";
         block_on(cx.blobs().put(key, "text/plain", vec![1].into())).unwrap();
@@ -38,9 +36,8 @@ mod tests {
         app.nobody()
             .post(&FUNCTION, path, serde_json::json!({}))
             .is(Code::NotFound);
-        let proof = [("authorization", "Internal key")];
-        app.nobody()
-            .send(&FUNCTION, Method::POST, path, None, &proof)
+        app.itself()
+            .post(&FUNCTION, path, serde_json::json!({}))
             .no_content();
         assert_eq!(app.blobs(), Vec::<String>::new());
     }

@@ -52,10 +52,9 @@ mod tests {
     #[test]
     fn a_snapshot_is_what_the_gateway_reads() {
         let app = App::new();
-        app.configure(|config| config.internal_key = "key".into());
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
-        let gateway = app.holder(Id::new(1), "Internal key");
+        let gateway = app.itself();
         let answer = gateway.get(&FUNCTION, &format!("/guilds/{guild}")).ok();
         let snapshot: GuildSnapshot = serde_json::from_value(answer).unwrap();
         assert_eq!(snapshot.guild.guild.id, guild);

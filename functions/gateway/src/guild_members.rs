@@ -66,12 +66,11 @@ mod tests {
     #[test]
     fn members_are_found_in_every_way() {
         let app = App::new();
-        app.configure(|config| config.internal_key = "key".into());
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let bob = app.register("bob");
         bob.join(guild);
-        let gateway = app.holder(Id::new(1), "Internal key");
+        let gateway = app.itself();
         let find = |request: MembersRequest| {
             let path = format!("/guilds/{guild}/members");
             let answer = gateway.post(&FUNCTION, &path, json!(request)).ok();

@@ -161,12 +161,9 @@ mod tests {
 
     use super::*;
 
-    const KEY: &str = "the key";
-
     fn ask(app: &App, token: &str) -> Answer {
-        app.configure(|config| config.internal_key = KEY.into());
-        let gateway = app.holder(Id::new(1), &format!("Internal {KEY}"));
-        gateway.post(&FUNCTION, "/identify", json!({ "token": token }))
+        app.itself()
+            .post(&FUNCTION, "/identify", json!({ "token": token }))
     }
 
     #[test]

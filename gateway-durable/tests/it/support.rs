@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use gateway_durable::bucket::{self, IdentifyError, Settings};
+use gateway_durable::calls::Question;
 use gateway_durable::compression::Compression;
 use gateway_durable::encoding::{Transport, json};
 use gateway_durable::guild::LoadError;
@@ -374,20 +375,20 @@ impl World {
             Effect::Close { socket, code } => {
                 self.clients.get_mut(&socket).unwrap().closed = Some(code);
             }
-            Effect::Identify { socket, token } => {
+            Effect::Ask(Question::Identify { socket, token }) => {
                 self.calls.push_back(Call::Identify { socket, token });
             }
-            Effect::LoadGuild { guild } => self.calls.push_back(Call::Guild(guild)),
-            Effect::LoadMembers {
+            Effect::Ask(Question::Guild(guild)) => self.calls.push_back(Call::Guild(guild)),
+            Effect::Ask(Question::Members {
                 guild,
                 request,
                 body,
-            } => self.calls.push_back(Call::Members {
+            }) => self.calls.push_back(Call::Members {
                 guild,
                 request,
                 body,
             }),
-            Effect::Left { user } => self.left.push(user),
+            Effect::Ask(Question::Left(user)) => self.left.push(user),
             Effect::Malformed { kind, reason, .. } => {
                 self.malformed.push(format!("{kind:?}: {reason}"));
             }

@@ -187,16 +187,9 @@ impl State {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
+            Effect::Ask(question) => self.calls.ask(question),
             Effect::Send { socket, frame } => self.send(socket, frame),
             Effect::Close { socket, code } => self.close(socket, code),
-            Effect::Identify { socket, token } => self.calls.identify(socket, token),
-            Effect::LoadGuild { guild } => self.calls.load_guild(guild),
-            Effect::LoadMembers {
-                guild,
-                request,
-                body,
-            } => self.calls.load_members(guild, request, body),
-            Effect::Left { user } => self.calls.left(user),
             Effect::Malformed {
                 guild,
                 kind,

@@ -11,10 +11,11 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use model::Code;
+use runtime::cors;
 use tracing::Instrument;
 use ulid::Ulid;
 
-use super::{Server, Target, cors, error, health, milliseconds};
+use super::{Server, Target, error, health, milliseconds, no_content};
 use crate::body::{Body, empty, full};
 use crate::functions::{Failure, Fault, Progress};
 
@@ -67,7 +68,9 @@ async fn dispatch(
     request: Request<Incoming>,
     client: IpAddr,
 ) -> (Response<Body>, Option<Arc<str>>) {
-    if let Some(response) = cors::preflight(&request) {
+    if let Some(allowed) = cors::preflight(&request) {
+        let mut response = no_content();
+        *response.headers_mut() = allowed;
         return (response, None);
     }
     let path = request.uri().path();

@@ -18,7 +18,8 @@ use store::sessions::Credentials;
 use store::users::Account;
 use store::{Optional, channels, guilds, members, roles, sessions};
 
-use crate::{Cx, Request, Result, host, token};
+use crate::extract::JSON_BYTES_MAX;
+use crate::{BodyStream, Cx, Request, Result, host, internal, token};
 
 /// What an operation demands of its caller: for documentation and the access test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub trait Access: Sized {
     ///
     /// # Errors
     /// Discord's code for why they are not.
-    async fn check(cx: &Cx, request: &Request) -> Result<Self>;
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self>;
 }
 
 /// No demand: registration, discovery, files.
@@ -61,7 +62,7 @@ pub struct Anyone;
 impl Access for Anyone {
     const REQUIREMENT: Requirement = Requirement::Anyone;
 
-    async fn check(_: &Cx, _: &Request) -> Result<Self> {
+    async fn check(_: &Cx, _: &mut Request) -> Result<Self> {
         Ok(Self)
     }
 }
@@ -118,7 +119,7 @@ async fn caller(cx: &Cx, found: Option<Credentials>, claimed: Id<marker::User>) 
 impl Access for Caller {
     const REQUIREMENT: Requirement = Requirement::Caller;
 
-    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
         caller(cx, cx.read(session(&token_hash)).await?, claimed).await
     }
@@ -136,7 +137,7 @@ macro_rules! narrower {
         impl Access for $name {
             const REQUIREMENT: Requirement = Requirement::$requirement;
 
-            async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+            async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
                 let caller = Caller::check(cx, request).await?;
                 let $account = &caller.account;
                 if $test { Ok(Self(caller)) } else { Err(Code::$code.into()) }
@@ -348,7 +349,7 @@ impl<const P: u64> std::ops::Deref for InGuild<P> {
 impl<const P: u64> Access for InGuild<P> {
     const REQUIREMENT: Requirement = Requirement::InGuild(P);
 
-    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
         let guild = request.id("guild_id")?;
         let (found, guild, roles, member) = cx
@@ -442,7 +443,7 @@ pub fn audience_of(channel: &Channel, besides: Id<marker::User>) -> model::Audie
 impl<const P: u64> Access for InChannel<P> {
     const REQUIREMENT: Requirement = Requirement::InChannel(P);
 
-    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
         let id = request.id("channel_id")?;
         let (found, channel, recipients, guild, roles, member) = cx
@@ -500,24 +501,25 @@ fn join_private(
     Ok(())
 }
 
-/// The gateway or a timer, by the instance's internal key.
+/// The gateway or a timer, by a proof that is made with the instance's internal key.
 #[derive(Debug, Clone, Copy)]
 pub struct Internal;
 
 impl Access for Internal {
     const REQUIREMENT: Requirement = Requirement::Internal;
 
-    async fn check(cx: &Cx, request: &Request) -> Result<Self> {
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         // 404, not 403: to the outside these paths do not exist.
-        let given = request.header("authorization").ok_or(Code::NotFound)?;
-        let given = given.strip_prefix("Internal ").ok_or(Code::NotFound)?;
-        let key = cx.config().internal_key.as_bytes();
-        // Hashes are compared, so the time taken tells nothing of the key.
-        let same = token::hash(given) == token::hash(&String::from_utf8_lossy(key));
-        if same && !key.is_empty() {
-            Ok(Self)
-        } else {
-            Err(Code::NotFound.into())
+        let given = request
+            .header("authorization")
+            .ok_or(Code::NotFound)?
+            .to_owned();
+        let body = request.body.collect(JSON_BYTES_MAX).await?;
+        request.body = BodyStream::Full(body.clone());
+        let (key, path) = (&cx.config().internal_key, request.path_and_query());
+        match internal::proves(&given, key, &request.method, &path, &body, cx.now()) {
+            true => Ok(Self),
+            false => Err(Code::NotFound.into()),
         }
     }
 }

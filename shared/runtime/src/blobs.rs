@@ -4,6 +4,8 @@
 //! `Range` and the conditional headers, and `DELETE`. A blob is complete or not there, and
 //! has an `ETag` and the content type it was put with.
 
+pub mod range;
+
 use http::{HeaderMap, Method, header};
 use model::Code;
 

@@ -48,6 +48,13 @@ pub trait Host: Database {
 }
 
 /// Writes a line to the host's log, which adds the request's id.
+#[cfg(not(all(target_family = "wasm", not(target_os = "wasi"))))]
 pub fn log_error(text: &str) {
     eprintln!("error: {text}");
+}
+
+/// Writes a line to the platform's log.
+#[cfg(all(target_family = "wasm", not(target_os = "wasi")))]
+pub fn log_error(text: &str) {
+    ::worker::console_error!("{text}");
 }

@@ -8,16 +8,19 @@ pub mod access;
 pub mod blobs;
 pub mod body;
 pub mod config;
+pub mod cors;
 pub mod cx;
 pub mod error;
 pub mod extract;
 pub mod fields;
 pub mod function;
 pub mod host;
+pub mod internal;
 pub mod password;
 pub mod prelude;
 pub mod request;
 pub mod respond;
+pub mod routes;
 pub mod token;
 
 #[cfg(all(feature = "testing", not(target_family = "wasm")))]

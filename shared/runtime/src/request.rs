@@ -23,6 +23,14 @@ pub struct Request {
 }
 
 impl Request {
+    /// The path and what follows it, as it was sent.
+    pub fn path_and_query(&self) -> String {
+        match self.query.as_str() {
+            "" => self.path.clone(),
+            query => format!("{}?{query}", self.path),
+        }
+    }
+
     /// A header's text, `None` when it is absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -35,7 +35,7 @@ use blobs::Blobs;
 
 use crate::host::native::{Backend, Native};
 use crate::token::{self, Token};
-use crate::{BodyStream, Config, Function, Mount, serve};
+use crate::{BodyStream, Config, Function, Mount, internal, serve};
 
 /// The time at which every test begins: 2026-01-01.
 pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -239,6 +239,7 @@ impl App {
             app: self,
             id: token::claimed_user(token).expect("a token names its user"),
             token: Some(token.to_owned()),
+            internal: false,
         }
     }
 
@@ -248,6 +249,7 @@ impl App {
             app: self,
             id,
             token: Some(token.to_owned()),
+            internal: false,
         }
     }
 
@@ -257,6 +259,15 @@ impl App {
             app: self,
             id: Id::new(1),
             token: None,
+            internal: false,
+        }
+    }
+
+    /// The instance itself: the gateway and timers, whose calls are proven.
+    pub fn itself(&self) -> Actor<'_> {
+        Actor {
+            internal: true,
+            ..self.nobody()
         }
     }
 
@@ -313,6 +324,7 @@ impl App {
             app: self,
             id,
             token: Some(token.reveal().to_owned()),
+            internal: false,
         }
     }
 
@@ -343,6 +355,8 @@ pub struct Actor<'a> {
     /// Their id.
     pub id: Id<marker::User>,
     token: Option<String>,
+    /// Whether their calls are proven to come from the instance itself.
+    internal: bool,
 }
 
 impl Actor<'_> {
@@ -406,10 +420,20 @@ impl Actor<'_> {
         &self,
         function: &Function,
         mut request: http::request::Builder,
-        body: BodyStream,
+        mut body: BodyStream,
     ) -> Answer {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, token);
+        }
+        if self.internal {
+            let whole = block_on(body.collect(usize::MAX)).expect("a whole body");
+            let method = request.method_ref().expect("a method");
+            let path = request.uri_ref().expect("a path").to_string();
+            let key = "k".repeat(internal::KEY_CHARS_MIN);
+            let proof = internal::proof(&key, method, &path, &whole, self.app.now());
+            self.app.configure(|config| config.internal_key = key);
+            request = request.header(header::AUTHORIZATION, proof);
+            body = BodyStream::Full(whole);
         }
         let request = request.body(body).expect("a valid request");
         let mut response = block_on(serve(function, self.app.host(), request));

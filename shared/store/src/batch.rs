@@ -4,6 +4,9 @@ use model::{Code, Event};
 
 use crate::{Call, Statement, Store, Value};
 
+/// How a statement begins that fails when the condition after it is true.
+pub(crate) const GUARD: &str = "INSERT INTO guards (held) SELECT NULL WHERE ";
+
 /// Statements and events that are written all or nothing, in one store.
 ///
 /// What must hold at the moment of the write is part of the batch: a [`guard`](Self::guard) is a
@@ -56,20 +59,14 @@ impl Batch {
     pub fn require(&mut self, statement: Statement, code: Code) -> &mut Self {
         self.push(statement);
         self.push_or(
-            Statement::new(
-                "INSERT INTO guards (held) SELECT NULL WHERE changes() = 0",
-                Vec::new(),
-            ),
+            Statement::new(format!("{GUARD}changes() = 0"), Vec::new()),
             code,
         )
     }
 
     /// Adds a condition that must hold at this point of the batch; otherwise it fails with `code`.
     pub fn guard(&mut self, guard: Guard, code: Code) -> &mut Self {
-        let sql = format!(
-            "INSERT INTO guards (held) SELECT NULL WHERE NOT ({})",
-            guard.condition
-        );
+        let sql = format!("{GUARD}NOT ({})", guard.condition);
         self.push_or(Statement::new(sql, guard.params), code)
     }
 

@@ -16,6 +16,7 @@ pub mod audit_log;
 pub mod backup_codes;
 pub mod bans;
 pub mod channels;
+pub mod d1;
 #[cfg(feature = "libsql")]
 pub mod embedded;
 pub mod emojis;

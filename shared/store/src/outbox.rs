@@ -1,16 +1,27 @@
 //! Table `outbox`, which both stores have: events that were committed and not yet delivered, on
 //! hosts whose store does not dispatch them itself.
 
-use model::Event;
+use model::{Audience, Event};
 
 use crate::{Json, Query, Statement, params};
 
-/// Adds an event to a stream. Its place in the stream is its row's number.
-pub fn insert(stream: u64, event: &Event) -> Statement {
+/// Adds an event to its stream. Its place in the stream is its row's number.
+pub fn insert(event: &Event) -> Statement {
     Statement::new(
         "INSERT INTO outbox (stream, event) VALUES (?1, ?2)",
-        params![stream as i64, Json(event)],
+        params![stream_of(event) as i64, Json(event)],
     )
+}
+
+/// The number of the stream in whose order the event is delivered.
+fn stream_of(event: &Event) -> u64 {
+    match &event.audience {
+        Audience::Guild(guild)
+        | Audience::Channel { guild, .. }
+        | Audience::Holders { guild, .. } => guild.get(),
+        Audience::Private { channel, .. } => channel.get(),
+        Audience::Users(users) => users.first().map_or(0, |user| user.get()),
+    }
 }
 
 /// Up to `limit` events after number `after`, in order, each with its number and stream.

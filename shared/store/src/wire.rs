@@ -84,7 +84,7 @@ pub struct Outcome {
     pub columns: u16,
     /// All values, row after row.
     pub values: Vec<Value>,
-    /// Rows that the statement changed.
+    /// Rows that the statement changed; 0 on hosts that do not tell.
     pub changes: u64,
 }
 

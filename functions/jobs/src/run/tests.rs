@@ -11,15 +11,8 @@ use super::*;
 
 type ChannelId = Id<marker::Channel>;
 
-fn app() -> App {
-    let app = App::new();
-    app.configure(|config| config.internal_key = "key".to_owned());
-    app
-}
-
 fn run(app: &App) -> Value {
-    let timer = app.holder(Id::new(1), "Internal key");
-    timer.post(&FUNCTION, "/jobs/run", json!({})).ok()
+    app.itself().post(&FUNCTION, "/jobs/run", json!({})).ok()
 }
 
 fn send(app: &App, actor: &Actor<'_>, channel: ChannelId, count: usize) {
@@ -50,7 +43,7 @@ fn add(app: &App, kind: &str, payload: Value) {
 
 #[test]
 fn a_deleted_channel_loses_its_messages_in_steps() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     send(&app, &alice, channel, 250);
@@ -71,7 +64,7 @@ fn a_deleted_channel_loses_its_messages_in_steps() {
 
 #[test]
 fn what_one_call_does_is_bounded() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     let count = STEPS_MAX * 100 + 1;
@@ -89,7 +82,7 @@ fn what_one_call_does_is_bounded() {
 
 #[test]
 fn the_messages_of_who_was_banned_go_and_others_stay() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let mallory = app.register("mallory");
     let (guild, channel) = alice.create_guild();
@@ -111,7 +104,7 @@ fn the_messages_of_who_was_banned_go_and_others_stay() {
 
 #[test]
 fn a_job_that_fails_waits_longer_each_time_and_holds_up_nothing() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     add(&app, "a riddle", json!({}));
@@ -135,7 +128,7 @@ fn a_job_that_fails_waits_longer_each_time_and_holds_up_nothing() {
 
 #[test]
 fn a_deleted_guild_leaves_a_job_for_each_channel() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     send(&app, &alice, channel, 1);
@@ -264,7 +257,7 @@ fn in_cx(app: &App, act: impl AsyncFnOnce(&Cx)) {
 
 #[test]
 fn nobody_but_the_timer_runs_jobs() {
-    let app = app();
+    let app = App::new();
     let path = "/jobs/run";
     app.register("alice")
         .post(&FUNCTION, path, json!({}))

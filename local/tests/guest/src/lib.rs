@@ -135,7 +135,7 @@ fn outbox() -> Answer {
     let Call {
         statements, events, ..
     } = write();
-    let event = store::outbox::insert(1, &events[0]);
+    let event = store::outbox::insert(&events[0]);
     for statement in statements.iter().chain([&event]) {
         let params = statement.params.iter().map(|value| match value {
             Value::Integer(number) => SpinValue::Integer(*number),

@@ -1,1 +1,225 @@
-//! Cloudflare Workers.
+//! Cloudflare Workers: D1 for the stores, R2 for blobs, a Durable Object for the gateway.
+
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::anyhow;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Uri};
+use model::{Code, Event, Timestamp};
+use serde::{Deserialize, Serialize};
+use worker::{Date, Env, Fetch, Headers, ObjectNamespace};
+
+use super::Host;
+use crate::{BodyStream, Config, Function, Response, internal, respond};
+
+mod blobs;
+mod body;
+mod database;
+
+/// The name of the one object that is the gateway.
+pub const GATEWAY: &str = "gateway";
+/// The path by which functions tell it what they wrote.
+pub const PUBLISH: &str = "/internal/v1/publish";
+
+/// What a function tells the gateway. Events that a write made are in the outbox.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct News {
+    /// Events that no write belongs to, such as typing.
+    pub events: Vec<Event>,
+    /// Whether there are new jobs.
+    pub jobs: bool,
+}
+
+/// What a deployment sets. Nothing of a request is ever kept here.
+struct Settings {
+    config: Config,
+    /// Whether clients reach the instance where the request came to.
+    public_url_is_origin: bool,
+}
+
+static SETTINGS: OnceLock<Settings> = OnceLock::new();
+
+/// The host as a function on Workers sees it.
+#[derive(Clone)]
+pub struct Worker(Rc<Bindings>);
+
+struct Bindings {
+    env: Env,
+    /// Scheme and authority of the request at hand.
+    origin: String,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Worker")
+    }
+}
+
+impl Worker {
+    /// The host of a request to `uri`.
+    pub fn new(env: Env, uri: &Uri) -> Self {
+        let scheme = uri.scheme_str().unwrap_or("https");
+        let authority = uri.authority().map_or("localhost", |it| it.as_str());
+        let origin = format!("{scheme}://{authority}");
+        Self(Rc::new(Bindings { env, origin }))
+    }
+
+    /// The bindings of `wrangler.toml`.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// Tells the gateway what was written.
+    async fn tell_gateway(&self, news: &News) -> anyhow::Result<()> {
+        let body = serde_json::to_vec(news)?;
+        let config = self.config().await?;
+        let (key, uri) = (
+            &config.internal_key,
+            // The object learns from it where clients reach the instance.
+            format!("{}{PUBLISH}", config.public_url),
+        );
+        let proof = internal::proof(key, &Method::POST, PUBLISH, &body, self.now());
+        let request = http::Request::post(uri)
+            .header(header::AUTHORIZATION, proof)
+            .body(BodyStream::from(body))?;
+        let answer = self.ask_gateway(request).await?;
+        match answer.status().is_success() {
+            true => Ok(()),
+            false => Err(anyhow!("the gateway answered {}", answer.status())),
+        }
+    }
+
+    async fn ask_gateway(&self, request: http::Request<BodyStream>) -> anyhow::Result<Response> {
+        let gateways: ObjectNamespace = self.0.env.durable_object("GATEWAY").map_err(fault)?;
+        let gateway = gateways.get_by_name(GATEWAY).map_err(fault)?;
+        let request = body::to_worker(request)?;
+        let answer = gateway.fetch_with_request(request).await.map_err(fault)?;
+        body::response(answer)
+    }
+}
+
+impl Host for Worker {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(Date::now().as_millis() as i64)
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        // Web Crypto has no failure; a panic is all that could be done about one.
+        getrandom::fill(bytes).unwrap_or_else(|error| panic!("no randomness: {error}"));
+    }
+
+    async fn config(&self) -> anyhow::Result<Arc<Config>> {
+        let settings = settings(&self.0.env)?;
+        let mut config = settings.config.clone();
+        if settings.public_url_is_origin {
+            config.public_url.clone_from(&self.0.origin);
+        }
+        Ok(Arc::new(config))
+    }
+
+    async fn fetch(
+        &self,
+        request: http::Request<BodyStream>,
+    ) -> anyhow::Result<http::Response<BodyStream>> {
+        match request.uri().host() {
+            Some("blobs.internal") => {
+                let bucket = self.0.env.bucket("BLOBS").map_err(fault)?;
+                blobs::answer(&bucket, request).await
+            }
+            Some("gateway.internal") => self.ask_gateway(request).await,
+            _ => {
+                let request = Fetch::Request(body::to_worker(request)?);
+                body::response(request.send().await.map_err(fault)?)
+            }
+        }
+    }
+}
+
+/// Answers a request with a function.
+///
+/// # Errors
+/// When the platform does not take the answer.
+pub async fn serve(
+    function: &Function,
+    host: Worker,
+    mut request: http::Request<BodyStream>,
+) -> Response {
+    name_client(request.headers_mut());
+    crate::serve(function, host, request).await
+}
+
+/// A request of the platform as functions take it.
+///
+/// # Errors
+/// When its URL or a header is none.
+pub fn request(request: worker::Request) -> anyhow::Result<http::Request<BodyStream>> {
+    body::request(request)
+}
+
+/// An answer as the platform takes it.
+///
+/// # Errors
+/// When a header is none for the platform.
+pub fn respond(response: Response) -> worker::Result<worker::Response> {
+    body::to_worker_response(response)
+}
+
+/// An error as clients get it.
+///
+/// # Errors
+/// Never, in truth.
+pub fn refuse(code: Code) -> worker::Result<worker::Response> {
+    respond(respond::error(None, code.into()))
+}
+
+/// Puts the client's address, which only the platform knows, where functions look for it.
+fn name_client(headers: &mut HeaderMap) {
+    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+    let address: Option<HeaderValue> = headers.get("cf-connecting-ip").cloned();
+    headers.remove(&FORWARDED_FOR);
+    if let Some(address) = address {
+        headers.insert(FORWARDED_FOR, address);
+    }
+}
+
+fn settings(env: &Env) -> anyhow::Result<&'static Settings> {
+    if let Some(settings) = SETTINGS.get() {
+        return Ok(settings);
+    }
+    let text = env
+        .var("CONFIG")
+        .map_or("{}".to_owned(), |it| it.to_string());
+    let mut config: Config =
+        serde_json::from_str(&text).map_err(|error| anyhow!("the variable CONFIG: {error}"))?;
+    let names: serde_json::Value = serde_json::from_str(&text)?;
+    let key = env.secret("INTERNAL_KEY").map(|it| it.to_string());
+    config.internal_key = key.unwrap_or_default();
+    if config.internal_key.len() < internal::KEY_CHARS_MIN {
+        return Err(anyhow!(
+            "the secret INTERNAL_KEY is missing or has less than {} characters: \
+             run `wrangler secret put INTERNAL_KEY`",
+            internal::KEY_CHARS_MIN
+        ));
+    }
+    let settings = Settings {
+        config,
+        public_url_is_origin: names.get("public_url").is_none(),
+    };
+    Ok(SETTINGS.get_or_init(|| settings))
+}
+
+/// The platform's errors are not `Send` and say what they are.
+fn fault(error: worker::Error) -> anyhow::Error {
+    anyhow!("{error}")
+}
+
+/// Headers as the platform takes them.
+fn headers(map: &HeaderMap) -> anyhow::Result<Headers> {
+    let headers = Headers::new();
+    for (name, value) in map {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        headers.append(name.as_str(), &text).map_err(fault)?;
+    }
+    Ok(headers)
+}

@@ -5,13 +5,15 @@
 
 use anyhow::anyhow;
 use http::{Method, header};
-use model::{Audience, Event};
 use spin_sdk::sqlite::wit::sqlite::Connection;
 use spin_sdk::sqlite::{Error as SqliteError, Value as SpinValue};
 use store::{Call, Error, Outcome, Statement, Value, outbox};
 
 use super::{Host, Spin, sqlite_error};
-use crate::{BodyStream, Config};
+use crate::{BodyStream, Config, internal};
+
+/// The path by which the gateway is told.
+const PUBLISH: &str = "/internal/v1/publish";
 
 /// Runs the call, then tells the gateway of its events.
 pub async fn run(
@@ -22,8 +24,7 @@ pub async fn run(
     let wanted = call.statements.len();
     let publishes = !call.events.is_empty();
     for event in std::mem::take(&mut call.events) {
-        call.statements
-            .push(outbox::insert(stream_of(&event), &event));
+        call.statements.push(outbox::insert(&event));
     }
     let mut outcomes = transaction(connection, &call)?;
     outcomes.truncate(wanted);
@@ -112,26 +113,19 @@ fn from_spin(value: SpinValue) -> Value {
     }
 }
 
-/// The number of the stream in whose order the event is delivered.
-fn stream_of(event: &Event) -> u64 {
-    match &event.audience {
-        Audience::Guild(guild)
-        | Audience::Channel { guild, .. }
-        | Audience::Holders { guild, .. } => guild.get(),
-        Audience::Private { channel, .. } => channel.get(),
-        Audience::Users(users) => users.first().map_or(0, |user| user.get()),
-    }
-}
-
 /// Tells the gateway that the outbox has new rows.
 async fn announce(config: &Config) -> anyhow::Result<()> {
+    let proof = internal::proof(
+        &config.internal_key,
+        &Method::POST,
+        PUBLISH,
+        b"",
+        Spin.now(),
+    );
     let request = http::Request::builder()
         .method(Method::POST)
-        .uri(format!("{}/internal/v1/publish", config.gateway_url))
-        .header(
-            header::AUTHORIZATION,
-            format!("Internal {}", config.internal_key),
-        )
+        .uri(format!("{}{PUBLISH}", config.gateway_url))
+        .header(header::AUTHORIZATION, proof)
         .body(BodyStream::empty())?;
     let response = Spin.fetch(request).await?;
     if !response.status().is_success() {

@@ -1,10 +1,7 @@
 //! Browsers of any origin may call: tokens are in a header that scripts set, never in a cookie.
 
 use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Request, Response};
-
-use super::no_content;
-use crate::body::Body;
+use http::{Method, Request};
 
 /// What scripts may read of an answer.
 const EXPOSED: &str = "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset, \
@@ -13,15 +10,15 @@ const EXPOSED: &str = "x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-res
 /// Seconds that a browser may remember a permission, the longest that browsers honour.
 const MAX_AGE: &str = "7200";
 
-/// The answer to a browser that asks for permission; `None` for every other request.
-pub fn preflight<B>(request: &Request<B>) -> Option<Response<Body>> {
+/// The headers of the answer to a browser that asks for permission, which has no body; `None` for
+/// every other request.
+pub fn preflight<B>(request: &Request<B>) -> Option<HeaderMap> {
     let headers = request.headers();
     if request.method() != Method::OPTIONS || !headers.contains_key(header::ORIGIN) {
         return None;
     }
     let method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
-    let mut response = no_content();
-    let allowed = response.headers_mut();
+    let mut allowed = HeaderMap::new();
     allowed.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method.clone());
     if let Some(wanted) = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
         allowed.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, wanted.clone());
@@ -30,8 +27,8 @@ pub fn preflight<B>(request: &Request<B>) -> Option<Response<Body>> {
         header::ACCESS_CONTROL_MAX_AGE,
         HeaderValue::from_static(MAX_AGE),
     );
-    allow(allowed);
-    Some(response)
+    allow(&mut allowed);
+    Some(allowed)
 }
 
 /// Lets scripts of any origin read the answer.

@@ -1,0 +1,40 @@
+//! Whether the Worker lives, and whether it can work.
+
+use model::Code;
+use runtime::host::worker::Worker;
+use store::{Database, Error, Store, health};
+use worker::{Response, Result};
+
+/// `GET /healthz`: the Worker answers.
+pub fn healthz() -> Result<Response> {
+    Response::ok("alive\n")
+}
+
+/// `GET /readyz`: the settings are complete, each store was written and read. 503 with a line for
+/// each thing that does not work.
+pub async fn readyz(host: &Worker) -> Result<Response> {
+    use runtime::host::Host;
+
+    let mut problems = Vec::new();
+    if let Err(error) = host.config().await {
+        problems.push(format!("settings: {error}"));
+    }
+    for store in [Store::Main, Store::Messages] {
+        if let Err(error) = use_store(host, store).await {
+            problems.push(format!("store {store:?}: {error}"));
+        }
+    }
+    if problems.is_empty() {
+        return Response::ok("ready\n");
+    }
+    Response::error(
+        problems.join("\n") + "\n",
+        Code::ServiceUnavailable.status(),
+    )
+}
+
+async fn use_store(host: &Worker, store: Store) -> std::result::Result<(), Error> {
+    let written = host.write(health::probe(store)).await;
+    written.map_err(|rejection| Error::Internal(rejection.to_string()))?;
+    host.read(store, health::read()).await.map(drop)
+}

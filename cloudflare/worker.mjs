@@ -1,0 +1,61 @@
+// The script's entry: the WASM module behind the classes that the platform asks for.
+//
+// A panic leaves the module in an unknown state, so it is replaced by a fresh one. Objects that
+// lived in the old one cannot go on: they are aborted, and the platform makes them anew.
+import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
+import * as wasm from "./index.js";
+
+const state = wasm.__worker_init_state();
+
+// Replaces the module after a panic.
+function revive() {
+  if (state.criticalError) {
+    wasm.__wbg_reset_state();
+    state.criticalError = false;
+  }
+}
+
+async function guard(act) {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
+    throw error;
+  }
+}
+
+export default class extends WorkerEntrypoint {
+  fetch(request) {
+    revive();
+    return guard(() => wasm.fetch.call(this, request, this.env, this.ctx));
+  }
+}
+
+function object(Class) {
+  return class extends DurableObject {
+    constructor(ctx, env) {
+      super(ctx, env);
+      revive();
+      this.module = state.instanceId;
+      this.object = new Class(ctx, env);
+    }
+
+    call(name, ...args) {
+      if (state.criticalError || this.module !== state.instanceId) {
+        this.ctx.abort("a panic ended this object");
+      }
+      return guard(() => this.object[name](...args));
+    }
+
+    fetch(request) {
+      return this.call("fetch", request);
+    }
+
+    alarm() {
+      return this.call("alarm");
+    }
+  };
+}
+
+export const Compute = object(wasm.Compute);
+export const Gateway = object(wasm.Gateway);

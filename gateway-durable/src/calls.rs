@@ -1,0 +1,147 @@
+//! What the gateway asks of internal functions, and what their answers mean.
+
+use model::gateway::internal::{IdentifyRequest, MembersRequest};
+use model::id::marker;
+use model::{Code, Id};
+
+use crate::bucket::{self, IdentifyError};
+use crate::guild::LoadError;
+use crate::hub::Input;
+use crate::ids::SocketId;
+
+/// What only an internal function knows, or has to know.
+#[derive(Debug)]
+pub enum Question {
+    /// Whose token this is.
+    Identify {
+        /// The connection that showed it.
+        socket: SocketId,
+        /// The token.
+        token: String,
+    },
+    /// What a guild is like now.
+    Guild(Id<marker::Guild>),
+    /// Which members a guild has.
+    Members {
+        /// The guild.
+        guild: Id<marker::Guild>,
+        /// To be repeated in the answer.
+        request: u64,
+        /// The body.
+        body: MembersRequest,
+    },
+    /// That a user's last session ended.
+    Left(Id<marker::User>),
+}
+
+/// Why there is no answer.
+enum Refusal {
+    Unauthorized,
+    NotFound,
+    Failed,
+}
+
+impl Question {
+    /// `GET` or `POST`.
+    pub fn method(&self) -> &'static str {
+        match self {
+            Self::Guild(_) => "GET",
+            Self::Identify { .. } | Self::Members { .. } | Self::Left(_) => "POST",
+        }
+    }
+
+    /// The internal function's path.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Identify { .. } => "/internal/v1/identify".to_owned(),
+            Self::Guild(guild) => format!("/internal/v1/guilds/{guild}"),
+            Self::Members { guild, .. } => format!("/internal/v1/guilds/{guild}/members"),
+            Self::Left(user) => format!("/internal/v1/users/{user}/left"),
+        }
+    }
+
+    /// JSON, or nothing.
+    pub fn body(&self) -> Vec<u8> {
+        match self {
+            Self::Identify { token, .. } => encode(&IdentifyRequest {
+                token: token.clone(),
+            }),
+            Self::Guild(_) | Self::Left(_) => Vec::new(),
+            Self::Members { body, .. } => encode(body),
+        }
+    }
+
+    /// What an answer with this HTTP status tells the hub, if anything.
+    pub fn answered(&self, status: u16, body: &[u8]) -> Option<Input> {
+        Some(match *self {
+            Self::Identify { socket, .. } => {
+                let result = read(status, body).map_err(|refusal| match refusal {
+                    Refusal::Unauthorized => IdentifyError::Unauthorized,
+                    _ => IdentifyError::Failed,
+                });
+                Input::Bucket(bucket::Input::Identified { socket, result })
+            }
+            Self::Guild(guild) => {
+                let result = read(status, body).map_err(|refusal| match refusal {
+                    Refusal::NotFound => LoadError::Gone,
+                    _ => LoadError::Failed,
+                });
+                Input::GuildLoaded { guild, result }
+            }
+            Self::Members { guild, request, .. } => Input::MembersLoaded {
+                guild,
+                request,
+                page: read(status, body).ok(),
+            },
+            Self::Left(_) => return None,
+        })
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, Refusal> {
+    match status {
+        200..300 => serde_json::from_slice(body).map_err(|_| Refusal::Failed),
+        _ if status == Code::Unauthorized.status() => Err(Refusal::Unauthorized),
+        _ if status == Code::NotFound.status() => Err(Refusal::NotFound),
+        _ => Err(Refusal::Failed),
+    }
+}
+
+fn encode<T: serde::Serialize>(body: &T) -> Vec<u8> {
+    // Only maps with keys that are not text have no JSON, and these types have none.
+    serde_json::to_vec(body).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_goes_to_whom_it_was_asked_for() {
+        let (socket, token) = (SocketId(7), "a token".to_owned());
+        let question = Question::Identify { socket, token };
+        assert_eq!(question.body(), br#"{"token":"a token"}"#);
+        let refused = |status| match question.answered(status, b"{}") {
+            Some(Input::Bucket(bucket::Input::Identified { result, .. })) => result.unwrap_err(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused(401), IdentifyError::Unauthorized);
+        assert_eq!(refused(503), IdentifyError::Failed);
+        assert_eq!(
+            refused(200),
+            IdentifyError::Failed,
+            "an answer without a user"
+        );
+    }
+
+    #[test]
+    fn a_guild_that_is_gone_is_told_from_one_that_failed() {
+        let question = Question::Guild(Id::new(5));
+        let answer = |status| match question.answered(status, b"") {
+            Some(Input::GuildLoaded { result, .. }) => result.unwrap_err(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(answer(404), LoadError::Gone);
+        assert_eq!(answer(500), LoadError::Failed);
+    }
+}

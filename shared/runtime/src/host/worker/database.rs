@@ -1,0 +1,101 @@
+//! The stores on D1: a call is one `batch()`, its events are rows of `outbox` in the same batch.
+
+use serde::Deserialize;
+use store::{Call, Database, Error, Outcome, Store, Value, d1, jobs, outbox};
+use wasm_bindgen::JsValue;
+use worker::{D1Database, D1PreparedStatement};
+
+use super::{News, Worker, fault};
+
+/// One row as [`d1::sql`] has it written.
+#[derive(Deserialize)]
+struct Row {
+    r: String,
+}
+
+impl Database for Worker {
+    async fn call(&self, mut call: Call) -> Result<Vec<Outcome>, Error> {
+        let mut news = News {
+            events: Vec::new(),
+            jobs: call.write && jobs::are_added_by(&call),
+        };
+        let events = std::mem::take(&mut call.events);
+        let told = !events.is_empty() || news.jobs;
+        let wanted = call.statements.len();
+        if wanted == 0 {
+            news.events = events;
+        } else {
+            call.statements.extend(events.iter().map(outbox::insert));
+        }
+        let mut outcomes = self.run(&call).await?;
+        outcomes.truncate(wanted);
+        if told && let Err(error) = self.tell_gateway(&news).await {
+            // The rows are safe: the gateway also fetches what it was not told of.
+            crate::host::log_error(&format!("the gateway was not told of news: {error:#}"));
+        }
+        Ok(outcomes)
+    }
+}
+
+impl Worker {
+    async fn run(&self, call: &Call) -> Result<Vec<Outcome>, Error> {
+        if call.statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let binding = match call.store {
+            Store::Main => "MAIN",
+            Store::Messages => "MESSAGES",
+        };
+        let database = self.env().d1(binding).map_err(internal)?;
+        let statements: Result<Vec<_>, _> = (0..call.statements.len())
+            .map(|index| prepare(&database, call, index))
+            .collect();
+        let answers = database.batch(statements?).await;
+        let answers = answers.map_err(|error| d1::error(call, &message(error)))?;
+        let outcomes = answers
+            .iter()
+            .zip(&call.statements)
+            .map(|(answer, statement)| {
+                let rows: Vec<Row> = match statement.columns {
+                    0 => Vec::new(),
+                    _ => answer.results().map_err(internal)?,
+                };
+                let rows: Vec<String> = rows.into_iter().map(|row| row.r).collect();
+                d1::outcome(statement.columns, &rows)
+            });
+        outcomes.collect()
+    }
+}
+
+fn prepare(database: &D1Database, call: &Call, index: usize) -> Result<D1PreparedStatement, Error> {
+    let statement = &call.statements[index];
+    let prepared = database.prepare(d1::sql(index, statement));
+    if statement.params.is_empty() {
+        return Ok(prepared);
+    }
+    let params = statement.params.iter().cloned().map(d1::param).map(to_js);
+    let params: Vec<JsValue> = params.collect();
+    prepared.bind(&params).map_err(internal)
+}
+
+fn to_js(value: Value) -> JsValue {
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Integer(number) => JsValue::from_f64(number as f64),
+        Value::Real(number) => JsValue::from_f64(number),
+        Value::Text(text) => JsValue::from_str(&text),
+        Value::Blob(bytes) => js_sys::Uint8Array::from(&bytes[..]).into(),
+    }
+}
+
+/// D1's own words, which its error has as its cause.
+fn message(error: worker::Error) -> String {
+    match error {
+        worker::Error::D1(error) => error.cause(),
+        other => other.to_string(),
+    }
+}
+
+fn internal(error: worker::Error) -> Error {
+    Error::Internal(fault(error).to_string())
+}
