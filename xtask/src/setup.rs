@@ -1,8 +1,9 @@
 //! Installing what is missing, and nothing when nothing is.
 //!
 //! Building needs the WASM targets alone. The tests with real clients need Node and Python
-//! packages as well, and those on workerd want wrangler: they go to `target/tools/`,
-//! `tests/clients/` and `tests/workers/`, with the versions of the committed lists. A stamp with the hash of a list says that it is installed.
+//! packages as well, and the Worker needs wrangler: they go to `target/tools/`, `tests/clients/`
+//! and `tests/workers/`, with the versions of the committed lists. A stamp with the hash of a list
+//! says that it is installed.
 
 use std::ffi::OsString;
 use std::fs;

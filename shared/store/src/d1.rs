@@ -129,9 +129,8 @@ fn with_rows_as_json(sql: &str, columns: u16) -> String {
     let names: Vec<_> = (0..columns).map(|column| format!("c{column}")).collect();
     let value = |name: &String| {
         // JSON has no bytes.
-        format!(
-            "CASE typeof({name}) WHEN 'blob' THEN json_object('{BYTES}', hex({name})) ELSE {name} END"
-        )
+        let bytes = format!("json_object('{BYTES}', hex({name}))");
+        format!("CASE typeof({name}) WHEN 'blob' THEN {bytes} ELSE {name} END")
     };
     let arrays: Vec<_> = names
         .chunks(usize::from(ARGUMENTS_MAX))
