@@ -106,7 +106,9 @@ fn routes() -> &'static Routes<&'static Function> {
         let functions = functions::CATALOGUE.iter().flat_map(|(_, files)| *files);
         for (_, function) in functions {
             // The same routes are in `spin.toml`, where a test would find two that are the same.
-            let _ = routes.insert(&function.route(), function);
+            for route in function.routes() {
+                let _ = routes.insert(&route, function);
+            }
         }
         routes
     })
