@@ -40,8 +40,7 @@ mod tests {
     #[test]
     fn who_joined_for_a_while_is_gone_with_their_last_session() {
         let app = App::new();
-        app.configure(|config| config.internal_key = "key".to_owned());
-        let gateway = app.holder(Id::new(1), "Internal key");
+        let gateway = app.itself();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         let (guild, _) = alice.create_guild();
         let (stays, _) = alice.create_guild();

@@ -204,8 +204,9 @@ mod tests {
     }
 
     fn database() -> Connection {
-        let mut connection = Connection::open(std::path::Path::new(":memory:")).unwrap();
-        connection.migrate().unwrap();
+        let mut connection =
+            Connection::open(std::path::Path::new(":memory:")).expect("a database");
+        connection.migrate().expect("migrations");
         connection
     }
 

@@ -71,9 +71,9 @@ fn credentials(headers: &HeaderMap) -> Result<(Vec<u8>, Id<marker::User>), Statu
 
 async fn get_my_user(State(stores): State<Arc<Stores>>, headers: HeaderMap) -> Answer {
     let (hash, _) = credentials(&headers)?;
-    let session = sessions::account_by_token(&hash).optional();
+    let session = sessions::by_token(&hash).optional();
     let found = stores.read(Store::Main, session).await.map_err(failed)?;
-    let (account, _) = found.ok_or(StatusCode::UNAUTHORIZED)?;
+    let account = found.ok_or(StatusCode::UNAUTHORIZED)?.account;
     Ok(Json(json!(account.private())))
 }
 
@@ -83,7 +83,7 @@ macro_rules! access {
         $stores.read(
             Store::Main,
             (
-                sessions::account_by_token(&$hash).optional(),
+                sessions::by_token(&$hash).optional(),
                 channels::by_id($channel).optional(),
                 channels::recipients($channel),
                 guilds::of_channel($channel).optional(),
@@ -131,7 +131,7 @@ async fn list_channels(
     let (hash, user) = credentials(&headers)?;
     let guild = Id::new(guild);
     let access = (
-        sessions::account_by_token(&hash).optional(),
+        sessions::by_token(&hash).optional(),
         guilds::by_id(guild).optional(),
         roles::of_guild(guild),
         members::one(guild, user).optional(),
@@ -161,7 +161,7 @@ async fn create_message(
     let channel = Id::new(channel);
     let (session, _, _, guild, _, _) =
         access!(stores, channel, hash, user).await.map_err(failed)?;
-    let (account, _) = session.ok_or(StatusCode::UNAUTHORIZED)?;
+    let account = session.ok_or(StatusCode::UNAUTHORIZED)?.account;
     let guild = guild.ok_or(StatusCode::NOT_FOUND)?;
     let content = body["content"].as_str().ok_or(StatusCode::BAD_REQUEST)?;
     loop {

@@ -159,13 +159,10 @@ async fn repeat(stream: TcpStream, all: broadcast::Sender<Utf8Bytes>) -> Option<
     loop {
         tokio::select! {
             text = heard.recv() => socket.send(Message::Text(text.ok()?)).await.ok()?,
-            message = socket.next() => match message?.ok()? {
+            message = socket.next() => if let Message::Text(text) = message?.ok()? {
                 // Whoever speaks does not listen: its own copy would count as a delivery.
-                Message::Text(text) => {
-                    all.send(text).ok()?;
-                    heard = heard.resubscribe();
-                }
-                _ => {}
+                all.send(text).ok()?;
+                heard = heard.resubscribe();
             },
         }
     }

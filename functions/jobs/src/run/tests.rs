@@ -146,7 +146,7 @@ fn a_deleted_guild_leaves_a_job_for_each_channel() {
 
 #[test]
 fn an_invite_ends_when_its_time_is_over() {
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let end = app.now().plus_millis(1000);
@@ -188,7 +188,7 @@ fn an_invite_ends_when_its_time_is_over() {
 #[test]
 fn an_image_goes_with_its_variants_unless_it_is_named_again() {
     const HOUR_MS: i64 = 3_600_000;
-    let app = app();
+    let app = App::new();
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let replace = |actor: &Actor<'_>| {
         let owner = Owner::Avatar(actor.id);
@@ -225,7 +225,7 @@ fn an_image_goes_with_its_variants_unless_it_is_named_again() {
 #[test]
 fn an_entry_of_the_audit_log_survives_whoever_wrote_it() {
     const MINUTE_MS: i64 = 60_000;
-    let app = app();
+    let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let mut batch = Batch::messages();
