@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{files, process, root};
 
@@ -17,7 +17,12 @@ pub fn command(args: &[String]) -> Result<()> {
         [flag] if flag == "--check" => true,
         _ => bail!("usage: cargo xtask fmt [--check]"),
     };
-    process::run(&mut rustfmt(check))
+    let status = rustfmt(check).status().context("cannot start rustfmt")?;
+    ensure!(
+        status.success(),
+        "not every file is formatted: `cargo xtask fmt` does it"
+    );
+    Ok(())
 }
 
 /// `rustfmt` over every Rust file of the repository.

@@ -46,10 +46,19 @@ mod tests {
         let (stays, _) = alice.create_guild();
         let join = |actor: &Actor<'_>, guild, temporary| {
             actor.join(guild);
-            let member = app.read(Store::Main, members::one(guild, actor.id)).remove(0);
+            let member = app
+                .read(Store::Main, members::one(guild, actor.id))
+                .remove(0);
             let mut batch = Batch::main();
             members::delete(&mut batch, guild, actor.id);
-            members::insert(&mut batch, guild, actor.id, &member, temporary, Code::BadRequest);
+            members::insert(
+                &mut batch,
+                guild,
+                actor.id,
+                &member,
+                temporary,
+                Code::BadRequest,
+            );
             app.write(batch);
         };
         join(&bob, guild, true);

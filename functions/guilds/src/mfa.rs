@@ -102,7 +102,8 @@ mod tests {
         assert!(event.data.contains(r#""mfa_level":1"#));
         let guild = format!("/guilds/{guild}");
         let rename = json!({ "name": "mine" });
-        bob.patch(&GUILD, &guild, rename.clone()).is(Code::MfaRequired);
+        bob.patch(&GUILD, &guild, rename.clone())
+            .is(Code::MfaRequired);
         bob.get(&GUILD, &guild).ok();
         alice.patch(&GUILD, &guild, rename).ok();
     }

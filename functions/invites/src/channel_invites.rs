@@ -204,12 +204,7 @@ async fn insert(
     invites::insert(&mut batch, invite, Code::InvalidInviteCode);
     if let Some(end) = invite.expires_at {
         let payload = json!({ "code": invite.code });
-        batch.push(jobs::insert(
-            &cx.ulid(),
-            jobs::EXPIRE_INVITE,
-            &payload,
-            end,
-        ));
+        batch.push(jobs::insert(&cx.ulid(), jobs::EXPIRE_INVITE, &payload, end));
     }
     cx.write(batch).await.map(|_| ())
 }

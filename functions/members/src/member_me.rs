@@ -109,8 +109,16 @@ pub(crate) async fn apply(
         member.avatar = avatar.unwrap_or(member.avatar);
         member.banner = banner.unwrap_or(member.banner);
         for (owner, old, new) in [
-            (Owner::MemberAvatar(guild, user), &old.avatar, &member.avatar),
-            (Owner::MemberBanner(guild, user), &old.banner, &member.banner),
+            (
+                Owner::MemberAvatar(guild, user),
+                &old.avatar,
+                &member.avatar,
+            ),
+            (
+                Owner::MemberBanner(guild, user),
+                &old.banner,
+                &member.banner,
+            ),
         ] {
             images::replaced(cx, &mut batch, owner, old.as_deref(), new.as_deref());
         }

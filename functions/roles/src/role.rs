@@ -90,7 +90,9 @@ async fn delete_guild_role(
         ))
         .await?;
     let channels = channels.into_iter();
-    let mut channels: Vec<_> = channels.filter_map(|it| without_overwrite(it, id)).collect();
+    let mut channels: Vec<_> = channels
+        .filter_map(|it| without_overwrite(it, id))
+        .collect();
     channel_state::fill(cx, &mut channels).await?;
     let mut batch = Batch::main();
     forget_in_emojis(&mut batch, guild, emojis, id);

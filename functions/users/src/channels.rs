@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
 use runtime::prelude::*;
-use store::{
-    Rejection, channels, members, messages, private_channels, relationships, users,
-};
+use store::{Rejection, channels, members, messages, private_channels, relationships, users};
 
 function! {
     "/users/@me/channels"

@@ -123,7 +123,8 @@ mod tests {
     fn kinds(actor: &Actor<'_>) -> Value {
         let list = actor.get(&LIST, "/users/@me/relationships").ok();
         let list = list.as_array().expect("a list").iter();
-        list.map(|relationship| relationship["type"].clone()).collect()
+        list.map(|relationship| relationship["type"].clone())
+            .collect()
     }
 
     #[test]
@@ -135,7 +136,10 @@ mod tests {
         let audiences: Vec<_> = events.iter().map(|event| &event.audience).collect();
         assert_eq!(
             audiences,
-            [&Audience::Users(vec![alice.id]), &Audience::Users(vec![bob.id])]
+            [
+                &Audience::Users(vec![alice.id]),
+                &Audience::Users(vec![bob.id])
+            ]
         );
         assert!(events[1].data.contains(r#""username":"alice""#));
         assert_eq!((kinds(&alice), kinds(&bob)), (json!([4]), json!([3])));
@@ -178,7 +182,9 @@ mod tests {
         ask(&alice, &robot).is(Code::BotsHaveNoFriends);
         ask(&robot, &alice).is(Code::BotsNotAllowed);
         let nobody = "/users/@me/relationships/1";
-        alice.put(&FUNCTION, nobody, json!({})).is(Code::UnknownUser);
+        alice
+            .put(&FUNCTION, nobody, json!({}))
+            .is(Code::UnknownUser);
         let odd = alice.put(&FUNCTION, &path(&robot), json!({ "type": 3 }));
         assert_eq!(odd.field_error(&["type"]), "BASE_TYPE_CHOICES");
         let named = json!({ "nickname": "R" });

@@ -43,7 +43,9 @@ async fn send_friend_request(
     Body(wanted): Body<Wanted>,
 ) -> Result<NoContent> {
     let name = wanted.username.trim().to_lowercase();
-    let found = cx.read(users::account_by_username(&name).optional()).await?;
+    let found = cx
+        .read(users::account_by_username(&name).optional())
+        .await?;
     let found = found.ok_or(Code::NoSuchTag)?;
     relating::befriend(cx, &caller, &found.user).await?;
     Ok(NoContent)
@@ -67,7 +69,10 @@ mod tests {
         alice.post(&FUNCTION, PATH, body).no_content();
         let list = bob.get(&FUNCTION, PATH).ok();
         assert_eq!(list[0]["user"]["username"], "alice");
-        assert_eq!((&list[0]["type"], &list[0]["id"]), (&json!(3), &json!(alice.id)));
+        assert_eq!(
+            (&list[0]["type"], &list[0]["id"]),
+            (&json!(3), &json!(alice.id))
+        );
         let nobody = json!({ "username": "carol" });
         alice.post(&FUNCTION, PATH, nobody).is(Code::NoSuchTag);
         let missing = alice.post(&FUNCTION, PATH, json!({}));

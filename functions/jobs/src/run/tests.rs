@@ -192,7 +192,10 @@ fn an_image_goes_with_its_variants_unless_it_is_named_again() {
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let replace = |actor: &Actor<'_>| {
         let owner = Owner::Avatar(actor.id);
-        let keys = [owner.key("abc"), variant_key(&owner.key("abc"), Some(64), "png")];
+        let keys = [
+            owner.key("abc"),
+            variant_key(&owner.key("abc"), Some(64), "png"),
+        ];
         let mut batch = Batch::main();
         in_cx(&app, async |cx| {
             for key in &keys {
