@@ -32,6 +32,7 @@ pub struct Committed {
 #[derive(Debug, Clone)]
 pub struct Stores {
     path: Arc<PathBuf>,
+    bytes_max: u64,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
 }
@@ -43,29 +44,38 @@ impl Stores {
     /// When the file cannot be used, or is of a newer program.
     pub fn open(path: &Path, settings: &Storage, committed: Committed) -> Result<Self> {
         let name = || format!("database {}", path.display());
-        let mut connection = Connection::open(path).with_context(name)?;
+        let bytes_max = settings.database_bytes_max;
+        let mut connection = connect(path, bytes_max).with_context(name)?;
         connection.migrate().with_context(name)?;
-        if settings.database_bytes_max > 0 {
-            connection
-                .limit(settings.database_bytes_max)
-                .with_context(name)?;
-        }
         Ok(Self {
             path: Arc::new(path.to_owned()),
+            bytes_max,
             writer: Arc::new(Writer::start(connection, committed)?),
             readers: Arc::new(Readers::open(path, settings.readers).with_context(name)?),
         })
     }
 
-    /// The file's path, for connections that behave as Spin's.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// A connection that behaves as Spin's: one of its own.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the file cannot be opened.
+    pub fn connect(&self) -> Result<Connection, Error> {
+        connect(&self.path, self.bytes_max)
     }
 
     /// Waits until everything accepted is written, and accepts nothing more.
     pub async fn close(&self) {
         self.writer.close().await;
     }
+}
+
+/// A connection that writes, within the limit if there is one.
+fn connect(path: &Path, bytes_max: u64) -> Result<Connection, Error> {
+    let mut connection = Connection::open(path)?;
+    if bytes_max > 0 {
+        connection.limit(bytes_max)?;
+    }
+    Ok(connection)
 }
 
 impl Database for Stores {

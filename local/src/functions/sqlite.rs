@@ -150,7 +150,7 @@ fn open(state: &mut State, name: &str) -> wasmtime::Result<Result<Resource<Handl
         return Ok(Err(Error::AccessDenied));
     }
     let own = if environment.strict {
-        match Connection::open(environment.stores.path()) {
+        match environment.stores.connect() {
             Ok(connection) => Some(Arc::new(Mutex::new(connection))),
             Err(error) => return Ok(Err(Error::Io(error.to_string()))),
         }
