@@ -1,5 +1,6 @@
 //! Compiling components ahead of time, once: a start maps files into memory.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -43,8 +45,10 @@ pub fn find_all(engine: &Engine, sources: &[&Path], cache: &Cache) -> Result<Vec
     let folder = &cache.folder;
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let found = in_parallel(sources, |source| find(engine, source, folder))?;
-    let missing = found.iter().filter(|compiled| !compiled.mark());
-    let missing: Vec<&Path> = missing.map(|compiled| compiled.source.as_path()).collect();
+    // Functions may share a component: it is compiled once.
+    let found_by_path: BTreeMap<_, _> = found.iter().map(|it| (&it.path, it)).collect();
+    let missing = found_by_path.into_values().filter(|it| !it.mark());
+    let missing: Vec<&Path> = missing.map(|it| it.source.as_path()).collect();
     if missing.is_empty() {
         return Ok(found);
     }
@@ -192,20 +196,22 @@ impl Compiled {
             .is_ok()
     }
 
-    /// Writes the file. It is complete or not there, also after a loss of power. Another process
-    /// may write the same one: each writes its own and the last wins.
+    /// Writes the file. It is complete or not there, also after a loss of power. Another thread or
+    /// process may write the same one: each writes its own and the last wins.
     fn compile(&self, engine: &Engine) -> Result<()> {
         let source = || self.source.display().to_string();
         let bytes = std::fs::read(&self.source).with_context(source)?;
         let code = engine.precompile_component(&bytes);
         let code = code.map_err(anyhow::Error::from).with_context(source)?;
-        let unfinished = self.path.with_extension(std::process::id().to_string());
-        let written = File::create(&unfinished).and_then(|mut file| {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let written = NamedTempFile::new_in(folder).and_then(|mut file| {
             file.write_all(&code)?;
-            file.sync_all()?;
-            std::fs::rename(&unfinished, &self.path)
+            file.as_file().sync_all()?;
+            Ok(file.persist(&self.path)?)
         });
-        written.with_context(|| format!("cannot write {}", self.path.display()))
+        written
+            .map(drop)
+            .with_context(|| format!("cannot write {}", self.path.display()))
     }
 
     fn map(&self, engine: &Engine) -> wasmtime::Result<Component> {

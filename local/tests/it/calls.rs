@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, App};
+use crate::support::{Answer, App, GUEST};
 
 fn assert_failed(answer: &Answer) {
     assert_eq!(answer.status, 500);
@@ -105,6 +105,21 @@ async fn a_host_that_is_not_allowed_is_refused() {
     let app = App::new().await;
     let answer = app.get("/guest/forbidden").await;
     assert!(answer.text().starts_with("refused"), "{}", answer.text());
+}
+
+#[test]
+fn threads_that_compile_one_component_do_not_disturb_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let compiled = std::process::Command::new(env!("CARGO_BIN_EXE_spacebar"))
+        .arg("compile")
+        .arg("--cache")
+        .arg(folder.path())
+        .args([GUEST.as_path(); 6])
+        .status()
+        .unwrap();
+    assert!(compiled.success());
+    let files = std::fs::read_dir(folder.path()).unwrap();
+    assert_eq!(files.count(), 1, "nothing unfinished stays");
 }
 
 #[tokio::test]
