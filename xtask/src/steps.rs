@@ -215,11 +215,13 @@ fn clippy_worker() -> Command {
 /// The scenarios once more, on Cloudflare's runtime.
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
-    // What is about the program `spacebar` itself: its backups, its disk, thirty kills of it, and
-    // what it leaves to the process after it. The table in docs/hosts.md says so.
+    // What is about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
+    // faults that it can make, and what it leaves to the process after it. The table in
+    // docs/hosts.md says so.
     for local in [
         "backup",
         "durability",
+        "faults",
         "full_disk",
         "resume::a_session_outlives",
     ] {

@@ -18,7 +18,16 @@ use super::state::State;
 use super::{Environment, Fault};
 
 /// A connection that a function opened. In strict mode it is one of its own.
-pub struct Handle(Option<Arc<Mutex<Connection>>>);
+pub struct Handle(Option<Own>);
+
+/// A connection in strict mode, as Spin gives one to each `open`.
+struct Strict {
+    connection: Connection,
+    /// Whether its transaction was begun in order to write.
+    writes: bool,
+}
+
+type Own = Arc<Mutex<Strict>>;
 
 #[derive(Debug, Clone, ComponentType, Lift, Lower)]
 #[component(variant)]
@@ -151,7 +160,10 @@ fn open(state: &mut State, name: &str) -> wasmtime::Result<Result<Resource<Handl
     }
     let own = if environment.strict {
         match environment.stores.connect() {
-            Ok(connection) => Some(Arc::new(Mutex::new(connection))),
+            Ok(connection) => Some(Arc::new(Mutex::new(Strict {
+                connection,
+                writes: false,
+            }))),
             Err(error) => return Ok(Err(Error::Io(error.to_string()))),
         }
     } else {
@@ -164,20 +176,18 @@ fn own(state: &mut State, handle: &Resource<Handle>) -> wasmtime::Result<Option<
     Ok(state.table.get(handle)?.0.clone())
 }
 
-type Own = Arc<Mutex<Connection>>;
-
-fn lock(own: &Own) -> std::sync::MutexGuard<'_, Connection> {
+fn lock(own: &Own) -> std::sync::MutexGuard<'_, Strict> {
     own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn last_insert_rowid(state: &mut State, handle: &Resource<Handle>) -> wasmtime::Result<i64> {
     let own = own(state, handle)?;
-    Ok(own.map_or(0, |own| lock(&own).last_insert_rowid()))
+    Ok(own.map_or(0, |own| lock(&own).connection.last_insert_rowid()))
 }
 
 fn changes(state: &mut State, handle: &Resource<Handle>) -> wasmtime::Result<u64> {
     let own = own(state, handle)?;
-    Ok(own.map_or(0, |own| lock(&own).changes()))
+    Ok(own.map_or(0, |own| lock(&own).connection.changes()))
 }
 
 async fn stream(
@@ -262,22 +272,24 @@ impl Prepared {
         if sql == RESERVED_STATEMENT {
             return Ok(Err(Error::Io("near \"spacebar\": syntax error".into())));
         }
-        let commits = sql
-            .trim_start()
-            .get(..6)
-            .is_some_and(|word| word.eq_ignore_ascii_case("COMMIT"));
+        let (begins, commits) = (sql.starts_with("BEGIN"), sql == "COMMIT");
+        let begins_write = sql == "BEGIN IMMEDIATE";
         let params = params.into_iter().map(Into::into).collect();
         let statement = Statement::new(sql, params);
         let answer = tokio::task::spawn_blocking(move || {
-            let mut connection = lock(&own);
-            let outcome = connection.run(&statement)?;
-            Ok((connection.column_names(&statement.sql)?, outcome))
+            let mut own = lock(&own);
+            let outcome = own.connection.run(&statement)?;
+            if begins {
+                own.writes = begins_write;
+            }
+            let columns = own.connection.column_names(&statement.sql)?;
+            Ok((columns, outcome, commits && own.writes))
         });
-        let (columns, outcome) = match answer.await? {
+        let (columns, outcome, written) = match answer.await? {
             Ok(answer) => answer,
             Err(error) => return Ok(Err(from_store(error))),
         };
-        if commits && fault == Some(Fault::AfterCommit) {
+        if written && fault == Some(Fault::AfterCommit) {
             wasmtime::bail!("the call asked to end after its commit");
         }
         let mut values = outcome.values.into_iter().map(Value::from);
