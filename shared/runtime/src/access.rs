@@ -69,6 +69,7 @@ impl Access for Anyone {
 
 /// Somebody with a valid token.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Caller {
     /// Their account.
     pub account: Account,
@@ -331,6 +332,7 @@ fn demand(held: Permissions, needed: u64) -> Result<()> {
 
 /// A member of the guild that the path's `guild_id` names, with all of `P` in it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct InGuild<const P: u64 = 0> {
     /// The caller.
     pub caller: Caller,
@@ -372,6 +374,7 @@ impl<const P: u64> Access for InGuild<P> {
 
 /// Somebody who sees the channel that the path's `channel_id` names, with all of `P` in it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct InChannel<const P: u64 = 0> {
     /// The caller.
     pub caller: Caller,

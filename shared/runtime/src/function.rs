@@ -213,6 +213,10 @@ async fn run(function: &Function, cx: &Cx, request: &mut Request) -> Result<Resp
 }
 
 /// An async function that can answer an operation: `(&Cx, access, parts of the request…)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handler",
+    note = "a handler is `async fn(&Cx, who may call, parts of the request…) -> Result<answer>`"
+)]
 pub trait Handler<Args> {
     /// What its first argument demands of the caller.
     const REQUIREMENT: Requirement;
