@@ -9,3 +9,4 @@ mod internal;
 mod messages;
 mod permissions;
 mod resume;
+mod upgrade;

@@ -216,7 +216,7 @@ fn clippy_worker() -> Command {
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
     // What is about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
-    // faults that it can make, and what it leaves to the process after it. The table in
+    // faults that it can make, and what it leaves to the process or the version after it. The table in
     // docs/hosts.md says so.
     for local in [
         "backup",
@@ -224,6 +224,7 @@ fn workers(filter: Option<&str>) -> Command {
         "faults",
         "full_disk",
         "resume::a_session_outlives",
+        "upgrade",
     ] {
         cargo.args(["--skip", &format!("scenarios::{local}")]);
     }
