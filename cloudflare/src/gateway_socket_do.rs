@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use futures_util::StreamExt;
 use gateway_durable::bucket::Input;
+use gateway_durable::compression::zstd::Budget;
 use gateway_durable::encoding::{Encoder, Transport, TransportError};
 use gateway_durable::{Frame, SocketId};
 use http::header;
 use model::Code;
-use model::gateway::{CloseCode, Command};
+use model::gateway::CloseCode;
 use runtime::BodyStream;
 use runtime::host::worker::refuse;
 use wasm_bindgen_futures::spawn_local;
@@ -20,7 +21,7 @@ use crate::gateway_do::Shell;
 /// The sending half of a socket.
 pub struct Socket {
     socket: WebSocket,
-    encoder: RefCell<Encoder>,
+    encoder: Rc<RefCell<Encoder>>,
 }
 
 /// Answers the request, with 101 if it is the beginning of a WebSocket.
@@ -49,9 +50,11 @@ async fn converse(shell: Rc<Shell>, socket: WebSocket, transport: Transport) {
     let Ok(mut events) = socket.events() else {
         return;
     };
+    // Shared with the sending half: an identify may ask for compressed payloads.
+    let encoder = Rc::new(RefCell::new(Encoder::new(transport, &Budget::default())));
     let sender = Socket {
         socket: socket.clone(),
-        encoder: RefCell::new(Encoder::new(transport.compression)),
+        encoder: encoder.clone(),
     };
     let id = shell.open(sender, transport);
     let mut code = None;
@@ -59,11 +62,14 @@ async fn converse(shell: Rc<Shell>, socket: WebSocket, transport: Transport) {
         match event {
             WebsocketEvent::Message(message) => {
                 let bytes = message.bytes();
-                let text = match &bytes {
-                    Some(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                    None => message.text().unwrap_or_default(),
-                };
-                hear(&shell, id, &text);
+                let text = || message.text().unwrap_or_default().into_bytes();
+                let message = bytes.unwrap_or_else(text);
+                let command = encoder.borrow_mut().decode(&message);
+                shell.say(Input::Received {
+                    socket: id,
+                    command,
+                    bytes: message.len(),
+                });
             }
             WebsocketEvent::Close(event) => {
                 code = Some(event.code());
@@ -74,21 +80,13 @@ async fn converse(shell: Rc<Shell>, socket: WebSocket, transport: Transport) {
     shell.say(Input::Closed { socket: id, code });
 }
 
-fn hear(shell: &Rc<Shell>, socket: SocketId, text: &str) {
-    shell.say(Input::Received {
-        socket,
-        command: Command::from_json(text),
-        bytes: text.len(),
-    });
-}
-
 impl Socket {
     /// Sends a frame. One that cannot be sent is of a socket that is about to be closed.
     pub fn send(&self, frame: &Frame) {
         let mut encoder = self.encoder.borrow_mut();
         let mut message = Vec::new();
-        encoder.encode(frame, &mut message);
-        let _ = match encoder.is_binary() {
+        let binary = encoder.encode(frame, &mut message);
+        let _ = match binary {
             true => self.socket.send_with_bytes(&message),
             false => self.socket.send_with_str(String::from_utf8_lossy(&message)),
         };

@@ -1,7 +1,9 @@
-//! Transport compressions, none of which keeps a history: a message depends on nothing before it.
+//! Transport compressions.
 //!
-//! So a body is compressed once for all who get it, and a session whose memory is gone (a Durable
-//! Object that hibernated) still writes a valid stream.
+//! `zlib-stream` keeps no history: a message depends on nothing before it. So a body is compressed
+//! once for all who get it, and a session whose memory is gone (a Durable Object that hibernated)
+//! still writes a valid stream. `zstd-stream` cannot share, so it has a history as long as there
+//! is memory for it, and goes on without where there is none.
 
 pub mod zlib;
 pub mod zstd;

@@ -170,6 +170,7 @@ mod tests {
     fn connection() -> Connection {
         let transport = Transport {
             version: 10,
+            encoding: crate::encoding::Encoding::Json,
             compression: Compression::None,
         };
         Connection::new(transport, SessionId(1), START)

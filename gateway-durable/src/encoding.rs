@@ -1,15 +1,87 @@
-//! From frames to the bytes of WebSocket messages.
+//! From frames to the bytes of WebSocket messages, and from those of clients to commands.
 
+pub mod etf;
 pub mod json;
 
-use crate::compression::{Compression, zlib, zstd};
-use crate::payload::Frame;
+use model::gateway::{Command, CommandError};
+
+use crate::compression::zstd::{Budget, Stream};
+use crate::compression::{Compression, zlib};
+use crate::payload::{Body, Frame, Payload};
+
+/// Bytes of a payload from which on it is compressed for a client that asked for that by
+/// `compress` in its identify. Shorter ones would hardly become shorter.
+///
+/// See [Discord Docs/Payload Compression](https://discord.com/developers/docs/events/gateway#payload-compression).
+pub const COMPRESSED_FROM_BYTES: usize = 1024;
+
+/// How messages are written, in both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// JSON text.
+    #[default]
+    Json,
+    /// Erlang's External Term Format.
+    Etf,
+}
+
+impl Encoding {
+    /// Adds the whole message to `out`.
+    pub fn encode(self, frame: &Frame, out: &mut Vec<u8>) {
+        match self {
+            Self::Json => json::encode(frame, out),
+            Self::Etf => etf::encode(frame, out),
+        }
+    }
+
+    /// Adds the message to `out` up to what all receivers share of it, which is the payload's.
+    pub(crate) fn head<'a>(self, frame: &'a Frame, out: &mut Vec<u8>) -> Option<&'a Payload> {
+        let Frame::Dispatch { kind, seq, payload } = frame else {
+            self.encode(frame, out);
+            return None;
+        };
+        out.reserve(json::ENVELOPE_BYTES + payload.own().len());
+        match self {
+            Self::Json => {
+                json::head(out, *kind, *seq);
+                out.extend_from_slice(payload.own().as_bytes());
+            }
+            Self::Etf => etf::head(out, kind.name(), *seq, payload),
+        }
+        Some(payload)
+    }
+
+    /// What follows after [`Self::head`], deflated without history.
+    pub(crate) fn deflated(self, shared: &Body) -> &[u8] {
+        match self {
+            Self::Json => shared.deflated(),
+            Self::Etf => shared.terms().deflated(),
+        }
+    }
+
+    /// Decodes what a client sent.
+    ///
+    /// # Errors
+    /// When it is not in this encoding, or no command.
+    pub fn command(self, message: &[u8]) -> Result<Command, CommandError> {
+        match self {
+            Self::Json => std::str::from_utf8(message)
+                .map_err(|_| CommandError::Undecodable)
+                .and_then(Command::from_json),
+            Self::Etf => etf::to_json(message)
+                .ok_or(CommandError::Undecodable)
+                .and_then(|json| Command::from_json(&json)),
+        }
+    }
+}
 
 /// How a connection wants to be spoken to; fixed for its life by the query of its URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transport {
     /// The version of the API: 9 or 10, or an older one that is served like them.
     pub version: u8,
+    /// How messages are written.
+    pub encoding: Encoding,
     /// What every message goes through.
     pub compression: Compression,
 }
@@ -32,6 +104,7 @@ impl Transport {
     pub fn from_query(query: &str) -> Result<Self, TransportError> {
         let mut transport = Self {
             version: *Self::VERSIONS.end(),
+            encoding: Encoding::Json,
             compression: Compression::None,
         };
         for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
@@ -43,7 +116,8 @@ impl Transport {
                     }
                     transport.version = version;
                 }
-                ("encoding", "json") => {}
+                ("encoding", "json") => transport.encoding = Encoding::Json,
+                ("encoding", "etf") => transport.encoding = Encoding::Etf,
                 ("encoding", _) => return Err(TransportError::Encoding),
                 ("compress", "zlib-stream") => transport.compression = Compression::ZlibStream,
                 ("compress", "zstd-stream") => transport.compression = Compression::ZstdStream,
@@ -52,36 +126,79 @@ impl Transport {
         }
         Ok(transport)
     }
+
+    /// Whether what is sent is [`Body::deflated`], which is then made where a compressor is at
+    /// hand.
+    pub fn shares_deflated_json(self) -> bool {
+        self.encoding == Encoding::Json && self.compression == Compression::ZlibStream
+    }
 }
 
-/// Writes the messages of one connection. The only state is whether the stream has begun.
+/// Writes the messages of one connection.
 #[derive(Debug)]
 pub struct Encoder {
-    compression: Compression,
-    begun: bool,
+    encoding: Encoding,
+    through: Through,
+}
+
+/// What the messages go through.
+#[derive(Debug)]
+enum Through {
+    /// Nothing; large payloads are compressed one by one if the client asked for it.
+    Nothing { payloads: bool },
+    /// A zlib stream, which may have begun.
+    Zlib { begun: bool },
+    /// A zstd stream.
+    Zstd(Stream),
 }
 
 impl Encoder {
-    /// The encoder of a new connection.
-    pub fn new(compression: Compression) -> Self {
-        Self {
-            compression,
-            begun: false,
+    /// The encoder of a new connection. Compressors with a history take theirs of `budget`.
+    pub fn new(transport: Transport, budget: &Budget) -> Self {
+        let through = match transport.compression {
+            Compression::None => Through::Nothing { payloads: false },
+            Compression::ZlibStream => Through::Zlib { begun: false },
+            Compression::ZstdStream => Through::Zstd(Stream::new(budget.clone())),
+        };
+        let encoding = transport.encoding;
+        Self { encoding, through }
+    }
+
+    /// Decodes what the client sent, and notes what it says of how it wants to be answered.
+    ///
+    /// # Errors
+    /// When it is no command.
+    pub fn decode(&mut self, message: &[u8]) -> Result<Command, CommandError> {
+        let command = self.encoding.command(message)?;
+        if let (Command::Identify(identify), Through::Nothing { payloads }) =
+            (&command, &mut self.through)
+        {
+            *payloads = identify.compress;
         }
+        Ok(command)
     }
 
-    /// Whether messages are binary frames.
-    pub fn is_binary(&self) -> bool {
-        self.compression != Compression::None
-    }
-
-    /// Adds the next message to `out`. Frames must be encoded in the order in which they are sent.
-    pub fn encode(&mut self, frame: &Frame, out: &mut Vec<u8>) {
-        let first = !std::mem::replace(&mut self.begun, true);
-        match self.compression {
-            Compression::None => json::encode(frame, out),
-            Compression::ZlibStream => zlib::encode(frame, first, out),
-            Compression::ZstdStream => zstd::encode(frame, first, out),
+    /// Adds the next message to `out`, and says whether it is a binary one. Frames must be encoded
+    /// in the order in which they are sent.
+    pub fn encode(&mut self, frame: &Frame, out: &mut Vec<u8>) -> bool {
+        match &mut self.through {
+            Through::Nothing { payloads } => {
+                if *payloads && frame.payload_bytes() >= COMPRESSED_FROM_BYTES {
+                    zlib::encode_whole(self.encoding, frame, out);
+                    return true;
+                }
+                self.encoding.encode(frame, out);
+                self.encoding == Encoding::Etf
+            }
+            Through::Zlib { begun } => {
+                let first = !std::mem::replace(begun, true);
+                zlib::encode(self.encoding, frame, first, out);
+                true
+            }
+            Through::Zstd(stream) => {
+                stream.encode(self.encoding, frame, out);
+                true
+            }
         }
     }
 }
@@ -105,7 +222,48 @@ mod tests {
             let error = Transport::from_query(wrong).unwrap_err();
             assert_eq!(error, TransportError::Version, "{wrong}");
         }
-        let error = Transport::from_query("v=10&encoding=etf").unwrap_err();
+        let error = Transport::from_query("v=10&encoding=xml").unwrap_err();
         assert_eq!(error, TransportError::Encoding);
+    }
+
+    fn dispatch(bytes: usize) -> Frame {
+        Frame::Dispatch {
+            kind: model::event::EventKind::TypingStart,
+            seq: 1,
+            payload: Payload::shared(format!(r#"{{"a":"{}"}}"#, "x".repeat(bytes))),
+        }
+    }
+
+    #[test]
+    fn large_payloads_are_compressed_for_who_asks_and_has_no_compression() {
+        const IDENTIFY: &[u8] = br#"{"op":2,"d":{"token":"x","compress":true}}"#;
+        let encoder = |query| {
+            let transport = Transport::from_query(query).unwrap();
+            Encoder::new(transport, &Budget::default())
+        };
+        let mut asked = encoder("v=10");
+        let large = dispatch(COMPRESSED_FROM_BYTES);
+        assert!(!asked.encode(&large, &mut Vec::new()));
+        asked.decode(IDENTIFY).unwrap();
+        let mut out = Vec::new();
+        assert!(asked.encode(&large, &mut out));
+        assert_eq!(out[0], 0x78);
+        assert!(!asked.encode(&dispatch(10), &mut Vec::new()));
+        let mut streamed = encoder("v=10&compress=zlib-stream");
+        streamed.decode(IDENTIFY).unwrap();
+        out.clear();
+        streamed.encode(&large, &mut out);
+        assert!(out.ends_with(&[0, 0, 0xff, 0xff]), "no stream of its own");
+    }
+
+    #[test]
+    fn terms_are_binary_and_read_as_terms_only() {
+        let transport = Transport::from_query("v=10&encoding=etf").unwrap();
+        let mut encoder = Encoder::new(transport, &Budget::default());
+        assert!(encoder.encode(&Frame::HeartbeatAck, &mut Vec::new()));
+        assert!(encoder.decode(br#"{"op":1,"d":null}"#).is_err());
+        let heartbeat = b"\x83t\0\0\0\x02m\0\0\0\x02opa\x01m\0\0\0\x01da\x07";
+        let command = encoder.decode(heartbeat).unwrap();
+        assert!(matches!(command, Command::Heartbeat(Some(7))));
     }
 }

@@ -6,11 +6,13 @@ use std::sync::{Arc, OnceLock};
 use model::event::EventKind;
 
 use crate::compression::zlib::{self, Deflater};
+use crate::encoding::etf::Terms;
 
 /// JSON that is written once and sent to many, plain or compressed.
 pub struct Body {
     json: Box<str>,
     deflated: OnceLock<Box<[u8]>>,
+    terms: OnceLock<Box<Terms>>,
 }
 
 impl Body {
@@ -19,6 +21,7 @@ impl Body {
         Arc::new(Self {
             json: json.into(),
             deflated: OnceLock::new(),
+            terms: OnceLock::new(),
         })
     }
 
@@ -31,13 +34,21 @@ impl Body {
     /// flush. Computed once; by [`Self::deflate`] where a compressor is at hand.
     pub fn deflated(&self) -> &[u8] {
         self.deflated
-            .get_or_init(|| zlib::deflate_body(&mut Deflater::new(), &self.json))
+            .get_or_init(|| self.deflate_with(&mut Deflater::new()))
     }
 
     /// Computes [`Self::deflated`] with a compressor that is used again.
     pub fn deflate(&self, deflater: &mut Deflater) {
-        self.deflated
-            .get_or_init(|| zlib::deflate_body(deflater, &self.json));
+        self.deflated.get_or_init(|| self.deflate_with(deflater));
+    }
+
+    fn deflate_with(&self, deflater: &mut Deflater) -> Box<[u8]> {
+        zlib::deflate(deflater, &[self.json.as_bytes(), b"}"])
+    }
+
+    /// The body in the External Term Format. Computed once, by the first connection that asks.
+    pub fn terms(&self) -> &Terms {
+        self.terms.get_or_init(|| Terms::new(&self.json).into())
     }
 }
 
@@ -120,11 +131,16 @@ pub enum Frame {
 }
 
 impl Frame {
+    /// Bytes of JSON of a dispatch's payload.
+    pub fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Dispatch { payload, .. } => payload.len(),
+            _ => 0,
+        }
+    }
+
     /// About how many bytes it takes while it waits to be sent.
     pub fn cost(&self) -> usize {
-        match self {
-            Self::Dispatch { payload, .. } => 64 + payload.len(),
-            _ => 64,
-        }
+        64 + self.payload_bytes()
     }
 }

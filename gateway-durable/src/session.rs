@@ -133,7 +133,7 @@ pub struct Session {
     pub waiting: Option<Box<Waiting>>,
     /// Where its events go.
     pub link: Link,
-    /// Whether its connection reads `zlib-stream`.
+    /// Whether its connection reads JSON through `zlib-stream`.
     pub zlib: bool,
     /// Whether it counts for what others see of its user.
     pub shown: bool,

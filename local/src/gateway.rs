@@ -23,6 +23,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_durable::SocketId;
 use gateway_durable::bucket::Settings;
+use gateway_durable::compression::zstd::Budget;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
@@ -38,6 +39,11 @@ const UNHEARD_MAX: usize = 4096;
 
 /// Sockets at the same time; more are refused.
 const SOCKETS_MAX: usize = 20_000;
+
+/// Bytes that the compressors of `zstd-stream` may take, each for one socket: some 500. Sockets
+/// that find none left get the same stream without compression. With 10,000 sockets these are 5
+/// KiB for each.
+const ZSTD_BYTES: usize = 48 * 1024 * 1024;
 
 /// The file of sessions that outlive the process.
 const KEPT: &str = "gateway.json";
@@ -76,6 +82,7 @@ pub struct Gateway {
     next_socket: AtomicU64,
     /// One for each socket that may still be opened.
     places: Arc<Semaphore>,
+    zstd: Budget,
 }
 
 impl Gateway {
@@ -111,6 +118,7 @@ impl Gateway {
             sockets,
             next_socket: AtomicU64::new(1),
             places: Arc::new(Semaphore::new(SOCKETS_MAX)),
+            zstd: Budget::new(ZSTD_BYTES),
         })
     }
 }
@@ -127,7 +135,8 @@ impl ports::Gateway for Gateway {
             return response.body(empty()).unwrap_or_default();
         };
         let socket = SocketId(self.next_socket.fetch_add(1, Ordering::Relaxed));
-        upgrade::answer(request, socket, place, self.sockets.clone())
+        let zstd = self.zstd.clone();
+        upgrade::answer(request, socket, place, zstd, self.sockets.clone())
     }
 
     fn call(&self, _request: Request<Bytes>) -> Pending<'_, Response<Bytes>> {

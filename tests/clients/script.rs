@@ -78,3 +78,12 @@ async fn discord_py() {
     )
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_encoding_with_every_compression() {
+    live(
+        root().join("target/tools/python/bin/python"),
+        "encodings.py",
+    )
+    .await;
+}

@@ -11,7 +11,6 @@ use model::{Member, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::{Bucket, Effect, GuildId, IdentifyError};
-use crate::compression::Compression;
 use crate::connection::{COMMAND_BYTES_MAX, Connection, Stage};
 use crate::guild::Input;
 use crate::ids::{SessionId, SocketId};
@@ -121,7 +120,7 @@ impl Bucket {
         connection.stage = Stage::Live { session: id, bot };
         let presence = SessionPresence::new(identify.properties.kind(), identify.presence.clone());
         let mut session = Session::new(origin, presence, socket);
-        session.zlib = connection.transport.compression == Compression::ZlibStream;
+        session.zlib = connection.transport.shares_deflated_json();
         let covered = covered(&identified.guilds, session.origin.shard);
         session.guilds = covered.iter().map(|(guild, _)| *guild).collect();
         let own = identified.user.user.clone();

@@ -4,7 +4,6 @@ use model::Timestamp;
 use model::gateway::{CloseCode, Resume};
 
 use super::{Bucket, Effect, IdentifyError};
-use crate::compression::Compression;
 use crate::connection::Stage;
 use crate::ids::{SessionId, SocketId};
 use crate::payload::Frame;
@@ -113,7 +112,7 @@ impl Bucket {
         }
         let before = session.link;
         let frames = session.resume(socket, resume.seq, now)?;
-        session.zlib = connection.transport.compression == Compression::ZlibStream;
+        session.zlib = connection.transport.shares_deflated_json();
         let bot = session.origin.wants.bot;
         let user = session.origin.user;
         let hidden = !std::mem::replace(&mut session.shown, true);

@@ -8,9 +8,10 @@
 //!
 //! See RFC 1950, RFC 1951 and [Discord Docs/Zlib-stream](https://discord.com/developers/docs/events/gateway#zlib-stream).
 
+use adler2::Adler32;
 use flate2::{Compress, FlushCompress};
 
-use crate::encoding::json;
+use crate::encoding::Encoding;
 use crate::payload::Frame;
 
 /// Deflate with a 32 KiB window and the default level; a multiple of 31, as the header must be.
@@ -18,6 +19,9 @@ const HEADER: [u8; 2] = [0x78, 0x9c];
 
 /// An empty stored block, which is what a sync flush is.
 const SYNC_FLUSH: [u8; 5] = [0, 0, 0, 0xff, 0xff];
+
+/// The last block of a stream that ends: an empty stored one.
+const END: [u8; 5] = [1, 0, 0, 0xff, 0xff];
 
 /// Bytes of a stored block.
 const STORED_MAX: usize = 0xffff;
@@ -44,13 +48,16 @@ impl std::fmt::Debug for Deflater {
     }
 }
 
-/// The blocks of a dispatch's shared end: `json`, then the brace that ends the dispatch.
-pub fn deflate_body(deflater: &mut Deflater, json: &str) -> Box<[u8]> {
+/// The blocks of something that is shared, in parts, ended by a sync flush.
+pub fn deflate(deflater: &mut Deflater, parts: &[&[u8]]) -> Box<[u8]> {
     let compress = &mut deflater.0;
     compress.reset();
-    let mut out = Vec::with_capacity(json.len() / 2 + 64);
-    run(compress, json.as_bytes(), FlushCompress::None, &mut out);
-    run(compress, b"}", FlushCompress::Sync, &mut out);
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length / 2 + 64);
+    for part in parts {
+        run(compress, part, FlushCompress::None, &mut out);
+    }
+    run(compress, &[], FlushCompress::Sync, &mut out);
     out.into_boxed_slice()
 }
 
@@ -69,24 +76,32 @@ fn run(compress: &mut Compress, mut input: &[u8], flush: FlushCompress, out: &mu
 }
 
 /// Adds the next message of a stream to `out`; `first` when nothing was written to it yet.
-pub fn encode(frame: &Frame, first: bool, out: &mut Vec<u8>) {
+pub fn encode(encoding: Encoding, frame: &Frame, first: bool, out: &mut Vec<u8>) {
     if first {
         out.extend_from_slice(&HEADER);
     }
-    if let Frame::Dispatch { kind, seq, payload } = frame {
-        let mut head = Vec::with_capacity(96 + payload.own().len());
-        json::head(&mut head, *kind, *seq);
-        head.extend_from_slice(payload.own().as_bytes());
-        let shared = payload.shared.deflated();
+    let mut head = Vec::new();
+    if let Some(payload) = encoding.head(frame, &mut head) {
+        let shared = encoding.deflated(&payload.shared);
         out.reserve(head.len() + 5 * head.len().div_ceil(STORED_MAX) + shared.len());
         store(out, &head);
         out.extend_from_slice(shared);
     } else {
-        let mut message = Vec::new();
-        json::encode(frame, &mut message);
-        store(out, &message);
+        store(out, &head);
         out.extend_from_slice(&SYNC_FLUSH);
     }
+}
+
+/// Adds the frame to `out` as a stream of its own that ends, with its checksum: what a client gets
+/// that asked for `compress` when it identified.
+pub fn encode_whole(encoding: Encoding, frame: &Frame, out: &mut Vec<u8>) {
+    encode(encoding, frame, true, out);
+    out.extend_from_slice(&END);
+    let mut message = Vec::new();
+    encoding.encode(frame, &mut message);
+    let mut sum = Adler32::new();
+    sum.write_slice(&message);
+    out.extend_from_slice(&sum.checksum().to_be_bytes());
 }
 
 fn store(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -124,13 +139,13 @@ mod tests {
 
     fn encoded(frame: &Frame, first: bool) -> Vec<u8> {
         let mut out = Vec::new();
-        encode(frame, first, &mut out);
+        encode(Encoding::Json, frame, first, &mut out);
         out
     }
 
     fn plain(frame: &Frame) -> Vec<u8> {
         let mut out = Vec::new();
-        json::encode(frame, &mut out);
+        Encoding::Json.encode(frame, &mut out);
         out
     }
 
@@ -201,5 +216,41 @@ mod tests {
             .decompress_vec(&message, &mut out, FlushDecompress::Sync)
             .unwrap();
         assert_eq!(out, plain(&frame));
+    }
+
+    #[test]
+    fn a_payload_by_itself_ends_with_its_checksum() {
+        use std::io::Read;
+
+        for encoding in [Encoding::Json, Encoding::Etf] {
+            let body = Body::new(format!(r#""content":"{}"}}"#, "words and ".repeat(2000)));
+            let frame = dispatch(9, r#"{"own":1,"#, &body);
+            let (mut packed, mut expected) = (Vec::new(), Vec::new());
+            encode_whole(encoding, &frame, &mut packed);
+            encoding.encode(&frame, &mut expected);
+            assert!(packed.len() < expected.len() / 10);
+            let mut out = Vec::new();
+            let mut decoder = flate2::read::ZlibDecoder::new(&packed[..]);
+            decoder.read_to_end(&mut out).unwrap();
+            assert_eq!(out, expected);
+        }
+    }
+
+    #[test]
+    fn terms_are_spliced_like_text() {
+        let mut stream = Decompress::new(true);
+        let body = Body::new(r#""content":"hello"}"#);
+        for seq in 1..100 {
+            let frame = dispatch(seq, r#"{"own":1,"#, &body);
+            let mut message = Vec::new();
+            encode(Encoding::Etf, &frame, seq == 1, &mut message);
+            let mut expected = Vec::new();
+            Encoding::Etf.encode(&frame, &mut expected);
+            let mut out = Vec::with_capacity(1 << 16);
+            stream
+                .decompress_vec(&message, &mut out, FlushDecompress::Sync)
+                .unwrap();
+            assert_eq!(out, expected);
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::payload::Frame;
 
 /// Bytes around a dispatch's payload, at most: the longest name and number fit.
-const ENVELOPE_BYTES: usize = 96;
+pub(crate) const ENVELOPE_BYTES: usize = 96;
 
 /// Adds the whole message to `out`.
 pub fn encode(frame: &Frame, out: &mut Vec<u8>) {

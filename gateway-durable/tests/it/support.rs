@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gateway_durable::bucket::{self, IdentifyError, Settings};
 use gateway_durable::calls::Question;
 use gateway_durable::compression::Compression;
-use gateway_durable::encoding::{Transport, json};
+use gateway_durable::encoding::{Encoding, Transport, json};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::{Effect, Hub, Input};
 use gateway_durable::{Frame, SessionId, SocketId};
@@ -257,6 +257,7 @@ impl World {
         self.clients.insert(socket, Client::default());
         let transport = Transport {
             version: 10,
+            encoding: Encoding::Json,
             compression,
         };
         self.give(bucket::Input::Opened {

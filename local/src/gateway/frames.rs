@@ -15,11 +15,11 @@ const TEXT: u8 = 0x81;
 /// The final frame of a binary message.
 const BINARY: u8 = 0x82;
 
-/// Adds a message to `out` whose payload `write` adds.
-pub fn message(out: &mut Vec<u8>, binary: bool, write: impl FnOnce(&mut Vec<u8>)) {
+/// Adds a message to `out` whose payload `write` adds; it says whether the message is binary.
+pub fn message(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>) -> bool) {
     let start = out.len();
     out.extend_from_slice(&[0; HEAD_BYTES]);
-    write(out);
+    let binary = write(out);
     let length = out.len() - start - HEAD_BYTES;
     let first = if binary { BINARY } else { TEXT };
     match (u8::try_from(length), u16::try_from(length)) {
@@ -52,8 +52,9 @@ mod tests {
         let sizes = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000];
         let mut out = Vec::new();
         for size in sizes {
-            message(&mut out, size % 2 == 1, |out| {
-                out.resize(out.len() + size, b'x')
+            message(&mut out, |out| {
+                out.resize(out.len() + size, b'x');
+                size % 2 == 1
             });
         }
         let mut socket = WebSocket::from_raw_socket(Cursor::new(out), Role::Client, None);

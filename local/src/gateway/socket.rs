@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use gateway_durable::bucket::Input;
-use gateway_durable::encoding::{Encoder, Transport};
+use gateway_durable::encoding::Encoder;
 use gateway_durable::{Frame, SocketId};
 use model::gateway::{CloseCode, Command, CommandError};
 use tokio::io::AsyncWriteExt;
@@ -31,7 +31,7 @@ const KEPT_BYTES: usize = 512;
 /// Registers a socket with the hub and serves it in a task of its own.
 pub async fn start(
     stream: WebSocketStream<Stream>,
-    transport: Transport,
+    encoder: Encoder,
     socket: SocketId,
     opened: Input,
     place: OwnedSemaphorePermit,
@@ -41,7 +41,7 @@ pub async fn start(
     let mut conversation = Conversation {
         stream,
         inbox,
-        encoder: Encoder::new(transport.compression),
+        encoder,
         buffer: Vec::new(),
         hub: hub.clone(),
         socket,
@@ -121,11 +121,12 @@ impl Conversation {
                 incoming = self.stream.next(), if listening => {
                     match incoming {
                         Some(Ok(Message::Text(text))) => {
-                            self.hear(Command::from_json(&text), text.len()).await;
+                            let command = self.encoder.decode(text.as_bytes());
+                            self.hear(command, text.len()).await;
                         }
                         Some(Ok(Message::Binary(bytes))) => {
-                            let text = std::str::from_utf8(&bytes).unwrap_or("");
-                            self.hear(Command::from_json(text), bytes.len()).await;
+                            let command = self.encoder.decode(&bytes);
+                            self.hear(command, bytes.len()).await;
                         }
                         Some(Ok(Message::Close(frame))) => {
                             return End::Gone(Some(frame.map_or(1005, |f| f.code.into())));
@@ -194,8 +195,7 @@ impl Conversation {
 
     fn encode(&mut self, frame: &Frame) {
         let encoder = &mut self.encoder;
-        let binary = encoder.is_binary();
-        frames::message(&mut self.buffer, binary, |out| encoder.encode(frame, out));
+        frames::message(&mut self.buffer, |out| encoder.encode(frame, out));
     }
 
     async fn send(&mut self) -> Result<(), Error> {

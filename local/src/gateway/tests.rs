@@ -204,7 +204,7 @@ async fn closes_carry_their_codes() {
     let instance = Instance::start().await;
     let cases = [
         ("v=99", None, 4012),
-        ("v=10&encoding=etf", None, 4002),
+        ("v=10&encoding=xml", None, 4002),
         ("v=10", Some("?".to_owned()), 4002),
         ("v=10", Some(json!({"op": 99}).to_string()), 4001),
         ("v=10", Some(json!({"op": 4, "d": {}}).to_string()), 4003),

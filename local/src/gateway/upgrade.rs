@@ -1,7 +1,8 @@
 //! From an HTTP request to a socket.
 
 use gateway_durable::bucket::Input;
-use gateway_durable::encoding::{Transport, TransportError};
+use gateway_durable::compression::zstd::Budget;
+use gateway_durable::encoding::{Encoder, Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -32,13 +33,14 @@ pub fn answer(
     mut request: Request<Incoming>,
     socket: SocketId,
     place: OwnedSemaphorePermit,
+    zstd: Budget,
     hub: mpsc::Sender<FromSocket>,
 ) -> Response<Body> {
     let transport = Transport::from_query(request.uri().query().unwrap_or(""));
     match create_response_with_body(&request, empty) {
         Ok(response) => {
             let upgrade = hyper::upgrade::on(&mut request);
-            tokio::spawn(open(upgrade, transport, socket, place, hub));
+            tokio::spawn(open(upgrade, transport, socket, place, zstd, hub));
             response
         }
         Err(_) => {
@@ -54,6 +56,7 @@ async fn open(
     transport: Result<Transport, TransportError>,
     socket: SocketId,
     place: OwnedSemaphorePermit,
+    zstd: Budget,
     hub: mpsc::Sender<FromSocket>,
 ) {
     let Ok(upgraded) = upgrade.await else {
@@ -85,5 +88,6 @@ async fn open(
         transport,
         session_id: SessionId(u128::from_le_bytes(random)),
     };
-    socket::start(stream, transport, socket, opened, place, hub).await;
+    let encoder = Encoder::new(transport, &zstd);
+    socket::start(stream, encoder, socket, opened, place, hub).await;
 }

@@ -47,6 +47,7 @@ pub const TARGETS: &[Target] = &[
     targets::wire::CALL,
     targets::wire::REPLY,
     targets::wire::COMMAND,
+    targets::wire::COMMAND_ETF,
     targets::text::TOKEN,
     targets::text::NUMBERS,
     targets::text::QUERY,

@@ -16,6 +16,9 @@ pub struct Identify {
     /// What the client says of itself.
     #[serde(default, deserialize_with = "lenient")]
     pub properties: ClientProperties,
+    /// Whether large payloads may come compressed one by one.
+    #[serde(default, deserialize_with = "lenient")]
+    pub compress: bool,
     /// Members from which on a guild is sent without those that are offline: 50 to 250.
     #[serde(default)]
     pub large_threshold: Option<u64>,

@@ -1,5 +1,6 @@
 //! What crosses between a function, its host and a client's socket.
 
+use gateway_durable::encoding::Encoding;
 use model::gateway::Command;
 use store::Call;
 use store::wire::Reply;
@@ -50,5 +51,27 @@ pub const COMMAND: Target = Target {
     ],
     run: |_, bytes| {
         let _ = Command::from_json(&String::from_utf8_lossy(bytes));
+    },
+};
+
+/// A message of the gateway in the External Term Format.
+pub const COMMAND_ETF: Target = Target {
+    name: "command_etf",
+    seeds: &[
+        b"\x83t\0\0\0\x02m\0\0\0\x02opa\x01m\0\0\0\x01db\0\0\x05\x39",
+        b"\x83t\0\0\0\x02m\0\0\0\x02opa\x02m\0\0\0\x01dt\0\0\0\x04\
+            m\0\0\0\x05tokenm\0\0\0\x01am\0\0\0\x05shardk\0\x02\0\x01\
+            m\0\0\0\x07intentsb\0\0\x02\x01m\0\0\0\x08compresss\x05false",
+        b"\x83t\0\0\0\x02m\0\0\0\x02opa\x08m\0\0\0\x01dt\0\0\0\x03m\0\0\0\x08guild_id\
+            n\x08\0N\xf30\xa6K\x9b\xb6\x01\
+            m\0\0\0\x05querym\0\0\0\0m\0\0\0\x05limitF?\xf8\0\0\0\0\0\0",
+        b"\x83h\x02l\0\0\0\x02h\x01a\x01s\x03nilji\0\0\0\x01d\0\x01x",
+    ],
+    run: |_, bytes| {
+        let _ = Encoding::Etf.command(bytes);
+        if let Some(json) = gateway_durable::encoding::etf::to_json(bytes) {
+            assert!(json.len() <= 16 + 8 * bytes.len(), "{json}");
+            serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
+        }
     },
 };
