@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use futures_util::StreamExt;
+use gateway_durable::Frame;
 use gateway_durable::bucket::Input;
 use gateway_durable::compression::zstd::Budget;
 use gateway_durable::encoding::{Encoder, Transport, TransportError};
-use gateway_durable::{Frame, SocketId};
 use http::header;
 use model::Code;
 use model::gateway::CloseCode;

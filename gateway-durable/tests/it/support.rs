@@ -573,7 +573,7 @@ impl World {
     }
 }
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
         gateway_url: "ws://localhost/gateway".into(),
