@@ -69,6 +69,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn unavailable<T>(answer: &Result<T, Error>) -> bool {
+    matches!(answer, Err(Error::Unavailable(_)))
+}
+
 fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, committed: &Committed) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while queue.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
@@ -79,6 +83,10 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, committed: 
             let failure = || Err(Error::Internal("the writer panicked".into()));
             group.iter().map(|_| failure()).collect()
         });
+        // Clients learn only that they may try again; why is for who keeps the disk.
+        if let Some(Err(error)) = answers.iter().find(|answer| unavailable(answer)) {
+            tracing::error!(writes = group.len(), "a write failed: {error}");
+        }
         for (write, answer) in group.drain(..).zip(answers) {
             if answer.is_ok() {
                 if jobs::are_added_by(&write.call) {
