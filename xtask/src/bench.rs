@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::build::{self, Host, Options};
 use crate::{announce, catalogue, process, setup};
 
-/// Builds what `cargo xtask up` runs, and measures it.
+/// Builds what `cargo xtask up --release` runs, and measures it.
 ///
 /// # Errors
 /// When something cannot be built, or a server stops answering.
@@ -21,7 +21,7 @@ pub fn command(args: &[String]) -> Result<()> {
         "bench",
     ]))?;
     announce("building the functions");
-    build::components(&catalogue::read()?, Host::Spin, Options::default())?;
+    build::components(&catalogue::read()?, Host::Spin, Options::RELEASE)?;
     announce("measuring, with everything compiled ahead");
     let mut bench = process::program(process::target().join("release/bench"));
     process::run(bench.args(args))

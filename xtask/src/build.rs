@@ -75,6 +75,14 @@ pub struct Options<'a> {
     pub only: Option<&'a str>,
 }
 
+impl Options<'_> {
+    /// All of them as they are released.
+    pub const RELEASE: Self = Self {
+        release: true,
+        only: None,
+    };
+}
+
 /// `cargo xtask build [--release] [--only ID]`.
 pub fn command(args: &[String]) -> Result<()> {
     let mut options = Options::default();

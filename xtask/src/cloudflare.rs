@@ -37,7 +37,7 @@ pub fn prepare() -> Result<()> {
 
 fn build(release: bool) -> Result<()> {
     announce("building the Worker");
-    let profile = if release { "wasm-release" } else { "wasm" };
+    let profile = if release { "wasm-small" } else { "wasm" };
     let mut cargo = process::cargo(&["rustc", "--package", "cloudflare", "--lib"]);
     cargo.args(["--target", TARGET, "--profile", profile]);
     cargo.arg("--target-dir").arg(process::target());

@@ -8,7 +8,8 @@ use xtask::{bench, build, cloudflare, fmt, generate, new, setup, size, test, up}
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  up [--dev] [-- ARGS]          set up, build and start the system on this machine
+  up [--dev | --release] [-- ARGS]
+                                set up, build and start the system on this machine
   test [FILTER] [--all]         run the whole suite, or the tests whose names contain FILTER
   ci [STEP]                     run one step of the suite by its name, or list the steps
   new CRATE/FILE PATH METHOD…   begin a function

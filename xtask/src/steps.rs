@@ -244,11 +244,7 @@ fn doc() -> Command {
 }
 
 fn release() -> Result<()> {
-    let options = Options {
-        release: true,
-        only: None,
-    };
-    build::components(&catalogue::read()?, Host::Spin, options)?;
+    build::components(&catalogue::read()?, Host::Spin, Options::RELEASE)?;
     size::command()
 }
 

@@ -11,24 +11,26 @@ use crate::{announce, catalogue, process, setup};
 const LISTEN: &str = "127.0.0.1:3001";
 const DATA: &str = "data";
 
-/// `cargo xtask up [--dev] [-- ARGS]`: everything after `--` goes to `spacebar serve`.
+/// `cargo xtask up [--dev | --release] [-- ARGS]`: everything after `--` goes to `spacebar serve`.
 ///
-/// With `--dev` the host is built as the tests have it: sooner done, and several times slower.
+/// With `--dev` the host is built as the tests have it: sooner done, and several times slower. With
+/// `--release` the functions are optimised as a whole too, which takes minutes.
 pub fn command(args: &[String]) -> Result<()> {
     let (own, rest) = match args.iter().position(|arg| arg == "--") {
         Some(at) => (&args[..at], &args[at + 1..]),
         None => (args, &[][..]),
     };
-    let release = match own {
-        [] => true,
-        [arg] if arg == "--dev" => false,
-        _ => bail!("up has one option, --dev; what follows `--` goes to `spacebar serve`"),
+    let (release, functions) = match own {
+        [] => (true, Options::default()),
+        [arg] if arg == "--dev" => (false, Options::default()),
+        [arg] if arg == "--release" => (true, Options::RELEASE),
+        _ => bail!("up takes --dev or --release; what follows `--` goes to `spacebar serve`"),
     };
     setup::toolchain()?;
     announce("building the host");
     host(release)?;
     announce("building the functions");
-    build::components(&catalogue::read()?, Host::Spin, Options::default())?;
+    build::components(&catalogue::read()?, Host::Spin, functions)?;
 
     let folder = if release { "release" } else { "debug" };
     let mut spacebar = process::program(process::target().join(folder).join("spacebar"));
