@@ -9,4 +9,5 @@ mod internal;
 mod messages;
 mod permissions;
 mod resume;
+mod soak;
 mod upgrade;

@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// How long an expected event may take.
@@ -147,6 +148,16 @@ impl Socket {
             }
         });
         closed.await.expect("the server closes")
+    }
+
+    /// Says goodbye, which ends the session too.
+    pub async fn leave(mut self) {
+        let goodbye = CloseFrame {
+            code: CloseCode::Normal,
+            reason: "".into(),
+        };
+        // The server may be gone by now, and the session with it.
+        let _ = self.stream.close(Some(goodbye)).await;
     }
 
     /// Cuts the connection without a goodbye.

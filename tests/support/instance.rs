@@ -111,6 +111,11 @@ impl Instance {
         self.folder.path()
     }
 
+    /// The id of the process.
+    pub fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// Kills the process as a power cut would.
     pub fn kill(&self) {
         let mut child = self.child();
@@ -126,7 +131,7 @@ impl Instance {
 
     /// Tells the process to stop, and waits until it did.
     pub async fn stop(&self) {
-        let id = self.child().id().to_string();
+        let id = self.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status();
         assert!(told.is_ok_and(|status| status.success()), "no process {id}");
         let started = Instant::now();

@@ -224,6 +224,7 @@ fn workers(filter: Option<&str>) -> Command {
         "faults",
         "full_disk",
         "resume::a_session_outlives",
+        "soak",
         "upgrade",
     ] {
         cargo.args(["--skip", &format!("scenarios::{local}")]);

@@ -1,0 +1,71 @@
+//! The same work again and again takes no more memory.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use crate::support::{Actor, Instance, Options};
+
+/// Rounds until caches are full and every function has its instances.
+const WARM_UP: usize = 4;
+/// Rounds in which memory must not grow.
+const ROUNDS: usize = 6;
+/// People who work at once, each of them so often in a round.
+const PEOPLE: usize = 6;
+const TURNS: usize = 40;
+/// What the allocator may come to in all those rounds, in KiB: less than half a kilobyte a request.
+const GROWTH_MAX: u64 = 2_560;
+
+/// One person's round: they write, read, listen and leave.
+async fn work(person: Actor, channel: String) {
+    let messages = format!("/channels/{channel}/messages");
+    for turn in 0..TURNS {
+        let sent = person.say(&channel, "the same again").await;
+        let id = sent["id"].as_str().expect("an id");
+        person.get(&format!("{messages}?limit=10")).await.ok();
+        person.get("/users/@me").await.ok();
+        if turn % 10 == 0 {
+            let mut socket = person.connect().await;
+            let edit = serde_json::json!({ "content": "otherwise" });
+            person.patch(&format!("{messages}/{id}"), edit).await.ok();
+            socket.event("MESSAGE_UPDATE").await;
+            socket.leave().await;
+        }
+        person.delete(&format!("{messages}/{id}")).await.ok();
+    }
+}
+
+/// Memory of the process that no file backs, in KiB.
+fn anonymous_kib(id: u32) -> u64 {
+    let status = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("status"));
+    let status = status.expect("a running process");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.expect("a number of KiB")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_work_takes_no_more_memory() {
+    let instance = Instance::start(&Options::default()).await;
+    let instance = Arc::new(instance.expect("an instance"));
+    let owner = instance.register("owner").await;
+    let (_, channel) = owner.create_guild("a community").await;
+    let mut memory = Vec::new();
+    for _ in 0..WARM_UP + ROUNDS {
+        join_all((0..PEOPLE).map(|_| work(owner.clone(), channel.clone()))).await;
+        memory.push(anonymous_kib(instance.id()));
+    }
+    // The median of the last rounds beside that of the first: a single peak is no growth.
+    let median = |rounds: &[u64]| {
+        let mut rounds = rounds.to_vec();
+        rounds.sort_unstable();
+        rounds[rounds.len() / 2]
+    };
+    let (first, last) = memory[WARM_UP..].split_at(ROUNDS / 2);
+    let growth = median(last).saturating_sub(median(first));
+    println!("anonymous memory after each round, in KiB: {memory:?}");
+    assert!(growth < GROWTH_MAX, "{growth} KiB more");
+}
