@@ -103,6 +103,7 @@ impl Shell {
         let settings = Settings {
             heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
             gateway_url: gateway_url.into(),
+            limit_starts: true,
         };
         Self {
             host,

@@ -10,6 +10,7 @@ mod presence;
 mod recent;
 mod restart;
 mod resume;
+mod starts;
 mod timers;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
 use recent::Recent;
+use starts::Starts;
 
 type GuildId = Id<marker::Guild>;
 type UserId = Id<marker::User>;
@@ -44,6 +46,8 @@ pub struct Settings {
     pub heartbeat_interval_ms: u32,
     /// The gateway's address as clients reach it, for `resume_gateway_url`.
     pub gateway_url: Arc<str>,
+    /// Whether a client that starts sessions too fast is told to wait.
+    pub limit_starts: bool,
 }
 
 impl Settings {
@@ -156,6 +160,7 @@ pub struct Bucket {
     sessions: BTreeMap<SessionId, Session>,
     users: BTreeMap<UserId, Vec<SessionId>>,
     recent: Recent,
+    starts: Starts,
     deflater: Deflater,
 }
 
@@ -168,6 +173,7 @@ impl Bucket {
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
             recent: Recent::default(),
+            starts: Starts::default(),
             deflater: Deflater::new(),
         }
     }

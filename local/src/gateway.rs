@@ -14,16 +14,18 @@ mod socket;
 mod tests;
 mod upgrade;
 
+use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use gateway_durable::SocketId;
 use gateway_durable::bucket::Settings;
 use gateway_durable::compression::zstd::Budget;
+use gateway_durable::rate_limit::{Decision, Key, Limiter, Rule};
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
@@ -31,6 +33,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::body::{Body, empty};
 use crate::ports::{self, Pending};
+use crate::rate_limits::network;
 use crate::server::Server;
 use hub::{FromSocket, News};
 
@@ -39,6 +42,13 @@ const UNHEARD_MAX: usize = 4096;
 
 /// Sockets at the same time; more are refused.
 const SOCKETS_MAX: usize = 20_000;
+
+/// Sockets that one address may open: a large bot's shards behind one of them start within some
+/// seconds, and a flood stays as cheap as the answer 429.
+const OPENED: Rule = Rule {
+    limit: 500,
+    per_ms: 10_000,
+};
 
 /// Bytes that the compressors of `zstd-stream` may take, each for one socket: some 500. Sockets
 /// that find none left get the same stream without compression. With 10,000 sockets these are 5
@@ -82,21 +92,29 @@ pub struct Gateway {
     next_socket: AtomicU64,
     /// One for each socket that may still be opened.
     places: Arc<Semaphore>,
+    /// Counts sockets by the address that opens them, if anything is limited.
+    door: Option<Mutex<Limiter>>,
+    opened: Instant,
+    /// Keyed with a secret of the process, so that nobody can choose colliding addresses.
+    hasher: RandomState,
     zstd: Budget,
 }
 
 impl Gateway {
     /// Starts the gateway of a server. `public_url` is where clients reach the server by HTTP;
-    /// sessions that outlive the process are in the folder `data` meanwhile.
+    /// sessions that outlive the process are in the data folder meanwhile.
     pub fn start(
         server: &Arc<Server>,
         public_url: &str,
-        heartbeat_interval_ms: u64,
-        data: &Path,
+        settings: &crate::settings::Settings,
     ) -> Arc<Self> {
+        let interval = settings.gateway.heartbeat_interval_ms;
+        let data = &settings.storage.data;
+        let limited = settings.rate_limits.enabled;
         let settings = Settings {
-            heartbeat_interval_ms: heartbeat_interval_ms.try_into().unwrap_or(u32::MAX),
+            heartbeat_interval_ms: interval.try_into().unwrap_or(u32::MAX),
             gateway_url: gateway_url(public_url).into(),
+            limit_starts: limited,
         };
         let internal = Arc::new(Functions(Arc::downgrade(server)));
         Self::with(settings, internal, Some(data.join(KEPT)))
@@ -108,6 +126,7 @@ impl Gateway {
         internal: Arc<dyn Internal>,
         kept: Option<PathBuf>,
     ) -> Arc<Self> {
+        let door = settings.limit_starts.then(Mutex::default);
         let (news, news_receiver) = mpsc::unbounded_channel();
         let (sockets, sockets_receiver) = mpsc::channel(UNHEARD_MAX);
         let calls = calls::Calls::new(internal, news.clone());
@@ -118,8 +137,28 @@ impl Gateway {
             sockets,
             next_socket: AtomicU64::new(1),
             places: Arc::new(Semaphore::new(SOCKETS_MAX)),
+            door,
+            opened: Instant::now(),
+            hasher: RandomState::new(),
             zstd: Budget::new(ZSTD_BYTES),
         })
+    }
+}
+
+impl Gateway {
+    /// Counts a socket that this address opens; false when it is one too many.
+    fn admits(&self, client: IpAddr) -> bool {
+        let Some(door) = &self.door else {
+            return true;
+        };
+        let key = Key {
+            principal: self.hasher.hash_one(network(client)),
+            bucket: 0,
+            major: 0,
+        };
+        let now_ms = self.opened.elapsed().as_millis() as u64;
+        let mut door = door.lock().unwrap_or_else(PoisonError::into_inner);
+        matches!(door.admit(key, OPENED, now_ms), Decision::Allowed(_))
     }
 }
 
@@ -129,7 +168,11 @@ impl ports::Gateway for Gateway {
         let _ = self.news.send(News::Published(events));
     }
 
-    fn connect(&self, request: Request<Incoming>, _client: IpAddr) -> Response<Body> {
+    fn connect(&self, request: Request<Incoming>, client: IpAddr) -> Response<Body> {
+        if !self.admits(client) {
+            let response = Response::builder().status(Code::RateLimited.status());
+            return response.body(empty()).unwrap_or_default();
+        }
         let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
             let response = Response::builder().status(Code::ServiceUnavailable.status());
             return response.body(empty()).unwrap_or_default();

@@ -179,9 +179,7 @@ fn main() -> ExitCode {
 async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     start_log(&plan.settings)?;
     let host = Host::new(plan).await?;
-    let heartbeat_interval_ms = plan.settings.gateway.heartbeat_interval_ms;
-    let data = &plan.settings.storage.data;
-    let gateway = Gateway::start(&host.server, &host.public_url, heartbeat_interval_ms, data);
+    let gateway = Gateway::start(&host.server, &host.public_url, &plan.settings);
     host.gateway.fill(gateway);
     let address = host.address()?;
     if let Some(link) = admin::first_claim(&host.stores, &host.public_url).await? {

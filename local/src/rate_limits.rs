@@ -156,7 +156,7 @@ impl Operation {
 }
 
 /// Who has one address of IPv6 has 2^64 of them.
-fn network(client: IpAddr) -> IpAddr {
+pub fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
         v4 => v4,

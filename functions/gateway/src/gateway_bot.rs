@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/Get Gateway Bot](https://discord.com/developers/docs/events/gateway#get-gateway-bot).
 
+use model::gateway::MAX_CONCURRENCY;
 use runtime::prelude::*;
 use serde::Serialize;
 use store::members;
@@ -46,7 +47,7 @@ async fn get_bot_gateway(cx: &Cx, caller: Caller) -> Result<Json<BotGateway>> {
             total: STARTS_PER_DAY,
             remaining: STARTS_PER_DAY,
             reset_after: 0,
-            max_concurrency: 1,
+            max_concurrency: MAX_CONCURRENCY,
         },
     }))
 }
@@ -62,6 +63,6 @@ mod tests {
         let app = App::new();
         let answer = app.bot("robot").get(&FUNCTION, "/gateway/bot").ok();
         assert_eq!(answer["shards"], 1);
-        assert_eq!(answer["session_start_limit"]["max_concurrency"], 1);
+        assert_eq!(answer["session_start_limit"]["max_concurrency"], 16);
     }
 }

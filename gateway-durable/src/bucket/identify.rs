@@ -41,6 +41,9 @@ impl Bucket {
             return;
         };
         let token = identify.bare_token().to_owned();
+        if self.settings.limit_starts && !self.starts.admit_token(hash(&token), now) {
+            return invalid(socket, effects);
+        }
         connection.stage = Stage::Identifying {
             identify,
             bytes,
@@ -84,6 +87,7 @@ impl Bucket {
             origin.map(|origin| (origin, identified))
         });
         match judged {
+            Ok(Ok((origin, _))) if !self.may_start(&origin, now) => invalid(socket, effects),
             Ok(Ok((origin, identified))) => {
                 self.start(socket, origin, &identify, identified, began, now, effects);
                 for command in early {
@@ -94,13 +98,16 @@ impl Bucket {
             Err(IdentifyError::Unauthorized) => {
                 self.close(socket, CloseCode::AuthenticationFailed, now, effects);
             }
-            Err(IdentifyError::Failed) => {
-                // The client waits a moment and identifies again.
-                let frame = Frame::InvalidSession { resumable: false };
-                effects.push(Effect::Send { socket, frame });
-            }
+            Err(IdentifyError::Failed) => invalid(socket, effects),
         }
         self.recent.finish(socket);
+    }
+
+    /// Whether a session may begin now. User accounts have no shards to begin one after the other.
+    fn may_start(&mut self, origin: &Origin, now: Timestamp) -> bool {
+        !self.settings.limit_starts
+            || !origin.wants.bot
+            || self.starts.admit_shard(origin.user, origin.shard, now)
     }
 
     fn start(
@@ -214,6 +221,12 @@ impl Bucket {
             self.dispatch(id, kind, payload, now, effects);
         }
     }
+}
+
+/// Tells the client to wait a moment and identify again, on the same connection.
+fn invalid(socket: SocketId, effects: &mut Vec<Effect>) {
+    let frame = Frame::InvalidSession { resumable: false };
+    effects.push(Effect::Send { socket, frame });
 }
 
 /// The user's guilds that are in this shard.

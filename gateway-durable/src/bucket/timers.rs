@@ -11,6 +11,7 @@ impl Bucket {
     /// Looks after everything that has a deadline. One pass over all connections and sessions is
     /// cheaper than a timer for each.
     pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        self.starts.tick(now);
         let interval = self.settings.heartbeat_interval_ms;
         let silent: Vec<SocketId> = self
             .connections

@@ -6,7 +6,7 @@ use model::gateway::{CloseCode, Intents};
 use model::{Audience, Event, Permissions};
 use serde_json::json;
 
-use crate::support::{ALL_FLAGS, World, hidden, shown_to};
+use crate::support::{ALL_FLAGS, World, hidden, settings, shown_to};
 
 #[test]
 fn a_bot_gets_ready_and_then_its_guilds() {
@@ -266,4 +266,69 @@ fn revoked_tokens_lose_their_sessions() {
     )]);
     assert_eq!(world.closed(socket), Some(CloseCode::AuthenticationFailed));
     assert_eq!(world.hub.bucket().sessions(), 0);
+}
+
+#[test]
+fn more_guilds_than_a_shard_may_have_need_more_shards() {
+    let mut world = World::new();
+    let (bot, owner) = (world.bot(0), world.user());
+    for _ in 0..=2500 {
+        let guild = world.guild(owner);
+        world.enter(guild, bot);
+    }
+    let one = world.connect_with(bot, json!({"intents": 1}));
+    assert_eq!(world.closed(one), Some(CloseCode::ShardingRequired));
+    let half = world.connect_with(bot, json!({"intents": 1, "shard": [0, 2]}));
+    assert_eq!(world.closed(half), None);
+    // User accounts have no shards.
+    let guilds: Vec<_> = world.guilds.keys().copied().collect();
+    let person = world.user();
+    for guild in guilds {
+        world.enter(guild, person);
+    }
+    let whole = world.connect_user(person);
+    assert_eq!(world.closed(whole), None);
+}
+
+/// A world in which sessions may not be started as fast as tests would.
+fn limited() -> World {
+    let mut world = World::new();
+    world.hub = gateway_durable::Hub::new(bucket::Settings {
+        limit_starts: true,
+        ..settings()
+    });
+    world
+}
+
+#[test]
+fn a_bot_that_starts_sessions_too_fast_is_told_to_wait() {
+    let mut world = limited();
+    let bot = world.bot(0);
+    let first = world.connect_with(bot, json!({"intents": 1, "shard": [0, 32]}));
+    let beside = world.connect_with(bot, json!({"intents": 1, "shard": [1, 32]}));
+    let early = world.connect_with(bot, json!({"intents": 1, "shard": [16, 32]}));
+    assert_eq!(world.names(first)[0], "READY");
+    assert_eq!(world.names(beside)[0], "READY");
+    let answer = world.clients[&early].received.last().unwrap();
+    assert_eq!((&answer["op"], &answer["d"]), (&json!(9), &json!(false)));
+    assert_eq!(world.closed(early), None);
+    world.pass(5000);
+    world.identify(early, bot, json!({"intents": 1, "shard": [16, 32]}));
+    world.answer_all();
+    assert_eq!(world.names(early)[0], "READY");
+}
+
+#[test]
+fn a_flood_of_identifies_costs_no_lookups() {
+    let mut world = limited();
+    let user = world.user();
+    for _ in 0..100 {
+        let socket = world.open();
+        world.identify(socket, user, json!({}));
+    }
+    assert_eq!(world.calls.len(), 32);
+    world.pass(5000);
+    let socket = world.open();
+    world.identify(socket, user, json!({}));
+    assert_eq!(world.calls.len(), 33);
 }

@@ -203,6 +203,7 @@ fn what_another_version_saved_is_not_taken() {
     let settings = || Settings {
         heartbeat_interval_ms: 1,
         gateway_url: "".into(),
+        limit_starts: false,
     };
     let saved = Hub::new(settings()).save(World::new().now);
     let other = String::from_utf8(saved.clone())

@@ -577,6 +577,7 @@ pub fn settings() -> Settings {
     Settings {
         heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
         gateway_url: "ws://localhost/gateway".into(),
+        limit_starts: false,
     }
 }
 

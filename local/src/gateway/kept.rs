@@ -69,6 +69,7 @@ mod tests {
         Settings {
             heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
             gateway_url: "".into(),
+            limit_starts: false,
         }
     }
 

@@ -60,9 +60,14 @@ struct Instance {
 
 impl Instance {
     async fn start() -> Self {
+        Self::with(Settings::HEARTBEAT_INTERVAL_MS, false).await
+    }
+
+    async fn with(heartbeat_interval_ms: u32, limit_starts: bool) -> Self {
         let settings = Settings {
-            heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
+            heartbeat_interval_ms,
             gateway_url: "ws://localhost/gateway".into(),
+            limit_starts,
         };
         let gateway = Gateway::with(settings, Arc::new(OneUser), None);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -218,6 +223,83 @@ async fn closes_carry_their_codes() {
         }
         assert_eq!(client.closed().await, code, "{query}");
     }
+}
+
+/// The head of a masked frame, as clients send them, with a mask of zeros.
+fn head(first: u8, length: u64) -> Vec<u8> {
+    let mut head = vec![first, 0x80 | 127];
+    head.extend(length.to_be_bytes());
+    head.extend([0; 4]);
+    head
+}
+
+#[tokio::test]
+async fn frames_that_announce_or_add_up_to_too_much_close_with_4002() {
+    use tokio::io::AsyncWriteExt;
+
+    const BINARY: u8 = 0x02;
+    const CONTINUATION: u8 = 0x00;
+    const FINAL: u8 = 0x80;
+    let fragments = [head(BINARY, 1000), head(CONTINUATION, 1000)];
+    let fragment = |head: &[u8]| [head, &[b'x'; 1000]].concat();
+    let mut flood = fragment(&fragments[0]);
+    flood.extend(fragment(&fragments[1]).repeat(40));
+    let bomb = [131, 108, 255, 255, 255, 255, 106];
+    let bomb = [&head(FINAL | BINARY, bomb.len() as u64)[..], &bomb].concat();
+    let cases = [
+        ("v=10", head(FINAL | BINARY, 1 << 40)),
+        ("v=10&compress=zlib-stream", flood),
+        ("v=10&encoding=etf&compress=zstd-stream", bomb),
+        // Deflated: nothing that clients send may be compressed.
+        (
+            "v=10",
+            [&head(FINAL | BINARY, 4)[..], b"\x78\x9c\x03\x00"].concat(),
+        ),
+    ];
+    let instance = Instance::start().await;
+    for (query, bytes) in cases {
+        let mut client = instance.open(query).await;
+        client.socket.get_mut().write_all(&bytes).await.unwrap();
+        assert_eq!(client.closed().await, 4002, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn empty_fragments_cost_nothing_and_end_with_the_heartbeat() {
+    use tokio::io::AsyncWriteExt;
+
+    let instance = Instance::with(500, false).await;
+    let mut client = instance.open("v=10").await;
+    let mut flood = head(0x01, 0);
+    flood.extend(head(0x00, 0).repeat(100_000));
+    // Reads while it writes: the server may close before it was given everything.
+    let _ = client.socket.get_mut().write_all(&flood).await;
+    assert_eq!(client.closed().await, 4009);
+}
+
+#[tokio::test]
+async fn a_half_open_socket_is_found_within_two_heartbeats() {
+    const INTERVAL: u32 = 1000;
+    let instance = Instance::with(INTERVAL, false).await;
+    let (mut silent, _) = instance.ready("v=10").await;
+    let since = std::time::Instant::now();
+    assert_eq!(silent.closed().await, 4009);
+    // The clock of deadlines ticks once a second.
+    let most = Duration::from_millis(u64::from(2 * INTERVAL)) + Duration::from_secs(1);
+    assert!(since.elapsed() < most, "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn an_address_that_opens_too_many_sockets_is_refused() {
+    let instance = Instance::with(Settings::HEARTBEAT_INTERVAL_MS, true).await;
+    let mut open = Vec::new();
+    for _ in 0..super::OPENED.limit {
+        open.push(instance.open("v=10").await);
+    }
+    let stream = TcpStream::connect(instance.address).await.unwrap();
+    let url = format!("ws://{}/gateway", instance.address);
+    let error = client_async(url, stream).await.unwrap_err().to_string();
+    assert!(error.contains("429"), "{error}");
 }
 
 #[tokio::test]

@@ -17,6 +17,13 @@ mod presence;
 mod request_members;
 mod voice;
 
+/// How many sessions a bot may start within five seconds, each for a shard whose number differs
+/// modulo this: `max_concurrency` of `GET /gateway/bot`. Discord gives it to bots of its larger
+/// sizes; here every bot has it.
+///
+/// See [Discord Docs/Session Start Limit Object](https://discord.com/developers/docs/events/gateway#session-start-limit-object).
+pub const MAX_CONCURRENCY: u32 = 16;
+
 pub use application_flags::ApplicationFlags;
 pub use capabilities::Capabilities;
 pub use close_code::CloseCode;

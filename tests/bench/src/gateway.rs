@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::broadcast::{self, Compression, Listeners};
 use crate::load::Target;
@@ -14,8 +14,12 @@ use crate::system::Server;
 const ROUNDS: usize = 5;
 /// How long one side is measured in a round.
 const ROUND: Duration = Duration::from_secs(2);
-/// Sockets of the storm and of the measure of memory.
+/// Sockets of the storm.
 const STORM: usize = 1000;
+/// Sockets of the measure of memory.
+const IDLE: usize = 10_000;
+/// KiB that an idle socket may take.
+const IDLE_KIB_MAX: f64 = 12.0;
 /// Sockets of the measure of compression.
 const COMPRESSED: usize = 500;
 
@@ -28,7 +32,7 @@ pub async fn measure(report: &mut Report) -> Result<()> {
         fan_out(report, &ours, &plain, sockets).await?;
     }
     compressed(report, &ours).await?;
-    storm(report, &system, &ours, &plain).await
+    storm(report, &ours, &plain).await
 }
 
 /// One message to many sockets, ours and a broadcast of as many bytes.
@@ -75,29 +79,13 @@ async fn round(target: &Arc<Target>, compression: Compression) -> Result<crate::
     broadcast::messages(target, &mut heard, ROUND).await
 }
 
-/// Many identify at once; then what each socket keeps.
-async fn storm(
-    report: &mut Report,
-    system: &Server,
-    ours: &Arc<Target>,
-    plain: &Server,
-) -> Result<()> {
-    for (name, compression) in [
-        ("plain", Compression::None),
-        ("zlib", Compression::Zlib),
-        ("zstd", Compression::Zstd),
-    ] {
-        let before = system.resident_mib()?;
+/// Many identify at once.
+async fn storm(report: &mut Report, ours: &Arc<Target>, plain: &Server) -> Result<()> {
+    for (name, compression) in COMPRESSIONS {
         let began = Instant::now();
-        let listeners = connect_all(ours, compression).await?;
-        let seconds = began.elapsed().as_secs_f64();
-        let kib = (system.resident_mib()? - before) * 1024.0 / STORM as f64;
-        report.figure(
-            &format!("identify, {name}"),
-            STORM as f64 / seconds,
-            "a second",
-        );
-        report.figure(&format!("memory of an idle socket, {name}"), kib, "KiB");
+        let listeners = connect_all(ours, compression, STORM).await?;
+        let rate = STORM as f64 / began.elapsed().as_secs_f64();
+        report.figure(&format!("identify, {name}"), rate, "a second");
         drop(listeners);
         // The next measure must not pay for closing these.
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -109,8 +97,37 @@ async fn storm(
     Ok(())
 }
 
-async fn connect_all(target: &Arc<Target>, compression: Compression) -> Result<Vec<Listeners>> {
-    let each = STORM / 50;
+/// What each of many idle sockets keeps, in a process of its own for every compression.
+pub async fn idle(report: &mut Report) -> Result<()> {
+    for (name, compression) in COMPRESSIONS {
+        let system = Server::spacebar().await?;
+        let target = Arc::new(crate::seed::community(&system).await?);
+        drop(connect_all(&target, compression, 50).await?);
+        let before = system.resident_mib()?;
+        let listeners = connect_all(&target, compression, IDLE).await?;
+        // Buffers of what came with READY are given back as they are written.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let kib = (system.resident_mib()? - before) * 1024.0 / IDLE as f64;
+        report.figure(&format!("one of {IDLE} idle sockets, {name}"), kib, "KiB");
+        drop(listeners);
+        ensure!(kib <= IDLE_KIB_MAX, "more than {IDLE_KIB_MAX} KiB");
+    }
+    Ok(())
+}
+
+/// Every compression by its name.
+const COMPRESSIONS: [(&str, Compression); 3] = [
+    ("plain", Compression::None),
+    ("zlib", Compression::Zlib),
+    ("zstd", Compression::Zstd),
+];
+
+async fn connect_all(
+    target: &Arc<Target>,
+    compression: Compression,
+    count: usize,
+) -> Result<Vec<Listeners>> {
+    let each = count / 50;
     let tasks = (0..50).map(|_| {
         let target = target.clone();
         tokio::spawn(async move { broadcast::listen_to_gateway(&target, each, compression).await })

@@ -26,11 +26,12 @@ const HELP: &str = "\
 cargo xtask bench [AREA…] [--json FILE]
 
   rest      requests: messages, reads, the first call of a function
-  gateway   fan-out, identify storm, memory of idle sockets
+  gateway   fan-out, identify storm
+  sockets   memory of each of 10,000 idle sockets; needs 20,000 open files
   start     start with and without compiled functions, idle memory
   history   a channel with a million messages: the last page, bytes a message
 
-Without an area: rest, gateway and start.
+Without an area: rest, gateway, sockets and start.
 ";
 
 fn main() -> Result<()> {
@@ -55,13 +56,14 @@ async fn measure(args: &[String]) -> Result<()> {
         [areas @ .., flag, file] if flag == "--json" => (areas, Some(file)),
         areas => (areas, None),
     };
-    let all = ["rest", "gateway", "start"].map(str::to_owned);
+    let all = ["rest", "gateway", "sockets", "start"].map(str::to_owned);
     let areas = if areas.is_empty() { &all } else { areas };
     let mut report = Report::default();
     for area in areas {
         match area.as_str() {
             "rest" => rest::measure(&mut report).await?,
             "gateway" => gateway::measure(&mut report).await?,
+            "sockets" => gateway::idle(&mut report).await?,
             "start" => start::measure(&mut report).await?,
             "history" => rest::history(&mut report).await?,
             other => bail!("there is no area {other:?}\n\n{HELP}"),
