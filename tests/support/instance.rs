@@ -90,7 +90,9 @@ impl Instance {
         let started = Instant::now();
         while started.elapsed() < READY_WITHIN {
             let output = std::fs::read_to_string(self.folder.path().join(OUTPUT))?;
-            if let Some(url) = output.lines().find_map(origin) {
+            // The first administrator's link has the public URL, which may be another one.
+            let mut lines = output.lines().filter(|line| !line.contains("/claim?"));
+            if let Some(url) = lines.find_map(origin) {
                 return Ok(url);
             }
             if let Some(status) = self.child().try_wait()? {
