@@ -10,15 +10,17 @@ mod live;
 mod log;
 mod members;
 mod restart;
+pub mod roster;
 mod state;
 mod views;
 mod voice;
+mod waiting;
 
 use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
-use model::gateway::{RequestGuildMembers, UpdateVoiceState};
+use model::gateway::{GuildSubscription, RequestGuildMembers, UpdateVoiceState};
 use model::id::marker;
 use model::{Event, Id, Member, Timestamp};
 
@@ -30,6 +32,7 @@ use crate::session::Wants;
 use live::Live;
 pub(crate) use live::to_json;
 use log::MemberLog;
+use waiting::{changes_state, subscriber, subscribes};
 
 /// How long a guild waits before it is loaded again after a failure.
 const RELOAD_MS: i64 = 2_000;
@@ -126,6 +129,15 @@ pub enum Input {
         user: Id<marker::User>,
         /// What it asks.
         request: RequestGuildMembers,
+    },
+    /// A session says what it shows of the guild.
+    Show {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: Id<marker::User>,
+        /// What it shows.
+        subscription: GuildSubscription,
     },
     /// The answer to [`Effect::Load`].
     Loaded(Result<Box<GuildSnapshot>, LoadError>),
@@ -352,39 +364,8 @@ impl Guild {
                 self.phase = Phase::Cold;
             }
         }
+        if let Phase::Live(live) = &mut self.phase {
+            live.tick(now, effects);
+        }
     }
-}
-
-/// Whether the input is an event that the guild's state depends on.
-fn changes_state(input: &Input) -> bool {
-    let Input::Publish { event, .. } = input else {
-        return false;
-    };
-    use EventKind as K;
-    matches!(
-        event.kind,
-        K::GuildUpdate
-            | K::GuildRoleCreate
-            | K::GuildRoleUpdate
-            | K::GuildRoleDelete
-            | K::ChannelCreate
-            | K::ChannelUpdate
-            | K::ChannelDelete
-            | K::GuildMemberAdd
-            | K::GuildMemberUpdate
-            | K::GuildMemberRemove
-            | K::GuildEmojisUpdate
-            | K::GuildStickersUpdate
-    )
-}
-
-fn subscriber(input: &Input) -> Option<SessionId> {
-    match input {
-        Input::Subscribe { listener, .. } => Some(listener.session),
-        _ => None,
-    }
-}
-
-fn subscribes(input: &Input, session: SessionId) -> bool {
-    subscriber(input) == Some(session)
 }

@@ -93,10 +93,17 @@ impl Presence {
     }
 }
 
+/// What is to be seen of a user who is offline.
+const OFFLINE: &str = r#""status":"offline","activities":[],"client_status":{}"#;
+
 /// The `d` of a PRESENCE_UPDATE about a user who went offline.
 pub fn offline(user: Id<marker::User>, guild: Id<marker::Guild>) -> String {
-    let fields = r#""status":"offline","activities":[],"client_status":{}"#;
-    update(user, guild, fields)
+    update(user, guild, OFFLINE)
+}
+
+/// A user who is offline, as a list has them.
+pub fn offline_in_list(user: Id<marker::User>) -> String {
+    format!(r#"{{"user":{{"id":"{user}"}},{OFFLINE}}}"#)
 }
 
 fn update(user: Id<marker::User>, guild: Id<marker::Guild>, fields: &str) -> String {

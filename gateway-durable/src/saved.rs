@@ -9,14 +9,14 @@ use std::sync::Arc;
 use model::Id;
 use model::event::EventKind;
 use model::gateway::internal::GuildSnapshot;
-use model::gateway::{Activity, ClientKind, Status};
+use model::gateway::{Activity, ClientKind, GuildSubscription, Status};
 use model::id::marker;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::{Body, Payload};
 
 /// The form in which this version writes. What another one wrote is not read.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Everything.
 #[derive(Debug, Serialize, Deserialize)]
@@ -84,6 +84,8 @@ pub struct SavedGuild {
     pub version: u64,
     /// Members whose GUILD_MEMBER_ADD may still come.
     pub learned: Vec<Id<marker::User>>,
+    /// What sessions show of it, by their names.
+    pub shown: Vec<(String, GuildSubscription)>,
 }
 
 /// Numbers bodies, so that those that are shared stay shared.

@@ -1,9 +1,9 @@
 //! What clients send.
 
 use model::Timestamp;
-use model::gateway::{Command, CommandError, RequestGuildMembers};
+use model::gateway::{Command, CommandError, GuildSubscription, RequestGuildMembers};
 
-use super::{Bucket, Effect};
+use super::{Bucket, Effect, GuildId};
 use crate::connection::Connection;
 use crate::guild;
 use crate::ids::{SessionId, SocketId};
@@ -72,8 +72,30 @@ impl Bucket {
             (Command::RequestGuildMembers(request), Some(id)) => {
                 self.request_members(id, &request, effects);
             }
+            (Command::GuildSubscriptions(guilds), Some(id)) => self.show(id, guilds, effects),
             // Nothing is known yet that these would need.
             (Command::Other(_), _) | (_, None) => {}
+        }
+    }
+
+    fn show(
+        &self,
+        id: SessionId,
+        guilds: Vec<(GuildId, GuildSubscription)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(session) = self.sessions.get(&id) else {
+            return;
+        };
+        for (guild, subscription) in guilds {
+            if session.guilds.contains(&guild) {
+                let input = guild::Input::Show {
+                    session: id,
+                    user: session.origin.user,
+                    subscription,
+                };
+                effects.push(Effect::Guild { guild, input });
+            }
         }
     }
 

@@ -270,7 +270,7 @@ fn judge(
         shard,
         version,
         capabilities: identify.capabilities(),
-        large_threshold: identify.large_threshold(),
+        large_threshold: identify.large_threshold(user.bot),
         os: identify.properties.os.as_deref().unwrap_or("other").into(),
     })
 }

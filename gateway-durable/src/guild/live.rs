@@ -3,18 +3,20 @@
 mod apply;
 mod audience;
 mod create;
+mod lists;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::Intents;
-use model::gateway::internal::{GuildSnapshot, SNAPSHOT_MEMBERS_MAX};
+use model::gateway::internal::GuildSnapshot;
 use model::id::marker;
 use model::{Channel, Event, Id, Member, Timestamp};
 
 use super::log::MemberLog;
 use super::members::Requests;
+use super::roster::Roster;
 use super::state::{MemberEvent, State};
 use super::views::{Shift, Views};
 use super::voice::VoiceState;
@@ -37,6 +39,7 @@ pub struct Live {
     pub(super) presences: BTreeMap<UserId, Arc<Presence>>,
     pub(super) voice: BTreeMap<UserId, VoiceState>,
     pub(super) requests: Requests,
+    pub(super) roster: Roster,
     /// Grows with everything that GUILD_CREATE shows to everyone.
     pub(super) version: u64,
     /// Grows with members and presences, which only some see in GUILD_CREATE.
@@ -53,6 +56,7 @@ impl Live {
             presences: BTreeMap::new(),
             voice: BTreeMap::new(),
             requests: Requests::default(),
+            roster: Roster::default(),
             version: 0,
             people_version: 0,
         }
@@ -90,7 +94,7 @@ impl Live {
                     }),
                 }
             }
-            Input::Unsubscribe { session, user } => self.unsubscribe(session, user, effects),
+            Input::Unsubscribe { session, user } => self.unsubscribe(session, user, now, effects),
             Input::Publish { event, .. } => self.publish(event, now, effects),
             Input::Presence { user, presence } => {
                 self.set_presence(user, presence, None, effects);
@@ -105,6 +109,11 @@ impl Live {
                 user,
                 request,
             } => self.request_members(session, user, request, now, effects),
+            Input::Show {
+                session,
+                user,
+                subscription,
+            } => self.show(session, user, subscription, now, effects),
             Input::MembersLoaded { request, page } => {
                 self.members_loaded(request, page, effects);
             }
@@ -124,6 +133,7 @@ impl Live {
         if self.state.members.insert(user, member.clone()).is_none() {
             self.state.learned.insert(user);
             self.people_changed();
+            self.list_member(user, effects);
         }
         self.views.add(&self.state, listener.clone());
         self.set_presence(user, presence, Some(session), effects);
@@ -134,9 +144,16 @@ impl Live {
         });
     }
 
-    fn unsubscribe(&mut self, session: SessionId, user: UserId, effects: &mut Vec<Effect>) {
+    fn unsubscribe(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
         self.views.remove(&self.state, user, session);
         self.requests.cancel(session);
+        self.roster.forget(session, now);
         if self
             .voice
             .get(&user)
@@ -149,6 +166,7 @@ impl Live {
             if !self.state.complete {
                 self.state.members.remove(&user);
                 self.state.learned.remove(&user);
+                self.list_member(user, effects);
             }
         }
     }
@@ -169,15 +187,15 @@ impl Live {
             return;
         }
         self.people_changed();
+        self.list_member(user, effects);
         let json = match presence {
             Some(presence) => presence.update(self.id),
             None => presence::offline(user, self.id),
         };
-        let small = self.state.member_count <= SNAPSHOT_MEMBERS_MAX;
         let to = self
             .views
             .listeners()
-            .filter(|l| Some(l.session) != except && (l.wants.bot || small))
+            .filter(|l| Some(l.session) != except && self.follows(l, user))
             .filter(|l| l.wants.hears(EventKind::PresenceUpdate, false))
             .map(|l| l.session)
             .collect();

@@ -48,6 +48,11 @@ impl Guild {
             complete: state.complete,
             version: live.version,
             learned: state.learned.iter().copied().collect(),
+            shown: live
+                .roster
+                .sessions()
+                .filter_map(|id| Some((id.to_string(), live.roster.saved(id)?)))
+                .collect(),
         })
     }
 
@@ -58,6 +63,11 @@ impl Guild {
         live.version = saved.version;
         live.state.complete = saved.complete;
         live.state.learned = saved.learned.into_iter().collect();
+        for (session, shown) in saved.shown {
+            if let Ok(session) = session.parse() {
+                live.roster.restore(session, shown);
+            }
+        }
         Self {
             phase: Phase::Live(Box::new(live)),
             ..Self::new(id)

@@ -6,6 +6,8 @@ mod anything;
 mod commands;
 mod guild_life;
 mod identify;
+mod lists;
+mod member_lists;
 mod resume;
 mod simulator;
 mod support;

@@ -208,7 +208,7 @@ fn what_another_version_saved_is_not_taken() {
     let saved = Hub::new(settings()).save(World::new().now);
     let other = String::from_utf8(saved.clone())
         .unwrap()
-        .replace(r#""format":1"#, r#""format":0"#);
+        .replace(r#""format":"#, r#""format":9"#);
     let now = World::new().now;
     assert!(Hub::restore(settings(), &saved, now).is_some());
     for wrong in [other.as_bytes(), b"", b"{}"] {

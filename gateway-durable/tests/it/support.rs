@@ -54,7 +54,7 @@ impl StoredGuild {
     }
 
     pub fn snapshot(&self) -> GuildSnapshot {
-        let all = self.members.len() <= 250;
+        let all = self.members.len() <= 1000;
         let members = self.members.values().filter(|_| all);
         GuildSnapshot {
             guild: self.full(),
@@ -513,6 +513,13 @@ impl World {
         let audience = Audience::Channel { guild, channel };
         self.publish(vec![Event::new(EventKind::MessageCreate, audience, &data)]);
         content
+    }
+
+    /// A member begins to type.
+    pub fn type_in(&mut self, guild: GuildId, channel: ChannelId, user: UserId) {
+        let data = json!({"channel_id": channel, "guild_id": guild, "user_id": user});
+        let audience = Audience::Channel { guild, channel };
+        self.publish(vec![Event::new(EventKind::TypingStart, audience, &data)]);
     }
 
     /// Who got a message with this content, of the given connections.

@@ -124,6 +124,8 @@ event_kinds! {
     GuildMemberRemove "GUILD_MEMBER_REMOVE"
     /// A member's nickname, roles or other fields changed.
     GuildMemberUpdate "GUILD_MEMBER_UPDATE"
+    /// A member list changed in the rows that the session shows.
+    GuildMemberListUpdate "GUILD_MEMBER_LIST_UPDATE"
     /// Members that were asked for.
     GuildMembersChunk "GUILD_MEMBERS_CHUNK"
     /// A role was created.

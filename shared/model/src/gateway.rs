@@ -15,6 +15,7 @@ pub mod internal;
 mod opcode;
 mod presence;
 mod request_members;
+mod subscriptions;
 mod voice;
 
 /// How many sessions a bot may start within five seconds, each for a shard whose number differs
@@ -33,4 +34,5 @@ pub use intents::{Gate, Intents, gate};
 pub use opcode::Opcode;
 pub use presence::{Activity, ClientKind, Status, UpdatePresence};
 pub use request_members::{OneOrMany, RequestGuildMembers};
+pub use subscriptions::{BulkSubscriptions, GuildSubscription, LazyRequest, RowRange};
 pub use voice::UpdateVoiceState;

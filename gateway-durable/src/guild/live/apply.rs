@@ -8,7 +8,7 @@ use model::event::EventKind;
 use model::gateway::internal::SNAPSHOT_MEMBERS_MAX;
 use model::guild::FullGuild;
 use model::id::marker;
-use model::{Channel, Event, Id, Timestamp};
+use model::{Channel, Event, Id, Role, Timestamp};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
@@ -42,9 +42,9 @@ impl Live {
             }
             EventKind::GuildRoleDelete => self.role_deleted(&event, now, effects),
             EventKind::ChannelCreate | EventKind::ChannelUpdate => {
-                self.channel_changed(&event, effects)
+                self.channel_changed(&event, now, effects)
             }
-            EventKind::ChannelDelete => self.channel_deleted(&event, effects),
+            EventKind::ChannelDelete => self.channel_deleted(&event, now, effects),
             EventKind::GuildMemberAdd => self.member_added(event, now, effects),
             EventKind::GuildMemberUpdate => self.member_updated(event, now, effects),
             EventKind::GuildMemberRemove => self.member_removed(event, now, effects),
@@ -103,9 +103,13 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
+        let owner = self.state.guild.owner_id;
         self.state.update(read::<FullGuild>(event)?);
         self.send(event, now, effects);
         self.regroup(None, effects);
+        if owner != self.state.guild.owner_id {
+            self.list_everyone(now, effects);
+        }
         Ok(())
     }
 
@@ -126,9 +130,14 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let role = read::<RoleEvent>(event)?.role;
-        self.state.roles.insert(role.id, role);
+        let listed = |role: &Role| (role.hoist, role.position, role.permissions);
+        let after = listed(&role);
+        let before = self.state.roles.insert(role.id, role);
         self.send(event, now, effects);
         self.regroup(None, effects);
+        if before.is_none_or(|before| listed(&before) != after) {
+            self.list_everyone(now, effects);
+        }
         Ok(())
     }
 
@@ -147,10 +156,16 @@ impl Live {
             }
         }
         self.regroup(None, effects);
+        self.list_everyone(now, effects);
         Ok(())
     }
 
-    fn channel_changed(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+    fn channel_changed(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
         let channel: Channel = read(event)?;
         let id = channel.id;
         if event.kind == EventKind::ChannelCreate && self.state.channels.contains_key(&id) {
@@ -169,11 +184,17 @@ impl Live {
         let payload = Payload::shared(&*event.data);
         deliver(to, EventKind::ChannelUpdate, payload, effects);
         self.tell(&shifts, None, effects);
+        self.show_all_again(None, now, effects);
         self.changed();
         Ok(())
     }
 
-    fn channel_deleted(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+    fn channel_deleted(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
         let id: Id<marker::Channel> = read::<Channel>(event)?.id;
         let Some(channel) = self.state.channels.remove(&id) else {
             return Ok(());
@@ -181,6 +202,7 @@ impl Live {
         self.empty_voice(id, effects);
         self.state.note_overwritten();
         self.regroup(Some(&channel), effects);
+        self.show_all_again(None, now, effects);
         Ok(())
     }
 
@@ -202,7 +224,8 @@ impl Live {
             return Ok(());
         }
         self.state.member_count += 1;
-        if self.state.complete {
+        let was_complete = self.state.complete;
+        if was_complete {
             self.state.members.insert(user, member);
             self.limit_members();
         }
@@ -212,6 +235,12 @@ impl Live {
         let own: Vec<_> = own.map(|listener| listener.session).collect();
         to.retain(|session| !own.contains(session));
         deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        if was_complete && !self.state.complete {
+            self.list_everyone(now, effects);
+        } else {
+            self.list_member(user, effects);
+        }
+        self.roster.count_changed();
         Ok(())
     }
 
@@ -250,6 +279,8 @@ impl Live {
             *member = Arc::new(read.member);
             self.regroup(None, effects);
             self.refresh_voice(user, effects);
+            self.show_all_again(Some(user), now, effects);
+            self.list_member(user, effects);
         }
         Ok(())
     }
@@ -270,11 +301,14 @@ impl Live {
         for listener in &own {
             self.views.remove(&self.state, user, listener.session);
             self.requests.cancel(listener.session);
+            self.roster.forget(listener.session, now);
         }
         self.presences.remove(&user);
         self.state.members.remove(&user);
         self.state.learned.remove(&user);
         self.state.member_count = self.state.member_count.saturating_sub(1);
+        self.list_member(user, effects);
+        self.roster.count_changed();
         self.changed();
         self.send(&event, now, effects);
         let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));

@@ -15,9 +15,13 @@ impl Live {
         kind: EventKind,
         now: Timestamp,
     ) -> Vec<SessionId> {
+        let heard =
+            |listener: &&Listener| kind != EventKind::TypingStart || self.hears_typing(listener);
         match audience {
             Audience::Guild(_) => hearing(self.views.listeners(), kind),
-            Audience::Channel { channel, .. } => hearing(self.views.of_channel(*channel), kind),
+            Audience::Channel { channel, .. } => {
+                hearing(self.views.of_channel(*channel).filter(heard), kind)
+            }
             Audience::Holders {
                 channel,
                 permissions,

@@ -4,9 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gateway_durable::SocketId;
+use model::Permissions;
+use model::permissions::Overwrite;
 use serde_json::Value;
 
-use crate::support::{GuildId, UserId};
+use super::naive::list_id;
+use crate::lists::Lists;
+use crate::support::{ChannelId, GuildId, UserId};
 
 /// A client over all its connections.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct Client {
     pub events: Vec<Rc<Value>>,
     /// Guilds that it knows now. Only right for one that never lost a connection.
     pub guilds: BTreeSet<GuildId>,
+    /// What it shows of the guild: channels and ranges.
+    pub looks_at: Vec<(ChannelId, Vec<(usize, usize)>)>,
     /// Payloads of the current connection that were looked at.
     taken: usize,
 }
@@ -38,6 +44,7 @@ impl Client {
             over: false,
             events: Vec::new(),
             guilds: BTreeSet::new(),
+            looks_at: Vec::new(),
             taken: 0,
         }
     }
@@ -81,6 +88,7 @@ impl Client {
             }
             Some("GUILD_DELETE") => {
                 self.guilds.remove(&id(&d["id"]));
+                self.looks_at.clear();
             }
             _ => {}
         }
@@ -100,11 +108,60 @@ impl Client {
         self.taken = 0;
     }
 
+    /// The member lists that the events make, each of a channel that is known when it comes.
+    pub fn lists(&self) -> Lists {
+        let mut lists = Lists::default();
+        let mut channels = BTreeMap::<&str, Vec<Overwrite>>::new();
+        let mut everyone = Permissions::empty();
+        for event in &self.events {
+            let d = &event["d"];
+            match event["t"].as_str().unwrap() {
+                "READY" | "GUILD_CREATE" => {
+                    let ready = d["guilds"].as_array();
+                    for guild in ready.map_or(std::slice::from_ref(d), Vec::as_slice) {
+                        let known = guild["channels"].as_array().into_iter().flatten();
+                        channels = known.map(|c| (name(c), overwrites(c))).collect();
+                        let roles = guild["roles"].as_array().into_iter().flatten();
+                        let own = roles.filter(|role| role["id"] == guild["id"]);
+                        everyone = own.map(permissions).next().unwrap_or(everyone);
+                    }
+                }
+                "GUILD_DELETE" => {
+                    channels.clear();
+                    lists = Lists::default();
+                }
+                "GUILD_ROLE_UPDATE" if d["role"]["id"] == d["guild_id"] => {
+                    everyone = permissions(&d["role"]);
+                }
+                "CHANNEL_CREATE" | "CHANNEL_UPDATE" => {
+                    channels.insert(name(d), overwrites(d));
+                }
+                "CHANNEL_DELETE" => {
+                    channels.remove(name(d));
+                }
+                "GUILD_MEMBER_LIST_UPDATE" => {
+                    let guild = d["guild_id"].as_str().unwrap();
+                    let mut ids = channels
+                        .values()
+                        .map(|overwrites| list_id(guild, everyone, overwrites));
+                    let known = ids.any(|id| d["id"] == *id);
+                    assert!(known, "lists are of visible channels: {d}");
+                    lists.update(d);
+                }
+                _ => {}
+            }
+        }
+        lists
+    }
+
     /// What it received, but for what a lost connection or the name of a session makes different.
     pub fn story(&self) -> Vec<(&str, &Value)> {
         let events = self.events.iter().filter(|event| {
             let name = event["t"].as_str().unwrap();
-            !matches!(name, "RESUMED" | "SESSIONS_REPLACE")
+            !matches!(
+                name,
+                "RESUMED" | "SESSIONS_REPLACE" | "GUILD_MEMBER_LIST_UPDATE"
+            )
         });
         events
             .map(|event| {
@@ -177,6 +234,14 @@ fn learn<'a>(known: &mut BTreeMap<GuildId, BTreeSet<&'a str>>, guild: &'a Value)
         let channels = guild["channels"].as_array().unwrap();
         known.insert(id(&guild["id"]), channels.iter().map(name).collect());
     }
+}
+
+fn overwrites(channel: &Value) -> Vec<Overwrite> {
+    serde_json::from_value(channel["permission_overwrites"].clone()).unwrap()
+}
+
+fn permissions(role: &Value) -> Permissions {
+    serde_json::from_value(role["permissions"].clone()).unwrap()
 }
 
 fn name(channel: &Value) -> &str {

@@ -68,7 +68,8 @@ impl Run {
             answers: Vec::new(),
             said: Vec::new(),
         };
-        for seed in [1, 2, 5] {
+        // The last is hidden from all but those with the first role.
+        for seed in [1, 2, 5, 45] {
             let overwrites = run.overwrites(seed);
             run.world.channel(guild, 0, &overwrites);
         }
@@ -109,6 +110,7 @@ impl Run {
             Step::Restart => self.restart(),
             Step::Pass { ms } => self.world.pass(ms),
             Step::Heartbeat { client } => self.heartbeat(client),
+            Step::Look { client, what } => self.look(client, what),
             ref other => self.change(other),
         }
         self.absorb();
@@ -135,6 +137,9 @@ impl Run {
                 let mut roles = self.roles();
                 roles.push(self.guild.cast());
                 let role = roles[role % roles.len()];
+                let stored = self.stored().roles.get_mut(&role).unwrap();
+                stored.hoist = permissions >> 2 & 3 == 0;
+                stored.position = (permissions >> 4 & 3) as i32;
                 self.world.change_role(self.guild, role, grant(permissions));
             }
             Step::ChangeChannel {
@@ -295,6 +300,66 @@ impl Run {
         }
     }
 
+    /// A user client shows some channels, and a few rows of each.
+    fn look(&mut self, n: usize, what: usize) {
+        let Some(i) = self.chosen(n) else { return };
+        let client = &self.clients[i];
+        let bot = self.intents(client.user).is_some();
+        if bot || client.lost || !client.guilds.contains(&self.guild) {
+            return;
+        }
+        let stored = &self.world.guilds[&self.guild];
+        let channels: Vec<_> = stored.channels.keys().copied().collect();
+        let chosen = channels.iter().enumerate();
+        let chosen = chosen.filter(|(i, _)| what >> (i % 8) & 1 == 1);
+        let ranges: &[&[(usize, usize)]] = &[
+            &[(0, 99)],
+            &[(0, 1), (4, 5)],
+            &[(2, 3), (0, 1), (5, 9)],
+            &[(1, 2)],
+        ];
+        let looks_at: Vec<_> = chosen
+            .map(|(i, channel)| (*channel, ranges[(what >> 9).wrapping_add(i) % 4].to_vec()))
+            .take(5)
+            .collect();
+        let fields = looks_at
+            .iter()
+            .map(|(channel, ranges)| (channel.to_string(), json!(ranges)));
+        let fields: serde_json::Map<_, _> = fields.collect();
+        let d = json!({"guild_id": self.guild, "channels": fields});
+        let socket = client.socket;
+        self.clients[i].looks_at = looks_at;
+        self.world.send(socket, json!({"op": 14, "d": d}));
+    }
+
+    /// What is shown of member lists is what a fresh look at the stores shows.
+    fn verify_lists(&self) {
+        let stored = &self.world.guilds[&self.guild];
+        let present = self.clients.iter().filter(|client| !client.over);
+        let online: BTreeSet<UserId> = present.map(|client| client.user).collect();
+        let everyone = stored.roles[&self.guild.cast()].permissions;
+        for (i, client) in self.clients.iter().enumerate().filter(|(_, c)| !c.over) {
+            let lists = client.lists();
+            for (channel, ranges) in &client.looks_at {
+                if !naive::sees(stored, client.user, *channel) {
+                    continue;
+                }
+                let guild = self.guild.to_string();
+                let overwrites = stored.channels[channel].overwrites();
+                let id = naive::list_id(&guild, everyone, overwrites);
+                let list = &lists.0[&id];
+                let rows = naive::rows(stored, &online, *channel);
+                assert_eq!(list.rows.len(), rows.len(), "list {id} of client {i}");
+                for (first, last) in ranges {
+                    let expected = rows.iter().skip(*first).take(last + 1 - first);
+                    let expected: Vec<_> = expected.cloned().map(Some).collect();
+                    let shown = list.shows(*first, *last);
+                    assert_eq!(shown, expected, "rows {first} to {last} of {id} for {i}");
+                }
+            }
+        }
+    }
+
     fn say_goodbye(&mut self, n: usize) {
         if let Some(i) = self.chosen(n) {
             self.resume_client(i);
@@ -441,11 +506,13 @@ impl Run {
                 self.resume_client(i);
             }
         }
+        self.world.pass(1);
         self.absorb();
     }
 
     pub fn verify(&mut self) {
         assert_eq!(self.world.malformed, [""; 0]);
+        self.verify_lists();
         let exact = self.mode == Mode::Prompt && !self.lossy;
         for (i, client) in self.clients.iter().enumerate().filter(|(_, c)| !c.over) {
             let messages = client.messages();

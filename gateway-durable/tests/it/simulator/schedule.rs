@@ -82,6 +82,10 @@ pub enum Step {
     Crown {
         user: usize,
     },
+    Look {
+        client: usize,
+        what: usize,
+    },
 }
 
 /// Numbers that look random and depend on the seed alone.
@@ -101,12 +105,26 @@ impl Dice {
 /// The schedule of a seed.
 pub fn schedule(seed: u64, length: usize) -> Vec<Step> {
     let mut dice = Dice(seed);
-    (0..length).map(|_| step(&mut dice)).collect()
+    // Every third is about member lists: users are there from the beginning, and look at them.
+    let looking = seed.is_multiple_of(3);
+    let arrive = [
+        Step::Connect { user: 0 },
+        Step::Connect { user: 1 },
+        Step::Connect { user: 2 },
+        Step::Connect { user: 1 },
+    ];
+    let called = (0..6).flat_map(|_| [Step::ReadCall { call: 0 }, Step::GiveAnswer { answer: 0 }]);
+    let mut steps: Vec<Step> = arrive.into_iter().chain(called).collect();
+    steps.retain(|_| looking);
+    steps.extend((0..length).map(|_| step(&mut dice, looking)));
+    steps
 }
 
-fn step(dice: &mut Dice) -> Step {
+fn step(dice: &mut Dice, looking: bool) -> Step {
     let (kind, a, b, c) = (dice.roll() % 100, dice.roll(), dice.roll(), dice.roll());
     match kind {
+        12..36 | 72..80 if looking && kind % 2 == 0 => Step::Look { client: a, what: b },
+        14..36 if looking && kind % 4 == 1 => Step::GiveRoles { user: a, bits: b },
         0..12 => Step::Connect { user: a },
         12..24 => Step::ReadCall { call: a },
         24..36 => Step::GiveAnswer { answer: a },
@@ -123,7 +141,8 @@ fn step(dice: &mut Dice) -> Step {
             ms: (a % 200) as i64,
         },
         64..66 => Step::Heartbeat { client: a },
-        66..80 => Step::Say {
+        66..72 => Step::Look { client: a, what: b },
+        72..80 => Step::Say {
             channel: a,
             user: b,
             mention: c,

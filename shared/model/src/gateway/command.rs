@@ -4,7 +4,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{Identify, Opcode, RequestGuildMembers, Resume, UpdatePresence, UpdateVoiceState};
+use super::{
+    BulkSubscriptions, GuildSubscription, Identify, LazyRequest, Opcode, RequestGuildMembers,
+    Resume, UpdatePresence, UpdateVoiceState,
+};
+use crate::Id;
+use crate::id::marker;
 
 /// A payload that a client sent, decoded.
 #[derive(Debug, Clone)]
@@ -21,6 +26,8 @@ pub enum Command {
     VoiceStateUpdate(UpdateVoiceState),
     /// Opcode 8.
     RequestGuildMembers(RequestGuildMembers),
+    /// Opcodes 14 and 37: what of which guilds the client shows.
+    GuildSubscriptions(Vec<(Id<marker::Guild>, GuildSubscription)>),
     /// An opcode of clients that needs no answer (yet).
     Other(Opcode),
 }
@@ -55,6 +62,14 @@ impl Command {
             Opcode::PresenceUpdate => Self::PresenceUpdate(decode(d)?),
             Opcode::VoiceStateUpdate => Self::VoiceStateUpdate(decode(d)?),
             Opcode::RequestGuildMembers => Self::RequestGuildMembers(decode(d)?),
+            Opcode::LazyRequest => {
+                let request: LazyRequest = decode(d)?;
+                Self::GuildSubscriptions(vec![(request.guild_id, request.subscription)])
+            }
+            Opcode::GuildSubscriptionsBulk => {
+                let bulk: BulkSubscriptions = decode(d)?;
+                Self::GuildSubscriptions(bulk.subscriptions.into_iter().collect())
+            }
             Opcode::Dispatch
             | Opcode::Reconnect
             | Opcode::InvalidSession
@@ -79,6 +94,7 @@ fn decode<T: DeserializeOwned>(d: &str) -> Result<T, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gateway::RowRange;
 
     #[test]
     fn heartbeats_carry_a_number_or_nothing() {
@@ -116,8 +132,18 @@ mod tests {
 
     #[test]
     fn requests_of_user_clients_are_accepted() {
-        let text = r#"{"op":14,"d":{"guild_id":"1","channels":{}}}"#;
-        let command = Command::from_json(text).unwrap();
-        assert!(matches!(command, Command::Other(Opcode::LazyRequest)));
+        for text in [
+            r#"{"op":14,"d":{"guild_id":"1","channels":{"2":[[0,99]]},"typing":true}}"#,
+            r#"{"op":37,"d":{"subscriptions":{"1":{"channels":{"2":[[0,99]]},"typing":true}}}}"#,
+        ] {
+            let Ok(Command::GuildSubscriptions(guilds)) = Command::from_json(text) else {
+                panic!("{text}");
+            };
+            let (guild, subscription) = &guilds[0];
+            assert_eq!(*guild, Id::new(1));
+            assert_eq!(subscription.typing, Some(true));
+            let channels = subscription.channels.as_ref().unwrap();
+            assert_eq!(channels[&Id::new(2)], [RowRange(0, 99)]);
+        }
     }
 }

@@ -19,7 +19,8 @@ pub struct Identify {
     /// Whether large payloads may come compressed one by one.
     #[serde(default, deserialize_with = "lenient")]
     pub compress: bool,
-    /// Members from which on a guild is sent without those that are offline: 50 to 250.
+    /// For bots, members from which on a guild is sent without those that are offline; for users,
+    /// from which on they hear only of what they look at. 50 to 250.
     #[serde(default)]
     pub large_threshold: Option<u64>,
     /// Which part of the guilds the session is for.
@@ -47,9 +48,11 @@ impl Identify {
         bare(&self.token)
     }
 
-    /// [`Self::large_threshold`] within its bounds; 50 when it is missing.
-    pub fn large_threshold(&self) -> u64 {
-        self.large_threshold.map_or(50, |n| n.clamp(50, 250))
+    /// [`Self::large_threshold`] within its bounds. When it is missing, 50 for bots and 250 for
+    /// users, see [Userdoccers/Identify](https://docs.discord.food/topics/gateway-events#identify).
+    pub fn large_threshold(&self, bot: bool) -> u64 {
+        let default = if bot { 50 } else { 250 };
+        self.large_threshold.map_or(default, |n| n.clamp(50, 250))
     }
 }
 
@@ -230,6 +233,10 @@ mod tests {
         let old = identify(r#","properties":{"$os":"linux"},"capabilities":"no""#);
         assert_eq!(old.properties.os.as_deref(), Some("linux"));
         assert_eq!(old.capabilities(), Capabilities::empty());
-        assert_eq!(identify(r#","large_threshold":1"#).large_threshold(), 50);
+        assert_eq!(
+            identify(r#","large_threshold":1"#).large_threshold(true),
+            50
+        );
+        assert_eq!(identify("").large_threshold(false), 250);
     }
 }

@@ -125,6 +125,7 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         | K::VoiceServerUpdate => (Gate::Open, Gate::Open),
         K::ChannelRecipientAdd
         | K::ChannelRecipientRemove
+        | K::GuildMemberListUpdate
         | K::MessageAck
         | K::ReadySupplemental
         | K::RelationshipAdd

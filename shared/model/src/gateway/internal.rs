@@ -13,8 +13,9 @@ use crate::id::marker;
 use crate::user::PrivateUser;
 use crate::{Channel, Id, Member};
 
-/// Members up to which a guild's snapshot names all of them; also the largest `large_threshold`.
-pub const SNAPSHOT_MEMBERS_MAX: u32 = 250;
+/// Members up to which a guild's snapshot names all of them: those of whom Discord's member lists
+/// show the offline ones too.
+pub const SNAPSHOT_MEMBERS_MAX: u32 = 1000;
 
 /// Members of one [`MembersPage`], and of one GUILD_MEMBERS_CHUNK.
 pub const MEMBERS_PAGE_MAX: u32 = 1000;

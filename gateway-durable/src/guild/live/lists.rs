@@ -1,0 +1,131 @@
+//! What clients show of the guild: member lists, and what is only for who looks at a large guild.
+
+use std::collections::BTreeSet;
+
+use model::Timestamp;
+use model::gateway::GuildSubscription;
+
+use super::{Live, UserId};
+use crate::guild::roster::People;
+use crate::guild::{Effect, Listener};
+use crate::ids::SessionId;
+
+impl Live {
+    /// A session says what it shows.
+    pub(super) fn show(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        subscription: GuildSubscription,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let shows = |listener: &Listener| listener.session == session && !listener.wants.bot;
+        let shows = self.views.of_user(&self.state, user).any(shows);
+        if shows {
+            self.roster.subscribe(session, subscription);
+            self.show_again(&[(session, user)], now, effects);
+        }
+    }
+
+    /// Sends sessions what they show and may see, after either changed.
+    fn show_again(
+        &mut self,
+        sessions: &[(SessionId, UserId)],
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        for (session, user) in sessions {
+            let group = self.views.group(&self.state, *user);
+            let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
+            let people = People {
+                state: &self.state,
+                presences: &self.presences,
+            };
+            self.roster.show(*session, &visible, people, now, effects);
+        }
+    }
+
+    /// The same for all sessions of a user, or of everyone.
+    pub(super) fn show_all_again(
+        &mut self,
+        user: Option<UserId>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let subscribed: BTreeSet<SessionId> = self.roster.sessions().collect();
+        if subscribed.is_empty() {
+            return;
+        }
+        let sessions: Vec<_> = self
+            .views
+            .listeners()
+            .filter(|listener| user.is_none_or(|user| listener.user == user))
+            .filter(|listener| subscribed.contains(&listener.session))
+            .map(|listener| (listener.session, listener.user))
+            .collect();
+        self.show_again(&sessions, now, effects);
+    }
+
+    /// A member came, went, or changed in any way that lists show.
+    pub(super) fn list_member(&mut self, user: UserId, effects: &mut Vec<Effect>) {
+        let people = People {
+            state: &self.state,
+            presences: &self.presences,
+        };
+        self.roster.refresh(user, people, effects);
+    }
+
+    /// Roles or the owner changed.
+    pub(super) fn list_everyone(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        let people = People {
+            state: &self.state,
+            presences: &self.presences,
+        };
+        self.roster.rebuild(people);
+        // Who may not see a list any more is to leave it before it is sent.
+        self.show_all_again(None, now, effects);
+        let people = People {
+            state: &self.state,
+            presences: &self.presences,
+        };
+        self.roster.sync_all(people, effects);
+    }
+
+    /// Whether a session is told of a member's presence. User accounts are in small guilds; in
+    /// large ones they follow the members that they name.
+    pub(super) fn follows(&self, listener: &Listener, user: UserId) -> bool {
+        listener.wants.bot
+            || !self.is_large_for(listener)
+            || self
+                .roster
+                .subscription(listener.session)
+                .is_some_and(|wanted| wanted.members.contains(&user))
+    }
+
+    /// Whether a session is told who types. User accounts must say that they look at a large guild.
+    pub(super) fn hears_typing(&self, listener: &Listener) -> bool {
+        listener.wants.bot
+            || !self.is_large_for(listener)
+            || self
+                .roster
+                .subscription(listener.session)
+                .is_some_and(|wanted| wanted.typing)
+    }
+
+    fn is_large_for(&self, listener: &Listener) -> bool {
+        u64::from(self.state.member_count) > listener.large_threshold
+    }
+
+    /// Time passed.
+    pub(in crate::guild) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
+        if self.roster.take_restored() {
+            self.show_all_again(None, now, effects);
+        }
+        let people = People {
+            state: &self.state,
+            presences: &self.presences,
+        };
+        self.roster.tick(people, now, effects);
+    }
+}

@@ -1,0 +1,443 @@
+//! The member lists of a guild that clients show, and who shows which part of them.
+//!
+//! A list is built when its first rows are asked for, once for all channels that the same members
+//! see, and follows every change from then on. It has the members that the guild knows: everyone
+//! where there are at most [`SNAPSHOT_MEMBERS_MAX`], else those who are online, as Discord does.
+//!
+//! A change of one member costs, in each list, a few steps down a tree and one payload for each
+//! distinct set of windows in which rows move. Changes that move many members at once, of roles or
+//! of the owner, build the lists anew, and who shows them gets their rows afresh.
+//!
+//! [`SNAPSHOT_MEMBERS_MAX`]: model::gateway::internal::SNAPSHOT_MEMBERS_MAX
+
+mod diff;
+mod name;
+mod rows;
+mod wire;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use model::gateway::{GuildSubscription, RowRange};
+use model::id::marker;
+use model::permissions::Overwrite;
+use model::{Channel, Id, Member, Permissions, Timestamp};
+
+use super::Effect;
+use super::state::{State, is_thread};
+use crate::ids::SessionId;
+use crate::presence::Presence;
+use diff::{Op, Window, dropped, inserted, merged, removed, updated};
+use name::Name;
+use rows::{Group, Place, Row, Rows};
+
+type ChannelId = Id<marker::Channel>;
+type UserId = Id<marker::User>;
+
+/// Rows of one range. Discord's client asks for a hundred at a time.
+pub const WINDOW_ROWS_MAX: u32 = 100;
+
+/// Ranges of one channel that are looked at. Discord's client sends at most three.
+pub const WINDOWS_MAX: usize = 5;
+
+/// Channels of one guild that a session may show at a time: as many as Discord's client keeps.
+pub const CHANNELS_MAX: usize = 5;
+
+/// Members of one guild of whose presences a session may be told.
+pub const MEMBERS_MAX: usize = 100;
+
+/// How long a list that nobody shows is kept. Who goes from channel to channel finds it again.
+const KEPT_MS: i64 = 60_000;
+
+/// What the lists are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct People<'a> {
+    /// The members, roles and channels.
+    pub state: &'a State,
+    /// Who is online.
+    pub presences: &'a BTreeMap<UserId, Arc<Presence>>,
+}
+
+/// What a session wants of the guild.
+#[derive(Debug, Default)]
+pub struct Subscription {
+    /// The channels whose lists it shows, and which rows.
+    channels: BTreeMap<ChannelId, Vec<Window>>,
+    /// Whether it is told who types in a large guild.
+    pub typing: bool,
+    /// Of whose presences it is told in a large guild.
+    pub members: BTreeSet<UserId>,
+    /// The rows of each list that are kept right for it.
+    shown: BTreeMap<Name, Vec<Window>>,
+}
+
+#[derive(Debug, Default)]
+struct List {
+    /// The overwrites of a channel that has the list.
+    overwrites: Vec<Overwrite>,
+    rows: Rows,
+    /// Who shows it, by what they show of it. Windows are merged.
+    watchers: BTreeMap<Vec<Window>, BTreeSet<SessionId>>,
+    /// Since when nobody does.
+    idle_since: Option<Timestamp>,
+    /// Whether somebody knows numbers of the groups that are no longer right.
+    stale: bool,
+}
+
+/// All lists of a guild.
+#[derive(Debug, Default)]
+pub struct Roster {
+    places: HashMap<UserId, Place>,
+    lists: BTreeMap<Name, List>,
+    subscriptions: BTreeMap<SessionId, Subscription>,
+    /// Whether sessions show lists that were not built yet: they come from another process.
+    restored: bool,
+}
+
+impl Roster {
+    /// What a session wants, if it ever said.
+    pub fn subscription(&self, session: SessionId) -> Option<&Subscription> {
+        self.subscriptions.get(&session)
+    }
+
+    /// The sessions that ever said what they want.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionId> {
+        self.subscriptions.keys().copied()
+    }
+
+    /// Notes what a session wants now. [`Self::show`] must follow.
+    pub fn subscribe(&mut self, session: SessionId, wanted: GuildSubscription) {
+        let subscription = self.subscriptions.entry(session).or_default();
+        if let Some(typing) = wanted.typing {
+            subscription.typing = typing;
+        }
+        if let Some(members) = wanted.members {
+            subscription.members = members.into_iter().take(MEMBERS_MAX).collect();
+        }
+        if let Some(channels) = wanted.channels {
+            let channels = channels.into_iter().take(CHANNELS_MAX);
+            subscription.channels = channels
+                .map(|(channel, ranges)| (channel, windows(&ranges)))
+                .collect();
+        }
+    }
+
+    /// What a session wants, to be saved.
+    pub fn saved(&self, session: SessionId) -> Option<GuildSubscription> {
+        let subscription = self.subscriptions.get(&session)?;
+        let range = |w: &Window| RowRange(w.first as u32, w.last as u32);
+        let channels = subscription.channels.iter();
+        Some(GuildSubscription {
+            channels: Some(
+                channels
+                    .map(|(channel, windows)| (*channel, windows.iter().map(range).collect()))
+                    .collect(),
+            ),
+            typing: Some(subscription.typing),
+            members: Some(subscription.members.iter().copied().collect()),
+        })
+    }
+
+    /// Takes what a session wanted of the process before. Its rows are sent with the next tick.
+    pub fn restore(&mut self, session: SessionId, saved: GuildSubscription) {
+        self.subscribe(session, saved);
+        self.restored = true;
+    }
+
+    /// Whether [`Self::restore`] was called since this was last asked.
+    pub fn take_restored(&mut self) -> bool {
+        std::mem::take(&mut self.restored)
+    }
+
+    /// The session is gone.
+    pub fn forget(&mut self, session: SessionId, now: Timestamp) {
+        if let Some(subscription) = self.subscriptions.remove(&session) {
+            for (name, windows) in subscription.shown {
+                self.unwatch(&name, &merged(&windows), session, now);
+            }
+        }
+    }
+
+    /// Sends a session the rows that it shows and did not show before. `visible` are the channels
+    /// that it may see now: lists of others are no longer kept right for it.
+    pub fn show(
+        &mut self,
+        session: SessionId,
+        visible: &BTreeSet<ChannelId>,
+        people: People<'_>,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(subscription) = self.subscriptions.get_mut(&session) else {
+            return;
+        };
+        let mut wanted = BTreeMap::<Name, (Vec<Overwrite>, Vec<Window>)>::new();
+        for (channel, windows) in &subscription.channels {
+            if let Some(overwrites) = overwrites(people.state, *channel)
+                && visible.contains(channel)
+            {
+                let name = Name::of(people.state, overwrites);
+                let (_, all) = wanted
+                    .entry(name)
+                    .or_insert_with(|| (overwrites.to_vec(), Vec::new()));
+                all.extend(windows);
+                all.sort();
+                all.dedup();
+            }
+        }
+        let shown = wanted.iter().map(|(name, (_, windows))| (name, windows));
+        let shown = shown.map(|(name, windows)| (name.clone(), windows.clone()));
+        let before = std::mem::replace(&mut subscription.shown, shown.collect());
+        for (name, windows) in &before {
+            let kept = wanted.get(name).map_or(&[][..], |(_, windows)| windows);
+            if kept != windows {
+                self.unwatch(name, &merged(windows), session, now);
+            }
+        }
+        for (name, (overwrites, windows)) in wanted {
+            let before = before.get(&name).map_or(&[][..], Vec::as_slice);
+            if before == windows {
+                continue;
+            }
+            let list = self.watched(&name, overwrites, people);
+            let mut ops: Vec<Op> = dropped(&merged(before), &merged(&windows))
+                .into_iter()
+                .map(Op::Invalidate)
+                .collect();
+            let new = windows.iter().filter(|window| !before.contains(window));
+            ops.extend(new.map(|window| sync(&list.rows, *window)));
+            let watchers = list.watchers.entry(merged(&windows)).or_default();
+            watchers.insert(session);
+            wire::send(&name, &list.rows, &ops, vec![session], people, effects);
+        }
+    }
+
+    /// The list, built if it is not there.
+    fn watched(
+        &mut self,
+        name: &Name,
+        overwrites: Vec<Overwrite>,
+        people: People<'_>,
+    ) -> &mut List {
+        if self.lists.is_empty() {
+            let members = people.state.members.iter();
+            self.places = members
+                .filter_map(|(user, member)| Some((*user, place(*user, member, people)?)))
+                .collect();
+        }
+        let places = &self.places;
+        let list = self.lists.entry(name.clone()).or_insert_with(|| {
+            let mut list = List {
+                overwrites,
+                ..List::default()
+            };
+            list.fill(name, places, people.state);
+            list
+        });
+        list.idle_since = None;
+        list
+    }
+
+    fn unwatch(&mut self, name: &Name, windows: &[Window], session: SessionId, now: Timestamp) {
+        if let Some(list) = self.lists.get_mut(name)
+            && let Some(watchers) = list.watchers.get_mut(windows)
+        {
+            watchers.remove(&session);
+            if watchers.is_empty() {
+                list.watchers.remove(windows);
+            }
+            if list.watchers.is_empty() {
+                list.idle_since = Some(now);
+            }
+        }
+    }
+
+    /// A member came, went, or changed in any way that lists show.
+    pub fn refresh(&mut self, user: UserId, people: People<'_>, effects: &mut Vec<Effect>) {
+        if self.lists.is_empty() {
+            return;
+        }
+        let member = people.state.members.get(&user);
+        let new = member.and_then(|member| place(user, member, people));
+        let old = match &new {
+            Some(new) => self.places.insert(user, new.clone()),
+            None => self.places.remove(&user),
+        };
+        for (name, list) in &mut self.lists {
+            let was = old.as_ref().filter(|place| list.rows.contains(place));
+            let is = new
+                .as_ref()
+                .filter(|_| member.is_some_and(|it| list.admits(name, user, it, people.state)));
+            let moves = list.change(was, is);
+            list.tell(name, &moves, people, effects);
+        }
+    }
+
+    /// Roles or the owner changed: every member may stand elsewhere. [`Self::sync_all`] must
+    /// follow.
+    pub fn rebuild(&mut self, people: People<'_>) {
+        if self.lists.is_empty() {
+            return;
+        }
+        let members = people.state.members.iter();
+        self.places = members
+            .filter_map(|(user, member)| Some((*user, place(*user, member, people)?)))
+            .collect();
+        for (name, list) in &mut self.lists {
+            list.fill(name, &self.places, people.state);
+        }
+    }
+
+    /// Sends everyone what they show.
+    pub fn sync_all(&mut self, people: People<'_>, effects: &mut Vec<Effect>) {
+        for (name, list) in &mut self.lists {
+            list.stale = false;
+            for (windows, watchers) in &list.watchers {
+                let parts = windows.iter().flat_map(|window| window.parts());
+                let ops: Vec<Op> = parts.map(|part| sync(&list.rows, part)).collect();
+                let to = watchers.iter().copied().collect();
+                wire::send(name, &list.rows, &ops, to, people, effects);
+            }
+        }
+    }
+
+    /// The number of members changed, which every list tells.
+    pub fn count_changed(&mut self) {
+        for list in self.lists.values_mut() {
+            list.stale = true;
+        }
+    }
+
+    /// Tells who shows a list how large its groups are now, if nothing else did, and forgets lists
+    /// that nobody shows.
+    pub fn tick(&mut self, people: People<'_>, now: Timestamp, effects: &mut Vec<Effect>) {
+        let old = |since: Timestamp| now.since_millis(since) > KEPT_MS;
+        self.lists
+            .retain(|_, list| !list.idle_since.is_some_and(old));
+        if self.lists.is_empty() {
+            self.places = HashMap::new();
+        }
+        for (name, list) in &mut self.lists {
+            if std::mem::take(&mut list.stale) {
+                let to = list.watchers.values().flatten().copied().collect();
+                wire::send(name, &list.rows, &[], to, people, effects);
+            }
+        }
+    }
+}
+
+/// What moved in a list: the ops of each set of windows.
+type Moves = BTreeMap<Vec<Window>, Vec<Op>>;
+
+impl List {
+    fn fill(&mut self, name: &Name, places: &HashMap<UserId, Place>, state: &State) {
+        self.rows = Rows::default();
+        for (user, place) in places {
+            let member = state.members.get(user);
+            if member.is_some_and(|member| self.admits(name, *user, member, state)) {
+                self.rows.insert(place.clone());
+            }
+        }
+    }
+
+    /// Whether a member sees the channels of this list.
+    fn admits(&self, name: &Name, user: UserId, member: &Member, state: &State) -> bool {
+        if *name == Name::Everyone {
+            return true;
+        }
+        let grants = state.grants(&member.roles);
+        let standing = state.standing(user, &grants, false);
+        let held = standing.in_channel(&self.overwrites);
+        held.allows(Permissions::VIEW_CHANNEL)
+    }
+
+    /// Moves a member from one place to another, either of which may be none.
+    fn change(&mut self, was: Option<&Place>, is: Option<&Place>) -> Moves {
+        let mut moves: Moves = self
+            .watchers
+            .keys()
+            .map(|w| (w.clone(), Vec::new()))
+            .collect();
+        if let (Some(was), Some(is)) = (was, is)
+            && was == is
+        {
+            let (index, row) = (self.rows.row(is), Row::Member(is.user));
+            for (windows, ops) in &mut moves {
+                updated(windows, index, row, ops);
+            }
+            return moves;
+        }
+        if let Some(was) = was {
+            let before = self.rows.len();
+            let span = self.rows.remove(was);
+            for (windows, ops) in &mut moves {
+                removed(windows, span, before, &self.rows, ops);
+            }
+        }
+        if let Some(is) = is {
+            let before = self.rows.len();
+            let span = self.rows.insert(is.clone());
+            for (windows, ops) in &mut moves {
+                inserted(windows, span, before, &self.rows, ops);
+            }
+        }
+        self.stale |= was.is_some() || is.is_some();
+        moves
+    }
+
+    fn tell(&self, name: &Name, moves: &Moves, people: People<'_>, effects: &mut Vec<Effect>) {
+        for (windows, ops) in moves.iter().filter(|(_, ops)| !ops.is_empty()) {
+            let watchers = self.watchers.get(windows);
+            let to = watchers.into_iter().flatten().copied().collect();
+            wire::send(name, &self.rows, ops, to, people, effects);
+        }
+    }
+}
+
+fn sync(rows: &Rows, window: Window) -> Op {
+    let size = window.last + 1 - window.first;
+    Op::Sync(window, rows.slice(window.first, size))
+}
+
+/// The windows of a channel that a client asks for, sorted, without those that make no sense.
+fn windows(ranges: &[RowRange]) -> Vec<Window> {
+    let ranges = ranges.iter().take(WINDOWS_MAX);
+    let windows: BTreeSet<Window> = ranges.filter_map(|range| Window::new(*range)).collect();
+    windows.into_iter().collect()
+}
+
+/// The overwrites that count in a channel: for a thread, its channel's.
+fn overwrites(state: &State, id: ChannelId) -> Option<&[Overwrite]> {
+    let channel = state.channels.get(&id)?;
+    if !is_thread(channel) {
+        return Some(channel.overwrites());
+    }
+    let parent = channel.guild.as_ref()?.parent_id?;
+    state.channels.get(&parent).map(Channel::overwrites)
+}
+
+/// Where a member stands; `None` when lists leave them out: where not everyone is known, those
+/// who are offline.
+fn place(user: UserId, member: &Member, people: People<'_>) -> Option<Place> {
+    let group = if !people.presences.contains_key(&user) {
+        people.state.complete.then_some(Group::Offline)?
+    } else {
+        let roles = member.roles.iter();
+        let roles = roles.filter_map(|id| people.state.roles.get(id));
+        let hoisted = roles.filter(|role| role.hoist).map(|role| Group::Hoisted {
+            position: Reverse(role.position),
+            role: role.id,
+        });
+        hoisted.min().unwrap_or(Group::Online)
+    };
+    let user_object = member.user.as_ref();
+    let global = user_object.and_then(|user| user.global_name.as_deref());
+    let name = member.nick.as_deref().or(global);
+    let name = name.or(user_object.map(|user| &*user.username));
+    Some(Place {
+        group,
+        name: name.unwrap_or_default().to_lowercase().into(),
+        user,
+    })
+}
