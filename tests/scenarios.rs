@@ -6,6 +6,7 @@ mod faults;
 mod full_disk;
 mod guild_life;
 mod internal;
+mod member_lists;
 mod messages;
 mod permissions;
 mod resume;

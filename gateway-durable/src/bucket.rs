@@ -5,6 +5,7 @@
 
 mod commands;
 mod events;
+mod friends;
 mod identify;
 mod presence;
 mod recent;
@@ -29,6 +30,7 @@ use crate::guild;
 use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
+use friends::Friends;
 use recent::Recent;
 use starts::Starts;
 
@@ -159,6 +161,7 @@ pub struct Bucket {
     connections: BTreeMap<SocketId, Connection>,
     sessions: BTreeMap<SessionId, Session>,
     users: BTreeMap<UserId, Vec<SessionId>>,
+    friends: Friends,
     recent: Recent,
     starts: Starts,
     deflater: Deflater,
@@ -172,6 +175,7 @@ impl Bucket {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
+            friends: Friends::default(),
             recent: Recent::default(),
             starts: Starts::default(),
             deflater: Deflater::new(),

@@ -73,6 +73,10 @@ pub struct View {
     pub payload: Payload,
     /// The session's own member.
     pub member: Arc<Member>,
+    /// Other members that the session needs from the beginning: friends, and who is in voice.
+    pub others: Vec<Arc<Member>>,
+    /// The voice states that it sees, as JSON.
+    pub voice_states: Vec<String>,
 }
 
 /// What happens to a guild.
@@ -88,6 +92,8 @@ pub enum Input {
         as_of: Timestamp,
         /// What others see of the user.
         presence: Option<Arc<Presence>>,
+        /// The user's friends.
+        friends: Vec<Id<marker::User>>,
         /// Whether the user joined just now, rather than connected.
         joined: bool,
     },

@@ -4,39 +4,110 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use model::Id;
 use model::gateway::{Activity, ClientKind, Status, UpdatePresence};
 use model::id::marker;
+use model::{Id, Timestamp};
+
+/// Changes of presence that a session may make within [`CHANGES_WITHIN_MS`] and that are told at
+/// once. What comes on top is told when that time is over, and of several changes only the last.
+///
+/// See [Userdoccers/Update Presence](https://docs.discord.food/topics/gateway-events#update-presence).
+pub const CHANGES_MAX: u32 = 5;
+
+/// See [`CHANGES_MAX`].
+pub const CHANGES_WITHIN_MS: i64 = 20_000;
 
 /// What one session says.
 #[derive(Debug, Clone, Default)]
 pub struct SessionPresence {
     /// Its status.
     pub status: Status,
-    /// Its activities.
+    /// Its activities, as others get them.
     pub activities: Vec<Activity>,
     /// Where it runs.
     pub client: ClientKind,
+    /// The activities as the client gave them.
+    given: Vec<Activity>,
 }
 
 impl SessionPresence {
-    /// The presence a session begins with.
-    pub fn new(client: ClientKind, update: Option<UpdatePresence>) -> Self {
+    /// The presence a session of a user account or a bot begins with.
+    pub fn new(
+        client: ClientKind,
+        update: Option<UpdatePresence>,
+        bot: bool,
+        now: Timestamp,
+    ) -> Self {
         let mut presence = Self {
             client,
             ..Self::default()
         };
         if let Some(update) = update {
-            presence.update(update);
+            presence.update(update, bot, now);
         }
         presence
     }
 
-    /// Takes what the client sent; too many activities are cut off.
-    pub fn update(&mut self, update: UpdatePresence) {
+    /// The presence that a session had in another process.
+    pub fn restored(status: Status, activities: Vec<Activity>, client: ClientKind) -> Self {
+        Self {
+            status,
+            activities,
+            client,
+            given: Vec::new(),
+        }
+    }
+
+    /// Takes what the client sent; too many activities, and too long ones, are left out. One that
+    /// was there before stays as it was, so that saying the same again changes nothing.
+    pub fn update(&mut self, update: UpdatePresence, bot: bool, now: Timestamp) {
         self.status = update.status;
-        self.activities = update.activities;
-        self.activities.truncate(UpdatePresence::ACTIVITIES_MAX);
+        let before = std::mem::take(&mut self.activities);
+        let given = std::mem::take(&mut self.given);
+        let new = update.activities.into_iter();
+        for (number, activity) in new.take(UpdatePresence::ACTIVITIES_MAX).enumerate() {
+            let same = given.iter().position(|it| it.json() == activity.json());
+            let shown = match same.and_then(|i| before.get(i)) {
+                Some(same) => Some(same.clone()),
+                None => activity.shown(bot, number, now),
+            };
+            if let Some(shown) = shown {
+                self.activities.push(shown);
+                self.given.push(activity);
+            }
+        }
+    }
+}
+
+/// How often a session changed its presence lately.
+#[derive(Debug, Default)]
+pub struct Changes {
+    since: Option<Timestamp>,
+    count: u32,
+    held: bool,
+}
+
+impl Changes {
+    /// Whether a change is told now. If not, [`Self::due`] says when.
+    pub fn admit(&mut self, now: Timestamp) -> bool {
+        if self
+            .since
+            .is_none_or(|since| now.since_millis(since) >= CHANGES_WITHIN_MS)
+        {
+            self.since = Some(now);
+            self.count = 0;
+        }
+        self.count = self.count.saturating_add(1);
+        self.held = self.count > CHANGES_MAX;
+        !self.held
+    }
+
+    /// Whether a change was held back and is to be told now. Says so once.
+    pub fn due(&mut self, now: Timestamp) -> bool {
+        let over = self
+            .since
+            .is_none_or(|since| now.since_millis(since) >= CHANGES_WITHIN_MS);
+        over && std::mem::take(&mut self.held)
     }
 }
 
@@ -87,6 +158,11 @@ impl Presence {
         format!(r#"{{"user":{{"id":"{}"}},{}}}"#, self.user, self.fields)
     }
 
+    /// The presence as `merged_presences` has it.
+    pub fn merged(&self) -> String {
+        format!(r#"{{"user_id":"{}",{}}}"#, self.user, self.fields)
+    }
+
     /// The `d` of a PRESENCE_UPDATE.
     pub fn update(&self, guild: Id<marker::Guild>) -> String {
         update(self.user, guild, &self.fields)
@@ -117,7 +193,8 @@ mod tests {
     use super::*;
 
     fn session(client: ClientKind, update: &str) -> SessionPresence {
-        SessionPresence::new(client, Some(serde_json::from_str(update).unwrap()))
+        let update = serde_json::from_str(update).unwrap();
+        SessionPresence::new(client, Some(update), false, Timestamp::from_millis(9))
     }
 
     #[test]
@@ -133,7 +210,7 @@ mod tests {
         let update: Value = serde_json::from_str(&presence.update(Id::new(8))).unwrap();
         let expected = json!({
             "user": {"id": "7"}, "guild_id": "8", "status": "dnd",
-            "activities": [{"name": "chess", "type": 0}],
+            "activities": [{"name": "chess", "type": 0, "created_at": 9, "id": "9"}],
             "client_status": {"desktop": "dnd", "mobile": "idle"},
         });
         assert_eq!(update, expected);
@@ -150,6 +227,30 @@ mod tests {
         let both = Presence::of(Id::new(7), [&hidden, &shown].into_iter()).unwrap();
         assert!(!both.in_list().contains("secret"));
         assert!(!both.in_list().contains("web"));
+    }
+
+    #[test]
+    fn what_is_said_again_changes_nothing() {
+        let text = r#"{"status":"dnd","activities":[{"name":"chess","type":0}]}"#;
+        let mut session = session(ClientKind::Web, text);
+        let before = Presence::of(Id::new(7), [&session].into_iter());
+        let update = serde_json::from_str(text).unwrap();
+        session.update(update, false, Timestamp::from_millis(99));
+        assert_eq!(Presence::of(Id::new(7), [&session].into_iter()), before);
+    }
+
+    #[test]
+    fn the_sixth_change_waits_until_the_time_is_over() {
+        let mut changes = Changes::default();
+        let at = |ms| Timestamp::from_millis(ms);
+        for _ in 0..CHANGES_MAX {
+            assert!(changes.admit(at(0)));
+        }
+        assert!(!changes.admit(at(1)));
+        assert!(!changes.due(at(CHANGES_WITHIN_MS - 1)));
+        assert!(changes.due(at(CHANGES_WITHIN_MS)));
+        assert!(!changes.due(at(CHANGES_WITHIN_MS)), "once");
+        assert!(changes.admit(at(CHANGES_WITHIN_MS)));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::event::EventKind;
-use model::gateway::Capabilities;
 use model::gateway::internal::Identified;
+use model::gateway::{Capabilities, Status};
 use model::id::marker;
 use model::relationship::Relationship;
 use model::{Channel, Id, Member, Timestamp, User};
@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use crate::guild::View;
 use crate::payload::Payload;
+use crate::presence::{Presence, SessionPresence};
 use crate::session::{Origin, Session};
 
 type GuildId = Id<marker::Guild>;
@@ -39,6 +40,37 @@ pub struct Waiting {
     pub held: Vec<(EventKind, Payload)>,
     /// When READY is sent in any case.
     pub deadline: Timestamp,
+}
+
+/// Sessions that are listed to their user.
+pub const SESSIONS_MAX: usize = 15;
+
+/// The friends of a user who are online.
+#[derive(Debug, Default)]
+pub struct Company {
+    /// Their presences.
+    pub friends: Vec<Arc<Presence>>,
+    /// Their presences in guilds.
+    pub guilds: BTreeMap<GuildId, Vec<Arc<Presence>>>,
+}
+
+/// What a user's sessions are together: the entry `all` in their list.
+pub fn all_sessions<'a>(sessions: impl Iterator<Item = &'a SessionPresence>) -> Value {
+    let (mut status, mut activities) = (Status::Invisible, &[][..]);
+    for session in sessions {
+        status = session.status.max(status);
+        if activities.is_empty() {
+            activities = &session.activities;
+        }
+    }
+    json!({
+        "session_id": "all",
+        "status": status.name(),
+        "activities": activities,
+        "hidden_activities": [],
+        "client_info": {"client": "unknown", "os": "unknown", "version": 0},
+        "active": true,
+    })
 }
 
 /// A session in `sessions` of READY, and in SESSIONS_REPLACE.
@@ -79,7 +111,13 @@ pub fn bot(origin: &Origin, identified: &Identified, guilds: &[GuildId], url: &s
 }
 
 /// READY of a user account: its guilds are in it.
-pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str) -> Payload {
+pub fn user(
+    origin: &Origin,
+    waiting: &Waiting,
+    company: &Company,
+    sessions: Vec<Value>,
+    url: &str,
+) -> Payload {
     let identified = &waiting.identified;
     let capable = |capability| origin.capabilities.contains(capability);
     let mut fields = common(origin, identified, url);
@@ -114,14 +152,19 @@ pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str)
         private_channels(&identified.private_channels, dedupe),
     );
     put("users", json!(users(waiting, dedupe)));
+    let later = capable(Capabilities::PRIORITIZED_READY_PAYLOAD);
     if dedupe {
-        put("merged_members", merged_members(waiting));
-        if !capable(Capabilities::PRIORITIZED_READY_PAYLOAD) {
-            put("merged_presences", merged_presences(waiting));
+        put("merged_members", own_members(waiting, !later));
+        if !later {
+            put("merged_presences", merged_presences(waiting, company));
         }
     }
+    let online = company.friends.iter().filter(|_| !dedupe && !later);
+    put(
+        "presences",
+        parsed(online.map(|presence| presence.in_list())),
+    );
     let verbatim: &[(&str, &str)] = &[
-        ("presences", "[]"),
         ("connected_accounts", "[]"),
         ("guild_join_requests", "[]"),
         ("guild_experiments", "[]"),
@@ -143,22 +186,30 @@ pub fn user(origin: &Origin, waiting: &Waiting, sessions: Vec<Value>, url: &str)
 }
 
 /// READY_SUPPLEMENTAL, for clients that announce that they read it.
-pub fn supplemental(origin: &Origin, waiting: &Waiting) -> Option<Payload> {
+pub fn supplemental(origin: &Origin, waiting: &Waiting, company: &Company) -> Option<Payload> {
     if !origin
         .capabilities
         .contains(Capabilities::PRIORITIZED_READY_PAYLOAD)
     {
         return None;
     }
-    let guilds: Vec<Value> = waiting
-        .guilds
-        .keys()
-        .map(|id| json!({"id": id, "voice_states": [], "activity_instances": []}))
-        .collect();
+    let guilds = waiting.guilds.iter().map(|(id, view)| match view {
+        Some(view) => {
+            let voice_states = parsed(view.voice_states.iter().cloned());
+            json!({"id": id, "voice_states": voice_states, "activity_instances": []})
+        }
+        None => json!({"id": id}),
+    });
+    let guilds: Vec<Value> = guilds.collect();
+    let others = waiting.guilds.values().map(|view| {
+        let others = view.iter().flat_map(|view| &view.others);
+        others.map(merged_member).collect::<Vec<_>>()
+    });
+    let others: Vec<Vec<Value>> = others.collect();
     let supplemental = json!({
         "guilds": guilds,
-        "merged_members": waiting.guilds.keys().map(|_| json!([])).collect::<Vec<_>>(),
-        "merged_presences": merged_presences(waiting),
+        "merged_members": others,
+        "merged_presences": merged_presences(waiting, company),
         "lazy_private_channels": [],
         "disclose": [],
         "game_invites": [],
@@ -214,6 +265,10 @@ fn users(waiting: &Waiting, dedupe: bool) -> Vec<&User> {
                 .flat_map(|c| &c.recipients)
                 .map(|user| (user.id, user)),
         );
+        let views = waiting.guilds.values().flatten();
+        let others = views.flat_map(|view| &view.others);
+        let others = others.filter_map(|member| member.user.as_ref());
+        users.extend(others.map(|user| (user.id, user)));
     }
     users.into_values().collect()
 }
@@ -245,13 +300,16 @@ fn private_channels(channels: &[Channel], dedupe: bool) -> Value {
     Value::Array(entries.collect())
 }
 
-/// The own member of every guild, in the order of `guilds`.
-fn merged_members(waiting: &Waiting) -> Value {
-    let members = waiting.guilds.values().map(|view| match view {
-        Some(view) => json!([merged_member(&view.member)]),
-        None => json!([]),
+/// The own member of every guild, in the order of `guilds`, and the other members that are known
+/// from the beginning, unless they come later.
+fn own_members(waiting: &Waiting, others: bool) -> Value {
+    let members = waiting.guilds.values().map(|view| {
+        let own = view.iter().map(|view| &view.member);
+        let others = view.iter().filter(|_| others).flat_map(|view| &view.others);
+        let members = own.chain(others).map(merged_member);
+        members.collect::<Vec<_>>()
     });
-    Value::Array(members.collect())
+    json!(members.collect::<Vec<_>>())
 }
 
 fn merged_member(member: &Arc<Member>) -> Value {
@@ -262,9 +320,23 @@ fn merged_member(member: &Arc<Member>) -> Value {
     value
 }
 
-fn merged_presences(waiting: &Waiting) -> Value {
-    let guilds: Vec<Value> = waiting.guilds.keys().map(|_| json!([])).collect();
-    json!({"friends": [], "guilds": guilds})
+/// The presences of friends, in all and in the guilds, in the order of `guilds`.
+fn merged_presences(waiting: &Waiting, company: &Company) -> Value {
+    let merged =
+        |presences: &[Arc<Presence>]| parsed(presences.iter().map(|presence| presence.merged()));
+    let here = |guild| company.guilds.get(guild).map_or(&[][..], Vec::as_slice);
+    let guilds: Vec<Value> = waiting
+        .guilds
+        .keys()
+        .map(|guild| merged(here(guild)))
+        .collect();
+    json!({"friends": merged(&company.friends), "guilds": guilds})
+}
+
+/// A list of values that are JSON already.
+fn parsed(values: impl Iterator<Item = String>) -> Value {
+    let values = values.filter_map(|json| serde_json::from_str(&json).ok());
+    Value::Array(values.collect())
 }
 
 /// The whole READY: the guilds are JSON already and are not parsed again.

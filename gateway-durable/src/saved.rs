@@ -64,6 +64,8 @@ pub struct SavedSession {
     pub client: ClientKind,
     /// The guilds it hears of.
     pub guilds: Vec<Id<marker::Guild>>,
+    /// The friends of its user, if it is not a bot's.
+    pub friends: Option<Vec<Id<marker::User>>>,
     /// The sequence number of the first event that is kept.
     pub first: u64,
     /// The events that are kept, in order.
@@ -84,8 +86,8 @@ pub struct SavedGuild {
     pub version: u64,
     /// Members whose GUILD_MEMBER_ADD may still come.
     pub learned: Vec<Id<marker::User>>,
-    /// What sessions show of it, by their names.
-    pub shown: Vec<(String, GuildSubscription)>,
+    /// What sessions show of it, by their names and users.
+    pub shown: Vec<(String, Id<marker::User>, GuildSubscription)>,
 }
 
 /// Numbers bodies, so that those that are shared stay shared.

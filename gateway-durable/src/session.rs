@@ -15,7 +15,7 @@ use model::{Id, Timestamp};
 use crate::guild::{Layout, Listener};
 use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
-use crate::presence::SessionPresence;
+use crate::presence::{Changes, SessionPresence};
 use crate::ready::Waiting;
 use replay::Replay;
 
@@ -127,6 +127,8 @@ pub struct Session {
     pub origin: Origin,
     /// What it says its user does.
     pub presence: SessionPresence,
+    /// How often it changed that.
+    pub changes: Changes,
     /// The guilds it hears of.
     pub guilds: BTreeSet<Id<marker::Guild>>,
     /// READY, while guilds are missing for it.
@@ -149,6 +151,7 @@ impl Session {
         Self {
             origin,
             presence,
+            changes: Changes::default(),
             guilds: BTreeSet::new(),
             waiting: None,
             link: Link::Attached(socket),
@@ -171,6 +174,7 @@ impl Session {
         Self {
             origin,
             presence,
+            changes: Changes::default(),
             guilds,
             waiting: None,
             link: Link::Detached(now),

@@ -150,12 +150,19 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         self.recent.record(|| News::Event(event.clone()));
+        let met: Vec<(UserId, UserId)> = recipients(&event.audience)
+            .iter()
+            .filter_map(|user| Some((*user, self.note_relationship(*user, &event)?)))
+            .collect();
         let sessions: Vec<SessionId> = recipients(&event.audience)
             .iter()
             .flat_map(|user| self.sessions_of(*user))
             .map(|session| session.origin.id)
             .collect();
         self.send_published(&sessions, &event, now, effects);
+        for (user, friend) in met {
+            self.introduce(user, friend, now, effects);
+        }
     }
 
     /// Tells a session what was published while its user was looked up.
@@ -167,7 +174,12 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         match news {
-            News::Event(event) => self.send_published(&[id], &event, now, effects),
+            News::Event(event) => {
+                if let Some(session) = self.sessions.get(&id) {
+                    self.note_relationship(session.origin.user, &event);
+                }
+                self.send_published(&[id], &event, now, effects);
+            }
             News::Joined { guild, member, .. } => {
                 let new = |session: &Session| {
                     session.origin.shard.covers(guild) && !session.guilds.contains(&guild)

@@ -1,16 +1,17 @@
 //! From IDENTIFY to READY.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::event::EventKind;
 use model::gateway::internal::{Identified, OwnGuild};
 use model::gateway::{
     ApplicationFlags, CloseCode, Identify, IntentBits, Intents, RequestedShard, Shard,
 };
+use model::relationship::{Relationship, kind};
 use model::{Member, Timestamp};
 use sha2::{Digest, Sha256};
 
-use super::{Bucket, Effect, GuildId, IdentifyError};
+use super::{Bucket, Effect, GuildId, IdentifyError, UserId};
 use crate::connection::{COMMAND_BYTES_MAX, Connection, Stage};
 use crate::guild::Input;
 use crate::ids::{SessionId, SocketId};
@@ -125,12 +126,16 @@ impl Bucket {
             return;
         };
         connection.stage = Stage::Live { session: id, bot };
-        let presence = SessionPresence::new(identify.properties.kind(), identify.presence.clone());
+        let (client, update) = (identify.properties.kind(), identify.presence.clone());
+        let presence = SessionPresence::new(client, update, bot, now);
         let mut session = Session::new(origin, presence, socket);
         session.zlib = connection.transport.shares_deflated_json();
         let covered = covered(&identified.guilds, session.origin.shard);
         session.guilds = covered.iter().map(|(guild, _)| *guild).collect();
         let own = identified.user.user.clone();
+        if !bot {
+            self.friends.know(user, friends(&identified.relationships));
+        }
         let mut ready = None;
         if bot {
             let guilds: Vec<GuildId> = session.guilds.iter().copied().collect();
@@ -159,6 +164,7 @@ impl Bucket {
             self.catch_up(id, news, now, effects);
         }
         self.send_ready_if_complete(id, now, effects);
+        self.tell_friends(user, now, effects);
         self.replace_sessions(user, Some(id), now, effects);
     }
 
@@ -177,12 +183,14 @@ impl Bucket {
         };
         session.guilds.insert(guild);
         let listener = session.origin.listener();
-        let presence = self.presence_in(listener.user, guild);
+        let user = listener.user;
+        let presence = self.presence_in(user, guild);
         let input = Input::Subscribe {
             listener,
             member,
             as_of,
             presence,
+            friends: self.friends.of(user).collect(),
             joined,
         };
         effects.push(Effect::Guild { guild, input });
@@ -205,14 +213,12 @@ impl Bucket {
         let Some(session) = self.sessions.get(&id) else {
             return;
         };
-        let sessions = self.session_entries(session.origin.user);
-        let ready = ready::user(
-            &session.origin,
-            &waiting,
-            sessions,
-            &self.settings.gateway_url,
-        );
-        let supplemental = ready::supplemental(&session.origin, &waiting);
+        let user = session.origin.user;
+        let sessions = self.session_entries(user);
+        let company = self.company(user);
+        let url = &self.settings.gateway_url;
+        let ready = ready::user(&session.origin, &waiting, &company, sessions, url);
+        let supplemental = ready::supplemental(&session.origin, &waiting, &company);
         self.dispatch(id, EventKind::Ready, ready, now, effects);
         if let Some(supplemental) = supplemental {
             self.dispatch(id, EventKind::ReadySupplemental, supplemental, now, effects);
@@ -235,6 +241,11 @@ fn covered(guilds: &[OwnGuild], shard: Shard) -> Vec<(GuildId, Member)> {
     covered
         .map(|guild| (guild.id, guild.member.clone()))
         .collect()
+}
+
+fn friends(relationships: &[Relationship]) -> BTreeSet<UserId> {
+    let friends = relationships.iter().filter(|it| it.kind == kind::FRIEND);
+    friends.map(|friend| friend.id).collect()
 }
 
 /// Whether the identify may start a session, and which.

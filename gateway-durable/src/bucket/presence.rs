@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use model::event::EventKind;
-use model::gateway::UpdatePresence;
+use model::gateway::{Status, UpdatePresence};
 use serde_json::Value;
 
 use super::{Bucket, Effect, GuildId, UserId};
@@ -26,9 +26,14 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         if let Some(session) = self.sessions.get_mut(&id) {
-            session.presence.update(update);
+            let hides = update.status.shown() == Status::Offline;
+            let bot = session.origin.wants.bot;
+            session.presence.update(update, bot, now);
             let user = session.origin.user;
-            self.show_user(user, now, effects);
+            // Who hides does so at once.
+            if session.changes.admit(now) || hides {
+                self.show_user(user, now, effects);
+            }
         }
     }
 
@@ -43,6 +48,7 @@ impl Bucket {
             let input = Input::Presence { user, presence };
             effects.push(Effect::Guild { guild, input });
         }
+        self.tell_friends(user, now, effects);
         self.replace_sessions(user, None, now, effects);
     }
 
@@ -77,10 +83,19 @@ impl Bucket {
         }
     }
 
-    /// A user's sessions as the user sees them.
+    /// A user's sessions as the user sees them; where there are several, with what they are
+    /// together.
     pub(super) fn session_entries(&self, user: UserId) -> Vec<Value> {
-        let shown = self.sessions_of(user).filter(|session| session.shown);
-        shown.map(ready::session_entry).collect()
+        let shown = || self.sessions_of(user).filter(|session| session.shown);
+        let mut entries: Vec<Value> = shown()
+            .take(ready::SESSIONS_MAX)
+            .map(ready::session_entry)
+            .collect();
+        if entries.len() > 1 {
+            let all = ready::all_sessions(shown().map(|session| &session.presence));
+            entries.insert(0, all);
+        }
+        entries
     }
 
     pub(super) fn sessions_of(&self, user: UserId) -> impl Iterator<Item = &Session> {

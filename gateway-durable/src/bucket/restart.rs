@@ -5,7 +5,7 @@ use std::sync::Arc;
 use model::Timestamp;
 use model::gateway::{Capabilities, Intents, Shard};
 
-use super::{Bucket, GuildId};
+use super::{Bucket, GuildId, UserId};
 use crate::guild::Listener;
 use crate::payload::{Body, Payload};
 use crate::presence::{Presence, SessionPresence};
@@ -24,7 +24,12 @@ impl Bucket {
             .sessions
             .values()
             .filter(|session| session.waiting.is_none() && session.guilds.iter().all(&live));
-        sessions.map(|session| saved(session, bodies)).collect()
+        let sessions = sessions.map(|session| {
+            let user = session.origin.user;
+            let friends = (!session.origin.wants.bot).then(|| self.friends.of(user).collect());
+            saved(session, friends, bodies)
+        });
+        sessions.collect()
     }
 
     /// Takes the sessions of the process before. Their tokens may have been revoked since, so each
@@ -36,11 +41,20 @@ impl Bucket {
         now: Timestamp,
     ) -> Option<Vec<Readmitted>> {
         let bodies: Vec<Arc<Body>> = bodies.into_iter().map(Body::new).collect();
-        for saved in sessions {
+        for mut saved in sessions {
+            let friends = saved.friends.take();
             let session = restored(saved, &bodies, now)?;
             let (id, user) = (session.origin.id, session.origin.user);
             self.sessions.insert(id, session);
             self.users.entry(user).or_default().push(id);
+            if let Some(friends) = friends {
+                self.friends.know(user, friends.into_iter().collect());
+            }
+        }
+        let users: Vec<UserId> = self.users.keys().copied().collect();
+        for user in users {
+            // They were told before: nothing is sent.
+            self.tell_friends(user, now, &mut Vec::new());
         }
         let sessions = self.sessions.values();
         let readmitted = sessions.flat_map(|session| {
@@ -53,7 +67,7 @@ impl Bucket {
     }
 }
 
-fn saved(session: &Session, bodies: &mut Bodies) -> SavedSession {
+fn saved(session: &Session, friends: Option<Vec<UserId>>, bodies: &mut Bodies) -> SavedSession {
     let (origin, presence) = (&session.origin, &session.presence);
     let (first, events) = session.replay().events();
     SavedSession {
@@ -72,6 +86,7 @@ fn saved(session: &Session, bodies: &mut Bodies) -> SavedSession {
         activities: presence.activities.clone(),
         client: presence.client,
         guilds: session.guilds.iter().copied().collect(),
+        friends,
         first,
         events: events
             .map(|(kind, payload)| bodies.event(kind, payload))
@@ -96,11 +111,7 @@ fn restored(saved: SavedSession, bodies: &[Arc<Body>], now: Timestamp) -> Option
         large_threshold: saved.large_threshold,
         os: saved.os,
     };
-    let presence = SessionPresence {
-        status: saved.status,
-        activities: saved.activities,
-        client: saved.client,
-    };
+    let presence = SessionPresence::restored(saved.status, saved.activities, saved.client);
     let mut replay = Replay::default();
     replay.begin_after(saved.first.checked_sub(1)?);
     for (kind, own, body) in saved.events {

@@ -23,14 +23,16 @@ impl Bucket {
             self.close(socket, CloseCode::SessionTimedOut, now, effects);
         }
         let mut over: Vec<SessionId> = Vec::new();
-        let mut hidden: Vec<UserId> = Vec::new();
+        let mut changed: Vec<UserId> = Vec::new();
         let mut late: Vec<SessionId> = Vec::new();
         for (id, session) in &mut self.sessions {
             if session.expired(now) {
                 over.push(*id);
             } else if session.shown && !session.is_present(now) {
                 session.shown = false;
-                hidden.push(session.origin.user);
+                changed.push(session.origin.user);
+            } else if session.changes.due(now) {
+                changed.push(session.origin.user);
             }
             if let Some(waiting) = &mut session.waiting
                 && waiting.deadline <= now
@@ -44,7 +46,7 @@ impl Bucket {
         for id in over {
             self.end(id, now, effects);
         }
-        for user in hidden {
+        for user in changed {
             self.show_user(user, now, effects);
         }
         for id in late {

@@ -81,12 +81,13 @@ impl Live {
                 member,
                 as_of,
                 presence,
+                friends,
                 joined,
             } => {
                 let known = self.state.members.get(&listener.user).cloned();
                 match known.or_else(|| log.current(listener.user, *member, as_of)) {
                     Some(member) => {
-                        self.subscribe(listener, member, presence, joined, effects);
+                        self.subscribe(listener, member, presence, &friends, joined, effects);
                     }
                     None => effects.push(Effect::Unavailable {
                         session: listener.session,
@@ -126,6 +127,7 @@ impl Live {
         listener: Listener,
         member: Arc<Member>,
         presence: Option<Arc<Presence>>,
+        friends: &[UserId],
         joined: bool,
         effects: &mut Vec<Effect>,
     ) {
@@ -139,7 +141,7 @@ impl Live {
         self.set_presence(user, presence, Some(session), effects);
         effects.push(Effect::Available {
             session,
-            view: self.view(&listener, member, joined),
+            view: self.view(&listener, member, friends, joined),
             joined,
         });
     }
@@ -192,13 +194,9 @@ impl Live {
             Some(presence) => presence.update(self.id),
             None => presence::offline(user, self.id),
         };
-        let to = self
-            .views
-            .listeners()
-            .filter(|l| Some(l.session) != except && self.follows(l, user))
-            .filter(|l| l.wants.hears(EventKind::PresenceUpdate, false))
-            .map(|l| l.session)
-            .collect();
+        // User accounts know their own presence by SESSIONS_REPLACE.
+        let mut to = self.followers(user);
+        to.retain(|session| Some(*session) != except);
         deliver(
             to,
             EventKind::PresenceUpdate,

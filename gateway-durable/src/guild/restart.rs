@@ -51,7 +51,7 @@ impl Guild {
             shown: live
                 .roster
                 .sessions()
-                .filter_map(|id| Some((id.to_string(), live.roster.saved(id)?)))
+                .filter_map(|(id, user)| Some((id.to_string(), user, live.roster.saved(id)?)))
                 .collect(),
         })
     }
@@ -63,9 +63,9 @@ impl Guild {
         live.version = saved.version;
         live.state.complete = saved.complete;
         live.state.learned = saved.learned.into_iter().collect();
-        for (session, shown) in saved.shown {
+        for (session, user, shown) in saved.shown {
             if let Ok(session) = session.parse() {
-                live.roster.restore(session, shown);
+                live.roster.restore(session, user, shown);
             }
         }
         Self {

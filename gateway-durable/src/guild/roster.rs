@@ -11,6 +11,7 @@
 //! [`SNAPSHOT_MEMBERS_MAX`]: model::gateway::internal::SNAPSHOT_MEMBERS_MAX
 
 mod diff;
+mod list;
 mod name;
 mod rows;
 mod wire;
@@ -22,15 +23,16 @@ use std::sync::Arc;
 use model::gateway::{GuildSubscription, RowRange};
 use model::id::marker;
 use model::permissions::Overwrite;
-use model::{Channel, Id, Member, Permissions, Timestamp};
+use model::{Channel, Id, Member, Timestamp};
 
 use super::Effect;
 use super::state::{State, is_thread};
 use crate::ids::SessionId;
 use crate::presence::Presence;
-use diff::{Op, Window, dropped, inserted, merged, removed, updated};
+use diff::{Op, Window, dropped, merged};
+use list::{List, sync};
 use name::Name;
-use rows::{Group, Place, Row, Rows};
+use rows::{Group, Place};
 
 type ChannelId = Id<marker::Channel>;
 type UserId = Id<marker::User>;
@@ -60,29 +62,18 @@ pub struct People<'a> {
 }
 
 /// What a session wants of the guild.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Subscription {
+    /// Whose session it is.
+    user: UserId,
     /// The channels whose lists it shows, and which rows.
     channels: BTreeMap<ChannelId, Vec<Window>>,
     /// Whether it is told who types in a large guild.
     pub typing: bool,
     /// Of whose presences it is told in a large guild.
-    pub members: BTreeSet<UserId>,
+    members: BTreeSet<UserId>,
     /// The rows of each list that are kept right for it.
     shown: BTreeMap<Name, Vec<Window>>,
-}
-
-#[derive(Debug, Default)]
-struct List {
-    /// The overwrites of a channel that has the list.
-    overwrites: Vec<Overwrite>,
-    rows: Rows,
-    /// Who shows it, by what they show of it. Windows are merged.
-    watchers: BTreeMap<Vec<Window>, BTreeSet<SessionId>>,
-    /// Since when nobody does.
-    idle_since: Option<Timestamp>,
-    /// Whether somebody knows numbers of the groups that are no longer right.
-    stale: bool,
 }
 
 /// All lists of a guild.
@@ -91,6 +82,8 @@ pub struct Roster {
     places: HashMap<UserId, Place>,
     lists: BTreeMap<Name, List>,
     subscriptions: BTreeMap<SessionId, Subscription>,
+    /// Members, and the sessions that are told of their presences.
+    followers: BTreeSet<(UserId, SessionId)>,
     /// Whether sessions show lists that were not built yet: they come from another process.
     restored: bool,
 }
@@ -101,19 +94,45 @@ impl Roster {
         self.subscriptions.get(&session)
     }
 
-    /// The sessions that ever said what they want.
-    pub fn sessions(&self) -> impl Iterator<Item = SessionId> {
-        self.subscriptions.keys().copied()
+    /// The sessions that ever said what they want, and whose they are.
+    pub fn sessions(&self) -> impl Iterator<Item = (SessionId, UserId)> {
+        let subscriptions = self.subscriptions.iter();
+        subscriptions.map(|(session, subscription)| (*session, subscription.user))
+    }
+
+    /// Whether a session wants to be told of a member's presence.
+    pub fn follows(&self, session: SessionId, member: UserId) -> bool {
+        self.followers.contains(&(member, session))
+    }
+
+    /// The sessions that want to be told of a member's presence, and whose they are.
+    pub fn followers(&self, member: UserId) -> impl Iterator<Item = (SessionId, UserId)> {
+        let all = (member, SessionId(0))..=(member, SessionId(u128::MAX));
+        let sessions = self.followers.range(all).map(|(_, session)| *session);
+        sessions.filter_map(|session| Some((session, self.subscriptions.get(&session)?.user)))
     }
 
     /// Notes what a session wants now. [`Self::show`] must follow.
-    pub fn subscribe(&mut self, session: SessionId, wanted: GuildSubscription) {
-        let subscription = self.subscriptions.entry(session).or_default();
+    pub fn subscribe(&mut self, session: SessionId, user: UserId, wanted: GuildSubscription) {
+        let new = Subscription {
+            user,
+            channels: BTreeMap::new(),
+            typing: false,
+            members: BTreeSet::new(),
+            shown: BTreeMap::new(),
+        };
+        let subscription = self.subscriptions.entry(session).or_insert(new);
         if let Some(typing) = wanted.typing {
             subscription.typing = typing;
         }
         if let Some(members) = wanted.members {
+            for member in &subscription.members {
+                self.followers.remove(&(*member, session));
+            }
             subscription.members = members.into_iter().take(MEMBERS_MAX).collect();
+            let members = subscription.members.iter();
+            self.followers
+                .extend(members.map(|member| (*member, session)));
         }
         if let Some(channels) = wanted.channels {
             let channels = channels.into_iter().take(CHANNELS_MAX);
@@ -140,8 +159,8 @@ impl Roster {
     }
 
     /// Takes what a session wanted of the process before. Its rows are sent with the next tick.
-    pub fn restore(&mut self, session: SessionId, saved: GuildSubscription) {
-        self.subscribe(session, saved);
+    pub fn restore(&mut self, session: SessionId, user: UserId, saved: GuildSubscription) {
+        self.subscribe(session, user, saved);
         self.restored = true;
     }
 
@@ -153,6 +172,9 @@ impl Roster {
     /// The session is gone.
     pub fn forget(&mut self, session: SessionId, now: Timestamp) {
         if let Some(subscription) = self.subscriptions.remove(&session) {
+            for member in subscription.members {
+                self.followers.remove(&(member, session));
+            }
             for (name, windows) in subscription.shown {
                 self.unwatch(&name, &merged(&windows), session, now);
             }
@@ -325,79 +347,6 @@ impl Roster {
             }
         }
     }
-}
-
-/// What moved in a list: the ops of each set of windows.
-type Moves = BTreeMap<Vec<Window>, Vec<Op>>;
-
-impl List {
-    fn fill(&mut self, name: &Name, places: &HashMap<UserId, Place>, state: &State) {
-        self.rows = Rows::default();
-        for (user, place) in places {
-            let member = state.members.get(user);
-            if member.is_some_and(|member| self.admits(name, *user, member, state)) {
-                self.rows.insert(place.clone());
-            }
-        }
-    }
-
-    /// Whether a member sees the channels of this list.
-    fn admits(&self, name: &Name, user: UserId, member: &Member, state: &State) -> bool {
-        if *name == Name::Everyone {
-            return true;
-        }
-        let grants = state.grants(&member.roles);
-        let standing = state.standing(user, &grants, false);
-        let held = standing.in_channel(&self.overwrites);
-        held.allows(Permissions::VIEW_CHANNEL)
-    }
-
-    /// Moves a member from one place to another, either of which may be none.
-    fn change(&mut self, was: Option<&Place>, is: Option<&Place>) -> Moves {
-        let mut moves: Moves = self
-            .watchers
-            .keys()
-            .map(|w| (w.clone(), Vec::new()))
-            .collect();
-        if let (Some(was), Some(is)) = (was, is)
-            && was == is
-        {
-            let (index, row) = (self.rows.row(is), Row::Member(is.user));
-            for (windows, ops) in &mut moves {
-                updated(windows, index, row, ops);
-            }
-            return moves;
-        }
-        if let Some(was) = was {
-            let before = self.rows.len();
-            let span = self.rows.remove(was);
-            for (windows, ops) in &mut moves {
-                removed(windows, span, before, &self.rows, ops);
-            }
-        }
-        if let Some(is) = is {
-            let before = self.rows.len();
-            let span = self.rows.insert(is.clone());
-            for (windows, ops) in &mut moves {
-                inserted(windows, span, before, &self.rows, ops);
-            }
-        }
-        self.stale |= was.is_some() || is.is_some();
-        moves
-    }
-
-    fn tell(&self, name: &Name, moves: &Moves, people: People<'_>, effects: &mut Vec<Effect>) {
-        for (windows, ops) in moves.iter().filter(|(_, ops)| !ops.is_empty()) {
-            let watchers = self.watchers.get(windows);
-            let to = watchers.into_iter().flatten().copied().collect();
-            wire::send(name, &self.rows, ops, to, people, effects);
-        }
-    }
-}
-
-fn sync(rows: &Rows, window: Window) -> Op {
-    let size = window.last + 1 - window.first;
-    Op::Sync(window, rows.slice(window.first, size))
 }
 
 /// The windows of a channel that a client asks for, sorted, without those that make no sense.

@@ -33,8 +33,8 @@ struct Key {
 pub struct Group {
     /// The channels they see.
     pub visible: Arc<BTreeSet<ChannelId>>,
-    /// The sessions.
-    pub listeners: Vec<Listener>,
+    /// The sessions, those of one user together.
+    listeners: BTreeMap<(UserId, SessionId), Listener>,
     /// GUILD_CREATE as it was last written for one of them, by variant.
     pub written: BTreeMap<super::live::Variant, (u64, Arc<Body>)>,
 }
@@ -66,6 +66,8 @@ pub fn gained(shifts: &[Shift], session: SessionId, channel: ChannelId) -> bool 
 #[derive(Debug, Default)]
 pub struct Views {
     groups: BTreeMap<Key, Group>,
+    /// The sessions of bots, by their users.
+    bots: BTreeSet<(UserId, SessionId)>,
 }
 
 impl Views {
@@ -81,21 +83,36 @@ impl Views {
 
     /// All sessions.
     pub fn listeners(&self) -> impl Iterator<Item = &Listener> {
-        self.groups().flat_map(|group| &group.listeners)
+        self.groups().flat_map(|group| group.listeners.values())
     }
 
     /// The sessions of a user.
     pub fn of_user(&self, state: &State, user: UserId) -> impl Iterator<Item = &Listener> {
         let group = self.groups.get(&key(state, user));
-        let listeners = group.into_iter().flat_map(|group| &group.listeners);
-        listeners.filter(move |listener| listener.user == user)
+        let own = (user, SessionId(0))..=(user, SessionId(u128::MAX));
+        let listeners = group
+            .into_iter()
+            .map(move |group| group.listeners.range(own.clone()));
+        listeners.flatten().map(|(_, listener)| listener)
+    }
+
+    /// One session of a user.
+    pub fn find(&self, state: &State, user: UserId, session: SessionId) -> Option<&Listener> {
+        let group = self.groups.get(&key(state, user))?;
+        group.listeners.get(&(user, session))
+    }
+
+    /// The sessions of bots.
+    pub fn bots(&self, state: &State) -> impl Iterator<Item = &Listener> {
+        let bots = self.bots.iter();
+        bots.filter_map(move |(user, session)| self.find(state, *user, *session))
     }
 
     /// The sessions that see a channel.
     pub fn of_channel(&self, channel: ChannelId) -> impl Iterator<Item = &Listener> {
         self.groups()
             .filter(move |group| group.visible.contains(&channel))
-            .flat_map(|group| &group.listeners)
+            .flat_map(|group| group.listeners.values())
     }
 
     /// The group in which a user is, if it exists.
@@ -115,15 +132,19 @@ impl Views {
             visible: visible(state, key, listener.user),
             ..Group::default()
         });
-        group.listeners.retain(|l| l.session != listener.session);
-        group.listeners.push(listener);
+        let name = (listener.user, listener.session);
+        if listener.wants.bot {
+            self.bots.insert(name);
+        }
+        group.listeners.insert(name, listener);
     }
 
     /// Removes a session of a user, wherever it is.
     pub fn remove(&mut self, state: &State, user: UserId, session: SessionId) {
         let key = key(state, user);
+        self.bots.remove(&(user, session));
         if let Some(group) = self.groups.get_mut(&key) {
-            group.listeners.retain(|l| l.session != session);
+            group.listeners.remove(&(user, session));
             if group.listeners.is_empty() {
                 self.groups.remove(&key);
             }
@@ -133,33 +154,68 @@ impl Views {
     /// Groups all sessions anew after `state` changed, and tells who sees what else than before.
     ///
     /// Groups are found by what the state says of their users, so this must follow every change of
-    /// roles, overwrites, members' roles or the owner before anything else is asked.
+    /// roles, overwrites or the owner before anything else is asked.
     pub fn regroup(&mut self, state: &State) -> Vec<Shift> {
         let mut shifts = Vec::new();
         for (_, old) in std::mem::take(&mut self.groups) {
             let mut moved = BTreeMap::<Key, Vec<Listener>>::new();
-            for listener in old.listeners {
+            for (_, listener) in old.listeners {
                 moved
                     .entry(key(state, listener.user))
                     .or_default()
                     .push(listener);
             }
             for (key, listeners) in moved {
-                let group = self.groups.entry(key).or_insert_with_key(|key| Group {
-                    visible: visible(state, key, listeners[0].user),
-                    ..Group::default()
-                });
-                if group.visible != old.visible {
-                    shifts.push(Shift {
-                        listeners: listeners.clone(),
-                        gained: group.visible.difference(&old.visible).copied().collect(),
-                        lost: old.visible.difference(&group.visible).copied().collect(),
-                    });
-                }
-                group.listeners.extend(listeners);
+                shifts.extend(self.regrouped(state, key, &old.visible, listeners));
             }
         }
         shifts
+    }
+
+    /// Carries out a change of `state` that is about one member, such as of their roles, groups
+    /// their sessions anew, and tells whether they see anything else than before.
+    pub fn regroup_user(
+        &mut self,
+        state: &mut State,
+        user: UserId,
+        change: impl FnOnce(&mut State),
+    ) -> Option<Shift> {
+        let own: Vec<Listener> = self.of_user(state, user).cloned().collect();
+        let before = key(state, user);
+        let visible = self.groups.get(&before).map(|group| group.visible.clone());
+        for listener in &own {
+            self.remove(state, user, listener.session);
+        }
+        change(state);
+        if own.is_empty() {
+            return None;
+        }
+        let bots = own.iter().filter(|listener| listener.wants.bot);
+        self.bots
+            .extend(bots.map(|listener| (user, listener.session)));
+        self.regrouped(state, key(state, user), &visible.unwrap_or_default(), own)
+    }
+
+    fn regrouped(
+        &mut self,
+        state: &State,
+        key: Key,
+        before: &BTreeSet<ChannelId>,
+        listeners: Vec<Listener>,
+    ) -> Option<Shift> {
+        let user = listeners.first()?.user;
+        let group = self.groups.entry(key).or_insert_with_key(|key| Group {
+            visible: visible(state, key, user),
+            ..Group::default()
+        });
+        let shift = (*group.visible != *before).then(|| Shift {
+            listeners: listeners.clone(),
+            gained: group.visible.difference(before).copied().collect(),
+            lost: before.difference(&group.visible).copied().collect(),
+        });
+        let named = listeners.into_iter().map(|it| ((it.user, it.session), it));
+        group.listeners.extend(named);
+        shift
     }
 }
 

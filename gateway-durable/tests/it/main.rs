@@ -4,6 +4,7 @@
 
 mod anything;
 mod commands;
+mod figures;
 mod guild_life;
 mod identify;
 mod lists;

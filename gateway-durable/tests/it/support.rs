@@ -19,6 +19,7 @@ use model::gateway::{CloseCode, Command, CommandError, Intents};
 use model::guild::{FullGuild, GuildConstants};
 use model::id::marker;
 use model::permissions::{Overwrite, OverwriteKind};
+use model::relationship::{self, Relationship};
 use model::user::PrivateUser;
 use model::{Audience, Channel, Event, Guild, Id, Member, Permissions, Role, Timestamp, User};
 use serde_json::{Map, Value, json};
@@ -98,6 +99,8 @@ pub struct World {
     pub clients: BTreeMap<SocketId, Client>,
     pub calls: VecDeque<Call>,
     pub malformed: Vec<String>,
+    /// Who is whose friend, both ways.
+    pub friends: BTreeSet<(UserId, UserId)>,
     /// Whose last sessions ended.
     pub left: Vec<UserId>,
     /// Everything that was published, by number.
@@ -120,6 +123,7 @@ impl World {
             clients: BTreeMap::new(),
             calls: VecDeque::new(),
             malformed: Vec::new(),
+            friends: BTreeSet::new(),
             left: Vec::new(),
             published_events: Vec::new(),
             outbox: VecDeque::new(),
@@ -463,8 +467,23 @@ impl World {
             settings: Map::new(),
             settings_proto: None,
             guild_settings: Vec::new(),
-            relationships: Vec::new(),
+            relationships: self.relationships(id),
         })
+    }
+
+    fn relationships(&self, user: UserId) -> Vec<Relationship> {
+        let own = self.friends.iter().filter(|(of, _)| *of == user);
+        own.map(|(_, friend)| self.relationship(*friend)).collect()
+    }
+
+    fn relationship(&self, friend: UserId) -> Relationship {
+        Relationship {
+            id: friend,
+            kind: relationship::kind::FRIEND,
+            nickname: None,
+            since: self.now,
+            user: self.users[&friend].0.user.clone(),
+        }
     }
 
     // What clients have.
@@ -561,6 +580,33 @@ impl World {
             audience,
             &data,
         )]);
+    }
+
+    /// Makes two users friends, without telling anybody.
+    pub fn befriend(&mut self, one: UserId, other: UserId) {
+        self.friends.extend([(one, other), (other, one)]);
+    }
+
+    /// Makes two users friends, or ends that.
+    pub fn change_friends(&mut self, one: UserId, other: UserId, friends: bool) {
+        let mut events = Vec::new();
+        for (user, other) in [(one, other), (other, one)] {
+            let audience = Audience::Users(vec![user]);
+            let (kind, data) = match friends {
+                true => {
+                    self.friends.insert((user, other));
+                    let data = json!(self.relationship(other));
+                    (EventKind::RelationshipAdd, data)
+                }
+                false => {
+                    self.friends.remove(&(user, other));
+                    let data = json!({"id": other, "type": 1});
+                    (EventKind::RelationshipRemove, data)
+                }
+            };
+            events.push(Event::new(kind, audience, &data));
+        }
+        self.publish(events);
     }
 
     pub fn join(&mut self, guild: GuildId, user: UserId) {

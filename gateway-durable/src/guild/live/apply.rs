@@ -275,9 +275,13 @@ impl Live {
         let own = own.filter(|l| !l.wants.hears(event.kind, false) && l.wants.bot);
         to.extend(own.map(|listener| listener.session));
         deliver(to, event.kind, Payload::shared(&*event.data), effects);
-        if let Some(member) = self.state.members.get_mut(&user) {
-            *member = Arc::new(read.member);
-            self.regroup(None, effects);
+        if self.state.members.contains_key(&user) {
+            let member = Arc::new(read.member);
+            let shift = self.views.regroup_user(&mut self.state, user, |state| {
+                state.members.insert(user, member);
+            });
+            self.tell(shift.as_slice(), None, effects);
+            self.changed();
             self.refresh_voice(user, effects);
             self.show_all_again(Some(user), now, effects);
             self.list_member(user, effects);

@@ -86,6 +86,7 @@ impl Live {
         &mut self,
         listener: &Listener,
         member: Arc<Member>,
+        friends: &[Id<marker::User>],
         joined: bool,
     ) -> View {
         let listed = self.listed(listener);
@@ -105,7 +106,37 @@ impl Live {
             own: Some(self.own_part(&member, variant, joined).into()),
             shared,
         };
-        View { payload, member }
+        let (others, voice_states) = match listener.layout {
+            Layout::Bot => Default::default(),
+            Layout::User { .. } => (self.others(listener, friends), self.voice_seen(listener)),
+        };
+        View {
+            payload,
+            member,
+            others,
+            voice_states,
+        }
+    }
+
+    /// The friends of a user whom the guild knows, and who is in voice.
+    fn others(&self, listener: &Listener, friends: &[Id<marker::User>]) -> Vec<Arc<Member>> {
+        let mut others: BTreeSet<_> = self.voice.keys().chain(friends).copied().collect();
+        others.remove(&listener.user);
+        let members = others
+            .iter()
+            .filter_map(|user| self.state.members.get(user));
+        members.cloned().collect()
+    }
+
+    fn voice_seen(&self, listener: &Listener) -> Vec<String> {
+        let group = self.views.group(&self.state, listener.user);
+        let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
+        let seen = self
+            .voice
+            .iter()
+            .filter(|(_, voice)| visible.contains(&voice.channel));
+        seen.map(|(user, voice)| self.wire(*user, Some(voice)))
+            .collect()
     }
 
     fn listed(&self, listener: &Listener) -> Listed {

@@ -1,11 +1,10 @@
 //! What clients show of the guild: member lists, and what is only for who looks at a large guild.
 
-use std::collections::BTreeSet;
-
 use model::Timestamp;
-use model::gateway::GuildSubscription;
+use model::event::EventKind;
+use model::gateway::{GuildSubscription, Identify};
 
-use super::{Live, UserId};
+use super::{Live, UserId, hearing};
 use crate::guild::roster::People;
 use crate::guild::{Effect, Listener};
 use crate::ids::SessionId;
@@ -20,10 +19,9 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let shows = |listener: &Listener| listener.session == session && !listener.wants.bot;
-        let shows = self.views.of_user(&self.state, user).any(shows);
-        if shows {
-            self.roster.subscribe(session, subscription);
+        let listener = self.views.find(&self.state, user, session);
+        if listener.is_some_and(|listener| !listener.wants.bot) {
+            self.roster.subscribe(session, user, subscription);
             self.show_again(&[(session, user)], now, effects);
         }
     }
@@ -53,16 +51,9 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let subscribed: BTreeSet<SessionId> = self.roster.sessions().collect();
-        if subscribed.is_empty() {
-            return;
-        }
-        let sessions: Vec<_> = self
-            .views
-            .listeners()
-            .filter(|listener| user.is_none_or(|user| listener.user == user))
-            .filter(|listener| subscribed.contains(&listener.session))
-            .map(|listener| (listener.session, listener.user))
+        let sessions = self.roster.sessions();
+        let sessions: Vec<_> = sessions
+            .filter(|(_, owner)| user.is_none_or(|user| user == *owner))
             .collect();
         self.show_again(&sessions, now, effects);
     }
@@ -92,15 +83,22 @@ impl Live {
         self.roster.sync_all(people, effects);
     }
 
-    /// Whether a session is told of a member's presence. User accounts are in small guilds; in
-    /// large ones they follow the members that they name.
-    pub(super) fn follows(&self, listener: &Listener, user: UserId) -> bool {
-        listener.wants.bot
-            || !self.is_large_for(listener)
-            || self
-                .roster
-                .subscription(listener.session)
-                .is_some_and(|wanted| wanted.members.contains(&user))
+    /// Who is told of a member's presence: bots, user accounts in small guilds and, in large ones,
+    /// those that name the member. In large guilds nobody else is looked at.
+    pub(super) fn followers(&self, user: UserId) -> Vec<SessionId> {
+        let kind = EventKind::PresenceUpdate;
+        if u64::from(self.state.member_count) <= Identify::LARGE_THRESHOLD_MAX {
+            let follows = |listener: &&Listener| {
+                listener.wants.bot
+                    || listener.user != user && !self.is_large_for(listener)
+                    || self.roster.follows(listener.session, user)
+            };
+            return hearing(self.views.listeners().filter(follows), kind);
+        }
+        let named = self.roster.followers(user);
+        let named =
+            named.filter_map(|(session, owner)| self.views.find(&self.state, owner, session));
+        hearing(self.views.bots(&self.state).chain(named), kind)
     }
 
     /// Whether a session is told who types. User accounts must say that they look at a large guild.

@@ -38,6 +38,9 @@ pub struct Identify {
 }
 
 impl Identify {
+    /// The largest `large_threshold`.
+    pub const LARGE_THRESHOLD_MAX: u64 = 250;
+
     /// What a user client understands.
     pub fn capabilities(&self) -> Capabilities {
         Capabilities::from_bits_retain(self.capabilities.unwrap_or(0) as u64)
@@ -51,8 +54,9 @@ impl Identify {
     /// [`Self::large_threshold`] within its bounds. When it is missing, 50 for bots and 250 for
     /// users, see [Userdoccers/Identify](https://docs.discord.food/topics/gateway-events#identify).
     pub fn large_threshold(&self, bot: bool) -> u64 {
-        let default = if bot { 50 } else { 250 };
-        self.large_threshold.map_or(default, |n| n.clamp(50, 250))
+        let most = Self::LARGE_THRESHOLD_MAX;
+        let default = if bot { 50 } else { most };
+        self.large_threshold.map_or(default, |n| n.clamp(50, most))
     }
 }
 

@@ -1,7 +1,10 @@
 //! What a client says its user does.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value, json};
+
+use crate::Timestamp;
 
 /// Whether and how a user is online.
 ///
@@ -112,9 +115,36 @@ impl UpdatePresence {
 pub struct Activity(Box<RawValue>);
 
 impl Activity {
+    /// Characters of a name.
+    pub const NAME_CHARS_MAX: usize = 128;
+    /// Bytes of the whole activity.
+    pub const BYTES_MAX: usize = 4096;
+    /// What a bot's activity may have.
+    const FIELDS_OF_BOTS: &[&str] = &["name", "type", "state", "url"];
+
     /// Its JSON.
     pub fn json(&self) -> &str {
         self.0.get()
+    }
+
+    /// The activity as others get it, with when it began and a number that tells it from the
+    /// user's others. `None` when it is longer than activities may be.
+    ///
+    /// See [Discord Docs/Activity Object](https://discord.com/developers/docs/events/gateway-events#activity-object).
+    pub fn shown(&self, bot: bool, number: usize, now: Timestamp) -> Option<Self> {
+        let mut fields: Map<String, Value> = serde_json::from_str(self.json()).ok()?;
+        let name = fields.get("name")?.as_str()?.chars().count();
+        if !(1..=Self::NAME_CHARS_MAX).contains(&name) || self.json().len() > Self::BYTES_MAX {
+            return None;
+        }
+        if bot {
+            fields.retain(|field, _| Self::FIELDS_OF_BOTS.contains(&field.as_str()));
+        }
+        fields.entry("type").or_insert(json!(0));
+        fields.entry("created_at").or_insert(json!(now.as_millis()));
+        let id = format!("{:x}", now.as_millis() as usize + number);
+        fields.entry("id").or_insert(json!(id));
+        to_raw_value(&fields).ok().map(Self)
     }
 }
 
@@ -147,6 +177,27 @@ mod tests {
             serde_json::from_str(r#"{"status":"invisible","activities":null}"#).unwrap();
         assert_eq!(update.status, Status::Invisible);
         assert_eq!(update.status.shown(), Status::Offline);
+    }
+
+    #[test]
+    fn others_see_of_a_bots_activity_what_bots_may_set() {
+        let activity = |name: &str| -> Activity {
+            let json = json!({"name": name, "state": "thinking", "party": {"id": "1"}});
+            serde_json::from_value(json).unwrap()
+        };
+        let now = Timestamp::from_millis(16);
+        let shown = activity("chess").shown(true, 1, now).unwrap();
+        let expected = json!({
+            "name": "chess", "type": 0, "state": "thinking", "created_at": 16, "id": "11",
+        });
+        assert_eq!(
+            serde_json::from_str::<Value>(shown.json()).unwrap(),
+            expected
+        );
+        let of_user = activity("chess").shown(false, 1, now).unwrap();
+        assert!(of_user.json().contains("party"));
+        assert!(activity("").shown(true, 1, now).is_none());
+        assert!(activity(&"x".repeat(129)).shown(true, 1, now).is_none());
     }
 
     #[test]

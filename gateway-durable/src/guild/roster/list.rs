@@ -1,0 +1,109 @@
+//! One member list.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use model::permissions::Overwrite;
+use model::{Member, Permissions, Timestamp};
+
+use super::diff::{Op, Window, inserted, removed, updated};
+use super::name::Name;
+use super::rows::{Place, Row, Rows};
+use super::{People, UserId, wire};
+use crate::guild::Effect;
+use crate::guild::state::State;
+use crate::ids::SessionId;
+
+/// A list, and who shows which part of it.
+#[derive(Debug, Default)]
+pub struct List {
+    /// The overwrites of a channel that has the list.
+    pub overwrites: Vec<Overwrite>,
+    /// Its rows.
+    pub rows: Rows,
+    /// Who shows it, by what they show of it. Windows are merged.
+    pub watchers: BTreeMap<Vec<Window>, BTreeSet<SessionId>>,
+    /// Since when nobody does.
+    pub idle_since: Option<Timestamp>,
+    /// Whether somebody knows numbers of the groups that are no longer right.
+    pub stale: bool,
+}
+
+/// What moved in a list: the ops of each set of windows.
+pub type Moves = BTreeMap<Vec<Window>, Vec<Op>>;
+
+impl List {
+    /// Lists everyone of a guild anew.
+    pub fn fill(&mut self, name: &Name, places: &HashMap<UserId, Place>, state: &State) {
+        let admitted = places.iter().filter(|(user, _)| {
+            let member = state.members.get(user);
+            member.is_some_and(|member| self.admits(name, **user, member, state))
+        });
+        let mut places: Vec<Place> = admitted.map(|(_, place)| place.clone()).collect();
+        // In order, each goes to the end of the tree.
+        places.sort_unstable();
+        self.rows = Rows::default();
+        for place in places {
+            self.rows.insert(place);
+        }
+    }
+
+    /// Whether a member sees the channels of this list.
+    pub fn admits(&self, name: &Name, user: UserId, member: &Member, state: &State) -> bool {
+        if *name == Name::Everyone {
+            return true;
+        }
+        let grants = state.grants(&member.roles);
+        let standing = state.standing(user, &grants, false);
+        let held = standing.in_channel(&self.overwrites);
+        held.allows(Permissions::VIEW_CHANNEL)
+    }
+
+    /// Moves a member from one place to another, either of which may be none.
+    pub fn change(&mut self, was: Option<&Place>, is: Option<&Place>) -> Moves {
+        let mut moves: Moves = self
+            .watchers
+            .keys()
+            .map(|w| (w.clone(), Vec::new()))
+            .collect();
+        if let (Some(was), Some(is)) = (was, is)
+            && was == is
+        {
+            let (index, row) = (self.rows.row(is), Row::Member(is.user));
+            for (windows, ops) in &mut moves {
+                updated(windows, index, row, ops);
+            }
+            return moves;
+        }
+        if let Some(was) = was {
+            let before = self.rows.len();
+            let span = self.rows.remove(was);
+            for (windows, ops) in &mut moves {
+                removed(windows, span, before, &self.rows, ops);
+            }
+        }
+        if let Some(is) = is {
+            let before = self.rows.len();
+            let span = self.rows.insert(is.clone());
+            for (windows, ops) in &mut moves {
+                inserted(windows, span, before, &self.rows, ops);
+            }
+        }
+        self.stale |= was.is_some() || is.is_some();
+        moves
+    }
+
+    /// Sends each session what moved in its windows.
+    pub fn tell(&self, name: &Name, moves: &Moves, people: People<'_>, effects: &mut Vec<Effect>) {
+        for (windows, ops) in moves.iter().filter(|(_, ops)| !ops.is_empty()) {
+            let watchers = self.watchers.get(windows);
+            let to = watchers.into_iter().flatten().copied().collect();
+            wire::send(name, &self.rows, ops, to, people, effects);
+        }
+    }
+}
+
+/// The rows of a window.
+pub fn sync(rows: &Rows, window: Window) -> Op {
+    let size = window.last + 1 - window.first;
+    Op::Sync(window, rows.slice(window.first, size))
+}
