@@ -6,12 +6,14 @@
 //! both. Let in one by one, subscribers could see a mixture that never was.
 
 mod content;
+mod inquiries;
 mod live;
 mod log;
 mod members;
 mod restart;
 pub mod roster;
 mod state;
+mod streams;
 mod views;
 mod voice;
 mod waiting;
@@ -20,7 +22,9 @@ use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
-use model::gateway::{GuildSubscription, RequestGuildMembers, UpdateVoiceState};
+use model::gateway::{
+    GuildSubscription, Inquiry, RequestGuildMembers, StreamCommand, UpdateVoiceState,
+};
 use model::id::marker;
 use model::{Event, Id, Member, Timestamp};
 
@@ -135,6 +139,24 @@ pub enum Input {
         user: Id<marker::User>,
         /// What it asks.
         request: RequestGuildMembers,
+    },
+    /// A session asks something.
+    Inquire {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: Id<marker::User>,
+        /// What it asks.
+        inquiry: Inquiry,
+    },
+    /// A session shares a screen, or watches one, or stops that.
+    Stream {
+        /// The session.
+        session: SessionId,
+        /// Whose it is.
+        user: Id<marker::User>,
+        /// What it wants.
+        command: StreamCommand,
     },
     /// A session says what it shows of the guild.
     Show {

@@ -1,13 +1,18 @@
 //! What clients send.
 
 use model::Timestamp;
-use model::gateway::{Command, CommandError, GuildSubscription, RequestGuildMembers};
+use model::event::EventKind;
+use model::gateway::{
+    Command, CommandError, GuildSubscription, RequestGuildMembers, StreamCommand, StreamKey,
+    UpdateVoiceState,
+};
+use serde_json::json;
 
-use super::{Bucket, Effect, GuildId};
+use super::{Bucket, Effect, GuildId, UserId};
 use crate::connection::Connection;
 use crate::guild;
 use crate::ids::{SessionId, SocketId};
-use crate::payload::Frame;
+use crate::payload::{Frame, Payload};
 
 impl Bucket {
     /// Carries out what a client sent, or closes its connection.
@@ -56,25 +61,86 @@ impl Bucket {
                 self.update_presence(id, update, now, effects);
             }
             (Command::VoiceStateUpdate(update), Some(id)) => {
-                if let Some((session, guild)) = self.sessions.get(&id).zip(update.guild_id)
-                    && session.guilds.contains(&guild)
-                {
-                    let user = session.origin.user;
-                    let session = id;
-                    let input = guild::Input::Voice {
-                        session,
-                        user,
-                        update,
-                    };
-                    effects.push(Effect::Guild { guild, input });
-                }
+                self.update_voice(id, &update, effects);
             }
+            (Command::Inquire(guilds, inquiry), Some(id)) => {
+                self.tell_guilds(id, guilds, effects, |session, user| guild::Input::Inquire {
+                    session,
+                    user,
+                    inquiry,
+                });
+            }
+            (Command::Stream(command), Some(id)) => self.stream(id, &command, now, effects),
             (Command::RequestGuildMembers(request), Some(id)) => {
                 self.request_members(id, &request, effects);
             }
             (Command::GuildSubscriptions(guilds), Some(id)) => self.show(id, guilds, effects),
-            // Nothing is known yet that these would need.
+            // There are no calls in private conversations, so none is found; nothing else is known
+            // yet that these would need.
             (Command::Other(_), _) | (_, None) => {}
+        }
+    }
+
+    /// Passes on where a session wants to be in voice. Naming no guild and no channel, as user
+    /// clients do, it leaves wherever it is.
+    fn update_voice(&self, id: SessionId, update: &UpdateVoiceState, effects: &mut Vec<Effect>) {
+        let guilds = match (update.guild_id, update.channel_id) {
+            (Some(guild), _) => vec![guild],
+            (None, Some(_)) => Vec::new(),
+            (None, None) => {
+                let session = self.sessions.get(&id);
+                session.map_or_else(Vec::new, |it| it.guilds.iter().copied().collect())
+            }
+        };
+        self.tell_guilds(id, guilds, effects, |session, user| guild::Input::Voice {
+            session,
+            user,
+            update: update.clone(),
+        });
+    }
+
+    /// Passes on what a session does about a stream, to the guild that its key names.
+    fn stream(
+        &mut self,
+        id: SessionId,
+        command: &StreamCommand,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let guild = match (command, command.key()) {
+            (StreamCommand::Create(create), _) => create.guild_id,
+            (_, None) => None,
+            (_, Some(key)) => match key.parse::<StreamKey>() {
+                Ok(key) => Some(key.guild),
+                Err(_) => {
+                    let json = json!({"stream_key": key, "reason": "parse_failed"});
+                    let payload = Payload::shared(json.to_string());
+                    return self.dispatch(id, EventKind::StreamDelete, payload, now, effects);
+                }
+            },
+        };
+        self.tell_guilds(id, guild, effects, |session, user| guild::Input::Stream {
+            session,
+            user,
+            command: command.clone(),
+        });
+    }
+
+    /// Tells something to those of these guilds that the session hears of.
+    fn tell_guilds(
+        &self,
+        id: SessionId,
+        guilds: impl IntoIterator<Item = GuildId>,
+        effects: &mut Vec<Effect>,
+        input: impl Fn(SessionId, UserId) -> guild::Input,
+    ) {
+        if let Some(session) = self.sessions.get(&id) {
+            let guilds = guilds.into_iter();
+            let heard = guilds.filter(|guild| session.guilds.contains(guild));
+            effects.extend(heard.map(|guild| Effect::Guild {
+                guild,
+                input: input(id, session.origin.user),
+            }));
         }
     }
 

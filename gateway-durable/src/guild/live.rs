@@ -18,6 +18,7 @@ use super::log::MemberLog;
 use super::members::Requests;
 use super::roster::Roster;
 use super::state::{MemberEvent, State};
+use super::streams::Stream;
 use super::views::{Shift, Views};
 use super::voice::VoiceState;
 use super::{Delivery, Effect, Input, Listener};
@@ -38,6 +39,8 @@ pub struct Live {
     pub(super) views: Views,
     pub(super) presences: BTreeMap<UserId, Arc<Presence>>,
     pub(super) voice: BTreeMap<UserId, VoiceState>,
+    /// Who shares their screen.
+    pub(super) streams: BTreeMap<UserId, Stream>,
     pub(super) requests: Requests,
     pub(super) roster: Roster,
     /// Grows with everything that GUILD_CREATE shows to everyone.
@@ -55,6 +58,7 @@ impl Live {
             views: Views::default(),
             presences: BTreeMap::new(),
             voice: BTreeMap::new(),
+            streams: BTreeMap::new(),
             requests: Requests::default(),
             roster: Roster::default(),
             version: 0,
@@ -110,6 +114,16 @@ impl Live {
                 user,
                 request,
             } => self.request_members(session, user, request, now, effects),
+            Input::Inquire {
+                session,
+                user,
+                inquiry,
+            } => self.answer(session, user, inquiry, effects),
+            Input::Stream {
+                session,
+                user,
+                command,
+            } => self.stream(session, user, &command, now, effects),
             Input::Show {
                 session,
                 user,

@@ -78,6 +78,9 @@ impl Live {
             self_deaf: update.self_deaf,
             self_video: update.self_video,
         };
+        if here.is_some_and(|here| here != channel) {
+            self.leave_streams(user, effects);
+        }
         self.voice.insert(user, state.clone());
         self.changed();
         self.tell_moved(user, here, Some(&state), effects);
@@ -102,6 +105,7 @@ impl Live {
     /// The member is in no voice channel any more.
     pub(super) fn leave_voice(&mut self, user: UserId, effects: &mut Vec<Effect>) {
         if let Some(state) = self.voice.remove(&user) {
+            self.leave_streams(user, effects);
             self.changed();
             self.tell_moved(user, Some(state.channel), None, effects);
         }
@@ -177,7 +181,7 @@ impl Live {
             mute: member.is_some_and(|member| member.mute),
             self_deaf: state.is_some_and(|state| state.self_deaf),
             self_mute: state.is_some_and(|state| state.self_mute),
-            self_stream: false,
+            self_stream: self.streams.contains_key(&user),
             self_video: state.is_some_and(|state| state.self_video),
             suppress: false,
             request_to_speak_timestamp: None,

@@ -175,3 +175,31 @@ fn members_of_other_guilds_are_not_told() {
     world.send(socket, json!({"op": 8, "d": request}));
     assert!(world.calls.is_empty());
 }
+
+#[test]
+fn a_request_for_members_is_limited() {
+    let (mut world, guild, _, _) = World::with_guild();
+    let users: Vec<_> = (0..150).map(|_| world.user()).collect();
+    for user in &users {
+        world.enter(guild, *user);
+    }
+    let bot = world.bot(0);
+    world.enter(guild, bot);
+    let socket = world.connect(bot, Intents::GUILDS);
+    let nonce = "n".repeat(33);
+    let by_id = json!({"guild_id": guild, "user_ids": users, "nonce": nonce});
+    let by_name = json!({"guild_id": guild, "query": "user", "limit": 0});
+    for request in [by_id, by_name] {
+        world.send(socket, json!({"op": 8, "d": request}));
+    }
+    world.answer_all();
+    let chunks = world.events(socket, "GUILD_MEMBERS_CHUNK");
+    for chunk in &chunks {
+        assert_eq!(chunk["members"].as_array().unwrap().len(), 100);
+        assert!(
+            chunk.get("nonce").is_none(),
+            "a nonce of 33 bytes is ignored"
+        );
+    }
+    assert_eq!(chunks.len(), 2);
+}

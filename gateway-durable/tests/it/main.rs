@@ -11,6 +11,7 @@ mod lists;
 mod member_lists;
 mod resume;
 mod simulator;
+mod streams;
 mod support;
 mod voice_and_presence;
 

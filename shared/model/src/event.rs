@@ -92,6 +92,10 @@ macro_rules! event_kinds {
 event_kinds! {
     /// An application command's permissions changed.
     ApplicationCommandPermissionsUpdate "APPLICATION_COMMAND_PERMISSIONS_UPDATE"
+    /// What was asked of a guild's voice channels.
+    ChannelInfo "CHANNEL_INFO"
+    /// The statuses of voice channels, which were asked for.
+    ChannelStatuses "CHANNEL_STATUSES"
     /// A channel was created, or became visible.
     ChannelCreate "CHANNEL_CREATE"
     /// A channel was deleted, or became hidden.
@@ -136,6 +140,8 @@ event_kinds! {
     GuildRoleUpdate "GUILD_ROLE_UPDATE"
     /// The guild's stickers changed.
     GuildStickersUpdate "GUILD_STICKERS_UPDATE"
+    /// Members and presences, which an old client asked for.
+    GuildSync "GUILD_SYNC"
     /// The guild changed.
     GuildUpdate "GUILD_UPDATE"
     /// An invite was created.
@@ -176,6 +182,14 @@ event_kinds! {
     Resumed "RESUMED"
     /// The user's sessions changed.
     SessionsReplace "SESSIONS_REPLACE"
+    /// The sounds of a guild, which were asked for.
+    SoundboardSounds "SOUNDBOARD_SOUNDS"
+    /// A screen is shared, with the receiver or by them.
+    StreamCreate "STREAM_CREATE"
+    /// A screen is shared no more, or not with the receiver.
+    StreamDelete "STREAM_DELETE"
+    /// Who watches a shared screen changed, or whether it pauses.
+    StreamUpdate "STREAM_UPDATE"
     /// Somebody began to type.
     TypingStart "TYPING_START"
     /// The user's settings for a guild changed.

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::{
-    BulkSubscriptions, GuildSubscription, Identify, LazyRequest, Opcode, RequestGuildMembers,
-    Resume, UpdatePresence, UpdateVoiceState,
+    BulkSubscriptions, GuildSubscription, Identify, Inquiry, LazyRequest, Opcode,
+    RequestGuildMembers, Resume, StreamCommand, UpdatePresence, UpdateVoiceState,
 };
 use crate::Id;
 use crate::id::marker;
@@ -28,6 +28,10 @@ pub enum Command {
     RequestGuildMembers(RequestGuildMembers),
     /// Opcodes 14 and 37: what of which guilds the client shows.
     GuildSubscriptions(Vec<(Id<marker::Guild>, GuildSubscription)>),
+    /// Opcodes 12, 31, 36 and 43: something about guilds.
+    Inquire(Vec<Id<marker::Guild>>, Inquiry),
+    /// Opcodes 18 to 20, and 22.
+    Stream(StreamCommand),
     /// An opcode of clients that needs no answer (yet).
     Other(Opcode),
 }
@@ -62,22 +66,58 @@ impl Command {
             Opcode::PresenceUpdate => Self::PresenceUpdate(decode(d)?),
             Opcode::VoiceStateUpdate => Self::VoiceStateUpdate(decode(d)?),
             Opcode::RequestGuildMembers => Self::RequestGuildMembers(decode(d)?),
-            Opcode::LazyRequest => {
-                let request: LazyRequest = decode(d)?;
-                Self::GuildSubscriptions(vec![(request.guild_id, request.subscription)])
-            }
-            Opcode::GuildSubscriptionsBulk => {
-                let bulk: BulkSubscriptions = decode(d)?;
-                Self::GuildSubscriptions(bulk.subscriptions.into_iter().collect())
-            }
             Opcode::Dispatch
             | Opcode::Reconnect
             | Opcode::InvalidSession
             | Opcode::Hello
             | Opcode::HeartbeatAck => return Err(CommandError::UnknownOpcode),
-            other => Self::Other(other),
+            other => Self::of_user_client(other, d).unwrap_or(Self::Other(other)),
         })
     }
+
+    /// What only user clients send. Discord documents none of it, so what is not understood is
+    /// no reason to close a connection.
+    fn of_user_client(opcode: Opcode, d: &str) -> Option<Self> {
+        Some(match opcode {
+            Opcode::GuildSync => Self::Inquire(decode(d).ok()?, Inquiry::Members),
+            Opcode::LazyRequest => {
+                let request: LazyRequest = decode(d).ok()?;
+                Self::GuildSubscriptions(vec![(request.guild_id, request.subscription)])
+            }
+            Opcode::GuildSubscriptionsBulk => {
+                let bulk: BulkSubscriptions = decode(d).ok()?;
+                Self::GuildSubscriptions(bulk.subscriptions.into_iter().collect())
+            }
+            Opcode::StreamCreate => Self::Stream(StreamCommand::Create(decode(d).ok()?)),
+            Opcode::StreamDelete => Self::Stream(StreamCommand::Delete(decode(d).ok()?)),
+            Opcode::StreamWatch => Self::Stream(StreamCommand::Watch(decode(d).ok()?)),
+            Opcode::StreamSetPaused => Self::Stream(StreamCommand::SetPaused(decode(d).ok()?)),
+            Opcode::RequestSoundboardSounds => {
+                Self::Inquire(decode::<Guilds>(d).ok()?.guild_ids, Inquiry::Sounds)
+            }
+            Opcode::RequestChannelStatuses => {
+                let guild = decode::<OneGuild>(d).ok()?.guild_id;
+                Self::Inquire(vec![guild], Inquiry::ChannelStatuses)
+            }
+            Opcode::RequestChannelInfo => {
+                let guild = decode::<OneGuild>(d).ok()?.guild_id;
+                Self::Inquire(vec![guild], Inquiry::ChannelInfo)
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// A payload that names guilds.
+#[derive(Deserialize)]
+struct Guilds {
+    guild_ids: Vec<Id<marker::Guild>>,
+}
+
+/// A payload that names a guild.
+#[derive(Deserialize)]
+struct OneGuild {
+    guild_id: Id<marker::Guild>,
 }
 
 /// The payload of opcode 40, as far as it is a heartbeat.

@@ -121,9 +121,12 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         | K::GuildMembersChunk
         | K::Ready
         | K::Resumed
+        | K::SoundboardSounds
         | K::UserUpdate
         | K::VoiceServerUpdate => (Gate::Open, Gate::Open),
-        K::ChannelRecipientAdd
+        K::ChannelInfo
+        | K::ChannelStatuses
+        | K::ChannelRecipientAdd
         | K::ChannelRecipientRemove
         | K::GuildMemberListUpdate
         | K::MessageAck
@@ -131,7 +134,11 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         | K::RelationshipAdd
         | K::RelationshipRemove
         | K::RelationshipUpdate
+        | K::GuildSync
         | K::SessionsReplace
+        | K::StreamCreate
+        | K::StreamDelete
+        | K::StreamUpdate
         | K::UserGuildSettingsUpdate
         | K::UserSettingsProtoUpdate
         | K::UserSettingsUpdate => (Gate::Users, Gate::Users),

@@ -1,0 +1,243 @@
+//! Who shares their screen in voice, and who watches. The pictures themselves are the media
+//! relay's.
+//!
+//! See [Userdoccers/Streams](https://docs.discord.food/topics/gateway-events#streams).
+
+use std::collections::BTreeMap;
+
+use model::event::EventKind;
+use model::gateway::{StreamCommand, StreamKey};
+use model::id::marker;
+use model::{Id, Permissions, Timestamp};
+use serde::Serialize;
+use serde_json::json;
+
+use super::Effect;
+use super::live::{Live, deliver, to_json};
+use crate::ids::SessionId;
+use crate::payload::Payload;
+
+type ChannelId = Id<marker::Channel>;
+type UserId = Id<marker::User>;
+
+/// A screen that is shared.
+#[derive(Debug)]
+pub struct Stream {
+    /// The session that shares it.
+    session: SessionId,
+    channel: ChannelId,
+    paused: bool,
+    viewers: BTreeMap<SessionId, UserId>,
+}
+
+/// Why a stream ends for a session.
+#[derive(Debug, Clone, Copy)]
+enum Reason {
+    UserRequested,
+    StreamEnded,
+    Unauthorized,
+}
+
+impl Reason {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::UserRequested => "user_requested",
+            Self::StreamEnded => "stream_ended",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+}
+
+/// The `d` of STREAM_CREATE and STREAM_UPDATE.
+#[derive(Serialize)]
+struct Wire {
+    stream_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rtc_server_id: Option<Id<marker::Guild>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rtc_channel_id: Option<ChannelId>,
+    region: &'static str,
+    viewer_ids: Vec<UserId>,
+    paused: bool,
+}
+
+impl Live {
+    /// Carries out what a session wants, if it may.
+    pub(super) fn stream(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        command: &StreamCommand,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let key = command.key().and_then(|key| key.parse::<StreamKey>().ok());
+        match (command, key) {
+            (StreamCommand::Create(create), _) => {
+                self.create_stream(session, user, create.channel_id, now, effects);
+            }
+            (StreamCommand::Delete(_), Some(key)) => {
+                let owned = self.streams.get(&key.owner).map(|it| it.session == session);
+                match owned {
+                    Some(true) => self.end_stream(key.owner, effects),
+                    Some(false) => self.stop_watching(key.owner, session, effects),
+                    None => {}
+                }
+            }
+            (StreamCommand::Watch(_), Some(key)) => self.watch(session, user, key, effects),
+            (StreamCommand::SetPaused(paused), Some(key)) => {
+                if let Some(stream) = self.streams.get_mut(&key.owner)
+                    && stream.session == session
+                {
+                    stream.paused = paused.paused;
+                    self.tell_stream(key.owner, effects);
+                }
+            }
+            (_, None) => {}
+        }
+    }
+
+    /// Shares a screen in the voice channel that the session is in.
+    fn create_stream(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        channel: ChannelId,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let inside = self.voice.get(&user);
+        let inside = inside.is_some_and(|v| v.session == session && v.channel == channel);
+        let member = self.state.members.get(&user);
+        let may = member.is_some_and(|member| {
+            let held = self.state.permissions(member, user, Some(channel), now);
+            held.allows(Permissions::STREAM)
+        });
+        if !inside || !may || self.streams.contains_key(&user) {
+            return;
+        }
+        let stream = Stream {
+            session,
+            channel,
+            paused: false,
+            viewers: BTreeMap::new(),
+        };
+        self.streams.insert(user, stream);
+        self.changed();
+        self.send_stream(EventKind::StreamCreate, user, vec![session], effects);
+        self.refresh_voice(user, effects);
+    }
+
+    /// Watches a stream of the voice channel that the user is in.
+    fn watch(
+        &mut self,
+        session: SessionId,
+        user: UserId,
+        key: StreamKey,
+        effects: &mut Vec<Effect>,
+    ) {
+        let inside = self.voice.get(&user).map(|voice| voice.channel);
+        let Some(stream) = self.streams.get_mut(&key.owner) else {
+            return end(key, Reason::StreamEnded, vec![session], effects);
+        };
+        if inside != Some(stream.channel) {
+            return end(key, Reason::Unauthorized, vec![session], effects);
+        }
+        stream.viewers.insert(session, user);
+        self.send_stream(EventKind::StreamCreate, key.owner, vec![session], effects);
+        self.tell_stream(key.owner, effects);
+    }
+
+    fn stop_watching(&mut self, owner: UserId, session: SessionId, effects: &mut Vec<Effect>) {
+        let guild = self.id;
+        if let Some(stream) = self.streams.get_mut(&owner)
+            && stream.viewers.remove(&session).is_some()
+        {
+            let channel = stream.channel;
+            let key = StreamKey {
+                guild,
+                channel,
+                owner,
+            };
+            end(key, Reason::UserRequested, vec![session], effects);
+            self.tell_stream(owner, effects);
+        }
+    }
+
+    /// A screen is shared no more.
+    fn end_stream(&mut self, owner: UserId, effects: &mut Vec<Effect>) {
+        self.drop_stream(owner, effects);
+        self.refresh_voice(owner, effects);
+    }
+
+    fn drop_stream(&mut self, owner: UserId, effects: &mut Vec<Effect>) {
+        if let Some(stream) = self.streams.remove(&owner) {
+            let key = StreamKey {
+                guild: self.id,
+                channel: stream.channel,
+                owner,
+            };
+            end(key, Reason::UserRequested, vec![stream.session], effects);
+            let viewers = stream.viewers.into_keys().collect();
+            end(key, Reason::StreamEnded, viewers, effects);
+            self.changed();
+        }
+    }
+
+    /// The user left a voice channel: nothing is shared or watched there any more.
+    pub(super) fn leave_streams(&mut self, user: UserId, effects: &mut Vec<Effect>) {
+        self.drop_stream(user, effects);
+        let watched: Vec<(UserId, SessionId)> = self
+            .streams
+            .iter()
+            .flat_map(|(owner, stream)| stream.viewers.iter().map(move |viewer| (*owner, viewer)))
+            .filter(|(_, (_, viewer))| **viewer == user)
+            .map(|(owner, (session, _))| (owner, *session))
+            .collect();
+        for (owner, session) in watched {
+            self.stop_watching(owner, session, effects);
+        }
+    }
+
+    /// Tells the owner and the viewers what changed.
+    fn tell_stream(&self, owner: UserId, effects: &mut Vec<Effect>) {
+        if let Some(stream) = self.streams.get(&owner) {
+            let viewers = stream.viewers.keys().copied();
+            let to = viewers.chain([stream.session]).collect();
+            self.send_stream(EventKind::StreamUpdate, owner, to, effects);
+        }
+    }
+
+    fn send_stream(
+        &self,
+        kind: EventKind,
+        owner: UserId,
+        to: Vec<SessionId>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(stream) = self.streams.get(&owner) else {
+            return;
+        };
+        let key = StreamKey {
+            guild: self.id,
+            channel: stream.channel,
+            owner,
+        };
+        let created = kind == EventKind::StreamCreate;
+        let wire = Wire {
+            stream_key: key.to_string(),
+            rtc_server_id: created.then_some(self.id),
+            rtc_channel_id: created.then_some(stream.channel),
+            region: "local",
+            viewer_ids: stream.viewers.values().copied().collect(),
+            paused: stream.paused,
+        };
+        deliver(to, kind, Payload::shared(to_json(&wire)), effects);
+    }
+}
+
+fn end(key: StreamKey, reason: Reason, to: Vec<SessionId>, effects: &mut Vec<Effect>) {
+    let json = json!({"stream_key": key.to_string(), "reason": reason.name()});
+    let payload = Payload::shared(json.to_string());
+    deliver(to, EventKind::StreamDelete, payload, effects);
+}
