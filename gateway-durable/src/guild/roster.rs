@@ -6,7 +6,7 @@
 //!
 //! A change of one member costs, in each list, a few steps down a tree and one payload for each
 //! distinct set of windows in which rows move. Changes that move many members at once, of roles or
-//! of the owner, build the lists anew, and who shows them gets their rows afresh.
+//! of the owner, build the lists anew with the next tick, and who shows them gets their rows again.
 //!
 //! [`SNAPSHOT_MEMBERS_MAX`]: model::gateway::internal::SNAPSHOT_MEMBERS_MAX
 
@@ -86,6 +86,8 @@ pub struct Roster {
     followers: BTreeSet<(UserId, SessionId)>,
     /// Whether sessions show lists that were not built yet: they come from another process.
     restored: bool,
+    /// Whether lists are to be built anew with the next tick.
+    outdated: bool,
 }
 
 impl Roster {
@@ -243,10 +245,7 @@ impl Roster {
         people: People<'_>,
     ) -> &mut List {
         if self.lists.is_empty() {
-            let members = people.state.members.iter();
-            self.places = members
-                .filter_map(|(user, member)| Some((*user, place(*user, member, people)?)))
-                .collect();
+            self.places = places(people);
         }
         let places = &self.places;
         let list = self.lists.entry(name.clone()).or_insert_with(|| {
@@ -296,24 +295,21 @@ impl Roster {
         }
     }
 
-    /// Roles or the owner changed: every member may stand elsewhere. [`Self::sync_all`] must
-    /// follow.
-    pub fn rebuild(&mut self, people: People<'_>) {
+    /// Roles or the owner changed: every member may stand elsewhere. Until the next tick lists are
+    /// what they were, so that many such changes at once cost no more than one.
+    pub fn outdate(&mut self) {
+        self.outdated = true;
+    }
+
+    /// Builds all lists anew and sends everyone what they show.
+    pub fn rebuild(&mut self, people: People<'_>, effects: &mut Vec<Effect>) {
+        self.outdated = false;
         if self.lists.is_empty() {
             return;
         }
-        let members = people.state.members.iter();
-        self.places = members
-            .filter_map(|(user, member)| Some((*user, place(*user, member, people)?)))
-            .collect();
+        self.places = places(people);
         for (name, list) in &mut self.lists {
             list.fill(name, &self.places, people.state);
-        }
-    }
-
-    /// Sends everyone what they show.
-    pub fn sync_all(&mut self, people: People<'_>, effects: &mut Vec<Effect>) {
-        for (name, list) in &mut self.lists {
             list.stale = false;
             for (windows, watchers) in &list.watchers {
                 let parts = windows.iter().flat_map(|window| window.parts());
@@ -340,6 +336,9 @@ impl Roster {
         if self.lists.is_empty() {
             self.places = HashMap::new();
         }
+        if self.outdated {
+            self.rebuild(people, effects);
+        }
         for (name, list) in &mut self.lists {
             if std::mem::take(&mut list.stale) {
                 let to = list.watchers.values().flatten().copied().collect();
@@ -364,6 +363,14 @@ fn overwrites(state: &State, id: ChannelId) -> Option<&[Overwrite]> {
     }
     let parent = channel.guild.as_ref()?.parent_id?;
     state.channels.get(&parent).map(Channel::overwrites)
+}
+
+/// Where every member stands whom lists have.
+fn places(people: People<'_>) -> HashMap<UserId, Place> {
+    let members = people.state.members.iter();
+    members
+        .filter_map(|(user, member)| Some((*user, place(*user, member, people)?)))
+        .collect()
 }
 
 /// Where a member stands; `None` when lists leave them out: where not everyone is known, those

@@ -255,3 +255,31 @@ fn lists_go_on_after_a_restart() {
     let expected = [&["online".to_owned()][..], &ids(&[owner, member])].concat();
     assert_eq!(shown(&world, again, "everyone"), expected);
 }
+
+#[test]
+fn roles_that_change_together_list_everyone_anew_once() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let member = world.user();
+    world.enter(guild, member);
+    let roles = [(); 2].map(|()| world.role(guild, Permissions::empty()));
+    world.stored(guild).members.get_mut(&member).unwrap().roles = roles.to_vec();
+    world.connect_user(member);
+    let socket = world.connect_user(owner);
+    look(&mut world, socket, guild, channel, json!([[0, 99]]));
+    let before = world.events(socket, "GUILD_MEMBER_LIST_UPDATE").len();
+    for (position, role) in (1..).zip(roles) {
+        let stored = world.stored(guild).roles.get_mut(&role).unwrap();
+        (stored.hoist, stored.position) = (true, position);
+        world.change_role(guild, role, Permissions::empty());
+    }
+    world.pass(1_000);
+    let after = world.events(socket, "GUILD_MEMBER_LIST_UPDATE").len();
+    assert_eq!(after, before + 1);
+    let expected = [
+        roles[1].to_string(),
+        member.to_string(),
+        "online".to_owned(),
+        owner.to_string(),
+    ];
+    assert_eq!(shown(&world, socket, "everyone"), expected);
+}

@@ -236,7 +236,7 @@ impl Live {
         to.retain(|session| !own.contains(session));
         deliver(to, event.kind, Payload::shared(&*event.data), effects);
         if was_complete && !self.state.complete {
-            self.list_everyone(now, effects);
+            self.list_the_connected(effects);
         } else {
             self.list_member(user, effects);
         }

@@ -67,20 +67,20 @@ impl Live {
         self.roster.refresh(user, people, effects);
     }
 
-    /// Roles or the owner changed.
+    /// Roles or the owner changed. Who may not see a list any more leaves it at once; the lists
+    /// themselves follow with the next tick.
     pub(super) fn list_everyone(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        let people = People {
-            state: &self.state,
-            presences: &self.presences,
-        };
-        self.roster.rebuild(people);
-        // Who may not see a list any more is to leave it before it is sent.
         self.show_all_again(None, now, effects);
+        self.roster.outdate();
+    }
+
+    /// The guild became so large that it knows only who is connected.
+    pub(super) fn list_the_connected(&mut self, effects: &mut Vec<Effect>) {
         let people = People {
             state: &self.state,
             presences: &self.presences,
         };
-        self.roster.sync_all(people, effects);
+        self.roster.rebuild(people, effects);
     }
 
     /// Who is told of a member's presence: bots, user accounts in small guilds and, in large ones,

@@ -113,9 +113,14 @@ impl Gate {
 /// Two exceptions depend on the receiver and are the gateway's to make: a bot hears
 /// GUILD_MEMBER_UPDATE about itself without the intent, and MESSAGE_CONTENT changes contents only.
 pub const fn gate(kind: EventKind, private: bool) -> Gate {
-    use EventKind as K;
-    use Intents as I;
-    let (guild, direct) = match kind {
+    let (guild, direct) = gates(kind);
+    if private { direct } else { guild }
+}
+
+/// The gates of an event from a guild, and from a private conversation.
+const fn gates(kind: EventKind) -> (Gate, Gate) {
+    use {EventKind as K, Intents as I};
+    match kind {
         K::SessionsRevoked => (Gate::Closed, Gate::Closed),
         K::ApplicationCommandPermissionsUpdate
         | K::GuildMembersChunk
@@ -181,8 +186,7 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
         ),
         K::VoiceStateUpdate => (Gate::Intents(I::GUILD_VOICE_STATES), Gate::Users),
         K::WebhooksUpdate => (Gate::Intents(I::GUILD_WEBHOOKS), Gate::Closed),
-    };
-    if private { direct } else { guild }
+    }
 }
 
 #[cfg(test)]
