@@ -142,7 +142,7 @@ impl Activity {
         }
         fields.entry("type").or_insert(json!(0));
         fields.entry("created_at").or_insert(json!(now.as_millis()));
-        let id = format!("{:x}", now.as_millis() as usize + number);
+        let id = format!("{:x}", now.as_millis() + number as i64);
         fields.entry("id").or_insert(json!(id));
         to_raw_value(&fields).ok().map(Self)
     }
