@@ -19,7 +19,9 @@ use model::gateway::{Command, Intents};
 use model::{Audience, Event, Id, Permissions};
 use serde_json::{Value, json};
 
-use crate::support::{ALL_FLAGS, Call, GuildId, UserId, World, settings, token, with_guild};
+use crate::support::{
+    ALL_FLAGS, Call, ChannelId, GuildId, UserId, World, settings, token, with_guild,
+};
 
 /// Seeds in the suite.
 const SEEDS: u64 = 150;
@@ -51,6 +53,7 @@ struct Chaos {
     world: World,
     dice: Dice,
     guilds: Vec<GuildId>,
+    voice: ChannelId,
     users: Vec<UserId>,
     /// Events that happened.
     events: Vec<Event>,
@@ -76,6 +79,7 @@ impl Chaos {
         for user in &users[1..4] {
             world.join(guild, *user);
         }
+        let voice = world.channel(guild, 2, &[]);
         let role = world.role(guild, Permissions::all());
         world.change_roles(guild, users[1], &[role]);
         world.change_channel(guild, channel, &[]);
@@ -84,6 +88,7 @@ impl Chaos {
         world.leave(guild, users[3]);
         Self {
             dice: Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            voice,
             guilds: vec![guild, empty, Id::new(5), Id::new(0)],
             users,
             events: world.published_events.clone(),
@@ -173,20 +178,32 @@ impl Chaos {
         let user = *self.dice.pick(&self.users);
         let session = SessionId(self.socket().0.into()).to_string();
         let seq = *self.dice.pick(&[0, 1, 5, 100, u64::MAX, u64::MAX - 1]);
-        let channels = json!({"1": [[0, 99], [99, 0]], "5": [[u64::MAX, 3]], "x": []});
+        let nonsense = json!({"1": [[0, 99], [99, 0]], "5": [[u64::MAX, 3]], "x": []});
+        let channels = json!({
+            "1003": [[0, 99], [99, 0], [u32::MAX - 3, u32::MAX], [2, 3]],
+            self.voice.to_string(): [[1, 1], [0, 4], [3, 9]],
+        });
+        let voice = self.voice;
+        let stream = json!({"stream_key": format!("guild:{guild}:{voice}:{user}"), "paused": true});
         let payloads = [
             json!({"op": 1, "d": seq}),
             json!({"op": 40, "d": {"seq": seq}}),
             json!({"op": 6, "d": {"token": token(user), "session_id": session, "seq": seq}}),
             json!({"op": 3, "d": {"status": "idle", "activities": [{"name": "x", "type": 4}]}}),
             json!({"op": 3, "d": {"status": "invisible", "activities": [], "since": -1}}),
-            json!({"op": 4, "d": {"guild_id": guild, "channel_id": "1001"}}),
+            json!({"op": 4, "d": {"guild_id": guild, "channel_id": voice}}),
             json!({"op": 4, "d": {"guild_id": guild, "channel_id": null}}),
+            json!({"op": 4, "d": {"guild_id": null, "channel_id": null}}),
+            json!({"op": 18, "d": {"guild_id": guild, "channel_id": voice}}),
+            json!({"op": 19, "d": stream}),
+            json!({"op": 20, "d": stream}),
+            json!({"op": 22, "d": stream}),
             json!({"op": 8, "d": {"guild_id": guild, "query": "", "limit": seq}}),
             json!({"op": 8, "d": {"guild_id": [guild], "user_ids": [user, "0"], "nonce": "n"}}),
             json!({"op": 12, "d": [guild]}),
             json!({"op": 13, "d": {"channel_id": "1"}}),
             json!({"op": 14, "d": {"guild_id": guild, "channels": channels, "members": [user]}}),
+            json!({"op": 14, "d": {"guild_id": guild, "channels": nonsense}}),
             json!({"op": 36, "d": {"guild_id": guild}}),
             json!({"op": 37, "d": {"subscriptions": {guild.to_string(): {"channels": channels}}}}),
             json!({"op": 31, "d": {"guild_ids": [guild]}}),

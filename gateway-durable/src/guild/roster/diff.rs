@@ -9,6 +9,9 @@ use model::gateway::RowRange;
 
 use super::rows::{Row, Rows, Span};
 
+/// The last row that may be asked for: beyond every list, and far from where 32 bits end.
+const LAST_ROW_MAX: u32 = 1 << 30;
+
 /// A part of a list that a client shows: from its first row up to its last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Window {
@@ -22,7 +25,8 @@ impl Window {
     /// The window that a client asks for; `None` when it makes no sense or is too large.
     pub fn new(range: RowRange) -> Option<Self> {
         let RowRange(first, last) = range;
-        let sensible = first <= last && last - first < super::WINDOW_ROWS_MAX;
+        let sensible =
+            first <= last && last <= LAST_ROW_MAX && last - first < super::WINDOW_ROWS_MAX;
         sensible.then_some(Self {
             first: first as usize,
             last: last as usize,
@@ -185,6 +189,7 @@ mod tests {
         assert!(Window::new(RowRange(100, 199)).is_some());
         assert!(Window::new(RowRange(0, 100)).is_none());
         assert!(Window::new(RowRange(5, 4)).is_none());
+        assert!(Window::new(RowRange(u32::MAX - 9, u32::MAX)).is_none());
     }
 
     /// A client as Discord's own: a list with holes, where DELETE of a hole does nothing.
