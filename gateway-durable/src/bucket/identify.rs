@@ -165,7 +165,9 @@ impl Bucket {
         }
         self.send_ready_if_complete(id, now, effects);
         self.tell_friends(user, now, effects);
-        self.replace_sessions(user, Some(id), now, effects);
+        if !bot {
+            self.replace_sessions(user, Some(id), now, effects);
+        }
     }
 
     /// Subscribes a session to a guild. The member was read at `as_of`.

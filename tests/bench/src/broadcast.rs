@@ -8,7 +8,9 @@ use futures_util::{SinkExt, StreamExt};
 use http::Method;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tokio_tungstenite::{accept_async, connect_async};
 
@@ -19,6 +21,8 @@ use crate::report::Round;
 pub struct Listeners {
     count: usize,
     heard: mpsc::UnboundedReceiver<Instant>,
+    /// Its end tells the sockets to close in order, so that no session waits for a resume.
+    _open: watch::Sender<()>,
 }
 
 /// The transport compression of a session.
@@ -49,6 +53,7 @@ pub async fn listen_to_gateway(
     compression: Compression,
 ) -> Result<Listeners> {
     let (sender, heard) = mpsc::unbounded_channel();
+    let (_open, open) = watch::channel(());
     for _ in 0..count {
         let query = compression.query();
         let url = format!(
@@ -67,33 +72,56 @@ pub async fn listen_to_gateway(
             let frame = socket.next().await.context("the gateway closed")??;
             ensure!(!frame.is_close(), "the gateway refuses: {frame:?}");
         }
-        tokio::spawn(hear(socket, sender.clone()));
+        tokio::spawn(hear(socket, sender.clone(), open.clone()));
     }
-    Ok(Listeners { count, heard })
+    Ok(Listeners {
+        count,
+        heard,
+        _open,
+    })
 }
 
 /// Plain sockets of the broadcast server.
 pub async fn listen(authority: &str, count: usize) -> Result<Listeners> {
     let (sender, heard) = mpsc::unbounded_channel();
+    let (_open, open) = watch::channel(());
     for _ in 0..count {
         let (socket, _) = connect_async(format!("ws://{authority}")).await?;
-        tokio::spawn(hear(socket, sender.clone()));
+        tokio::spawn(hear(socket, sender.clone(), open.clone()));
     }
-    Ok(Listeners { count, heard })
+    Ok(Listeners {
+        count,
+        heard,
+        _open,
+    })
 }
 
 async fn hear<S>(
     mut socket: tokio_tungstenite::WebSocketStream<S>,
     sender: mpsc::UnboundedSender<Instant>,
+    mut open: watch::Receiver<()>,
 ) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
-    while let Some(Ok(message)) = socket.next().await {
+    loop {
+        let message = tokio::select! {
+            message = socket.next() => message,
+            _ = open.changed() => break,
+        };
+        let Some(Ok(message)) = message else {
+            return;
+        };
         let told = message.is_text() || message.is_binary();
         if told && sender.send(Instant::now()).is_err() {
-            return;
+            break;
         }
     }
+    let done = CloseFrame {
+        code: CloseCode::Normal,
+        reason: "".into(),
+    };
+    // One that is gone needs no goodbye.
+    let _ = socket.close(Some(done)).await;
 }
 
 /// A round of messages through the API, one after the other, each heard by all before the next.

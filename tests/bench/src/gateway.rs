@@ -100,7 +100,9 @@ async fn storm(report: &mut Report, ours: &Arc<Target>, plain: &Server) -> Resul
 /// What each of many idle sockets keeps, in a process of its own for every compression.
 pub async fn idle(report: &mut Report) -> Result<()> {
     for (name, compression) in COMPRESSIONS {
-        let system = Server::spacebar().await?;
+        // They send no heartbeats.
+        let patient = ["gateway.heartbeat_interval_ms=600000"];
+        let system = Server::spacebar_with(&patient).await?;
         let target = Arc::new(crate::seed::community(&system).await?);
         drop(connect_all(&target, compression, 50).await?);
         let before = system.resident_mib()?;
