@@ -216,8 +216,8 @@ fn clippy_worker() -> Command {
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
     // What is about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
-    // faults that it can make, and what it leaves to the process or the version after it. The table in
-    // docs/hosts.md says so.
+    // faults that it can make, its memory, and what it leaves to the process or the version after
+    // it. The table in docs/hosts.md says so.
     for local in [
         "backup",
         "durability",
