@@ -32,21 +32,13 @@ impl Form for Page {
                 .filter(|action| *action > 0)
                 .map(|action| Action(action as u16)),
             before: fields.get("before"),
-            after: bound(fields),
+            after: fields.get("after"),
         };
         let limit = fields.int("limit", 1..=100).unwrap_or(LIMIT_DEFAULT);
         Self {
             filter,
             limit: limit as u32,
         }
-    }
-}
-
-/// The field `after`, where 0 means from the very beginning.
-fn bound(fields: &mut Fields<'_>) -> Option<Id<marker::AuditLogEntry>> {
-    match fields.raw("after").and_then(Value::as_str) {
-        Some("0") => Some(Id::new(0)),
-        _ => fields.get("after"),
     }
 }
 

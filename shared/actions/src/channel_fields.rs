@@ -111,7 +111,7 @@ impl ChannelFields {
             kind::VOICE | kind::STAGE => {
                 set(&mut guild.bitrate, self.bitrate.map(Some));
                 set(&mut guild.user_limit, self.user_limit.map(Some));
-                set(&mut guild.rtc_region, self.rtc_region);
+                set(&mut guild.rtc_region, self.rtc_region.map(Some));
                 set(
                     &mut guild.video_quality_mode,
                     self.video_quality_mode.map(Some),
@@ -146,7 +146,7 @@ pub fn new_channel(id: Id<marker::Channel>, guild: Id<marker::Guild>, kind: u8) 
         permission_overwrites: Vec::new(),
         bitrate: voice.then_some(BITRATE_DEFAULT),
         user_limit: voice.then_some(0),
-        rtc_region: None,
+        rtc_region: voice.then_some(None),
         video_quality_mode: None,
         default_auto_archive_duration: None,
         settings: forum::defaults(kind),

@@ -2,7 +2,7 @@
 //!
 //! See [Discord Docs/Channel Object](https://discord.com/developers/docs/resources/channel#channel-object).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::marker;
@@ -91,9 +91,13 @@ pub struct GuildChannel {
     /// How many may be in it, in voice channels; 0 for any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_limit: Option<u32>,
-    /// The voice region; `None` chooses one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rtc_region: Option<String>,
+    /// The voice region, in voice channels; null chooses one. Clients want to read the null.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    pub rtc_region: Option<Option<String>>,
     /// Camera quality, in voice channels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub video_quality_mode: Option<u8>,
@@ -119,6 +123,11 @@ pub struct PrivateChannel {
     /// Who owns a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_id: Option<Id<marker::User>>,
+}
+
+/// A field that is there, be it null.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 impl Channel {

@@ -147,7 +147,7 @@ impl<T> fmt::Display for Id<T> {
     }
 }
 
-/// The text is not a snowflake: digits that make a number from 1 to 2^63 - 1.
+/// The text is not a snowflake: digits that make a number up to 2^63 - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotASnowflake;
 
@@ -165,7 +165,7 @@ impl<T> FromStr for Id<T> {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<i64>() {
-            Ok(value) if digits && value > 0 => Ok(Self::new(value as u64)),
+            Ok(value) if digits => Ok(Self::new(value as u64)),
             _ => Err(NotASnowflake),
         }
     }
@@ -223,10 +223,21 @@ mod tests {
     }
 
     #[test]
-    fn only_positive_decimal_numbers_are_ids() {
-        for text in ["", "0", "-1", "+1", "1a", " 1", "9223372036854775808", "１"] {
+    fn only_decimal_numbers_are_ids() {
+        for text in [
+            "",
+            "-1",
+            "-0",
+            "+1",
+            "1a",
+            " 1",
+            "9223372036854775808",
+            "１",
+        ] {
             assert!(text.parse::<Id<marker::User>>().is_err(), "{text:?}");
         }
+        // Nothing has it, but clients page from it and number what they create by it.
+        assert_eq!("0".parse::<Id<marker::User>>().unwrap().get(), 0);
         let largest: Id<marker::User> = "9223372036854775807".parse().unwrap();
         assert_eq!(largest.sql(), i64::MAX);
     }

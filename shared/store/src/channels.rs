@@ -1,6 +1,6 @@
 //! Tables `channels`, `overwrites` and `recipients`.
 
-use model::channel::{Channel, GuildChannel, PrivateChannel};
+use model::channel::{Channel, GuildChannel, PrivateChannel, kind};
 use model::id::marker;
 use model::permissions::{Overwrite, OverwriteKind};
 use model::user::User;
@@ -50,7 +50,7 @@ impl From<OverwriteRow> for Overwrite {
 pub(crate) fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
     let id = row.take()?;
     let guild_id: Option<Id<marker::Guild>> = row.take()?;
-    let kind = row.take()?;
+    let kind: u8 = row.take()?;
     let name: Option<String> = row.take()?;
     let mut guild = GuildChannel {
         guild_id: guild_id.unwrap_or(Id::new(0)),
@@ -62,7 +62,7 @@ pub(crate) fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
         rate_limit_per_user: row.take()?,
         bitrate: row.take()?,
         user_limit: row.take()?,
-        rtc_region: row.take()?,
+        rtc_region: Some(row.take()?).filter(|_| matches!(kind, kind::VOICE | kind::STAGE)),
         video_quality_mode: row.take()?,
         default_auto_archive_duration: row.take()?,
         permission_overwrites: Vec::new(),
@@ -147,7 +147,7 @@ pub fn insert(channel: &Channel, guild: &GuildChannel) -> Statement {
             guild.rate_limit_per_user,
             guild.bitrate,
             guild.user_limit,
-            guild.rtc_region.as_deref(),
+            guild.rtc_region.as_ref().and_then(Option::as_deref),
             guild.video_quality_mode,
             guild.default_auto_archive_duration,
             channel.flags,
@@ -231,7 +231,7 @@ pub fn update(channel: &Channel, guild: &GuildChannel) -> Statement {
             guild.rate_limit_per_user,
             guild.bitrate,
             guild.user_limit,
-            guild.rtc_region.as_deref(),
+            guild.rtc_region.as_ref().and_then(Option::as_deref),
             guild.video_quality_mode,
             guild.default_auto_archive_duration,
             channel.flags,

@@ -86,8 +86,37 @@ fn every_type_has_its_own_fields() {
     for kind in [5, 13, 16] {
         assert_eq!(of_type(kind)["type"], kind);
     }
+    // hikari cannot read a stage without it.
+    for (kind, region) in [(2, true), (13, true), (0, false), (4, false)] {
+        let region = region.then_some(&Value::Null);
+        let created = of_type(kind);
+        assert_eq!(created.get("rtc_region"), region);
+        let listed = alice
+            .get(&FUNCTION, &format!("/guilds/{guild}/channels"))
+            .ok();
+        let listed = listed.as_array().unwrap().iter();
+        let listed = listed.filter(|channel| channel["type"] == kind);
+        assert!(
+            listed
+                .map(|channel| channel.get("rtc_region"))
+                .all(|it| it == region)
+        );
+    }
     let private = post(&alice, guild, json!({ "name": "a", "type": 1 }));
     assert_eq!(private.field_error(&["type"]), "BASE_TYPE_CHOICES");
+}
+
+#[test]
+fn a_new_tag_gets_an_id_whatever_the_client_numbered_it() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let tags = json!([{ "id": "0", "name": "a" }, { "id": "1", "name": "b" }]);
+    let body = json!({ "name": "f", "type": 15, "available_tags": tags });
+    let forum = post(&alice, guild, body).ok();
+    for (tag, number) in [(0, "0"), (1, "1")] {
+        assert_ne!(forum["available_tags"][tag]["id"], number);
+    }
 }
 
 #[test]

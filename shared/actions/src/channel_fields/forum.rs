@@ -112,10 +112,14 @@ impl ForumFields {
         );
         let reaction = self.reaction.map(|emoji| emoji.map(|emoji| emoji.view()));
         set("default_reaction_emoji", reaction.map(|emoji| json!(emoji)));
-        let tags = self
-            .tags
-            .map(|tags| tags.into_iter().map(|tag| tag.view(cx)).collect());
-        set("available_tags", tags);
+        let known = known_tags(settings);
+        let tags = self.tags.map(|tags| {
+            let tags = tags.into_iter().map(|tag| tag.view(cx, &known));
+            tags.collect::<Value>()
+        });
+        if let Some(tags) = tags {
+            settings.insert("available_tags".to_owned(), tags);
+        }
     }
 }
 
@@ -126,16 +130,27 @@ impl Emoji {
 }
 
 impl Tag {
-    /// The tag as it is stored; a new one gets an id.
-    fn view(self, cx: &Cx) -> Value {
+    /// The tag as it is stored; a new one gets an id, whatever number the client gave it.
+    fn view(self, cx: &Cx, known: &[Id<marker::Generic>]) -> Value {
+        let id = self.id.filter(|id| known.contains(id));
         json!({
-            "id": self.id.unwrap_or_else(|| cx.id()),
+            "id": id.unwrap_or_else(|| cx.id()),
             "name": self.name,
             "moderated": self.moderated,
             "emoji_id": self.emoji.id,
             "emoji_name": self.emoji.name,
         })
     }
+}
+
+/// The tags that a channel with these settings has.
+fn known_tags(settings: &Map<String, Value>) -> Vec<Id<marker::Generic>> {
+    let tags = settings.get("available_tags").and_then(Value::as_array);
+    let ids = tags
+        .into_iter()
+        .flatten()
+        .filter_map(|tag| tag["id"].as_str());
+    ids.filter_map(|id| id.parse().ok()).collect()
 }
 
 /// What clients expect of a new channel of this type.
