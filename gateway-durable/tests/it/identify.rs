@@ -114,6 +114,15 @@ fn privileged_intents_must_be_enabled() {
 }
 
 #[test]
+fn what_interactions_py_calls_all_intents_exists() {
+    let mut world = World::new();
+    let bot = world.bot(0);
+    let intents = 53_739_519_u64 & !Intents::PRIVILEGED.bits();
+    let socket = world.connect_with(bot, json!({ "intents": intents }));
+    assert_eq!(world.names(socket), ["READY"]);
+}
+
+#[test]
 fn bots_must_name_intents_that_exist() {
     let mut world = World::new();
     let bot = world.bot(0);

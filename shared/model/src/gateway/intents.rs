@@ -43,6 +43,9 @@ bitflags::bitflags! {
         const MESSAGE_CONTENT = 1 << 15;
         /// Scheduled events.
         const GUILD_SCHEDULED_EVENTS = 1 << 16;
+        /// Activities in voice channels. Discord does not document it, and takes it: what
+        /// interactions.py calls all intents has it.
+        const GUILD_EMBEDDED_ACTIVITIES = 1 << 17;
         /// Rules of automatic moderation.
         const AUTO_MODERATION_CONFIGURATION = 1 << 20;
         /// What automatic moderation did.

@@ -92,16 +92,36 @@ impl ClientKind {
 ///
 /// See [Discord Docs/Update Presence](https://discord.com/developers/docs/events/gateway-events#update-presence).
 #[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "Sent")]
 pub struct UpdatePresence {
     /// The status.
-    #[serde(default)]
     pub status: Status,
     /// What the user does: at most [`Self::ACTIVITIES_MAX`] are kept.
-    #[serde(default, deserialize_with = "nullable")]
     pub activities: Vec<Activity>,
     /// Whether the client is left alone.
-    #[serde(default)]
     pub afk: Option<bool>,
+}
+
+/// The payload as it is sent. Discord still takes `game`, of the time when there was one activity,
+/// and hikari sends that.
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(default)]
+    status: Status,
+    activities: Option<Vec<Activity>>,
+    game: Option<Activity>,
+    afk: Option<bool>,
+}
+
+impl From<Sent> for UpdatePresence {
+    fn from(sent: Sent) -> Self {
+        let game = || sent.game.into_iter().collect();
+        Self {
+            status: sent.status,
+            activities: sent.activities.unwrap_or_else(game),
+            afk: sent.afk,
+        }
+    }
 }
 
 impl UpdatePresence {
@@ -163,10 +183,6 @@ impl<'de> Deserialize<'de> for Activity {
     }
 }
 
-fn nullable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Activity>, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +214,15 @@ mod tests {
         assert!(of_user.json().contains("party"));
         assert!(activity("").shown(true, 1, now).is_none());
         assert!(activity(&"x".repeat(129)).shown(true, 1, now).is_none());
+    }
+
+    #[test]
+    fn the_game_of_older_clients_is_an_activity() {
+        let sent = r#"{"status":"dnd","game":{"name":"chess","type":0},"since":null,"afk":false}"#;
+        let update: UpdatePresence = serde_json::from_str(sent).unwrap();
+        assert_eq!(update.activities[0].json(), r#"{"name":"chess","type":0}"#);
+        let none: UpdatePresence = serde_json::from_str(r#"{"status":"dnd","game":null}"#).unwrap();
+        assert!(none.activities.is_empty());
     }
 
     #[test]
