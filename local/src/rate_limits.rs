@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime};
 use gateway_durable::rate_limit::{Decision, Key, Limiter, Quota, Rule};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Response, StatusCode};
+use model::error::VIA;
 use serde_json::json;
 
 use crate::body::{Body, full};
@@ -46,7 +47,7 @@ struct Operation {
     bucket: HeaderValue,
 }
 
-/// What the answer to a request that passed says of its window.
+/// What the answer to a request that passed says of its bucket.
 #[derive(Debug, Clone)]
 pub struct Passed {
     quota: Quota,
@@ -164,7 +165,7 @@ pub fn network(client: IpAddr) -> IpAddr {
 }
 
 impl Passed {
-    /// Adds what Discord's answers say of the window.
+    /// Adds what Discord's answers say of the bucket.
     pub fn describe(&self, headers: &mut HeaderMap) {
         let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -188,8 +189,8 @@ impl Passed {
     }
 }
 
-fn refusal(window: &Passed, global: bool) -> Response<Body> {
-    let after_ms = window.quota.reset_after_ms;
+fn refusal(bucket: &Passed, global: bool) -> Response<Body> {
+    let after_ms = bucket.quota.retry_after_ms;
     let body = json!({
         "message": model::Code::RateLimited.message(),
         "retry_after": after_ms as f64 / 1000.0,
@@ -206,12 +207,13 @@ fn refusal(window: &Passed, global: bool) -> Response<Body> {
         header::RETRY_AFTER,
         HeaderValue::from(after_ms.div_ceil(1000)),
     );
+    headers.insert(header::VIA, HeaderValue::from_static(VIA));
     if global {
         headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
         headers.insert("x-ratelimit-scope", HeaderValue::from_static("global"));
     } else {
         headers.insert("x-ratelimit-scope", HeaderValue::from_static("user"));
-        window.describe(headers);
+        bucket.describe(headers);
     }
     response
 }
@@ -265,7 +267,9 @@ mod tests {
         assert_eq!(refused.status(), 429);
         assert_eq!(refused.headers()["x-ratelimit-remaining"], "0");
         assert_eq!(refused.headers()["x-ratelimit-scope"], "user");
-        assert_eq!(refused.headers()["retry-after"], "60");
+        // One comes back after half of the time, all after the whole.
+        assert_eq!(refused.headers()["retry-after"], "30");
+        assert!(refused.headers().contains_key("via"));
         assert_eq!(ask(&limits, "1.1.1.1", "2").status(), 200);
         assert_eq!(ask(&limits, "1.1.1.2", "1").status(), 200);
     }
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_made_up_token_does_not_open_another_window_where_none_is_asked_for() {
+    fn a_made_up_token_does_not_open_another_bucket_where_none_is_asked_for() {
         let mut limits = limits(true);
         for operation in limits.operations.values_mut() {
             operation.by = By::Address;

@@ -176,6 +176,7 @@ mod tests {
         let answer = app.nobody().post(&login::FUNCTION, "/auth/login", body);
         answer.is(Code::RateLimited);
         assert_eq!(answer.headers["retry-after"], "300");
+        assert!(answer.headers.contains_key("via"));
     }
 
     #[test]

@@ -4,6 +4,10 @@
 
 use std::fmt;
 
+/// The header `Via` of answers with status 429. discord.py and its kin take one without for a ban
+/// by a proxy before Discord, and do not try again.
+pub const VIA: &str = "1.1 spacebar";
+
 macro_rules! codes {
     ($($number:literal $status:literal $name:ident $message:literal)*) => {
         /// An error that a client may be told.

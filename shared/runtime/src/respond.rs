@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::Code;
+use model::error::VIA;
 use serde::Serialize;
 use serde_json::json;
 
@@ -123,6 +124,7 @@ fn rate_limited(cx: Option<&Cx>, code: Code, until: model::Timestamp) -> Respons
     let seconds = HeaderValue::from((wait_ms as u64).div_ceil(1000));
     let headers = response.headers_mut();
     headers.insert(header::RETRY_AFTER, seconds);
+    headers.insert(header::VIA, HeaderValue::from_static(VIA));
     headers.insert(
         HeaderName::from_static("x-ratelimit-scope"),
         HeaderValue::from_static("shared"),
