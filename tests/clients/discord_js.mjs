@@ -1,59 +1,25 @@
-// A bot's life with discord.js, step by step. Prints one JSON line a step: {step, error?}.
-// Environment: URL, TOKEN (the bot's), GUILD, CHANNEL, PERSON (id), PERSON_TOKEN.
+// A bot's life with discord.js, step by step; see life.mjs.
 import assert from 'node:assert/strict';
 import {
   Client, DiscordAPIError, Events, GatewayIntentBits, Options, Partials, PermissionFlagsBits as P,
 } from 'discord.js';
+import {
+  BYTES, CHANNEL, GUILD, PERSON, PIXEL, TOKEN, listen, live, missed, outside, person, refusedBy, url,
+} from './life.mjs';
 
-const { URL: url, TOKEN, GUILD, CHANNEL, PERSON, PERSON_TOKEN } = process.env;
 const client = new Client({
   intents: Object.values(GatewayIntentBits).filter(Number.isInteger),
   partials: [Partials.Channel, Partials.Message, Partials.Reaction],
   rest: { api: `${url}/api`, cdn: `${url}/cdn`, timeout: 20_000 },
   makeCache: Options.cacheEverything(),
 });
-
 const limited = [];
 client.rest.on('rateLimited', (info) => limited.push(info));
-const fail = (error) => { console.log(JSON.stringify({ step: 'outside any step', error: String(error.stack) })); };
-client.on('error', fail);
-process.on('unhandledRejection', fail);
+client.on('error', outside);
 
-/** The next event of this name that fulfils a condition. */
-function next(event, wanted = () => true, within = 15_000) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no ${event}`)), within);
-    const listener = (...values) => {
-      if (!wanted(...values)) return;
-      clearTimeout(timer);
-      client.off(event, listener);
-      resolve(values);
-    };
-    client.on(event, listener);
-  });
-}
-
-/** A call of the person, who uses no library. */
-async function person(method, path, body) {
-  const response = await fetch(`${url}/api/v10${path}`, {
-    method,
-    headers: { authorization: PERSON_TOKEN, 'content-type': 'application/json' },
-    body: body && JSON.stringify(body),
-  });
-  assert(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
-  return response.status === 204 ? null : response.json();
-}
-
-const refused = (code, status) => (error) => {
-  assert(error instanceof DiscordAPIError, String(error));
-  assert.deepEqual([error.code, error.status], [code, status]);
-  return true;
-};
-
+const next = listen(client);
+const refused = refusedBy(DiscordAPIError);
 let guild; let channel; let message;
-const PIXEL = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64',
-);
 
 const steps = {
   async 'log in'() {
@@ -179,13 +145,12 @@ const steps = {
     await invite.delete();
   },
   async 'attachments are byte for byte'() {
-    const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, n) => (n * 7) % 256));
-    const sent = await channel.send({ files: [{ attachment: bytes, name: 'bytes.bin', description: 'bytes' }] });
+    const sent = await channel.send({ files: [{ attachment: BYTES, name: 'bytes.bin', description: 'bytes' }] });
     const attachment = sent.attachments.first();
-    assert.equal(attachment.size, bytes.length);
+    assert.equal(attachment.size, BYTES.length);
     assert.equal(attachment.description, 'bytes');
     const back = Buffer.from(await (await fetch(attachment.url)).arrayBuffer());
-    assert(bytes.equals(back));
+    assert(BYTES.equals(back));
   },
   async 'emoji upload'() {
     const emoji = await guild.emojis.create({ attachment: PIXEL, name: 'pixel' });
@@ -249,17 +214,8 @@ const steps = {
   },
   async 'a dropped socket is resumed without a loss'() {
     const shard = client.ws._ws.strategy.shards.get(0);
-    const heard = new Set();
-    const collect = (m) => heard.add(m.content);
-    client.on(Events.MessageCreate, collect);
     const resumed = next(Events.ShardResume, () => true, 30_000);
-    const cut = shard.destroy({ recover: 1, code: 4200 });
-    for (let n = 0; n < 5; n += 1) await person('POST', `/channels/${CHANNEL}/messages`, { content: `missed ${n}` });
-    await cut;
-    await resumed;
-    for (let wait = 0; heard.size < 5 && wait < 50; wait += 1) await new Promise((r) => setTimeout(r, 100));
-    client.off(Events.MessageCreate, collect);
-    assert.deepEqual([...heard].filter((c) => c.startsWith('missed')), [0, 1, 2, 3, 4].map((n) => `missed ${n}`));
+    await missed(client, () => shard.destroy({ recover: 1, code: 4200 }), resumed);
   },
   async 'kick and ban'() {
     const removed = next(Events.GuildMemberRemove, (m) => m.id === PERSON);
@@ -282,17 +238,6 @@ const steps = {
   },
 };
 
-const only = process.argv.slice(2);
-for (const [step, run] of Object.entries(steps)) {
-  if (only.length && !only.includes(step) && !['log in', 'cache the guild'].includes(step)) continue;
-  try {
-    await run();
-    console.log(JSON.stringify({ step }));
-  } catch (error) {
-    console.log(JSON.stringify({ step, error: String(error.stack ?? error) }));
-    if (step === 'log in' || step === 'cache the guild') break;
-  }
-}
-console.log(JSON.stringify({ steps: Object.keys(steps).length }));
+await live(steps);
 await client.destroy();
 process.exit(0);

@@ -1,52 +1,25 @@
-"""A bot's life with discord.py, step by step. Prints one JSON line a step: {step, error?}.
-
-Environment: URL, TOKEN (the bot's), GUILD, CHANNEL, PERSON (id), PERSON_TOKEN.
-"""
+"""A bot's life with discord.py, step by step; see life.py."""
 
 import asyncio
-import base64
 import io
-import json
-import os
 import traceback
 from datetime import timedelta
 
-import aiohttp
 import discord
 import yarl
-
-URL = os.environ["URL"]
-GUILD, CHANNEL, PERSON = (int(os.environ[name]) for name in ("GUILD", "CHANNEL", "PERSON"))
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
-)
+from life import BYTES, CHANNEL, GUILD, PERSON, PIXEL, TOKEN, URL
+from life import live, missed, person, refused, report, step
 
 discord.http.Route.BASE = f"{URL}/api/v10"
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(URL.replace("http", "ws", 1) + "/gateway")
 discord.asset.Asset.BASE = f"{URL}/cdn"
-
-STEPS = []
-
-
-def step(run):
-    """Adds a step, named as the function."""
-    STEPS.append(run)
-    return run
 
 
 class Bot(discord.Client):
     """The bot, with what its steps hand on."""
 
     message: discord.Message
-
-    async def person(self, method, path, body=None):
-        """A call of the person, who uses no library."""
-        headers = {"authorization": os.environ["PERSON_TOKEN"]}
-        async with aiohttp.ClientSession() as session:
-            async with session.request(method, f"{URL}/api/v10{path}", json=body, headers=headers) as answer:
-                text = await answer.text()
-                assert answer.ok, f"{method} {path}: {answer.status} {text}"
-                return json.loads(text) if text else None
+    heard = None
 
     def next(self, event, check=None):
         """The next event of this name that fulfils a condition."""
@@ -61,6 +34,15 @@ class Bot(discord.Client):
     def channel(self):
         """The first text channel."""
         return self.get_channel(CHANNEL)
+
+    async def on_message(self, message):
+        """Notes what is said while the socket is cut."""
+        if self.heard is not None and message.content.startswith("missed"):
+            self.heard.append(message.content)
+
+    async def on_error(self, event, *_args, **_kwargs):
+        """What fails outside any step fails the test too."""
+        report(f"outside any step, in {event}", traceback.format_exc())
 
 
 @step
@@ -79,7 +61,7 @@ async def send_and_hear(bot):
     assert (await heard).id == bot.message.id
     assert bot.message.embeds[0].title == "a title"
     heard = bot.next("message", lambda m: m.author.id == PERSON)
-    await bot.person("POST", f"/channels/{CHANNEL}/messages", {"content": f"hi <@{bot.user.id}>"})
+    await person("POST", f"/channels/{CHANNEL}/messages", {"content": f"hi <@{bot.user.id}>"})
     assert bot.user in (await heard).mentions
 
 
@@ -150,11 +132,8 @@ async def overwrites_are_honoured(bot):
     created = bot.next("guild_channel_create", lambda c: c.name == "staff")
     hidden = await bot.home.create_text_channel("staff", overwrites=hide)
     await created
-    try:
-        await bot.person("GET", f"/channels/{hidden.id}/messages")
-        raise RuntimeError("a hidden channel was shown")
-    except AssertionError as error:
-        assert "403" in str(error)
+    read = person("GET", f"/channels/{hidden.id}/messages")
+    assert "403" in str(await refused(read, AssertionError))
     await hidden.edit(topic="a topic", slowmode_delay=5)
     assert (await bot.fetch_channel(hidden.id)).topic == "a topic"
     await hidden.delete()
@@ -170,10 +149,9 @@ async def invites(bot):
 
 @step
 async def attachments_are_byte_for_byte(bot):
-    data = bytes(number * 7 % 256 for number in range(100_000))
-    sent = await bot.channel.send(file=discord.File(io.BytesIO(data), "bytes.bin", description="bytes"))
+    sent = await bot.channel.send(file=discord.File(io.BytesIO(BYTES), "bytes.bin", description="bytes"))
     assert sent.attachments[0].description == "bytes"
-    assert await sent.attachments[0].read() == data
+    assert await sent.attachments[0].read() == BYTES
 
 
 @step
@@ -187,7 +165,7 @@ async def emoji_upload(bot):
 @step
 async def typing_and_presence(bot):
     heard = bot.next("typing", lambda _, user, __: user.id == PERSON)
-    await bot.person("POST", f"/channels/{CHANNEL}/typing", {})
+    await person("POST", f"/channels/{CHANNEL}/typing", {})
     await heard
     heard = bot.next("presence_update", lambda _, member: member.id == bot.user.id)
     await bot.change_presence(status=discord.Status.dnd, activity=discord.Game("chess"))
@@ -215,25 +193,19 @@ async def nickname_and_timeout(bot):
 async def direct_messages(bot):
     sent = await (await bot.fetch_user(PERSON)).send("in private")
     heard = bot.next("message", lambda m: m.guild is None and m.author.id == PERSON)
-    await bot.person("POST", f"/channels/{sent.channel.id}/messages", {"content": "back"})
+    await person("POST", f"/channels/{sent.channel.id}/messages", {"content": "back"})
     assert (await heard).content == "back"
 
 
 @step
 async def errors_are_mapped(bot):
-    async def code(awaitable, kind):
-        try:
-            await awaitable
-        except kind as error:
-            return error.code
-        raise RuntimeError("it was not refused")
-
-    assert await code(bot.fetch_channel(1234567890123), discord.NotFound) == 10003
-    assert await code(bot.channel.fetch_message(1234567890123), discord.NotFound) == 10008
-    assert await code(bot.channel.send("x" * 2001), discord.HTTPException) == 50035
-    theirs = await bot.person("POST", f"/channels/{CHANNEL}/messages", {"content": "mine"})
+    for fetch, code in (bot.fetch_channel, 10003), (bot.channel.fetch_message, 10008):
+        assert (await refused(fetch(1234567890123), discord.NotFound)).code == code
+    long = bot.channel.send("x" * 2001)
+    assert (await refused(long, discord.HTTPException)).code == 50035
+    theirs = await person("POST", f"/channels/{CHANNEL}/messages", {"content": "mine"})
     theirs = await bot.channel.fetch_message(int(theirs["id"]))
-    assert await code(theirs.edit(content="x"), discord.Forbidden) == 50005
+    assert (await refused(theirs.edit(content="x"), discord.Forbidden)).code == 50005
 
 
 @step
@@ -244,18 +216,9 @@ async def rate_limits_are_left_to_the_library(bot):
 
 @step
 async def a_dropped_socket_is_resumed_without_a_loss(bot):
-    heard, resumed = [], bot.next("resumed")
-    bot.missed = heard.append
+    bot.heard, resumed = [], bot.next("resumed")
     await bot.ws.socket.close(code=4200)
-    for number in range(5):
-        await bot.person("POST", f"/channels/{CHANNEL}/messages", {"content": f"missed {number}"})
-    await resumed
-    for _ in range(50):
-        if len(heard) >= 5:
-            break
-        await asyncio.sleep(0.1)
-    bot.missed = None
-    assert heard == [f"missed {number}" for number in range(5)], heard
+    await missed(bot.heard, resumed)
 
 
 @step
@@ -281,37 +244,9 @@ async def the_audit_log_tells_it_all(bot):
 
 async def main():
     bot = Bot(intents=discord.Intents.all())
-    bot.missed = None
-
-    @bot.event
-    async def on_message(message):
-        if bot.missed and message.content.startswith("missed"):
-            bot.missed(message.content)
-
-    @bot.event
-    async def on_error(event, *_):
-        print(json.dumps({"step": f"outside any step, in {event}", "error": traceback.format_exc()}), flush=True)
-
-    connected = asyncio.ensure_future(bot.start(os.environ["TOKEN"]))
-    ready = asyncio.ensure_future(wait_until_ready(bot))
-    await asyncio.wait([connected, ready], timeout=30, return_when=asyncio.FIRST_COMPLETED)
-    if not ready.done():
-        print(json.dumps({"step": "log in", "error": repr(connected)}), flush=True)
-        os._exit(1)
-    for run in STEPS:
-        line = {"step": run.__name__.replace("_", " ")}
-        try:
-            await run(bot)
-        except Exception:  # pylint: disable=broad-except
-            line["error"] = traceback.format_exc()
-        print(json.dumps(line), flush=True)
-    print(json.dumps({"steps": len(STEPS)}), flush=True)
+    connected = asyncio.ensure_future(bot.start(TOKEN))
+    await live(bot, connected, bot.is_ready)
     await bot.close()
-
-
-async def wait_until_ready(bot):
-    while not bot.is_ready():
-        await asyncio.sleep(0.05)
 
 
 asyncio.run(main())

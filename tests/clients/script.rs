@@ -27,6 +27,7 @@ async fn run(program: PathBuf, script: &str, setting: &'static str) {
     owner.add_bot(&bot, &guild, ADMINISTRATOR).await;
     let output = Command::new(&program)
         .arg(root().join("tests/clients").join(script))
+        .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("URL", &instance.url)
         .env("TOKEN", bot.token.trim_start_matches("Bot "))
         .env("GUILD", &guild)
@@ -70,23 +71,41 @@ fn judge(script: &str, output: &str, errors: &str) {
     );
 }
 
+fn node() -> PathBuf {
+    root().join("target/tools/bin/node")
+}
+
+fn python() -> PathBuf {
+    root().join("target/tools/python/bin/python")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn discord_js() {
-    live(root().join("target/tools/bin/node"), "discord_js.mjs").await;
+    live(node(), "discord_js.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oceanic_js() {
+    live(node(), "oceanic_js.mjs").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn discord_py() {
-    live(
-        root().join("target/tools/python/bin/python"),
-        "discord_py.py",
-    )
-    .await;
+    live(python(), "discord_py.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disnake() {
+    live(python(), "disnake_py.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hikari() {
+    live(python(), "hikari_py.py").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_encoding_with_every_compression() {
     // One bot identifies eight times at once.
-    let python = root().join("target/tools/python/bin/python");
-    run(python, "encodings.py", "rate_limits.enabled=false").await;
+    run(python(), "encodings.py", "rate_limits.enabled=false").await;
 }
