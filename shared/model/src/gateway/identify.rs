@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn intents_that_do_not_exist_are_invalid_not_undecodable() {
         assert_eq!(identify("").intents, IntentBits::Missing);
-        for wrong in ["-1", "131072", "\"513\"", "1.5"] {
+        for wrong in ["-1", "262144", "\"513\"", "1.5"] {
             let it = identify(&format!(r#","intents":{wrong}"#));
             assert_eq!(it.intents, IntentBits::Invalid, "{wrong}");
         }
