@@ -355,9 +355,9 @@ CREATE TABLE roles (
 CREATE INDEX roles_by_guild ON roles (guild_id);
 
 CREATE TABLE schema_versions (
-                 store TEXT PRIMARY KEY,
-                 version INTEGER NOT NULL
-             ) STRICT, WITHOUT ROWID;
+             store TEXT PRIMARY KEY,
+             version INTEGER NOT NULL
+         ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
     -- SHA-256 of the whole token.

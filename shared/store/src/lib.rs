@@ -22,6 +22,7 @@ pub mod embedded;
 pub mod emojis;
 pub mod guilds;
 pub mod health;
+pub mod hrana;
 pub mod images;
 pub mod invites;
 pub mod jobs;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use model::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Store, Value};
+use crate::{Error, Store, Value, outbox};
 
 /// The SQL text by which a function hands an encoded [`Call`] to a host that takes whole calls.
 /// Its one parameter is the call; its one row has one column, the [`Reply`].
@@ -58,6 +58,14 @@ impl Call {
             statements,
             events: Vec::new(),
         }
+    }
+
+    /// The call for a host whose store dispatches no events: they are rows of the outbox, written
+    /// by statements after those of the batch, whose outcomes are nobody's.
+    pub fn with_outbox(mut self) -> Self {
+        let events = std::mem::take(&mut self.events);
+        self.statements.extend(events.iter().map(outbox::insert));
+        self
     }
 
     /// The call as bytes.
