@@ -2,8 +2,10 @@
 
 mod actor;
 mod gateway;
+mod hrana;
 mod instance;
 mod schema;
+mod spin;
 mod workers;
 
 pub use actor::{Actor, Answer};

@@ -67,8 +67,15 @@ pub trait Internal: Send + Sync + 'static {
     fn call(&self, method: Method, path: String, body: Bytes) -> Pending<'static, (u16, Bytes)>;
 }
 
-/// The functions behind the listener. The server is not kept alive by it.
-struct Functions(std::sync::Weak<Server>);
+/// The functions behind the listener of this process. The server is not kept alive by it.
+pub struct Functions(std::sync::Weak<Server>);
+
+impl Functions {
+    /// The functions of `server`.
+    pub fn of(server: &Arc<Server>) -> Arc<Self> {
+        Arc::new(Self(Arc::downgrade(server)))
+    }
+}
 
 impl Internal for Functions {
     fn call(&self, method: Method, path: String, body: Bytes) -> Pending<'static, (u16, Bytes)> {
@@ -101,10 +108,10 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// Starts the gateway of a server. `public_url` is where clients reach the server by HTTP;
+    /// Starts a gateway that asks `internal`. `public_url` is where clients reach it by HTTP;
     /// sessions that outlive the process are in the data folder meanwhile.
     pub fn start(
-        server: &Arc<Server>,
+        internal: Arc<dyn Internal>,
         public_url: &str,
         settings: &crate::settings::Settings,
     ) -> Arc<Self> {
@@ -116,7 +123,6 @@ impl Gateway {
             gateway_url: gateway_url(public_url).into(),
             limit_starts: limited,
         };
-        let internal = Arc::new(Functions(Arc::downgrade(server)));
         Self::with(settings, internal, Some(data.join(KEPT)))
     }
 

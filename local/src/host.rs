@@ -5,18 +5,23 @@ use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use runtime::Config;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
+use crate::apart;
 use crate::bell::Bell;
 use crate::blobs::Blobs;
 use crate::functions::{Cache, Functions, Resources, cache_folder};
+use crate::gateway;
 use crate::jobs;
 use crate::manifest::Manifest;
+use crate::migrate;
 use crate::outbox;
 use crate::ports::GatewaySlot;
 use crate::server::{self, Parts, Server};
@@ -41,6 +46,8 @@ pub struct Host {
     /// Where clients reach it.
     pub public_url: String,
     strict: bool,
+    /// Whether functions use another database than [`Host::stores`].
+    elsewhere: bool,
     outbox: Bell,
     jobs: Bell,
     listener: TcpListener,
@@ -56,6 +63,8 @@ pub struct Plan {
     pub manifest: PathBuf,
     /// Whether to behave as Spin does where it differs.
     pub strict: bool,
+    /// A libSQL server that functions use in place of the database's file, in strict mode.
+    pub database_url: Option<String>,
     /// The program that compiles functions; see [`Cache::program`].
     pub compiler: Option<PathBuf>,
 }
@@ -90,7 +99,7 @@ impl Host {
             blobs: blobs.clone(),
             gateway: gateway.clone(),
             outbox: outbox.clone(),
-            variables: variables(&manifest, settings, &public_url, &internal_key, plan.strict)?,
+            variables: variables(&manifest, plan, &public_url, &internal_key)?,
             strict: plan.strict,
         };
         let cache = Cache {
@@ -113,6 +122,7 @@ impl Host {
             gateway,
             public_url,
             strict: plan.strict,
+            elsewhere: plan.database_url.is_some(),
             outbox,
             jobs,
             listener,
@@ -133,21 +143,45 @@ impl Host {
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let sweeping = Arc::clone(&self.server);
         let sweeper = tokio::spawn(async move { sweeping.functions().sweep().await });
-        // Only functions that behave as on Spin use the outbox.
-        let delivery = outbox::deliver(self.stores.clone(), self.outbox);
-        let delivery = self.strict.then(|| tokio::spawn(delivery));
-        let timer = tokio::spawn(jobs::run(Arc::clone(&self.server), self.jobs));
+        let stopping = Arc::<AtomicBool>::default();
+        let delivery = self.deliver(&stopping);
+        let timer = tokio::spawn(jobs::run(
+            gateway::Functions::of(&self.server),
+            self.jobs.clone(),
+        ));
         server::serve(Arc::clone(&self.server), self.listener, stop).await;
         sweeper.abort();
         timer.abort();
         if let Some(delivery) = delivery {
-            delivery.abort();
+            stopping.store(true, Ordering::Release);
+            self.outbox.ring();
+            // It ends only by what was said to it.
+            let _ = delivery.await;
         }
         // Everything that was committed is published before the gateway writes down its sessions.
         self.stores.close().await;
         if let Some(gateway) = self.gateway.get() {
             gateway.shutdown().await;
         }
+    }
+}
+
+impl Host {
+    /// Delivers the outbox, which only functions that behave as on Spin use.
+    fn deliver(&self, stopping: &Arc<AtomicBool>) -> Option<JoinHandle<()>> {
+        let (bell, stopping) = (self.outbox.clone(), Arc::clone(stopping));
+        if !self.strict {
+            return None;
+        }
+        if !self.elsewhere {
+            let delivery = outbox::deliver(self.stores.clone(), bell, stopping);
+            return Some(tokio::spawn(delivery));
+        }
+        let functions = gateway::Functions::of(&self.server);
+        let gateway = self.gateway.clone();
+        let publish = move |events| gateway.publish(events);
+        let delivery = apart::deliver(functions, publish, bell, stopping);
+        Some(tokio::spawn(delivery))
     }
 }
 
@@ -171,7 +205,7 @@ pub fn lock(data: &Path) -> Result<File> {
     }
 }
 
-fn public_url(settings: &Settings, address: SocketAddr) -> String {
+pub(crate) fn public_url(settings: &Settings, address: SocketAddr) -> String {
     let set = &settings.server.public_url;
     if !set.is_empty() {
         return set.clone();
@@ -192,11 +226,11 @@ fn internal_key() -> Result<String> {
 /// The variables that manifests may refer to.
 fn variables(
     manifest: &Manifest,
-    settings: &Settings,
+    plan: &Plan,
     public_url: &str,
     internal_key: &str,
-    strict: bool,
 ) -> Result<BTreeMap<String, String>> {
+    let settings = &plan.settings;
     let config = Config {
         public_url: public_url.to_owned(),
         internal_key: internal_key.to_owned(),
@@ -205,11 +239,18 @@ fn variables(
         limits: settings.limits.clone(),
         ..Config::default()
     };
-    let config_gateway = config.gateway_url.clone();
-    let database = if strict { "statements" } else { "reserved" };
+    let database = match &plan.database_url {
+        Some(_) => "libsql",
+        None if plan.strict => "statements",
+        None => "reserved",
+    };
     let mut variables = manifest.variables.clone();
     variables.insert("config".into(), serde_json::to_string(&config)?);
-    variables.insert("gateway_url".into(), config_gateway);
     variables.insert("database".into(), database.into());
+    if let Some(url) = &plan.database_url {
+        variables.insert("database_url".into(), url.clone());
+        let token = std::env::var(migrate::TOKEN_VARIABLE).unwrap_or_default();
+        variables.insert("database_token".into(), token);
+    }
     Ok(variables)
 }

@@ -8,7 +8,7 @@ use http::Method;
 use serde::Deserialize;
 
 use crate::bell::Bell;
-use crate::server::Server;
+use crate::gateway::Internal;
 
 /// The internal function that does some of the work that is due.
 const PATH: &str = "/internal/v1/jobs/run";
@@ -26,9 +26,9 @@ struct Done {
 }
 
 /// Has jobs done when the bell rings and from time to time, for ever.
-pub async fn run(server: Arc<Server>, bell: Bell) {
+pub async fn run(internal: Arc<dyn Internal>, bell: Bell) {
     loop {
-        let more = call(&server).await;
+        let more = call(&*internal).await;
         if more {
             tokio::time::sleep(PAUSE).await;
         } else {
@@ -38,10 +38,12 @@ pub async fn run(server: Arc<Server>, bell: Bell) {
 }
 
 /// Whether there is more to do.
-async fn call(server: &Server) -> bool {
-    let (status, body) = server.call_internal(Method::POST, PATH, "{}".into()).await;
-    if !status.is_success() {
-        tracing::warn!(%status, "jobs were not done; they are tried again");
+async fn call(internal: &dyn Internal) -> bool {
+    let (status, body) = internal
+        .call(Method::POST, PATH.to_owned(), "{}".into())
+        .await;
+    if !(200..300).contains(&status) {
+        tracing::warn!(status, "jobs were not done; they are tried again");
         return false;
     }
     serde_json::from_slice(&body).is_ok_and(|done: Done| done.more)

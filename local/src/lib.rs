@@ -3,6 +3,7 @@
 //! It reads `spin.toml`, offers the interfaces that our components import, and nothing else.
 
 pub mod admin;
+pub mod apart;
 pub mod backup;
 pub mod bell;
 pub mod blobs;
@@ -12,6 +13,7 @@ pub mod gateway;
 pub mod host;
 pub mod jobs;
 pub mod manifest;
+pub mod migrate;
 pub mod outbox;
 pub mod ports;
 pub mod rate_limits;

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
-use spacebar::gateway::Gateway;
+use spacebar::apart::{self, Apart};
+use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::settings::{LogFormat, Settings, Sources};
-use spacebar::{admin, backup};
+use spacebar::{admin, backup, migrate};
 use store::embedded::Embedded;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -41,6 +42,9 @@ enum Command {
         /// Behave as Spin does where it differs.
         #[arg(long)]
         spin_strict: bool,
+        /// A libSQL server that functions use in place of the database's file.
+        #[arg(long, value_name = "URL", requires = "spin_strict")]
+        database_url: Option<String>,
     },
     /// Do what an operator needs at a shell.
     Admin {
@@ -74,11 +78,24 @@ enum Command {
         /// WebAssembly files.
         sources: Vec<PathBuf>,
     },
+    /// Run the gateway alone, with the files, for functions that run on Spin. They share the key
+    /// SPACEBAR_INTERNAL_KEY with it.
+    Gateway {
+        #[command(flatten)]
+        common: Common,
+        /// The address to listen at (server.listen).
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Where the functions answer.
+        #[arg(long, value_name = "URL")]
+        functions: String,
+    },
     /// Bring a database to the version that this program knows.
     Migrate {
-        /// The database's file.
-        #[arg(long, value_name = "FILE")]
-        db: PathBuf,
+        /// The database's file, or the URL of a libSQL server, which knows its clients by
+        /// SPACEBAR_DATABASE_TOKEN.
+        #[arg(long, value_name = "FILE|URL")]
+        db: String,
     },
 }
 
@@ -140,11 +157,13 @@ fn main() -> ExitCode {
             listen,
             manifest,
             spin_strict,
+            database_url,
         } => common.settings(listen).and_then(|settings| {
             let plan = Plan {
                 settings,
                 manifest,
                 strict: spin_strict,
+                database_url,
                 compiler: std::env::current_exe().ok(),
             };
             serve(&plan, started)
@@ -164,7 +183,14 @@ fn main() -> ExitCode {
             let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
             spacebar::functions::compile(&sources, &cache)
         }
-        Command::Migrate { db } => migrate(&db),
+        Command::Gateway {
+            common,
+            listen,
+            functions,
+        } => common
+            .settings(listen)
+            .and_then(|settings| gateway(&settings, &functions)),
+        Command::Migrate { db } => migrate::migrate(&db).map(|()| println!("{db} is up to date")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -179,7 +205,8 @@ fn main() -> ExitCode {
 async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     start_log(&plan.settings)?;
     let host = Host::new(plan).await?;
-    let gateway = Gateway::start(&host.server, &host.public_url, &plan.settings);
+    let functions = Functions::of(&host.server);
+    let gateway = Gateway::start(functions, &host.public_url, &plan.settings);
     host.gateway.fill(gateway);
     let address = host.address()?;
     if let Some(link) = admin::first_claim(&host.stores, &host.public_url).await? {
@@ -191,17 +218,36 @@ async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     );
     let ms = started.elapsed().as_millis() as u64;
     tracing::info!(%address, ms, "started");
+    host.serve(told_to_stop()?).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+#[tokio::main]
+async fn gateway(settings: &Settings, functions: &str) -> Result<()> {
+    start_log(settings)?;
+    let key = std::env::var(apart::KEY_VARIABLE).context(apart::KEY_VARIABLE)?;
+    let apart = Apart::new(settings, functions, key).await?;
+    println!(
+        "The gateway listens at http://{} and is reached at {}",
+        apart.address()?,
+        apart.public_url
+    );
+    apart.serve(told_to_stop()?).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ready when the process is told to end.
+fn told_to_stop() -> Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
-    let stop = async move {
+    Ok(async move {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
-    };
-    host.serve(stop).await;
-    tracing::info!("stopped");
-    Ok(())
+    })
 }
 
 fn start_log(settings: &Settings) -> Result<()> {
@@ -256,11 +302,5 @@ async fn administer(settings: &Settings, act: Act) -> Result<()> {
 
 fn told(what: &str, (files, bytes): (usize, u64)) -> Result<()> {
     println!("{what} {files} files, {:.1} MB", bytes as f64 / 1e6);
-    Ok(())
-}
-
-fn migrate(path: &std::path::Path) -> Result<()> {
-    Embedded::open(path).with_context(|| format!("cannot migrate {}", path.display()))?;
-    println!("{} is up to date", path.display());
     Ok(())
 }

@@ -4,6 +4,8 @@
 //! that there are some. Whether or not it lives to say so, they are published here, once, in the
 //! order of the rows, which is the order of the commits.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use store::{Batch, Database, Error, Store, outbox};
@@ -16,13 +18,16 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Events that are published at once.
 const EVENTS_MAX: u32 = 256;
 
-/// Publishes what is in the outbox, now and whenever there is something, for ever.
-pub async fn deliver(stores: Stores, bell: Bell) {
+/// Publishes what is in the outbox, now and whenever there is something, until `stopping` is set.
+pub async fn deliver(stores: Stores, bell: Bell, stopping: Arc<AtomicBool>) {
     loop {
         match deliver_some(&stores).await {
             Ok(EVENTS_MAX) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!("the outbox was not read: {error}"),
+        }
+        if stopping.load(Ordering::Acquire) {
+            return;
         }
         bell.wait(LOOK_EVERY).await;
     }

@@ -2,7 +2,7 @@
 
 mod connection;
 mod health;
-mod request;
+pub(crate) mod request;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use model::{Code, Timestamp};
 use runtime::internal;
 use runtime::routes::Routes;
@@ -27,7 +28,7 @@ use crate::rate_limits::RateLimits;
 use crate::settings;
 use crate::stores::Stores;
 
-pub use connection::serve;
+pub use connection::{Service, serve};
 
 /// Everything that answers requests.
 pub struct Server {
@@ -166,6 +167,20 @@ impl Server {
     }
 }
 
+impl Service for Server {
+    fn settings(&self) -> &settings::Server {
+        &self.settings
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<Body> {
+        request::answer(self, request, peer).await
+    }
+}
+
 /// Binds the address of the settings.
 ///
 /// # Errors
@@ -177,7 +192,7 @@ pub async fn listen(settings: &settings::Server) -> Result<TcpListener> {
 }
 
 /// Discord's error answer for a code.
-fn error(code: Code) -> Response<Body> {
+pub(crate) fn error(code: Code) -> Response<Body> {
     let body = json!({ "message": code.message(), "code": code.number() });
     let mut response = Response::new(full(body.to_string()));
     *response.status_mut() =
@@ -187,7 +202,7 @@ fn error(code: Code) -> Response<Body> {
     response
 }
 
-fn text(status: StatusCode, text: &str) -> Response<Body> {
+pub(crate) fn text(status: StatusCode, text: &str) -> Response<Body> {
     let mut response = Response::new(full(text.to_owned()));
     *response.status_mut() = status;
     let plain = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -195,13 +210,13 @@ fn text(status: StatusCode, text: &str) -> Response<Body> {
     response
 }
 
-fn no_content() -> Response<Body> {
+pub(crate) fn no_content() -> Response<Body> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp::from_millis(since.map_or(0, |since| since.as_millis() as i64))
 }

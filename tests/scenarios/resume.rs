@@ -17,7 +17,7 @@ async fn what_was_missed_is_replayed_in_order() {
     for number in 0..20 {
         owner.say(&channel, &format!("missed {number}")).await;
     }
-    let mut socket = Socket::resume(&instance.url, &owner.token, &session, seq).await;
+    let mut socket = Socket::resume(&instance.sockets_url, &owner.token, &session, seq).await;
     for number in 0..20 {
         let event = socket.event("MESSAGE_CREATE").await;
         assert_eq!(event["content"], format!("missed {number}"));
@@ -33,7 +33,7 @@ async fn another_users_session_cannot_be_resumed() {
     let owner = instance.register("owner").await;
     let (session, seq) = owner.connect().await.cut();
     let mallory = instance.register("mallory").await;
-    let mut socket = Socket::resume(&instance.url, &mallory.token, &session, seq).await;
+    let mut socket = Socket::resume(&instance.sockets_url, &mallory.token, &session, seq).await;
     let answer = socket.receive().await.expect("an answer");
     assert_eq!((&answer["op"], &answer["d"]), (&9.into(), &false.into()));
 }
@@ -58,7 +58,7 @@ async fn a_session_outlives_a_restart_of_the_host() {
     owner.say(&channel, "meanwhile").await;
 
     let (session, seq) = socket.cut();
-    let mut socket = Socket::resume(&instance.url, &owner.token, &session, seq).await;
+    let mut socket = Socket::resume(&instance.sockets_url, &owner.token, &session, seq).await;
     for content in ["missed", "meanwhile"] {
         let event = socket.event("MESSAGE_CREATE").await;
         assert_eq!(event["content"], content);

@@ -127,7 +127,7 @@ impl Actor {
 
     /// A gateway connection that has received READY, with all intents.
     pub async fn connect(&self) -> Socket {
-        Socket::ready(&self.instance.url, &self.token).await
+        Socket::ready(&self.instance.sockets_url, &self.token).await
     }
 
     /// `GET` below `/api/v10`.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
-use super::{Actor, root, workers};
+use super::{Actor, hrana, root, spin, workers};
 
 /// The file of what it prints.
 const OUTPUT: &str = "output.txt";
@@ -36,7 +36,17 @@ pub struct Instance {
     child: std::sync::Mutex<Child>,
     /// Scheme and authority.
     pub url: String,
+    /// The same of its gateway, which may be another process.
+    pub sockets_url: String,
+    beside: Beside,
     folder: Arc<TempDir>,
+}
+
+/// What runs beside the process, and ends with it.
+#[derive(Default)]
+struct Beside {
+    gateway: Option<std::sync::Mutex<Child>>,
+    _database: Option<hrana::Server>,
 }
 
 impl Drop for Instance {
@@ -65,8 +75,25 @@ impl Instance {
 
     /// Starts an instance in a folder that may hold the data of an earlier one.
     pub async fn start_in(folder: Arc<TempDir>, options: &Options) -> Result<Self> {
+        let mut beside = Beside::default();
+        let mut sockets_url = None;
         let mut command = match target() {
             Target::Workers => workers::command(folder.path())?,
+            Target::Spin => {
+                let (functions, mut gateway, url) = spin::commands(folder.path())?;
+                beside.gateway = Some(gateway.spawn()?.into());
+                sockets_url = Some(url);
+                functions
+            }
+            Target::Libsql => {
+                let database = hrana::Server::start(&folder.path().join("libsql.db"))?;
+                spin::migrate(&database.url, hrana::TOKEN)?;
+                let mut command = local(folder.path(), options, Target::SpinStrict)?;
+                command.args(["--database-url", &database.url]);
+                command.env("SPACEBAR_DATABASE_TOKEN", hrana::TOKEN);
+                beside._database = Some(database);
+                command
+            }
             target => local(folder.path(), options, target)?,
         };
         command
@@ -79,9 +106,12 @@ impl Instance {
         let mut instance = Self {
             child: std::sync::Mutex::new(child),
             url: String::new(),
+            sockets_url: String::new(),
+            beside,
             folder,
         };
         instance.url = instance.listening().await?;
+        instance.sockets_url = sockets_url.unwrap_or_else(|| instance.url.clone());
         Ok(instance)
     }
 
@@ -129,6 +159,11 @@ impl Instance {
             .status();
         let _ = child.kill();
         let _ = child.wait();
+        if let Some(gateway) = &self.beside.gateway {
+            let mut gateway = gateway.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = gateway.kill();
+            let _ = gateway.wait();
+        }
     }
 
     /// Tells the process to stop, and waits until it did.
@@ -166,6 +201,10 @@ enum Target {
     Local,
     /// The local host, held to what Spin offers.
     SpinStrict,
+    /// The same on the database of a libSQL server.
+    Libsql,
+    /// Spin itself, from the `PATH`.
+    Spin,
     /// workerd, by `wrangler dev`.
     Workers,
 }
@@ -174,6 +213,8 @@ enum Target {
 fn target() -> Target {
     match std::env::var("SPACEBAR_TARGET").as_deref() {
         Ok("spin-strict") => Target::SpinStrict,
+        Ok("libsql") => Target::Libsql,
+        Ok("spin") => Target::Spin,
         Ok("workers") => Target::Workers,
         _ => Target::Local,
     }

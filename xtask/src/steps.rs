@@ -67,6 +67,12 @@ pub const STEPS: &[Step] = &[
     ),
     Step::new("strict", "scenarios, strictly as Spin", Work::Tests(strict)),
     Step::new(
+        "libsql",
+        "scenarios on a libSQL server's database",
+        Work::Tests(libsql),
+    ),
+    Step::new("spin", "scenarios on Spin itself", Work::Optional(spin)),
+    Step::new(
         "cloudflare",
         "the Worker, and its size",
         Work::Prepare(cloudflare::prepare),
@@ -206,6 +212,45 @@ fn strict(filter: Option<&str>) -> Command {
     cargo
 }
 
+/// The scenarios once more, with functions that reach a libSQL server over HTTP.
+fn libsql(filter: Option<&str>) -> Command {
+    let mut cargo = strict(filter);
+    cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.env("SPACEBAR_TARGET", "libsql");
+    cargo
+}
+
+/// The scenarios once more, by `spin up`.
+fn spin() -> Result<Command, &'static str> {
+    if !process::succeeds("spin", &["--version"]) {
+        return Err("spin is not on the PATH");
+    }
+    let mut cargo = product(Some("scenarios::"));
+    cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&RESTARTS));
+    cargo.env("SPACEBAR_TARGET", "spin");
+    Ok(cargo)
+}
+
+/// Scenarios about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
+/// faults that it can make, its memory and its upgrades. The table in docs/hosts.md says so.
+const ABOUT_THE_HOST: [&str; 6] = [
+    "backup",
+    "durability",
+    "faults",
+    "full_disk",
+    "soak",
+    "upgrade",
+];
+
+/// What the program leaves to the process after it.
+const RESTARTS: [&str; 1] = ["resume::a_session_outlives"];
+
+fn skipping(scenarios: &[&str]) -> Vec<String> {
+    let skip = |name: &&str| ["--skip".to_owned(), format!("scenarios::{name}")];
+    scenarios.iter().flat_map(skip).collect()
+}
+
 fn clippy_worker() -> Command {
     let mut cargo = process::cargo(&["clippy", "--package", "cloudflare", "--profile", "wasm"]);
     cargo.args(["--target", cloudflare::TARGET, "--", "-D", "warnings"]);
@@ -215,20 +260,8 @@ fn clippy_worker() -> Command {
 /// The scenarios once more, on Cloudflare's runtime.
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
-    // What is about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
-    // faults that it can make, its memory, and what it leaves to the process or the version after
-    // it. The table in docs/hosts.md says so.
-    for local in [
-        "backup",
-        "durability",
-        "faults",
-        "full_disk",
-        "resume::a_session_outlives",
-        "soak",
-        "upgrade",
-    ] {
-        cargo.args(["--skip", &format!("scenarios::{local}")]);
-    }
+    cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&RESTARTS));
     cargo.env("SPACEBAR_TARGET", "workers");
     cargo
 }

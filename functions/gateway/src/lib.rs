@@ -3,5 +3,5 @@
 mod channels;
 
 runtime::functions! {
-    gateway gateway_bot guild guild_members identify left
+    gateway gateway_bot guild guild_members identify left outbox
 }

@@ -114,7 +114,7 @@ async fn dispatch(
     (response, Some(target.route))
 }
 
-fn is_gateway(path: &str) -> bool {
+pub(crate) fn is_gateway(path: &str) -> bool {
     path == "/gateway" || path == "/gateway/"
 }
 

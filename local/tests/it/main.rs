@@ -1,6 +1,7 @@
 //! Tests of the host with a component that does what functions do, and what they must not.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod apart;
 mod calls;
 mod database;
 mod process;

@@ -198,6 +198,7 @@ impl App {
             settings,
             manifest,
             strict,
+            database_url: None,
             compiler: None,
         };
         let host = Host::new(&plan).await.unwrap();

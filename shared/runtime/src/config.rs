@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Where clients reach this instance: scheme and authority, without a slash at the end.
     pub public_url: String,
-    /// Where functions publish events on hosts whose store does not dispatch them: scheme and
-    /// authority of the gateway, without a slash at the end.
-    pub gateway_url: String,
+    /// The URL that clients open their gateway sockets at, where that is not `/gateway` below
+    /// `public_url`; empty if it is.
+    pub gateway_public_url: String,
     /// What internal calls prove themselves by; random, made by the host, never shown.
     pub internal_key: String,
     /// Who runs this.
@@ -29,7 +29,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             public_url: "http://127.0.0.1:8080".into(),
-            gateway_url: "http://gateway.internal".into(),
+            gateway_public_url: String::new(),
             internal_key: String::new(),
             instance: Instance::default(),
             registration: Registration::default(),
@@ -41,6 +41,9 @@ impl Default for Config {
 impl Config {
     /// The URL that clients open their gateway sockets at.
     pub fn gateway_public_url(&self) -> String {
+        if !self.gateway_public_url.is_empty() {
+            return self.gateway_public_url.clone();
+        }
         // `http` becomes `ws` and `https` becomes `wss`.
         format!("{}/gateway", self.public_url.replacen("http", "ws", 1))
     }
@@ -181,5 +184,10 @@ mod tests {
         assert_eq!(config.registration.password_chars_min, 8);
         assert_eq!(config.limits, Limits::default());
         assert_eq!(config.gateway_public_url(), "wss://chat.example/gateway");
+        let elsewhere = Config {
+            gateway_public_url: "wss://gateway.chat.example/gateway".into(),
+            ..config
+        };
+        assert_eq!(elsewhere.gateway_public_url(), elsewhere.gateway_public_url);
     }
 }

@@ -18,10 +18,30 @@ description = "Discord-compatible chat; every route is its own function"
 [variables]
 # The settings that concern functions, as JSON; every field has a default.
 config = { default = "{}", secret = true }
-# How a batch reaches the database: `statements`, one by one as on Spin itself, or `reserved`, in
-# one call to the local host.
+# How a batch reaches the database: `statements`, one by one, to Spin's own; `libsql`, in one
+# request, to the libSQL server at `database_url`; or `reserved`, in one call to the local host.
 database = { default = "statements" }
+# The server: scheme and authority, such as `https://name-organisation.turso.io`, and its token.
+database_url = { default = "http://database.internal" }
+database_token = { default = "", secret = true }
+# Where the gateway is told of events: scheme and authority.
+gateway_url = { default = "http://gateway.internal" }
+# Where blobs are: scheme and authority. The gateway's process keeps them in a folder.
+blobs_url = { default = "http://blobs.internal" }
 "#;
+
+/// The variables that every component is given.
+const VARIABLES: [&str; 6] = [
+    "config",
+    "database",
+    "database_url",
+    "database_token",
+    "gateway_url",
+    "blobs_url",
+];
+
+/// What `spin build` runs, once for all components: in the first one's folder, the manifest's.
+const BUILD: &str = "cargo xtask build";
 
 /// Bytes of a request's body where nothing is uploaded.
 const BODY_BYTES_MAX: u64 = 1 << 20;
@@ -36,14 +56,14 @@ const DECODING_MEMORY_BYTES_MAX: u64 = 192 << 20;
 /// The whole file.
 pub fn manifest(functions: &[Function]) -> String {
     let mut text = HEAD.trim_start().to_owned();
-    for function in functions {
+    for (index, function) in functions.iter().enumerate() {
         // Writing to a string cannot fail.
-        let _ = component(&mut text, function);
+        let _ = component(&mut text, function, index == 0);
     }
     text
 }
 
-fn component(text: &mut String, function: &Function) -> std::fmt::Result {
+fn component(text: &mut String, function: &Function, builds: bool) -> std::fmt::Result {
     let id = &function.component;
     for route in &function.routes {
         writeln!(text, "\n[[trigger.http]]")?;
@@ -53,17 +73,19 @@ fn component(text: &mut String, function: &Function) -> std::fmt::Result {
         text,
         "\n[component.{id}]\nsource = \"target/functions/{id}.wasm\"\n"
     )?;
-    let hosts = outbound_hosts(function);
-    if !hosts.is_empty() {
-        let hosts: Vec<_> = hosts.iter().map(|host| format!("\"{host}\"")).collect();
-        writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
-    }
+    let hosts: Vec<_> = outbound_hosts(function)
+        .iter()
+        .map(|host| format!("\"{{{{ {host} }}}}\""))
+        .collect();
+    writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
     writeln!(text, "sqlite_databases = [\"default\"]")?;
-    writeln!(
-        text,
-        "[component.{id}.variables]\nconfig = \"{{{{ config }}}}\""
-    )?;
-    writeln!(text, "database = \"{{{{ database }}}}\"")?;
+    if builds {
+        writeln!(text, "[component.{id}.build]\ncommand = \"{BUILD}\"")?;
+    }
+    writeln!(text, "[component.{id}.variables]")?;
+    for name in VARIABLES {
+        writeln!(text, "{name} = \"{{{{ {name} }}}}\"")?;
+    }
     limits(text, function)
 }
 
@@ -106,15 +128,13 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
     writeln!(text, "]")
 }
 
-/// Where a function may send requests: what its capabilities stand for, nothing else.
+/// The variables that name where a function may send requests: to the database and the gateway,
+/// which every write concerns, and what its capabilities stand for.
 fn outbound_hosts(function: &Function) -> Vec<&'static str> {
-    let mut hosts = Vec::new();
+    let mut hosts = vec!["database_url", "gateway_url"];
     let stores = ["blobs", "images", "decoding"];
     if stores.iter().any(|capability| uses(function, capability)) {
-        hosts.push("http://blobs.internal");
-    }
-    if uses(function, "gateway") {
-        hosts.push("http://gateway.internal");
+        hosts.push("blobs_url");
     }
     hosts
 }
@@ -152,10 +172,17 @@ component = "channels-typing"
 
 [component.channels-typing]
 source = "target/functions/channels-typing.wasm"
+allowed_outbound_hosts = ["{{ database_url }}", "{{ gateway_url }}"]
 sqlite_databases = ["default"]
+[component.channels-typing.build]
+command = "cargo xtask build"
 [component.channels-typing.variables]
 config = "{{ config }}"
 database = "{{ database }}"
+database_url = "{{ database_url }}"
+database_token = "{{ database_token }}"
+gateway_url = "{{ gateway_url }}"
+blobs_url = "{{ blobs_url }}"
 [component.channels-typing.tool.spacebar]
 body_bytes_max = 1048576
 operations = [

@@ -11,7 +11,10 @@ use crate::relationship::Relationship;
 use crate::guild::FullGuild;
 use crate::id::marker;
 use crate::user::PrivateUser;
-use crate::{Channel, Id, Member};
+use crate::{Channel, Event, Id, Member};
+
+/// Events of one [`OutboxPage`].
+pub const OUTBOX_PAGE_MAX: u32 = 256;
 
 /// Members up to which a guild's snapshot names all of them: those of whom Discord's member lists
 /// show the offline ones too.
@@ -115,4 +118,21 @@ pub struct MembersPage {
     pub members: Vec<Member>,
     /// How many members the guild has in all.
     pub member_count: u32,
+}
+
+/// The body of `POST /internal/v1/outbox`: what may be forgotten. Asked where events are rows of
+/// an outbox that only functions reach.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct OutboxRequest {
+    /// Every event up to this number was delivered; 0 at first.
+    pub through: i64,
+}
+
+/// The answer to [`OutboxRequest`]: the oldest events that were not delivered, in order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OutboxPage {
+    /// The number of the last of them; that of the request if there are none.
+    pub through: i64,
+    /// The events, at most [`OUTBOX_PAGE_MAX`].
+    pub events: Vec<Event>,
 }

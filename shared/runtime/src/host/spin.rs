@@ -1,7 +1,7 @@
 //! Spin, and the local host, which offers the interfaces of Spin that functions import.
 
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
@@ -20,16 +20,12 @@ use store::{Call, Database, Error, Outcome, Reply};
 use super::Host;
 use crate::{BodyStream, Config, Function};
 
+mod gateway;
+mod hrana;
+mod settings;
 mod statements;
 
-/// What does not change while an instance lives. Nothing of a request is ever kept here.
-struct Settings {
-    config: Arc<Config>,
-    /// Whether the host takes whole calls ([`RESERVED_STATEMENT`]) or single statements only.
-    takes_calls: bool,
-}
-
-static SETTINGS: OnceLock<Settings> = OnceLock::new();
+use settings::{Reaches, settings};
 
 /// The host as a function sees it through Spin's interfaces.
 #[derive(Debug, Clone, Copy)]
@@ -61,26 +57,50 @@ impl Database for Spin {
         let settings = settings()
             .await
             .map_err(|e| Error::Internal(e.to_string()))?;
-        // The blocking form of the interface: an instance runs one request at a time, and a whole
-        // reply needs none of the streams of the other form.
-        let connection = Connection::open("default").map_err(sqlite_error)?;
-        if !settings.takes_calls {
-            return statements::run(&connection, call, &settings.config).await;
+        if matches!(settings.database, Reaches::Whole) {
+            return whole(&call);
         }
-        let parameter = SpinValue::Blob(call.encode()?);
-        let answer = connection
-            .execute(RESERVED_STATEMENT, &[parameter])
-            .map_err(sqlite_error)?;
-        match answer
-            .rows
-            .into_iter()
-            .next()
-            .and_then(|row| row.values.into_iter().next())
-        {
-            Some(SpinValue::Blob(reply)) => Reply::decode(&reply),
-            _ => Err(Error::Internal("the host's reply is not one blob".into())),
+        let wanted = call.statements.len();
+        let publishes = !call.events.is_empty();
+        // Whoever dies between the commit and the publication loses nothing.
+        let call = call.with_outbox();
+        let mut outcomes = match &settings.database {
+            _ if call.statements.is_empty() => Vec::new(),
+            Reaches::Libsql(server) => server.run(&call).await?,
+            _ => statements::run(&open()?, &call)?,
+        };
+        outcomes.truncate(wanted);
+        if publishes && let Err(error) = gateway::announce(settings).await {
+            // The rows are safe: the gateway also fetches what it was not told of.
+            super::log_error(&format!(
+                "the gateway was not told of new events: {error:#}"
+            ));
         }
+        Ok(outcomes)
     }
+}
+
+/// Hands the whole call to the local host.
+fn whole(call: &Call) -> Result<Vec<Outcome>, Error> {
+    let parameter = SpinValue::Blob(call.encode()?);
+    let answer = open()?
+        .execute(RESERVED_STATEMENT, &[parameter])
+        .map_err(sqlite_error)?;
+    match answer
+        .rows
+        .into_iter()
+        .next()
+        .and_then(|row| row.values.into_iter().next())
+    {
+        Some(SpinValue::Blob(reply)) => Reply::decode(&reply),
+        _ => Err(Error::Internal("the host's reply is not one blob".into())),
+    }
+}
+
+/// The blocking form of the interface: an instance runs one request at a time, and a whole reply
+/// needs none of the streams of the other form.
+fn open() -> Result<Connection, Error> {
+    Connection::open("default").map_err(sqlite_error)
 }
 
 impl Host for Spin {
@@ -109,6 +129,11 @@ impl Host for Spin {
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
+        let mut request = gateway::with_blobs_at(settings().await?, request)?;
+        if let Some(length) = request.body().length() {
+            let length = HeaderValue::from(length);
+            request.headers_mut().insert(header::CONTENT_LENGTH, length);
+        }
         let request = request.map(OutgoingBody::new);
         let request = spin_sdk::wasip3::http_compat::http_into_wasi_request(request)
             .map_err(|e| anyhow!("{e}"))?;
@@ -120,23 +145,6 @@ impl Host for Spin {
         let length = length_of(response.headers());
         Ok(response.map(|body| BodyStream::parts(incoming(body), length)))
     }
-}
-
-async fn settings() -> anyhow::Result<&'static Settings> {
-    if let Some(settings) = SETTINGS.get() {
-        return Ok(settings);
-    }
-    let config = spin_sdk::variables::get("config")
-        .await
-        .unwrap_or_else(|_| "{}".to_owned());
-    let database = spin_sdk::variables::get("database")
-        .await
-        .unwrap_or_default();
-    let settings = Settings {
-        config: Arc::new(serde_json::from_str(&config)?),
-        takes_calls: database == "reserved",
-    };
-    Ok(SETTINGS.get_or_init(|| settings))
 }
 
 fn sqlite_error(error: SqliteError) -> Error {

@@ -1,45 +1,13 @@
-//! A call run statement by statement, on a Spin that takes nothing else.
-//!
-//! A write is a transaction of this connection, and its events are rows of `outbox` in the same
-//! transaction: whoever dies between the commit and the publication loses nothing.
+//! A call run statement by statement, which is all that Spin's own database takes.
 
-use anyhow::anyhow;
-use http::{Method, header};
 use spin_sdk::sqlite::wit::sqlite::Connection;
 use spin_sdk::sqlite::{Error as SqliteError, Value as SpinValue};
-use store::{Call, Error, Outcome, Statement, Value, outbox};
+use store::{Call, Error, Outcome, Statement, Value};
 
-use super::{Host, Spin, sqlite_error};
-use crate::{BodyStream, Config, internal};
+use super::sqlite_error;
 
-/// The path by which the gateway is told.
-const PUBLISH: &str = "/internal/v1/publish";
-
-/// Runs the call, then tells the gateway of its events.
-pub async fn run(
-    connection: &Connection,
-    mut call: Call,
-    config: &Config,
-) -> Result<Vec<Outcome>, Error> {
-    let wanted = call.statements.len();
-    let publishes = !call.events.is_empty();
-    for event in std::mem::take(&mut call.events) {
-        call.statements.push(outbox::insert(&event));
-    }
-    let mut outcomes = transaction(connection, &call)?;
-    outcomes.truncate(wanted);
-    if publishes {
-        // The rows are safe: the gateway also fetches what it was not told of.
-        if let Err(error) = announce(config).await {
-            crate::host::log_error(&format!(
-                "the gateway was not told of new events: {error:#}"
-            ));
-        }
-    }
-    Ok(outcomes)
-}
-
-fn transaction(connection: &Connection, call: &Call) -> Result<Vec<Outcome>, Error> {
+/// Runs the call in a transaction of its own.
+pub fn run(connection: &Connection, call: &Call) -> Result<Vec<Outcome>, Error> {
     let begin = if call.write {
         "BEGIN IMMEDIATE"
     } else {
@@ -111,25 +79,4 @@ fn from_spin(value: SpinValue) -> Value {
         SpinValue::Text(text) => Value::Text(text),
         SpinValue::Blob(bytes) => Value::Blob(bytes),
     }
-}
-
-/// Tells the gateway that the outbox has new rows.
-async fn announce(config: &Config) -> anyhow::Result<()> {
-    let proof = internal::proof(
-        &config.internal_key,
-        &Method::POST,
-        PUBLISH,
-        b"",
-        Spin.now(),
-    );
-    let request = http::Request::builder()
-        .method(Method::POST)
-        .uri(format!("{}{PUBLISH}", config.gateway_url))
-        .header(header::AUTHORIZATION, proof)
-        .body(BodyStream::empty())?;
-    let response = Spin.fetch(request).await?;
-    if !response.status().is_success() {
-        return Err(anyhow!("it answered {}", response.status()));
-    }
-    Ok(())
 }

@@ -1,0 +1,198 @@
+//! The gateway in a process of its own, for functions that run on Spin.
+//!
+//! It serves sockets, and blobs from a folder to functions alone; it delivers what functions leave
+//! in the outbox, and has jobs done. What it must know it asks of internal functions over HTTP.
+//! Either side proves its calls by the key that both were given ([`runtime::internal`]).
+
+mod functions;
+mod outbox;
+
+use std::fs::File;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use model::Code;
+use runtime::internal::{self, KEY_CHARS_MIN};
+use tokio::net::TcpListener;
+use wasmtime_wasi_http::Error;
+
+use crate::bell::Bell;
+use crate::blobs::Blobs;
+use crate::body::Body;
+use crate::gateway::{Gateway, Internal};
+use crate::host::{BLOBS, lock, public_url};
+use crate::jobs;
+use crate::ports;
+use crate::server::{self, Service, error, no_content, now, request, text};
+use crate::settings::{self, Settings};
+use functions::Remote;
+
+pub use outbox::deliver;
+
+/// The variable of the environment that holds the key.
+pub const KEY_VARIABLE: &str = "SPACEBAR_INTERNAL_KEY";
+/// Where functions say that they left events in the outbox.
+const PUBLISH: &str = "/internal/v1/publish";
+/// Below it are blobs.
+const BLOBS_BELOW: &str = "/blobs/";
+
+/// A gateway that is ready to serve.
+pub struct Apart {
+    /// Where clients reach it.
+    pub public_url: String,
+    service: Arc<Sockets>,
+    listener: TcpListener,
+    _lock: File,
+}
+
+/// What answers requests.
+struct Sockets {
+    settings: settings::Server,
+    key: String,
+    functions: Arc<dyn Internal>,
+    gateway: Arc<Gateway>,
+    blobs: Blobs,
+    outbox: Bell,
+}
+
+impl Apart {
+    /// Opens the data folder and binds the address. `functions` is where functions answer: scheme
+    /// and authority. `key` is their `internal_key`.
+    ///
+    /// # Errors
+    /// What is in the way, naming the setting.
+    pub async fn new(settings: &Settings, functions: &str, key: String) -> Result<Self> {
+        if key.len() < KEY_CHARS_MIN {
+            bail!("{KEY_VARIABLE}: a key has at least {KEY_CHARS_MIN} characters");
+        }
+        let data = &settings.storage.data;
+        let lock = lock(data)?;
+        let listener = server::listen(&settings.server).await?;
+        let public_url = public_url(settings, listener.local_addr()?);
+        let functions = Arc::new(Remote::new(functions, key.clone())?);
+        let gateway = Gateway::start(functions.clone(), &public_url, settings);
+        let blobs = Blobs::open(&data.join(BLOBS)).context("cannot use the folder of blobs")?;
+        let service = Sockets {
+            settings: settings.server.clone(),
+            key,
+            functions,
+            gateway,
+            blobs,
+            outbox: Bell::default(),
+        };
+        Ok(Self {
+            public_url,
+            service: Arc::new(service),
+            listener,
+            _lock: lock,
+        })
+    }
+
+    /// The address it listens at.
+    ///
+    /// # Errors
+    /// Never, while it is bound.
+    pub fn address(&self) -> Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// Serves until `stop` is ready. What was read from the outbox is delivered and acknowledged
+    /// before sessions are written down.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let service = self.service;
+        let gateway = Arc::clone(&service.gateway);
+        let stopping = Arc::<AtomicBool>::default();
+        let delivery = tokio::spawn(deliver(
+            service.functions.clone(),
+            move |events| ports::Gateway::publish(&*gateway, events),
+            service.outbox.clone(),
+            stopping.clone(),
+        ));
+        let timer = tokio::spawn(jobs::run(service.functions.clone(), Bell::default()));
+        server::serve(Arc::clone(&service), self.listener, stop).await;
+        timer.abort();
+        stopping.store(true, Ordering::Release);
+        service.outbox.ring();
+        // It ends only by what was said to it.
+        let _ = delivery.await;
+        ports::Gateway::shutdown(&*service.gateway).await;
+    }
+}
+
+impl Service for Sockets {
+    fn settings(&self) -> &settings::Server {
+        &self.settings
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        peer: SocketAddr,
+    ) -> Response<Body> {
+        match request.uri().path() {
+            "/healthz" => text(StatusCode::OK, "alive\n"),
+            "/readyz" => self.readyz().await,
+            path if request::is_gateway(path) => {
+                ports::Gateway::connect(&*self.gateway, request, client(peer))
+            }
+            // What is not proven is not there.
+            _ if !self.is_proven(&request) => error(Code::NotFound),
+            PUBLISH if request.method() == Method::POST => {
+                self.outbox.ring();
+                no_content()
+            }
+            path if path.starts_with(BLOBS_BELOW) => self.blob(request).await,
+            _ => error(Code::NotFound),
+        }
+    }
+}
+
+impl Sockets {
+    /// Whether a function sent this. Bodies are none, or blobs, which no proof covers.
+    fn is_proven(&self, request: &Request<Incoming>) -> bool {
+        let proof = request.headers().get(header::AUTHORIZATION);
+        let proof = proof.and_then(|proof| proof.to_str().ok());
+        let (method, path) = (request.method(), request.uri().path());
+        proof.is_some_and(|it| internal::proves(it, &self.key, method, path, b"", now()))
+    }
+
+    async fn blob(&self, request: Request<Incoming>) -> Response<Body> {
+        let mut request = request.map(|body| body.map_err(Error::from).boxed_unsync());
+        let key = request.uri().path().strip_prefix(BLOBS_BELOW);
+        let Some(key) = key.and_then(|key| format!("/{key}").parse::<Uri>().ok()) else {
+            return error(Code::NotFound);
+        };
+        *request.uri_mut() = key;
+        self.blobs.answer(request).await
+    }
+
+    /// Functions answer and a file was written; else 503 and what is wrong.
+    async fn readyz(&self) -> Response<Body> {
+        let asked = r#"{"through":0}"#;
+        let functions =
+            self.functions
+                .call(Method::POST, outbox::PATH.to_owned(), Bytes::from(asked));
+        let (status, _) = functions.await;
+        let mut problems = Vec::new();
+        if status != StatusCode::OK {
+            problems.push(format!("functions: they answered {status}"));
+        }
+        if let Err(error) = self.blobs.check().await {
+            problems.push(format!("blobs: {error}"));
+        }
+        match problems.is_empty() {
+            true => text(StatusCode::OK, "ready\n"),
+            false => text(StatusCode::SERVICE_UNAVAILABLE, &problems.join("\n")),
+        }
+    }
+}
+
+fn client(peer: SocketAddr) -> IpAddr {
+    peer.ip().to_canonical()
+}

@@ -1,0 +1,70 @@
+//! An instance on Spin: `spin up` on the top-level `spin.toml`, and the gateway beside it.
+
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+
+use super::instance::program;
+use super::root;
+
+/// What internal calls are proven with.
+const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
+/// The file of Spin's default database, in the folder of its state.
+const DATABASE: &str = "sqlite_db.db";
+
+/// The command that serves the functions of the instance whose data is in `folder`, and the one
+/// that serves its sockets with their address.
+pub fn commands(folder: &Path) -> Result<(Command, Command, String)> {
+    migrate(
+        folder.join(DATABASE).to_str().context("a folder's name")?,
+        "",
+    )?;
+    let (functions, gateway) = (free_address()?, free_address()?);
+    let gateway_url = format!("http://{gateway}");
+    let config = json!({
+        "public_url": format!("http://{functions}"),
+        "gateway_public_url": format!("ws://{gateway}/gateway"),
+        "internal_key": INTERNAL_KEY,
+    });
+    let mut spin = Command::new("spin");
+    spin.args(["up", "--quiet", "--from"])
+        .arg(root().join("spin.toml"))
+        .args(["--listen", &functions, "--state-dir"])
+        .arg(folder)
+        .args(["--variable", &format!("config={config}")])
+        .args(["--variable", &format!("gateway_url={gateway_url}")])
+        .args(["--variable", &format!("blobs_url={gateway_url}")])
+        .current_dir(folder);
+    let mut sockets = Command::new(program()?);
+    sockets
+        .args(["gateway", "--listen", &gateway, "--data"])
+        .arg(folder.join("gateway"))
+        .args(["--functions", &format!("http://{functions}")])
+        .env("SPACEBAR_INTERNAL_KEY", INTERNAL_KEY)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(File::create(folder.join("gateway.txt"))?)
+        .current_dir(folder);
+    Ok((spin, sockets, gateway_url))
+}
+
+/// Runs `spacebar migrate`.
+pub fn migrate(database: &str, token: &str) -> Result<()> {
+    let mut migrate = Command::new(program()?);
+    migrate.args(["migrate", "--db", database]);
+    let output = migrate.env("SPACEBAR_DATABASE_TOKEN", token).output()?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{database} is not migrated:\n{said}");
+    }
+    Ok(())
+}
+
+/// An address that was free a moment ago: either program must know the other's before it starts.
+fn free_address() -> Result<String> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
