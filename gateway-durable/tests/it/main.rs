@@ -4,7 +4,6 @@
 
 mod anything;
 mod commands;
-mod figures;
 mod guild_life;
 mod identify;
 mod lists;

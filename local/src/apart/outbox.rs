@@ -84,7 +84,7 @@ mod tests {
                 .through;
             let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
             asked.push(through);
-            if asked.len() % 3 == 0 {
+            if asked.len().is_multiple_of(3) {
                 let status = Code::ServiceUnavailable.status();
                 return Box::pin(std::future::ready((status, Bytes::new())));
             }

@@ -1,5 +1,10 @@
-//! What a guild of 100,000 members costs. Prints figures and asserts none:
-//! `cargo test -p gateway-durable --profile simulator -- --ignored --nocapture figures`.
+//! What the member list of a guild of 100,000 costs: `cargo bench --package gateway-durable`.
+
+#![allow(clippy::unwrap_used, reason = "it measures what it made itself")]
+
+#[path = "../tests/it/support.rs"]
+#[allow(dead_code, reason = "tests need more of it")]
+mod support;
 
 use std::time::Instant;
 
@@ -10,7 +15,7 @@ use gateway_durable::session::Wants;
 use model::gateway::{ClientKind, GuildSubscription, RowRange};
 use model::{Id, Timestamp};
 
-use crate::support::{ChannelId, GuildId, UserId, World};
+use support::{ChannelId, GuildId, UserId, World};
 
 const MEMBERS: u64 = 100_000;
 
@@ -108,9 +113,7 @@ fn hall() -> (Hall, GuildId, ChannelId) {
     (hall, id, channel)
 }
 
-#[test]
-#[ignore = "prints figures, which mean something only when optimised"]
-fn figures_of_a_guild_of_a_hundred_thousand() {
+fn main() {
     let begin = Instant::now();
     let (mut hall, _, channel) = hall();
     let each = begin.elapsed().as_secs_f64() * 1e6 / MEMBERS as f64;
