@@ -29,6 +29,10 @@ const LASTS_MS: std::ops::Range<u64> = 300..1500;
 /// How long everything may take.
 const WITHIN: Duration = Duration::from_secs(200);
 
+/// What clients say: nothing when they are ready, what they heard when they are done, and why they
+/// ended before.
+type Said = Result<Option<Heard>, String>;
+
 /// What a client says when it is done.
 struct Heard {
     client: String,
@@ -164,7 +168,8 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
     }
     let everything = async {
         for _ in 0..clients {
-            says.recv().await.expect("every client begins");
+            let said = says.recv().await.expect("every client begins");
+            said.unwrap_or_else(|ended| panic!("{ended}"));
         }
         proxy.armed.store(true, Ordering::Relaxed);
         for number in 0..COUNT {
@@ -174,7 +179,8 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
         }
         let mut all = Vec::new();
         while all.len() < clients {
-            all.extend(says.recv().await.expect("every client ends"));
+            let said = says.recv().await.expect("every client ends");
+            all.extend(said.unwrap_or_else(|ended| panic!("{ended}")));
         }
         all
     };
@@ -199,11 +205,11 @@ async fn invited(owner: &Actor, guild: &str) -> String {
     bot.token.trim_start_matches("Bot ").to_owned()
 }
 
-/// Starts a script; what it says goes to `said`: nothing when it is ready, then what it heard.
-fn run(mut command: Command, client: String, said: mpsc::UnboundedSender<Option<Heard>>) -> Child {
+/// Starts a script; what it says goes to `said`.
+fn run(mut command: Command, client: String, said: mpsc::UnboundedSender<Said>) -> Child {
     command
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::inherit())
         .kill_on_drop(true);
     let mut child = command.spawn().expect("the script starts");
     let output = child.stdout.take().expect("an output");
@@ -218,9 +224,14 @@ fn run(mut command: Command, client: String, said: mpsc::UnboundedSender<Option<
                 messages: heard.iter().filter_map(Value::as_u64).collect(),
                 resumed: line["resumed"].as_u64().unwrap_or(0),
             });
+            let done = numbers.is_some();
             // Without the test nobody listens.
-            let _ = said.send(numbers);
+            let _ = said.send(Ok(numbers));
+            if done {
+                return;
+            }
         }
+        let _ = said.send(Err(format!("{client} ended early")));
     });
     child
 }
@@ -231,7 +242,7 @@ async fn twilight(
     token: String,
     guild: String,
     shards: u32,
-    said: mpsc::UnboundedSender<Option<Heard>>,
+    said: mpsc::UnboundedSender<Said>,
 ) {
     let home = guild
         .parse::<u64>()
@@ -251,7 +262,7 @@ async fn twilight(
             };
             while let Some(event) = shard.next_event(EventTypeFlags::all()).await {
                 match event {
-                    Ok(Event::GuildCreate(_)) if is_home => drop(said.send(None)),
+                    Ok(Event::GuildCreate(_)) if is_home => drop(said.send(Ok(None))),
                     Ok(Event::Resumed) => heard.resumed += 1,
                     Ok(Event::MessageCreate(message)) => {
                         heard
@@ -276,7 +287,7 @@ async fn twilight(
             };
             let _ = tokio::time::timeout(Duration::from_secs(1), more).await;
             if is_home {
-                let _ = said.send(Some(heard));
+                let _ = said.send(Ok(Some(heard)));
             }
         });
     }
