@@ -2,8 +2,9 @@
 
 use actions::reactions;
 use model::message::ReactionEmoji;
+use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
-use store::{Rejection, emojis, messages};
+use store::{Rejection, emojis, messages, relationships};
 
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me"
@@ -30,6 +31,7 @@ async fn add_my_message_reaction(
     let query = (messages::by_id(user, channel, id).optional(), used);
     let (row, used) = cx.read_messages(query).await?;
     let row = row.ok_or(Code::UnknownMessage)?;
+    refuse_the_blocked(cx, user, row.author_id).await?;
     let emoji = match used {
         Some((_, true)) => return Ok(NoContent),
         Some((emoji, false)) => emoji,
@@ -64,6 +66,22 @@ async fn add_my_message_reaction(
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(DONE_BEFORE)) => Ok(NoContent),
         Err(rejection) => Err(rejection.into()),
+    }
+}
+
+/// [`Code::ReactionBlocked`] for whom the message's author has blocked.
+async fn refuse_the_blocked(
+    cx: &Cx,
+    user: Id<marker::User>,
+    author: Id<marker::User>,
+) -> Result<()> {
+    if user == author {
+        return Ok(());
+    }
+    let kinds = cx.read(relationships::between(author, user)).await?;
+    match kinds.first() {
+        Some((BLOCKED, _)) => Err(Code::ReactionBlocked.into()),
+        _ => Ok(()),
     }
 }
 
@@ -162,6 +180,24 @@ mod tests {
                 .get("reactions")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn whom_the_author_has_blocked_cannot_react() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let path = format!("{}/reactions/{FIRE}/@me", say(&alice, channel));
+        let mut batch = Batch::main();
+        batch.push(relationships::set(alice.id, bob.id, BLOCKED, app.now()));
+        app.write(batch);
+        bob.put(&FUNCTION, &path, json!({}))
+            .is(Code::ReactionBlocked);
+        alice.put(&FUNCTION, &path, json!({})).no_content();
+        let hers = format!("{}/reactions/{FIRE}/@me", say(&bob, channel));
+        alice.put(&FUNCTION, &hers, json!({})).no_content();
     }
 
     #[test]
