@@ -4,6 +4,7 @@ pub mod etf;
 pub mod json;
 
 use model::gateway::{Command, CommandError};
+use serde_json::{Value, json};
 
 use crate::compression::zstd::{Budget, Stream};
 use crate::compression::{Compression, zlib};
@@ -23,6 +24,25 @@ pub enum Encoding {
     Json,
     /// Erlang's External Term Format.
     Etf,
+}
+
+/// Opcode and data, as JSON, of everything but a dispatch.
+fn control(frame: &Frame) -> Option<(u8, String)> {
+    let (op, d) = match frame {
+        Frame::Dispatch { .. } => return None,
+        Frame::Hello {
+            heartbeat_interval_ms,
+        } => {
+            let trace = [r#"["gateway",{"micros":0}]"#];
+            let d = json!({ "heartbeat_interval": heartbeat_interval_ms, "_trace": trace });
+            (10, d)
+        }
+        Frame::HeartbeatAck => (11, Value::Null),
+        Frame::HeartbeatRequest => (1, Value::Null),
+        Frame::Reconnect => (7, Value::Null),
+        Frame::InvalidSession { resumable } => (9, json!(resumable)),
+    };
+    Some((op, d.to_string()))
 }
 
 impl Encoding {

@@ -15,8 +15,6 @@ pub use read::{DEPTH_MAX, to_json};
 
 use std::sync::OnceLock;
 
-use serde_json::json;
-
 use crate::compression::zlib::{self, Deflater};
 use crate::payload::{Frame, Payload};
 use write::{atom, from_json, map_head, number};
@@ -95,19 +93,11 @@ pub fn encode(frame: &Frame, out: &mut Vec<u8>) {
             head(out, kind.name(), *seq, payload);
             out.extend_from_slice(&terms.bytes);
         }
-        Frame::Hello {
-            heartbeat_interval_ms,
-        } => {
-            let d = json!({
-                "heartbeat_interval": heartbeat_interval_ms,
-                "_trace": [r#"["gateway",{"micros":0}]"#],
-            });
-            control(out, 10, &d.to_string());
+        _ => {
+            if let Some((op, d)) = super::control(frame) {
+                control(out, op, &d);
+            }
         }
-        Frame::HeartbeatAck => control(out, 11, "null"),
-        Frame::HeartbeatRequest => control(out, 1, "null"),
-        Frame::Reconnect => control(out, 7, "null"),
-        Frame::InvalidSession { resumable } => control(out, 9, &resumable.to_string()),
     }
 }
 
@@ -164,7 +154,7 @@ mod tests {
     use std::sync::Arc;
 
     use model::event::EventKind;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::payload::Body;

@@ -5,7 +5,6 @@
 use std::io::Write;
 
 use model::event::EventKind;
-use serde_json::json;
 
 use crate::payload::Frame;
 
@@ -22,19 +21,11 @@ pub fn encode(frame: &Frame, out: &mut Vec<u8>) {
             out.extend_from_slice(payload.shared.json().as_bytes());
             out.push(b'}');
         }
-        Frame::Hello {
-            heartbeat_interval_ms,
-        } => {
-            let d = json!({
-                "heartbeat_interval": heartbeat_interval_ms,
-                "_trace": [r#"["gateway",{"micros":0}]"#],
-            });
-            control(out, 10, &d.to_string());
+        _ => {
+            if let Some((op, d)) = super::control(frame) {
+                control(out, op, &d);
+            }
         }
-        Frame::HeartbeatAck => control(out, 11, "null"),
-        Frame::HeartbeatRequest => control(out, 1, "null"),
-        Frame::Reconnect => control(out, 7, "null"),
-        Frame::InvalidSession { resumable } => control(out, 9, &resumable.to_string()),
     }
 }
 
@@ -55,7 +46,7 @@ fn control(out: &mut Vec<u8>, op: u8, d: &str) {
 mod tests {
     use std::sync::Arc;
 
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::payload::{Body, Payload};
