@@ -185,12 +185,28 @@ impl Conversation {
                 next = self.inbox.try_next();
             }
             if self.send().await.is_err() {
-                return Some(End::Gone(None));
+                return Some(End::Gone(self.last_words().await));
             }
             self.inbox.written(count, cost);
             next = self.inbox.try_next().filter(|_| closing.is_none());
         }
         closing
+    }
+
+    /// The code of the close that the client sent before it hung up on what was written to it: who
+    /// said goodbye ends the session, even if there was more to tell.
+    async fn last_words(&mut self) -> Option<u16> {
+        let words = async {
+            loop {
+                match self.stream.next().await? {
+                    Ok(Message::Close(frame)) => return frame.map(|frame| frame.code.into()),
+                    Ok(_) => {}
+                    Err(_) => return None,
+                }
+            }
+        };
+        let words = Box::pin(tokio::time::timeout(CLOSING, words));
+        words.await.unwrap_or_default()
     }
 
     fn encode(&mut self, frame: &Frame) {
