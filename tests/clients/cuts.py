@@ -1,5 +1,5 @@
 """Hears numbered messages with discord.py while its socket is cut. Prints {ready}, then {heard,
-resumed}. Environment: URL, TOKEN, GUILD, COUNT, COMPRESS (zlib or zstd).
+resumed}. Environment: URL, GATEWAY, TOKEN, GUILD, COUNT, COMPRESS (zlib or zstd).
 """
 
 import asyncio
@@ -18,7 +18,7 @@ URL = os.environ["URL"]
 LAST = int(os.environ["COUNT"]) - 1
 
 discord.http.Route.BASE = f"{URL}/api/v10"
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(URL.replace("http", "ws", 1) + "/gateway")
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
 assert discord.utils._ActiveDecompressionContext.COMPRESSION_TYPE == f"{os.environ['COMPRESS']}-stream"
 
 

@@ -146,6 +146,10 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
         command
             .arg(root().join("tests/clients").join(script))
             .env("URL", &url)
+            .env(
+                "GATEWAY",
+                format!("{}/gateway", url.replacen("http", "ws", 1)),
+            )
             .env("TOKEN", bot)
             .env("GUILD", &guild)
             .env("COUNT", COUNT.to_string())

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import discord
 import yarl
-from life import BYTES, CHANNEL, GUILD, PERSON, PIXEL, TOKEN, URL
+from life import BYTES, CHANNEL, GATEWAY, GUILD, PERSON, PIXEL, TOKEN, URL
 from life import live, missed, person, refused, report, step
 
 discord.http.Route.BASE = f"{URL}/api/v10"
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(URL.replace("http", "ws", 1) + "/gateway")
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(GATEWAY)
 discord.asset.Asset.BASE = f"{URL}/cdn"
 
 

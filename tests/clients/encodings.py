@@ -1,7 +1,7 @@
 """Every encoding with every compression, read by decoders that are not ours.
 
 Terms are packed and unpacked by Discord's own erlpack, streams by zlib and zstandard. Prints one
-JSON line a step: {step, error?}. Environment: URL, TOKEN, CHANNEL, PERSON_TOKEN.
+JSON line a step: {step, error?}. Environment: URL, GATEWAY, TOKEN, CHANNEL, PERSON_TOKEN.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Session:
     async def open(self, http):
         """Connects, identifies and reads on to the guild."""
         stream = f"&compress={self.way}" if self.way.endswith("stream") else ""
-        url = f"{URL.replace('http', 'ws', 1)}/gateway/?v=10&encoding={self.encoding}{stream}"
+        url = f"{os.environ['GATEWAY']}/?v=10&encoding={self.encoding}{stream}"
         self.socket = await http.ws_connect(url, max_msg_size=0)
         assert (await self.next())["op"] == 10
         properties = {"os": "linux", "browser": "tests", "device": "tests"}

@@ -36,7 +36,7 @@ const steps = {
     const embeds = [{ title: 'a title', color: 0x5865f2, fields: [{ name: 'n', value: 'v' }] }];
     message = await channel.createMessage({ content: 'hello', embeds, nonce: 'once', enforceNonce: true });
     const [event] = await heard;
-    assert.deepEqual([event.id, event.nonce, event.member.id], [message.id, 'once', client.user.id]);
+    assert.deepEqual([event.id, event.nonce, event.author.id], [message.id, 'once', client.user.id]);
     assert.equal(message.embeds[0].title, 'a title');
   },
   async 'hear a person'() {

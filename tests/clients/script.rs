@@ -29,6 +29,7 @@ async fn run(program: PathBuf, script: &str, setting: &'static str) {
         .arg(root().join("tests/clients").join(script))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("URL", &instance.url)
+        .env("GATEWAY", instance.gateway_url())
         .env("TOKEN", bot.token.trim_start_matches("Bot "))
         .env("GUILD", &guild)
         .env("CHANNEL", &channel)

@@ -42,11 +42,11 @@ impl Life {
         let token = bot.token.trim_start_matches("Bot ").to_owned();
         let authority = instance.url.trim_start_matches("http://").to_owned();
         let client = Client::builder()
-            .proxy(authority.clone(), true)
+            .proxy(authority, true)
             .token(token.clone())
             .build();
         let config = ConfigBuilder::new(token, Intents::all())
-            .proxy_url(format!("ws://{authority}/gateway"))
+            .proxy_url(instance.gateway_url())
             .build();
         Self {
             client,

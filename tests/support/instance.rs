@@ -143,6 +143,11 @@ impl Instance {
         self.folder.path()
     }
 
+    /// Where sockets connect, as who is told nothing else would write it.
+    pub fn gateway_url(&self) -> String {
+        format!("{}/gateway", self.sockets_url.replacen("http", "ws", 1))
+    }
+
     /// The id of the process.
     pub fn id(&self) -> u32 {
         self.child().id()
