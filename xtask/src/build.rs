@@ -164,7 +164,8 @@ fn collect(from: &Path, to: &Path) -> Result<bool> {
 /// Writes the shells of all functions, and removes those of functions that are gone.
 fn write_workspace(functions: &[Function], host: Host) -> Result<PathBuf> {
     let root = crate::root();
-    let folder = process::target().join(host.folder());
+    // Where the manifest looks for them, wherever Cargo builds.
+    let folder = root.join("target").join(host.folder());
     let manifest = files::read(&root.join("Cargo.toml"))?;
     let workspace = workspace_manifest(functions, host, &manifest, &root)?;
     let changed = write_if_changed(&folder.join("Cargo.toml"), workspace.as_bytes())?;

@@ -44,7 +44,7 @@ fn build(release: bool) -> Result<()> {
     // Its symbols tell the next step what the compiler made use of; that step removes them.
     process::run(cargo.args(["--", "-C", "strip=none"]))?;
     let module = process::target().join(TARGET).join(profile);
-    let folder = process::target().join("cloudflare");
+    let folder = crate::root().join("target/cloudflare");
     bindgen(&module.join("cloudflare.wasm"), &folder)?;
     let script = folder.join("index.js");
     // Of the two ways to import a module, wrangler knows the older one.

@@ -9,10 +9,11 @@ use http::Method;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, mpsc, watch};
+use tokio_tungstenite::tungstenite::handshake::server::Request;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
-use tokio_tungstenite::{accept_async, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_hdr_async, connect_async};
 
 use crate::load::{self, Target};
 use crate::report::Round;
@@ -20,6 +21,8 @@ use crate::report::Round;
 /// Sockets whose deliveries arrive in one queue: when each was received.
 pub struct Listeners {
     count: usize,
+    /// Microseconds from the beginning of each connection until its socket was ready.
+    pub ready_us: Vec<u64>,
     heard: mpsc::UnboundedReceiver<Instant>,
     /// Its end tells the sockets to close in order, so that no session waits for a resume.
     _open: watch::Sender<()>,
@@ -35,6 +38,13 @@ pub enum Compression {
     /// One zstd stream a connection.
     Zstd,
 }
+
+/// Every compression by its name.
+pub const COMPRESSIONS: [(&str, Compression); 3] = [
+    ("plain", Compression::None),
+    ("zlib", Compression::Zlib),
+    ("zstd", Compression::Zstd),
+];
 
 impl Compression {
     fn query(self) -> &'static str {
@@ -54,28 +64,78 @@ pub async fn listen_to_gateway(
 ) -> Result<Listeners> {
     let (sender, heard) = mpsc::unbounded_channel();
     let (_open, open) = watch::channel(());
+    let mut ready_us = Vec::new();
     for _ in 0..count {
-        let query = compression.query();
-        let url = format!(
-            "ws://{}/gateway/?v=10&encoding=json{query}",
-            target.authority
-        );
-        let (mut socket, _) = connect_async(url).await?;
-        let identify = json!({ "op": 2, "d": {
-            "token": target.bot,
-            "intents": (1 << 9) | (1 << 15) | 1,
-            "properties": { "os": "linux", "browser": "bench", "device": "bench" },
-        }});
-        socket.send(Message::text(identify.to_string())).await?;
-        // HELLO, READY, and the guild: what comes later is a message.
-        for _ in 0..3 {
-            let frame = socket.next().await.context("the gateway closed")??;
-            ensure!(!frame.is_close(), "the gateway refuses: {frame:?}");
-        }
+        let began = Instant::now();
+        let (socket, _) = ready(target, compression).await?;
+        ready_us.push(began.elapsed().as_micros() as u64);
         tokio::spawn(hear(socket, sender.clone(), open.clone()));
     }
     Ok(Listeners {
         count,
+        ready_us,
+        heard,
+        _open,
+    })
+}
+
+type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// A session that is ready, and the bytes of HELLO, READY and the guild: what comes later is a
+/// message.
+async fn ready(target: &Target, compression: Compression) -> Result<(Client, [usize; 3])> {
+    let query = compression.query();
+    let url = format!(
+        "ws://{}/gateway/?v=10&encoding=json{query}",
+        target.authority
+    );
+    let (mut socket, _) = connect_async(url).await?;
+    let identify = json!({ "op": 2, "d": {
+        "token": target.bot,
+        "intents": (1 << 9) | (1 << 15) | 1,
+        "properties": { "os": "linux", "browser": "bench", "device": "bench" },
+    }});
+    socket.send(Message::text(identify.to_string())).await?;
+    let lengths = read_three(&mut socket).await?;
+    Ok((socket, lengths))
+}
+
+async fn read_three(socket: &mut Client) -> Result<[usize; 3]> {
+    let mut lengths = [0; 3];
+    for length in &mut lengths {
+        let frame = socket.next().await.context("the server closed")??;
+        ensure!(!frame.is_close(), "the server refuses: {frame:?}");
+        *length = frame.len();
+    }
+    Ok(lengths)
+}
+
+/// The bytes of what a session is greeted with.
+pub async fn greeting(target: &Target) -> Result<[usize; 3]> {
+    let (mut socket, lengths) = ready(target, Compression::None).await?;
+    socket.close(None).await?;
+    Ok(lengths)
+}
+
+/// Sockets of the broadcast server that it wrote three messages of these lengths, the last two once
+/// the client had said something.
+pub async fn be_greeted(authority: &str, count: usize, lengths: [usize; 3]) -> Result<Listeners> {
+    let (sender, heard) = mpsc::unbounded_channel();
+    let (_open, open) = watch::channel(());
+    let mut ready_us = Vec::new();
+    for _ in 0..count {
+        let began = Instant::now();
+        let [hello, ready, guild] = lengths;
+        let url = format!("ws://{authority}/greet/{hello}/{ready}/{guild}");
+        let (mut socket, _) = connect_async(url).await?;
+        socket.send(Message::text("x".repeat(200))).await?;
+        read_three(&mut socket).await?;
+        ready_us.push(began.elapsed().as_micros() as u64);
+        tokio::spawn(hear(socket, sender.clone(), open.clone()));
+    }
+    Ok(Listeners {
+        count,
+        ready_us,
         heard,
         _open,
     })
@@ -91,13 +151,14 @@ pub async fn listen(authority: &str, count: usize) -> Result<Listeners> {
     }
     Ok(Listeners {
         count,
+        ready_us: Vec::new(),
         heard,
         _open,
     })
 }
 
 async fn hear<S>(
-    mut socket: tokio_tungstenite::WebSocketStream<S>,
+    mut socket: WebSocketStream<S>,
     sender: mpsc::UnboundedSender<Instant>,
     mut open: watch::Receiver<()>,
 ) where
@@ -181,9 +242,33 @@ pub async fn serve() -> Result<()> {
     }
 }
 
+/// Writes the first length, reads something, and writes the others.
+async fn greet(socket: &mut WebSocketStream<TcpStream>, lengths: &str) -> Option<()> {
+    for (at, length) in lengths.split('/').enumerate() {
+        if at == 1 {
+            socket.next().await?.ok()?;
+        }
+        let text = "x".repeat(length.parse().ok()?);
+        socket.send(Message::text(text)).await.ok()?;
+    }
+    Some(())
+}
+
+#[expect(
+    clippy::result_large_err,
+    reason = "the type of an answer is tungstenite's"
+)]
 async fn repeat(stream: TcpStream, all: broadcast::Sender<Utf8Bytes>) -> Option<()> {
     let mut heard = all.subscribe();
-    let mut socket = accept_async(stream).await.ok()?;
+    let mut path = String::new();
+    let read_path = |request: &Request, response| {
+        request.uri().path().clone_into(&mut path);
+        Ok(response)
+    };
+    let mut socket = accept_hdr_async(stream, read_path).await.ok()?;
+    if let Some(lengths) = path.strip_prefix("/greet/") {
+        greet(&mut socket, lengths).await?;
+    }
     loop {
         tokio::select! {
             text = heard.recv() => socket.send(Message::Text(text.ok()?)).await.ok()?,

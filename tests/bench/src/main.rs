@@ -13,6 +13,7 @@ mod report;
 mod rest;
 mod seed;
 mod start;
+mod storm;
 mod system;
 
 use std::sync::Arc;
@@ -26,10 +27,11 @@ const HELP: &str = "\
 cargo xtask bench [AREA…] [--json FILE]
 
   rest      requests: messages, reads, the first call of a function
-  gateway   fan-out, identify storm
+  gateway   fan-out, identify storm, memory with its sockets
   sockets   memory of each of 10,000 idle sockets; needs 20,000 open files
-  start     start with and without compiled functions, idle memory
+  start     start with and without compiled functions, idle memory, size of functions
   history   a channel with a million messages: the last page, bytes a message
+  build     a clone built from nothing; an edited route, until it runs
 
 Without an area: rest, gateway, sockets and start.
 ";

@@ -25,22 +25,31 @@ pub async fn community(server: &Server) -> Result<Target> {
         &call(&target, Method::POST, "/auth/register", body).await?,
         "token",
     )?;
-    let guild = call(
-        &target,
-        Method::POST,
-        "/guilds",
-        json!({ "name": "a community" }),
-    )
-    .await?;
-    target.guild = text(&guild, "id")?;
-    let path = format!("/guilds/{}/channels", target.guild);
-    let channels = call(&target, Method::GET, &path, Value::Null).await?;
-    let channels = channels.as_array().context("no list of channels")?;
-    let channel = channels.iter().find(|channel| channel["type"] == 0);
-    target.channel = text(channel.context("no text channel")?, "id")?;
+    settle(&mut target).await?;
     fill(&target, &target.channel, 50).await?;
     target.bot = bot(&target).await?;
     Ok(target)
+}
+
+/// Another guild of the same person, with a bot of its own.
+pub async fn another(target: &Target) -> Result<Target> {
+    let mut target = target.clone();
+    settle(&mut target).await?;
+    target.bot = bot(&target).await?;
+    Ok(target)
+}
+
+/// Makes the guild.
+async fn settle(target: &mut Target) -> Result<()> {
+    let name = json!({ "name": "a community" });
+    let guild = call(target, Method::POST, "/guilds", name).await?;
+    target.guild = text(&guild, "id")?;
+    let path = format!("/guilds/{}/channels", target.guild);
+    let channels = call(target, Method::GET, &path, Value::Null).await?;
+    let channels = channels.as_array().context("no list of channels")?;
+    let channel = channels.iter().find(|channel| channel["type"] == 0);
+    target.channel = text(channel.context("no text channel")?, "id")?;
+    Ok(())
 }
 
 /// A bot in the guild: its token.

@@ -1,6 +1,6 @@
 //! The servers that are measured, each in a process of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
@@ -27,6 +27,11 @@ impl Server {
 
     /// The same with some settings, as `key=value`.
     pub async fn spacebar_with(settings: &[&str]) -> Result<Self> {
+        Self::spacebar_of(&std::env::current_dir()?.join("spin.toml"), settings).await
+    }
+
+    /// The same with the functions of a manifest.
+    pub async fn spacebar_of(manifest: &Path, settings: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         let mut command = Command::new(beside("spacebar")?);
         command
@@ -38,7 +43,7 @@ impl Server {
                 "rate_limits.enabled=false",
             ])
             .arg("--manifest")
-            .arg(std::env::current_dir()?.join("spin.toml"))
+            .arg(manifest)
             .arg("--data")
             .arg(folder.path());
         for setting in settings {
