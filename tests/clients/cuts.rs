@@ -138,6 +138,7 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
     for (program, script, shards, compress) in [
         (node, "cuts.mjs", "2", ""),
         (node, "cuts.mjs", "1", "payloads"),
+        (node, "cuts_ws.mjs", "2", "zlib"),
         (python, "cuts.py", "1", "zlib"),
         (python, "cuts.py", "1", "zstd"),
     ] {
