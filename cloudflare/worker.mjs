@@ -59,3 +59,4 @@ function object(Class) {
 
 export const Compute = object(wasm.Compute);
 export const Gateway = object(wasm.Gateway);
+export const Limits = object(wasm.Limits);

@@ -31,6 +31,9 @@ pub fn open(shell: &Rc<Shell>, request: &http::Request<BodyStream>) -> Result<Re
         return refuse(Code::BadRequest);
     }
     let WebSocketPair { client, server } = WebSocketPair::new()?;
+    // Else binary messages, as hikari and ETF clients send, come as blobs that nobody can read.
+    let kind = "arraybuffer".into();
+    js_sys::Reflect::set(server.as_ref(), &"binaryType".into(), &kind)?;
     server.accept()?;
     let transport = Transport::from_query(request.uri().query().unwrap_or_default());
     match transport {

@@ -2,7 +2,8 @@
 //!
 //! A request goes to the function of its path, in this isolate. What costs more time than a request
 //! on the free plan has, hashing passwords and decoding images, runs in the object
-//! [`compute_do::Compute`]; sockets are in the object [`gateway_do::Gateway`].
+//! [`compute_do::Compute`]; sockets are in the object [`gateway_do::Gateway`]; who asks more than a
+//! part of what they may is counted by [`limits_do::Limits`].
 #![cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 
 mod compute_do;
@@ -11,6 +12,7 @@ mod gateway_do;
 mod gateway_outbox;
 mod gateway_socket_do;
 mod health;
+mod limits_do;
 
 use worker::{Context, Env, Request, Response, Result, event};
 

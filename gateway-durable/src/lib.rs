@@ -19,7 +19,6 @@ pub mod ids;
 pub mod inbox;
 pub mod payload;
 pub mod presence;
-pub mod rate_limit;
 pub mod ready;
 pub mod saved;
 pub mod session;

@@ -9,16 +9,18 @@ mod outbox;
 
 use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Uri, header};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use model::Code;
 use runtime::internal::{self, KEY_CHARS_MIN};
+use runtime::rate_limits::limiter::{Admission, Limiter};
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::Error;
 
@@ -39,6 +41,10 @@ pub use outbox::deliver;
 pub const KEY_VARIABLE: &str = "SPACEBAR_INTERNAL_KEY";
 /// Where functions say that they left events in the outbox.
 const PUBLISH: &str = "/internal/v1/publish";
+/// Where functions have requests counted.
+const ADMIT: &str = "/internal/v1/admit";
+/// Bytes of such a request.
+const ADMISSION_BYTES_MAX: usize = 1024;
 /// Below it are blobs.
 const BLOBS_BELOW: &str = "/blobs/";
 
@@ -59,6 +65,9 @@ struct Sockets {
     gateway: Arc<Gateway>,
     blobs: Blobs,
     outbox: Bell,
+    /// Counts requests for all functions.
+    limiter: Mutex<Limiter>,
+    started: Instant,
 }
 
 impl Apart {
@@ -85,6 +94,8 @@ impl Apart {
             gateway,
             blobs,
             outbox: Bell::default(),
+            limiter: Mutex::default(),
+            started: Instant::now(),
         };
         Ok(Self {
             public_url,
@@ -141,6 +152,7 @@ impl Service for Sockets {
             path if request::is_gateway(path) => {
                 ports::Gateway::connect(&*self.gateway, request, client(peer))
             }
+            ADMIT if request.method() == Method::POST => self.admit(request).await,
             // What is not proven is not there.
             _ if !self.is_proven(&request) => error(Code::NotFound),
             PUBLISH if request.method() == Method::POST => {
@@ -154,6 +166,31 @@ impl Service for Sockets {
 }
 
 impl Sockets {
+    /// Counts a request that a function tells of.
+    async fn admit(&self, request: Request<Incoming>) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let Ok(body) = Limited::new(body, ADMISSION_BYTES_MAX).collect().await else {
+            return error(Code::BadRequest);
+        };
+        let body = body.to_bytes();
+        let proof = head.headers.get(header::AUTHORIZATION);
+        let proof = proof.and_then(|proof| proof.to_str().ok());
+        let proves = |it| internal::proves(it, &self.key, &head.method, ADMIT, &body, now());
+        if !proof.is_some_and(proves) {
+            return error(Code::NotFound);
+        }
+        let Ok(request) = serde_json::from_slice::<Admission>(&body) else {
+            return error(Code::BadRequest);
+        };
+        let now_ms = self.started.elapsed().as_millis() as u64;
+        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let decision = limiter.admit(&request, now_ms);
+        match serde_json::to_string(&decision) {
+            Ok(decision) => text(StatusCode::OK, &decision),
+            Err(_) => error(Code::InternalServerError),
+        }
+    }
+
     /// Whether a function sent this. Bodies are none, or blobs, which no proof covers.
     fn is_proven(&self, request: &Request<Incoming>) -> bool {
         let proof = request.headers().get(header::AUTHORIZATION);

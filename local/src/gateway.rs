@@ -25,10 +25,10 @@ use bytes::Bytes;
 use gateway_durable::SocketId;
 use gateway_durable::bucket::Settings;
 use gateway_durable::compression::zstd::Budget;
-use gateway_durable::rate_limit::{Decision, Key, Limiter, Rule};
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
+use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::body::{Body, empty};
@@ -164,7 +164,12 @@ impl Gateway {
         };
         let now_ms = self.opened.elapsed().as_millis() as u64;
         let mut door = door.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(door.admit(key, OPENED, now_ms), Decision::Allowed(_))
+        let request = Admission {
+            key,
+            rule: OPENED,
+            global: None,
+        };
+        matches!(door.admit(&request, now_ms), Decision::Allowed(_))
     }
 }
 

@@ -231,7 +231,7 @@ fn variables(
     internal_key: &str,
 ) -> Result<BTreeMap<String, String>> {
     let settings = &plan.settings;
-    let config = Config {
+    let mut config = Config {
         public_url: public_url.to_owned(),
         internal_key: internal_key.to_owned(),
         instance: settings.instance.clone(),
@@ -239,6 +239,8 @@ fn variables(
         limits: settings.limits.clone(),
         ..Config::default()
     };
+    // They are counted before a function is called.
+    config.rate_limits.enabled = false;
     let database = match &plan.database_url {
         Some(_) => "libsql",
         None if plan.strict => "statements",

@@ -1,36 +1,27 @@
-//! Rate limits in front of functions: whom a request counts for, and what the answer says of it.
-//!
-//! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
+//! Rate limits in front of functions, as `runtime::rate_limits` describes them: refusing before a
+//! call costs less than a call.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use gateway_durable::rate_limit::{Decision, Key, Limiter, Quota, Rule};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Response, StatusCode};
-use model::error::VIA;
-use serde_json::json;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, Response};
+use runtime::BodyStream;
+use runtime::config;
+use runtime::rate_limits::limiter::{Admission, Key, Limiter, Rule};
+use runtime::rate_limits::{MAJOR, OTHER, OTHER_LIMIT, Passed, bucket, judge};
 
-use crate::body::{Body, full};
+use crate::body::{Body, empty, full};
 use crate::manifest::{By, Manifest};
-use crate::settings;
-
-/// Names of the path's parts that are counted apart, the first that a path has.
-const MAJOR: [&str; 3] = ["channel_id", "guild_id", "webhook_id"];
-/// The bucket of a path's methods that no operation declares.
-const OTHER: &str = "other";
-/// The rule for those.
-const OTHER_RULE: Rule = Rule {
-    limit: 10,
-    per_ms: 1000,
-};
+use crate::server::now;
 
 /// Limits requests as the manifest's operations say.
 pub struct RateLimits {
     limiter: Option<Mutex<Limiter>>,
+    global: Rule,
     operations: HashMap<(String, Method), Operation>,
     other: Operation,
     /// Keyed with a secret of the process, so that nobody can choose colliding callers.
@@ -47,16 +38,9 @@ struct Operation {
     bucket: HeaderValue,
 }
 
-/// What the answer to a request that passed says of its bucket.
-#[derive(Debug, Clone)]
-pub struct Passed {
-    quota: Quota,
-    bucket: HeaderValue,
-}
-
 impl RateLimits {
     /// Limits for the operations of `manifest`.
-    pub fn new(manifest: &Manifest, settings: &settings::RateLimits) -> Self {
+    pub fn new(manifest: &Manifest, settings: &config::RateLimits) -> Self {
         let mut numbers = HashMap::from([(OTHER.to_owned(), 0)]);
         let mut operations = HashMap::new();
         for (component, manifest) in &manifest.components {
@@ -79,13 +63,15 @@ impl RateLimits {
             limit: settings.global_per_second,
             per_ms: 1000,
         };
-        let limiter = settings
-            .enabled
-            .then(|| Mutex::new(Limiter::new(Some(global))));
+        let other = Rule {
+            limit: OTHER_LIMIT.count,
+            per_ms: OTHER_LIMIT.per_ms.into(),
+        };
         Self {
-            limiter,
+            limiter: settings.enabled.then(Mutex::default),
+            global,
             operations,
-            other: Operation::new(OTHER_RULE, 0, By::Token, OTHER),
+            other: Operation::new(other, 0, By::Token, OTHER),
             hasher: RandomState::new(),
             started: Instant::now(),
         }
@@ -116,17 +102,21 @@ impl RateLimits {
         };
         let now_ms = self.started.elapsed().as_millis() as u64;
         let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
-        let decision = limiter.admit(key, operation.rule, now_ms);
-        drop(limiter);
-        let passed = |quota| Passed {
-            quota,
-            bucket: operation.bucket.clone(),
+        let request = Admission {
+            key,
+            rule: operation.rule,
+            global: Some(self.global),
         };
-        match decision {
-            Decision::Allowed(quota) => Ok(Some(passed(quota))),
-            Decision::Refused(quota) => Err(Box::new(refusal(&passed(quota), false))),
-            Decision::RefusedGlobally(quota) => Err(Box::new(refusal(&passed(quota), true))),
-        }
+        let decision = limiter.admit(&request, now_ms);
+        drop(limiter);
+        let whole = |body| match body {
+            BodyStream::Full(bytes) => full(bytes),
+            BodyStream::Parts { .. } => empty(),
+        };
+        let passed = judge(decision, operation.bucket.clone(), now());
+        passed
+            .map(Some)
+            .map_err(|refusal| Box::new((*refusal).map(whole)))
     }
 
     fn principal(&self, by: By, headers: &HeaderMap, client: IpAddr) -> u64 {
@@ -139,19 +129,12 @@ impl RateLimits {
 }
 
 impl Operation {
-    fn new(rule: Rule, number: u32, by: By, bucket: &str) -> Self {
-        use sha2::{Digest, Sha256};
-
-        let hash = Sha256::digest(bucket.as_bytes());
-        let hex: String = hash[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+    fn new(rule: Rule, number: u32, by: By, name: &str) -> Self {
         Self {
             rule,
             number,
             by,
-            bucket: HeaderValue::from_str(&hex).unwrap_or(HeaderValue::from_static(OTHER)),
+            bucket: bucket(name),
         }
     }
 }
@@ -162,60 +145,6 @@ pub fn network(client: IpAddr) -> IpAddr {
         IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
         v4 => v4,
     }
-}
-
-impl Passed {
-    /// Adds what Discord's answers say of the bucket.
-    pub fn describe(&self, headers: &mut HeaderMap) {
-        let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-        let now_ms = now.unwrap_or_default().as_millis() as u64;
-        let mut text = |name: &'static str, value: String| {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        };
-        text("x-ratelimit-limit", self.quota.limit.to_string());
-        text("x-ratelimit-remaining", self.quota.remaining.to_string());
-        text(
-            "x-ratelimit-reset",
-            seconds(now_ms + self.quota.reset_after_ms),
-        );
-        text(
-            "x-ratelimit-reset-after",
-            seconds(self.quota.reset_after_ms),
-        );
-        headers.insert("x-ratelimit-bucket", self.bucket.clone());
-    }
-}
-
-fn refusal(bucket: &Passed, global: bool) -> Response<Body> {
-    let after_ms = bucket.quota.retry_after_ms;
-    let body = json!({
-        "message": model::Code::RateLimited.message(),
-        "retry_after": after_ms as f64 / 1000.0,
-        "global": global,
-    });
-    let mut response = Response::new(full(body.to_string()));
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    );
-    headers.insert(
-        header::RETRY_AFTER,
-        HeaderValue::from(after_ms.div_ceil(1000)),
-    );
-    headers.insert(header::VIA, HeaderValue::from_static(VIA));
-    if global {
-        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
-        headers.insert("x-ratelimit-scope", HeaderValue::from_static("global"));
-    } else {
-        headers.insert("x-ratelimit-scope", HeaderValue::from_static("user"));
-        bucket.describe(headers);
-    }
-    response
 }
 
 #[cfg(test)]
@@ -232,7 +161,7 @@ mod tests {
             variables: BTreeMap::new(),
             components: BTreeMap::from([("it".into(), toml::from_str(&text).unwrap())]),
         };
-        let settings = settings::RateLimits {
+        let settings = config::RateLimits {
             enabled,
             global_per_second: 4,
         };
@@ -244,9 +173,9 @@ mod tests {
         let client = client.parse().unwrap();
         match limits.admit("it", &Method::GET, &HeaderMap::new(), client, param) {
             Ok(passed) => {
-                let mut response = Response::new(crate::body::empty());
+                let mut response = Response::new(empty());
                 if let Some(passed) = passed {
-                    passed.describe(response.headers_mut());
+                    passed.describe(response.headers_mut(), now());
                 }
                 response
             }

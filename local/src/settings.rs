@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use runtime::config::{Instance, Limits, Registration};
+use runtime::config::{Instance, Limits, RateLimits, Registration};
 use serde::{Deserialize, Serialize};
 
 pub use sources::Sources;
@@ -72,25 +72,6 @@ impl Default for Server {
             header_timeout_ms: 60_000,
             body_timeout_ms: 20_000,
             shutdown_grace_ms: 10_000,
-        }
-    }
-}
-
-/// How often clients may ask.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RateLimits {
-    /// Whether requests are limited at all.
-    pub enabled: bool,
-    /// Requests per second of one token, or of one address without a token, to everything.
-    pub global_per_second: u32,
-}
-
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            global_per_second: 50,
         }
     }
 }

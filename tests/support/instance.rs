@@ -31,6 +31,13 @@ pub struct Options {
     pub settings: Vec<&'static str>,
 }
 
+impl Options {
+    /// Whether callers may ask only so much. Scenarios are faster than any person.
+    fn are_limited(&self) -> bool {
+        self.settings.contains(&"rate_limits.enabled=true")
+    }
+}
+
 /// A running instance. Dropping the last handle kills the process and removes its folder.
 pub struct Instance {
     child: std::sync::Mutex<Child>,
@@ -78,9 +85,10 @@ impl Instance {
         let mut beside = Beside::default();
         let mut sockets_url = None;
         let mut command = match target() {
-            Target::Workers => workers::command(folder.path())?,
+            Target::Workers => workers::command(folder.path(), options.are_limited())?,
             Target::Spin => {
-                let (functions, mut gateway, url) = spin::commands(folder.path())?;
+                let (functions, mut gateway, url) =
+                    spin::commands(folder.path(), options.are_limited())?;
                 beside.gateway = Some(gateway.spawn()?.into());
                 sockets_url = Some(url);
                 functions

@@ -18,7 +18,7 @@ const DATABASE: &str = "sqlite_db.db";
 
 /// The command that serves the functions of the instance whose data is in `folder`, and the one
 /// that serves its sockets with their address.
-pub fn commands(folder: &Path) -> Result<(Command, Command, String)> {
+pub fn commands(folder: &Path, are_limited: bool) -> Result<(Command, Command, String)> {
     migrate(
         folder.join(DATABASE).to_str().context("a folder's name")?,
         "",
@@ -29,6 +29,7 @@ pub fn commands(folder: &Path) -> Result<(Command, Command, String)> {
         "public_url": format!("http://{functions}"),
         "gateway_public_url": format!("ws://{gateway}/gateway"),
         "internal_key": INTERNAL_KEY,
+        "rate_limits": { "enabled": are_limited },
     });
     let mut spin = Command::new("spin");
     spin.args(["up", "--quiet", "--from"])

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
+use serde_json::json;
 
 use super::root;
 
@@ -13,7 +14,7 @@ const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
 
 /// The command that serves the instance whose data is in `folder`, which it brings up to date.
-pub fn command(folder: &Path) -> Result<Command> {
+pub fn command(folder: &Path, are_limited: bool) -> Result<Command> {
     for database in DATABASES {
         let mut migrate = wrangler(folder)?;
         migrate.args(["d1", "migrations", "apply", database, "--local"]);
@@ -23,6 +24,7 @@ pub fn command(folder: &Path) -> Result<Command> {
             bail!("{database} is not migrated:\n{said}");
         }
     }
+    let config = json!({ "rate_limits": { "enabled": are_limited } });
     let mut command = wrangler(folder)?;
     command
         .args([
@@ -36,6 +38,7 @@ pub fn command(folder: &Path) -> Result<Command> {
         ])
         .args(["--show-interactive-dev-session", "false"])
         .args(["--var", &format!("INTERNAL_KEY:{INTERNAL_KEY}")])
+        .args(["--var", &format!("CONFIG:{config}")])
         .arg("--persist-to")
         .arg(folder);
     Ok(command)

@@ -109,7 +109,7 @@ async fn dispatch(
     let called = call(server, &target, request, client).await;
     let mut response = called.unwrap_or_else(error);
     if let Some(window) = window {
-        window.describe(response.headers_mut());
+        window.describe(response.headers_mut(), super::now());
     }
     (response, Some(target.route))
 }
@@ -168,7 +168,13 @@ pub fn absolute(uri: &Uri, host: Option<&HeaderValue>) -> Option<Uri> {
 
 /// What a client must not say for itself, and what only concerns this connection, is removed.
 fn clean(headers: &mut HeaderMap, client: IpAddr) {
-    for name in ["forwarded", "x-real-ip", REQUEST_ID, FAULT] {
+    for name in [
+        "forwarded",
+        "x-real-ip",
+        "spin-client-addr",
+        REQUEST_ID,
+        FAULT,
+    ] {
         headers.remove(name);
     }
     if let Ok(client) = HeaderValue::from_str(&client.to_string()) {

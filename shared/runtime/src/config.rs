@@ -23,6 +23,9 @@ pub struct Config {
     pub registration: Registration,
     /// What an operator may bound more tightly or loosely than Discord does.
     pub limits: Limits,
+    /// How often clients may ask. A host that counts before it calls a function hands on that
+    /// nothing is limited.
+    pub rate_limits: RateLimits,
 }
 
 impl Default for Config {
@@ -34,6 +37,7 @@ impl Default for Config {
             instance: Instance::default(),
             registration: Registration::default(),
             limits: Limits::default(),
+            rate_limits: RateLimits::default(),
         }
     }
 }
@@ -56,6 +60,25 @@ impl Config {
     /// The URL below which every version of the API is served.
     pub fn api_url(&self) -> String {
         format!("{}/api", self.public_url)
+    }
+}
+
+/// How often clients may ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    /// Whether requests are limited at all.
+    pub enabled: bool,
+    /// Requests per second of one token, or of one address without a token, to everything.
+    pub global_per_second: u32,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            global_per_second: 50,
+        }
     }
 }
 

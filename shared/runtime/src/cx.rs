@@ -26,6 +26,10 @@ impl Cx {
         Ok(Self { host, config, now })
     }
 
+    pub(crate) fn host(&self) -> &host::Current {
+        &self.host
+    }
+
     /// When the request began. The same for everything it writes.
     pub fn now(&self) -> Timestamp {
         self.now

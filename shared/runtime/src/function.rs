@@ -10,7 +10,7 @@ use model::Code;
 use crate::access::{Access, Requirement};
 use crate::extract::Extract;
 use crate::respond::Respond;
-use crate::{BodyStream, Cx, Error, Request, Response, Result, host, respond};
+use crate::{BodyStream, Cx, Error, Request, Response, Result, host, rate_limits, respond};
 
 /// Where a function's path hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +122,15 @@ impl Function {
         route
     }
 
+    /// What answers the method; HEAD is answered as GET.
+    pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
+        let wanted = match *method {
+            Method::HEAD => "GET",
+            _ => method.as_str(),
+        };
+        self.operations.iter().find(|it| it.method == wanted)
+    }
+
     /// The parameters of `path`, if it is one of this function's.
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
         let path = match self.mount {
@@ -193,21 +202,20 @@ pub async fn serve(
         Ok(cx) => cx,
         Err(error) => return respond::error(None, error),
     };
-    match run(function, &cx, &mut request).await {
-        Ok(response) => response,
-        Err(error) => respond::error(Some(&cx), error),
+    let passed = match rate_limits::admit(&cx, function, &request).await {
+        Ok(passed) => passed,
+        Err(refusal) => return *refusal,
+    };
+    let answer = run(function, &cx, &mut request).await;
+    let mut response = answer.unwrap_or_else(|error| respond::error(Some(&cx), error));
+    if let Some(passed) = passed {
+        passed.describe(response.headers_mut(), cx.now());
     }
+    response
 }
 
 async fn run(function: &Function, cx: &Cx, request: &mut Request) -> Result<Response> {
-    let wanted = match request.method {
-        Method::HEAD => "GET",
-        _ => request.method.as_str(),
-    };
-    let operation = function
-        .operations
-        .iter()
-        .find(|operation| operation.method == wanted);
+    let operation = function.operation(&request.method);
     let operation = operation.ok_or(Error::from(Code::MethodNotAllowed))?;
     (operation.run)(cx, request).await
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::Timestamp;
 use store::Database;
 
+use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
 #[cfg(target_os = "wasi")]
@@ -39,6 +40,9 @@ pub trait Host: Database {
 
     /// The instance's settings.
     async fn config(&self) -> anyhow::Result<Arc<Config>>;
+
+    /// Counts a request, together with those that other instances of the functions answer.
+    async fn admit(&self, request: &Admission) -> anyhow::Result<Decision>;
 
     /// Sends a request.
     async fn fetch(

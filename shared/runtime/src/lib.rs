@@ -18,6 +18,7 @@ pub mod host;
 pub mod internal;
 pub mod password;
 pub mod prelude;
+pub mod rate_limits;
 pub mod request;
 pub mod respond;
 pub mod routes;

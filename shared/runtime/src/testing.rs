@@ -34,6 +34,7 @@ use store::{Batch, Call, Database, Error, Outcome, Queries, Store};
 use blobs::Blobs;
 
 use crate::host::native::{Backend, Native};
+use crate::rate_limits::limiter::{Admission, Decision, Limiter};
 use crate::token::{self, Token};
 use crate::{BodyStream, Config, Function, Mount, internal, serve};
 
@@ -53,6 +54,7 @@ struct Memory {
     counter: AtomicU64,
     config: Mutex<Arc<Config>>,
     events: Mutex<Vec<Event>>,
+    limiter: Mutex<Limiter>,
     blobs: Blobs,
 }
 
@@ -90,12 +92,25 @@ impl Backend for Arc<Memory> {
         self.config.lock().expect("no panic while held").clone()
     }
 
+    fn admit(&self, request: &Admission) -> Decision {
+        let now_ms = self.now().as_millis() as u64;
+        let mut limiter = self.limiter.lock().expect("no panic while held");
+        limiter.admit(request, now_ms)
+    }
+
     fn fetch(
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
         self.blobs.answer(request)
     }
+}
+
+/// The defaults, but for limits: most tests are not about them.
+fn unlimited() -> Arc<Config> {
+    let mut config = Config::default();
+    config.rate_limits.enabled = false;
+    Arc::new(config)
 }
 
 /// Runs a future that never waits for anything outside the test.
@@ -145,8 +160,9 @@ impl App {
             plans: Mutex::default(),
             now: AtomicI64::new(START.as_millis()),
             counter: AtomicU64::new(0),
-            config: Mutex::default(),
+            config: Mutex::new(unlimited()),
             events: Mutex::default(),
+            limiter: Mutex::default(),
             blobs: Blobs::default(),
         };
         Self {

@@ -8,6 +8,7 @@ use model::Timestamp;
 use store::{Call, Database, Error, Outcome};
 
 use super::Host;
+use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
 /// A host whose every part a test supplies.
@@ -27,6 +28,8 @@ pub trait Backend {
     fn random(&self, bytes: &mut [u8]);
     /// The settings.
     fn config(&self) -> Arc<Config>;
+    /// Counts a request.
+    fn admit(&self, request: &Admission) -> Decision;
     /// Blobs and other hosts, as far as the test has them.
     ///
     /// # Errors
@@ -67,6 +70,10 @@ impl Host for Native {
 
     async fn config(&self) -> anyhow::Result<Arc<Config>> {
         Ok(self.0.config())
+    }
+
+    async fn admit(&self, request: &Admission) -> anyhow::Result<Decision> {
+        Ok(self.0.admit(request))
     }
 
     async fn fetch(

@@ -1,5 +1,6 @@
 //! Spin, and the local host, which offers the interfaces of Spin that functions import.
 
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,6 +19,7 @@ use store::wire::RESERVED_STATEMENT;
 use store::{Call, Database, Error, Outcome, Reply};
 
 use super::Host;
+use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function};
 
 mod gateway;
@@ -36,6 +38,8 @@ pub async fn serve(
     function: &Function,
     request: spin_sdk::http::Request,
 ) -> http::Response<OutgoingBody> {
+    let mut request = request;
+    name_client(request.headers_mut());
     let length = length_of(request.headers());
     let bodyless = matches!(*request.method(), Method::GET | Method::HEAD) && length.is_none();
     let request = request.map(|body| match length {
@@ -50,6 +54,27 @@ pub async fn serve(
             .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }
     response.map(OutgoingBody::new)
+}
+
+/// Puts the client's address where functions look for it. Spin says who is at the other end of the
+/// connection, which the local host does not; a proxy on the same machine says it of its own client,
+/// last in its list.
+fn name_client(headers: &mut http::HeaderMap) {
+    const PEER: &str = "spin-client-addr";
+    const FORWARDED_FOR: &str = "x-forwarded-for";
+    let text = |headers: &http::HeaderMap, name| {
+        let value = headers.get_all(name).iter().next_back()?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    let Some(peer) = text(headers, PEER).and_then(|peer| peer.parse::<SocketAddr>().ok()) else {
+        return;
+    };
+    let told = text(headers, FORWARDED_FOR).filter(|_| peer.ip().is_loopback());
+    let told = told.as_deref().and_then(|list| list.rsplit(',').next());
+    let client = told.map_or(peer.ip().to_string(), |client| client.trim().to_owned());
+    if let Ok(client) = HeaderValue::try_from(client) {
+        headers.insert(FORWARDED_FOR, client);
+    }
 }
 
 impl Database for Spin {
@@ -123,6 +148,10 @@ impl Host for Spin {
 
     async fn config(&self) -> anyhow::Result<Arc<Config>> {
         Ok(settings().await?.config.clone())
+    }
+
+    async fn admit(&self, request: &Admission) -> anyhow::Result<Decision> {
+        gateway::admit(settings().await?, request).await
     }
 
     async fn fetch(

@@ -11,11 +11,15 @@ use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Headers, ObjectNamespace};
 
 use super::Host;
+use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function, Response, internal, respond};
 
 mod blobs;
 mod body;
 mod database;
+mod limits;
+
+pub use limits::COUNT;
 
 /// The name of the one object that is the gateway.
 pub const GATEWAY: &str = "gateway";
@@ -116,6 +120,10 @@ impl Host for Worker {
             config.public_url.clone_from(&self.0.origin);
         }
         Ok(Arc::new(config))
+    }
+
+    async fn admit(&self, request: &Admission) -> anyhow::Result<Decision> {
+        limits::admit(self, request).await
     }
 
     async fn fetch(

@@ -6,10 +6,15 @@ use http::{HeaderValue, Method, Uri, header};
 
 use super::settings::Settings;
 use super::{Host, Spin};
+use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, blobs, internal};
 
 /// The path by which the gateway is told.
 const PUBLISH: &str = "/internal/v1/publish";
+/// The path at which the gateway counts requests.
+const ADMIT: &str = "/internal/v1/admit";
+/// Bytes of a decision.
+const DECISION_BYTES_MAX: usize = 1024;
 
 /// Tells the gateway that the outbox has new rows.
 pub async fn announce(settings: &Settings) -> anyhow::Result<()> {
@@ -25,6 +30,25 @@ pub async fn announce(settings: &Settings) -> anyhow::Result<()> {
         return Err(anyhow!("it answered {}", response.status()));
     }
     Ok(())
+}
+
+/// Has the gateway count a request: every instance of every function asks the same one.
+pub async fn admit(settings: &Settings, request: &Admission) -> anyhow::Result<Decision> {
+    let body = serde_json::to_vec(request)?;
+    let key = &settings.config.internal_key;
+    let proof = internal::proof(key, &Method::POST, ADMIT, &body, Spin.now());
+    let request = http::Request::builder()
+        .method(Method::POST)
+        .uri(format!("{}{ADMIT}", settings.gateway_url))
+        .header(header::AUTHORIZATION, proof)
+        .body(BodyStream::from(body))?;
+    let (head, mut body) = Spin.fetch(request).await?.into_parts();
+    if !head.status.is_success() {
+        return Err(anyhow!("the gateway answered {}", head.status));
+    }
+    let body = body.collect(DECISION_BYTES_MAX).await;
+    let body = body.map_err(|_| anyhow!("the gateway's answer broke off"))?;
+    Ok(serde_json::from_slice(&body)?)
 }
 
 /// The request as it leaves: one for blobs goes to where a deployment has them, below `/blobs`,

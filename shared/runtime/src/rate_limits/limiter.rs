@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
+
 /// Buckets that are remembered at once, about 100 bytes each. When there are more than this, those
 /// that are empty soonest are forgotten first.
 pub const BUCKETS_MAX: usize = 65_536;
@@ -16,7 +18,7 @@ pub const BUCKETS_MAX: usize = 65_536;
 const GLOBAL: u32 = u32::MAX;
 
 /// What is counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// Who calls: a hash of the token, or of the address for requests without one.
     pub principal: u64,
@@ -26,8 +28,19 @@ pub struct Key {
     pub major: u64,
 }
 
+impl Key {
+    /// The bucket of the same caller's requests to everything.
+    pub fn everything(self) -> Self {
+        Self {
+            bucket: GLOBAL,
+            major: 0,
+            ..self
+        }
+    }
+}
+
 /// How many requests a bucket admits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
     /// Requests that have room at once, at least 1.
     pub limit: u32,
@@ -43,7 +56,7 @@ impl Rule {
 }
 
 /// The state of a bucket after a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
     /// Requests that have room at once.
     pub limit: u32,
@@ -56,7 +69,7 @@ pub struct Quota {
 }
 
 /// What becomes of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Decision {
     /// It may pass.
     Allowed(Quota),
@@ -67,35 +80,34 @@ pub enum Decision {
     RefusedGlobally(Quota),
 }
 
+/// A request that wants to pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admission {
+    /// Where it counts.
+    pub key: Key,
+    /// The rule of that bucket.
+    pub rule: Rule,
+    /// The rule of the caller's bucket for everything, if there is one.
+    pub global: Option<Rule>,
+}
+
 /// All buckets of one host.
 #[derive(Debug, Default)]
 pub struct Limiter {
     /// When each bucket is empty, in microseconds.
     empty_us: HashMap<Key, u64>,
     by_end: BTreeSet<(u64, Key)>,
-    global: Option<Rule>,
 }
 
 impl Limiter {
-    /// A limiter that also counts each caller's requests to everything, by `global` if given.
-    pub fn new(global: Option<Rule>) -> Self {
-        Self {
-            global,
-            ..Self::default()
-        }
-    }
-
     /// Counts a request at `now_ms`, in milliseconds of any clock that never goes back. A refused
     /// request counts nowhere.
-    pub fn admit(&mut self, key: Key, rule: Rule, now_ms: u64) -> Decision {
+    pub fn admit(&mut self, request: &Admission, now_ms: u64) -> Decision {
+        let Admission { key, rule, global } = *request;
         let now_us = now_ms * 1000;
         self.forget_empty(now_us);
-        let everything = Key {
-            principal: key.principal,
-            bucket: GLOBAL,
-            major: 0,
-        };
-        if let Some(global) = self.global {
+        let everything = key.everything();
+        if let Some(global) = global {
             let quota = self.quota(everything, global, now_us);
             if quota.remaining == 0 {
                 return Decision::RefusedGlobally(Quota {
@@ -108,11 +120,53 @@ impl Limiter {
         if quota.remaining == 0 {
             return Decision::Refused(quota);
         }
-        if let Some(global) = self.global {
+        if let Some(global) = global {
             self.count(everything, global, now_us);
         }
         self.count(key, rule, now_us);
         Decision::Allowed(self.quota(key, rule, now_us))
+    }
+
+    /// What a bucket has room for.
+    pub fn look(&self, key: Key, rule: Rule, now_ms: u64) -> Quota {
+        self.quota(key, rule, now_ms * 1000)
+    }
+
+    /// In how many milliseconds a bucket is empty.
+    pub fn filled_ms(&self, key: Key, now_ms: u64) -> u64 {
+        let empty_us = self.empty_us.get(&key).copied().unwrap_or_default();
+        empty_us.saturating_sub(now_ms * 1000).div_ceil(1000)
+    }
+
+    /// Pours in what passed elsewhere, as the time it takes to leak. It may be more than there is
+    /// room for.
+    pub fn pour(&mut self, key: Key, more_ms: u64, now_ms: u64) {
+        if more_ms > 0 {
+            let filled_ms = self.filled_ms(key, now_ms);
+            self.set(key, (now_ms + filled_ms + more_ms) * 1000);
+        }
+    }
+
+    /// Fills a bucket until it is empty in `filled_ms`, if it has less.
+    pub fn fill(&mut self, key: Key, filled_ms: u64, now_ms: u64) {
+        if filled_ms > self.filled_ms(key, now_ms) {
+            self.set(key, (now_ms + filled_ms) * 1000);
+        }
+    }
+
+    /// Empties a bucket; what it held, as the time it takes to leak.
+    pub fn drain(&mut self, key: Key, now_ms: u64) -> u64 {
+        let filled_ms = self.filled_ms(key, now_ms);
+        if let Some(empty_us) = self.empty_us.remove(&key) {
+            self.by_end.remove(&(empty_us, key));
+        }
+        filled_ms
+    }
+
+    /// Every bucket that is not empty, and in how many milliseconds it is.
+    pub fn filled(&self, now_ms: u64) -> impl Iterator<Item = (Key, u64)> {
+        let left = move |empty_us: u64| empty_us.saturating_sub(now_ms * 1000).div_ceil(1000);
+        self.by_end.iter().map(move |(end, key)| (*key, left(*end)))
     }
 
     /// How many buckets are not empty.
@@ -140,16 +194,18 @@ impl Limiter {
     }
 
     fn count(&mut self, key: Key, rule: Rule, now_us: u64) {
-        let earlier = self.empty_us.get(&key).copied();
-        if let Some(earlier) = earlier {
+        let earlier = self.empty_us.get(&key).copied().unwrap_or(now_us);
+        self.set(key, earlier + rule.step_us());
+    }
+
+    fn set(&mut self, key: Key, empty_us: u64) {
+        if let Some(earlier) = self.empty_us.insert(key, empty_us) {
             self.by_end.remove(&(earlier, key));
-        } else if self.empty_us.len() >= BUCKETS_MAX
+        } else if self.empty_us.len() > BUCKETS_MAX
             && let Some((_, soonest)) = self.by_end.pop_first()
         {
             self.empty_us.remove(&soonest);
         }
-        let empty_us = earlier.unwrap_or(now_us) + rule.step_us();
-        self.empty_us.insert(key, empty_us);
         self.by_end.insert((empty_us, key));
     }
 
@@ -180,6 +236,15 @@ mod tests {
         }
     }
 
+    fn admit(limiter: &mut Limiter, key: Key, now_ms: u64) -> Decision {
+        admit_by(limiter, key, None, now_ms)
+    }
+
+    fn admit_by(limiter: &mut Limiter, key: Key, global: Option<Rule>, now_ms: u64) -> Decision {
+        let rule = RULE;
+        limiter.admit(&Admission { key, rule, global }, now_ms)
+    }
+
     fn remaining(decision: Decision) -> Option<u32> {
         match decision {
             Decision::Allowed(quota) => Some(quota.remaining),
@@ -189,21 +254,21 @@ mod tests {
 
     #[test]
     fn a_bucket_admits_its_limit_and_then_one_whenever_there_is_room_again() {
-        let mut limiter = Limiter::new(None);
+        let mut limiter = Limiter::default();
         let mine = key(1, 1, 1);
-        assert_eq!(remaining(limiter.admit(mine, RULE, 100)), Some(1));
+        assert_eq!(remaining(admit(&mut limiter, mine, 100)), Some(1));
         let full = Quota {
             limit: 2,
             remaining: 0,
             reset_after_ms: 4000,
             retry_after_ms: 1500,
         };
-        assert_eq!(limiter.admit(mine, RULE, 1100), Decision::Allowed(full));
-        assert_eq!(limiter.admit(mine, RULE, 1100), Decision::Refused(full));
-        assert_eq!(remaining(limiter.admit(mine, RULE, 2599)), None);
-        assert_eq!(remaining(limiter.admit(mine, RULE, 2600)), Some(0));
-        assert_eq!(remaining(limiter.admit(mine, RULE, 2600)), None);
-        assert_eq!(remaining(limiter.admit(mine, RULE, 7600)), Some(1));
+        assert_eq!(admit(&mut limiter, mine, 1100), Decision::Allowed(full));
+        assert_eq!(admit(&mut limiter, mine, 1100), Decision::Refused(full));
+        assert_eq!(remaining(admit(&mut limiter, mine, 2599)), None);
+        assert_eq!(remaining(admit(&mut limiter, mine, 2600)), Some(0));
+        assert_eq!(remaining(admit(&mut limiter, mine, 2600)), None);
+        assert_eq!(remaining(admit(&mut limiter, mine, 7600)), Some(1));
     }
 
     #[test]
@@ -212,9 +277,14 @@ mod tests {
             limit: 5,
             per_ms: 5000,
         };
-        let mut limiter = Limiter::new(None);
+        let mut limiter = Limiter::default();
         for used in 1..=5 {
-            let Decision::Allowed(quota) = limiter.admit(key(1, 1, 1), rule, 0) else {
+            let request = Admission {
+                key: key(1, 1, 1),
+                rule,
+                global: None,
+            };
+            let Decision::Allowed(quota) = limiter.admit(&request, 0) else {
                 panic!("request {used} was refused");
             };
             assert_eq!(u64::from(quota.limit - quota.remaining), used);
@@ -224,21 +294,21 @@ mod tests {
 
     #[test]
     fn callers_buckets_and_major_parameters_are_counted_apart() {
-        let mut limiter = Limiter::new(None);
+        let mut limiter = Limiter::default();
         for other in [key(1, 1, 1), key(2, 1, 1), key(1, 2, 1), key(1, 1, 2)] {
-            assert_eq!(remaining(limiter.admit(other, RULE, 0)), Some(1));
+            assert_eq!(remaining(admit(&mut limiter, other, 0)), Some(1));
         }
     }
 
     #[test]
     fn all_requests_of_a_caller_are_counted_together_too() {
-        let global = Rule {
+        let global = Some(Rule {
             limit: 3,
             per_ms: 1000,
-        };
-        let mut limiter = Limiter::new(Some(global));
+        });
+        let mut limiter = Limiter::default();
         for bucket in 0..3 {
-            assert!(remaining(limiter.admit(key(1, bucket, 0), RULE, 0)).is_some());
+            assert!(remaining(admit_by(&mut limiter, key(1, bucket, 0), global, 0)).is_some());
         }
         let refusal = Quota {
             limit: 3,
@@ -246,33 +316,52 @@ mod tests {
             reset_after_ms: 900,
             retry_after_ms: 900,
         };
-        let decision = limiter.admit(key(1, 3, 0), RULE, 100);
+        let decision = admit_by(&mut limiter, key(1, 3, 0), global, 100);
         assert_eq!(decision, Decision::RefusedGlobally(refusal));
-        assert!(remaining(limiter.admit(key(2, 3, 0), RULE, 100)).is_some());
-        assert!(remaining(limiter.admit(key(1, 3, 0), RULE, 1000)).is_some());
+        assert!(remaining(admit_by(&mut limiter, key(2, 3, 0), global, 100)).is_some());
+        assert!(remaining(admit_by(&mut limiter, key(1, 3, 0), global, 1000)).is_some());
     }
 
     #[test]
     fn a_request_that_its_bucket_refuses_does_not_count_for_the_caller() {
-        let global = Rule {
+        let global = Some(Rule {
             limit: 4,
             per_ms: 1000,
-        };
-        let mut limiter = Limiter::new(Some(global));
+        });
+        let mut limiter = Limiter::default();
         for _ in 0..10 {
-            limiter.admit(key(1, 1, 0), RULE, 0);
+            admit_by(&mut limiter, key(1, 1, 0), global, 0);
         }
-        assert!(remaining(limiter.admit(key(1, 2, 0), RULE, 0)).is_some());
+        assert!(remaining(admit_by(&mut limiter, key(1, 2, 0), global, 0)).is_some());
+    }
+
+    #[test]
+    fn what_passed_elsewhere_counts_and_may_overflow() {
+        let mut limiter = Limiter::default();
+        let request = Admission {
+            key: key(1, 1, 1),
+            rule: RULE,
+            global: None,
+        };
+        limiter.pour(request.key, 7500, 0);
+        assert_eq!(limiter.filled(0).collect::<Vec<_>>(), [(request.key, 7500)]);
+        assert_eq!(remaining(limiter.admit(&request, 2500)), None);
+        assert_eq!(remaining(limiter.admit(&request, 5000)), Some(0));
+        limiter.fill(request.key, 9000, 5000);
+        limiter.fill(request.key, 100, 5000);
+        assert_eq!(limiter.filled_ms(request.key, 6000), 8000);
+        assert_eq!(limiter.drain(request.key, 7000), 7000);
+        assert!(limiter.is_empty());
     }
 
     #[test]
     fn memory_is_bounded() {
-        let mut limiter = Limiter::new(None);
+        let mut limiter = Limiter::default();
         for principal in 0..(BUCKETS_MAX as u64 + 10) {
-            limiter.admit(key(principal, 1, 0), RULE, principal / 100);
+            admit(&mut limiter, key(principal, 1, 0), principal / 100);
         }
         assert_eq!(limiter.len(), BUCKETS_MAX);
-        limiter.admit(key(0, 1, 0), RULE, 1_000_000);
+        admit(&mut limiter, key(0, 1, 0), 1_000_000);
         assert_eq!(limiter.len(), 1);
     }
 }

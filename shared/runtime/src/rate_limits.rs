@@ -1,0 +1,234 @@
+//! Rate limits: whom a request counts for, who counts it, and what the answer says of it.
+//!
+//! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
+
+pub mod limiter;
+pub mod share;
+
+use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use model::error::VIA;
+use model::{Code, Timestamp};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::access::Requirement;
+use crate::function::{Function, Limit, Mount};
+use crate::host::{Host, log_error};
+use crate::{BodyStream, Cx, Request, Response};
+use limiter::{Admission, Decision, Key, Quota, Rule};
+
+/// Names of the path's parts that are counted apart, the first that a path has.
+pub const MAJOR: [&str; 3] = ["channel_id", "guild_id", "webhook_id"];
+/// The bucket of a path's methods that no operation declares.
+pub const OTHER: &str = "other";
+/// The limit of those.
+pub const OTHER_LIMIT: Limit = Limit {
+    count: 10,
+    per_ms: 1000,
+};
+
+/// What the answer to a request says of its bucket.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Passed {
+    /// What there is room for.
+    pub quota: Quota,
+    /// The bucket's name as clients see it.
+    pub bucket: HeaderValue,
+}
+
+/// Counts a request, where the host has not done so before the call.
+///
+/// # Errors
+/// The answer 429, when the request is one too many.
+pub async fn admit(
+    cx: &Cx,
+    function: &Function,
+    request: &Request,
+) -> Result<Option<Passed>, Box<Response>> {
+    let limits = &cx.config().rate_limits;
+    if !limits.enabled || function.mount == Mount::Internal {
+        return Ok(None);
+    }
+    let operation = function.operation(&request.method);
+    let (name, limit) = operation.map_or((OTHER, OTHER_LIMIT), |it| (it.name, it.limit));
+    // Who needs no token must not get another bucket by making one up.
+    let anyone = operation.is_some_and(|it| matches!(it.access, Requirement::Anyone));
+    let secret = &cx.config().internal_key;
+    let admission = Admission {
+        key: Key {
+            principal: number(&[secret, principal(request, anyone)]),
+            // The greatest number is for everything.
+            bucket: number(&[name]) as u32 >> 1,
+            major: major(request).map_or(0, |major| number(&[major])),
+        },
+        rule: Rule {
+            limit: limit.count.max(1),
+            per_ms: limit.per_ms.into(),
+        },
+        global: Some(Rule {
+            limit: limits.global_per_second,
+            per_ms: 1000,
+        }),
+    };
+    match cx.host().admit(&admission).await {
+        Ok(decision) => judge(decision, bucket(name), cx.now()).map(Some),
+        Err(error) => {
+            // People go on talking while whoever counts is away.
+            log_error(&format!("a request was not counted: {error:#}"));
+            Ok(None)
+        }
+    }
+}
+
+fn principal(request: &Request, anyone: bool) -> &str {
+    let token = request.header("authorization").filter(|_| !anyone);
+    token.or(request.client_ip()).unwrap_or_default()
+}
+
+fn major(request: &Request) -> Option<&str> {
+    let find = |name: &&str| request.params.iter().find(|(known, _)| known == name);
+    MAJOR.iter().find_map(find).map(|(_, value)| value.as_str())
+}
+
+/// A number that nobody finds another text for.
+fn number(texts: &[&str]) -> u64 {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
+}
+
+/// The bucket's name as clients see it: opaque, the same for the same bucket.
+pub fn bucket(name: &str) -> HeaderValue {
+    let hash = Sha256::digest(name.as_bytes());
+    let hex: String = hash
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    HeaderValue::from_str(&hex).unwrap_or(HeaderValue::from_static(OTHER))
+}
+
+/// What a decision means for the request.
+///
+/// # Errors
+/// The answer 429.
+pub fn judge(
+    decision: Decision,
+    bucket: HeaderValue,
+    now: Timestamp,
+) -> Result<Passed, Box<Response>> {
+    let passed = |quota| Passed { quota, bucket };
+    match decision {
+        Decision::Allowed(quota) => Ok(passed(quota)),
+        Decision::Refused(quota) => Err(Box::new(refusal(&passed(quota), false, now))),
+        Decision::RefusedGlobally(quota) => Err(Box::new(refusal(&passed(quota), true, now))),
+    }
+}
+
+impl Passed {
+    /// Adds what Discord's answers say of the bucket.
+    pub fn describe(&self, headers: &mut HeaderMap, now: Timestamp) {
+        let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+        let now_ms = u64::try_from(now.as_millis()).unwrap_or_default();
+        let mut text = |name: &'static str, value: String| {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        let after_ms = self.quota.reset_after_ms;
+        text("x-ratelimit-limit", self.quota.limit.to_string());
+        text("x-ratelimit-remaining", self.quota.remaining.to_string());
+        text("x-ratelimit-reset", seconds(now_ms + after_ms));
+        text("x-ratelimit-reset-after", seconds(after_ms));
+        headers.insert("x-ratelimit-bucket", self.bucket.clone());
+    }
+}
+
+fn refusal(bucket: &Passed, global: bool, now: Timestamp) -> Response {
+    let after_ms = bucket.quota.retry_after_ms;
+    let body = json!({
+        "message": Code::RateLimited.message(),
+        "retry_after": after_ms as f64 / 1000.0,
+        "global": global,
+    });
+    let mut response = Response::new(BodyStream::from(body.to_string().into_bytes()));
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(
+        header::RETRY_AFTER,
+        HeaderValue::from(after_ms.div_ceil(1000)),
+    );
+    headers.insert(header::VIA, HeaderValue::from_static(VIA));
+    let scope = if global { "global" } else { "user" };
+    headers.insert("x-ratelimit-scope", HeaderValue::from_static(scope));
+    if global {
+        headers.insert("x-ratelimit-global", HeaderValue::from_static("true"));
+    } else {
+        bucket.describe(headers, now);
+    }
+    response
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use model::Id;
+
+    use crate::function;
+    use crate::prelude::*;
+    use crate::testing::App;
+
+    function! {
+        "/channels/{channel_id}/things"
+        GET list_things, 2 per 60_000 ms
+    }
+
+    async fn list_things(_: &Cx, _: Anyone) -> Result<Json<Value>> {
+        Ok(Json(json!([])))
+    }
+
+    fn limited() -> App {
+        let app = App::new();
+        app.configure(|config| config.rate_limits.enabled = true);
+        app
+    }
+
+    #[test]
+    fn where_no_host_counts_before_the_call_the_function_has_it_counted() {
+        let app = limited();
+        let answer = app.nobody().get(&FUNCTION, "/channels/1/things");
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["x-ratelimit-remaining"], "1");
+        app.nobody().get(&FUNCTION, "/channels/1/things").ok();
+        let refused = app.nobody().get(&FUNCTION, "/channels/1/things");
+        assert_eq!(refused.status, 429);
+        assert_eq!(refused.headers["retry-after"], "30");
+        app.nobody().get(&FUNCTION, "/channels/2/things").ok();
+    }
+
+    #[test]
+    fn a_made_up_token_opens_no_bucket_where_none_is_asked_for() {
+        let app = limited();
+        let mut passed = 0;
+        for token in ["a", "b", "c"] {
+            let answer = app
+                .holder(Id::new(1), token)
+                .get(&FUNCTION, "/channels/1/things");
+            passed += u32::from(answer.status == 200);
+        }
+        assert_eq!(passed, 2);
+    }
+}
