@@ -218,7 +218,7 @@ impl Edit {
     pub(crate) async fn apply(self, cx: &Cx, owned: &mut Owned) -> Result<()> {
         let application = &mut owned.application;
         let owner = Owner::AppIcon(application.id);
-        let old_icon = application.icon.clone();
+        let before = application.clone();
         application.icon = match self.icon {
             None => application.icon.take(),
             Some(None) => None,
@@ -246,8 +246,8 @@ impl Edit {
             }
         }
         let mut batch = Batch::main();
-        batch.require(applications::update(application), Code::UnknownApplication);
-        let (old, new) = (old_icon.as_deref(), application.icon.as_deref());
+        applications::update(&mut batch, &before, application);
+        let (old, new) = (before.icon.as_deref(), application.icon.as_deref());
         images::replaced(cx, &mut batch, owner, old, new);
         cx.write(batch).await?;
         Ok(())

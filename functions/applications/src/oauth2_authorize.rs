@@ -3,7 +3,7 @@
 //! See [Discord Docs/Bot Authorization Flow](https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow).
 
 use actions::audit_log::{self, Entry};
-use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
+use actions::join_guild::{ALREADY_MEMBER, Welcome, join_guild, welcome};
 use model::application::Application;
 use model::role::{Role, RoleColors, RoleTags};
 use model::{Guild, User};
@@ -161,7 +161,7 @@ async fn oauth2_authorize(
     let wanted = decision.permissions.unwrap_or(asked.permissions);
     let granted = wanted & membership.permissions;
     match add(cx, &caller, &membership.guild, &bot, granted).await {
-        Ok(()) => welcome(cx, &membership.guild, bot.id).await,
+        Ok(welcome) => welcome.say(cx).await,
         Err(Rejection::Code(ALREADY_MEMBER)) => {}
         Err(rejection) => return Err(rejection.into()),
     }
@@ -178,7 +178,7 @@ async fn add(
     guild: &Guild,
     bot: &User,
     granted: Permissions,
-) -> std::result::Result<(), Rejection> {
+) -> std::result::Result<Welcome, Rejection> {
     let mut batch = Batch::main();
     let mut held = Vec::new();
     // A bot that asks for nothing needs no role.
@@ -198,7 +198,8 @@ async fn add(
     join_guild(cx, &mut batch, guild, bot, held, false);
     let entry = Entry::new(guild.id, caller.id(), audit_log::BOT_ADD).target(bot.id);
     audit_log::write(cx, &mut batch, entry);
-    cx.write(batch).await.map(|_| ())
+    let welcome = welcome(cx, &mut batch, guild, bot.id);
+    cx.write(batch).await.map(|_| welcome)
 }
 
 /// The role that a bot brings along: nobody else can hold it, and it goes with the bot.

@@ -105,6 +105,7 @@ async fn register(
     if let Some(date) = &form.date_of_birth {
         batch.push(users::set_date_of_birth(account.user.id, date));
     }
+    let mut greeting = None;
     match &admission {
         Admission::Free => {}
         Admission::Ticket(hash) => {
@@ -122,6 +123,7 @@ async fn register(
                 Vec::new(),
                 invite.temporary,
             );
+            greeting = Some(welcome(cx, &mut batch, guild, account.user.id));
         }
     }
     let token = sessions::begin(cx, &mut batch, account.user.id, client);
@@ -132,8 +134,8 @@ async fn register(
         }
         Err(rejection) => Err(rejection.into()),
         Ok(_) => {
-            if let Admission::Invite(invite) = &admission {
-                welcome(cx, &invite.1, account.user.id).await;
+            if let Some(greeting) = greeting {
+                greeting.say(cx).await;
             }
             Ok(Json(json!({ "token": token.reveal() })))
         }
@@ -165,7 +167,8 @@ async fn admit(cx: &Cx, code: Option<&str>) -> Result<Admission> {
             invites::guild_of(code).optional(),
         ))
         .await?;
-    match (ticket, invite.zip(guild)) {
+    let open = |(_, guild): &(_, model::Guild)| !guild.features.iter().any(|it| it == "INVITES_DISABLED");
+    match (ticket, invite.zip(guild).filter(open)) {
         (Some(_), _) => Ok(Admission::Ticket(hash)),
         (None, Some(invite)) => Ok(Admission::Invite(Box::new(invite))),
         (None, None) if required => Err(refused("INVITE_INVALID", "Unknown Invite")),

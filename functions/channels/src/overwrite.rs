@@ -17,6 +17,9 @@ function! {
 
 type Place = (Id<marker::Channel>, Id<marker::Generic>);
 
+/// Overwrites of one channel.
+const OVERWRITES_MAX: u32 = 1000;
+
 /// What the audit log tells of an overwrite.
 const LOGGED: &[&str] = &["id", "type", "allow", "deny"];
 
@@ -61,6 +64,8 @@ async fn set_channel_permission_overwrite(
     after.push(overwrite.clone());
     let mut batch = Batch::main();
     batch.push(channels::set_overwrite(caller.channel.id, &overwrite));
+    let few = channels::overwrites_at_most(caller.channel.id, OVERWRITES_MAX);
+    batch.guard(few, Code::TooManyOverwrites);
     change(cx, batch, &caller, after, reason).await
 }
 

@@ -23,7 +23,7 @@ pub struct Change {
 
 /// Reads all emoji of the guild, lets `change` decide what to write, and writes it together with
 /// the audit log and the event that lists them all. When they were changed in between it is decided
-/// again.
+/// again. Returns all emoji after it.
 ///
 /// # Errors
 /// What `change` says, [`Code::Overloaded`] when others never stop, or the store's own.
@@ -31,7 +31,7 @@ pub async fn write(
     cx: &Cx,
     guild: Id<marker::Guild>,
     change: impl Fn(&[Emoji]) -> Result<Change>,
-) -> Result<()> {
+) -> Result<Vec<Emoji>> {
     for _ in 0..ATTEMPTS_MAX {
         let before = cx.read(emojis::of_guild(guild)).await?;
         let change = change(&before)?;
@@ -49,7 +49,7 @@ pub async fn write(
             Err(Rejection::Code(CONFLICT)) => {}
             written => {
                 written?;
-                return Ok(());
+                return Ok(change.after);
             }
         }
     }

@@ -55,29 +55,38 @@ async fn update_guild_emoji(
     Body(edit): Body<Edit>,
     Reason(reason): Reason,
 ) -> Result<Json<Emoji>> {
-    let (mut emoji, uploader) = read(cx, guild, id).await?;
+    let (_, uploader) = read(cx, guild, id).await?;
     may_change(&caller, caller.caller.id(), uploader.as_ref())?;
     name::check_roles(&caller, edit.roles.as_deref().unwrap_or_default())?;
-    emoji.name = edit.name.unwrap_or(emoji.name);
-    emoji.roles = edit.roles.unwrap_or(emoji.roles);
-    write(cx, guild, |before| {
+    let after = write(cx, guild, |before| {
         let place = place_of(before, id)?;
+        let old = &before[place];
         let mut after = before.to_vec();
-        let old = std::mem::replace(&mut after[place], emoji.clone());
+        after[place] = edited(old, &edit);
+        let emoji = &after[place];
         Ok(Change {
-            statement: store::emojis::update(&emoji),
-            after,
+            statement: store::emojis::update(emoji),
             entry: Entry::new(guild, caller.caller.id(), audit_log::EMOJI_UPDATE)
                 .target(id)
-                .differences(&["name", "roles"], Some(&old), Some(&emoji))
+                .differences(&["name", "roles"], Some(old), Some(emoji))
                 .reason(reason.clone()),
+            after,
         })
     })
     .await?;
     Ok(Json(Emoji {
         user: uploader,
-        ..emoji
+        ..after[place_of(&after, id)?].clone()
     }))
+}
+
+/// The emoji as the request wants it; what it leaves out stays.
+fn edited(old: &Emoji, edit: &Edit) -> Emoji {
+    Emoji {
+        name: edit.name.clone().unwrap_or_else(|| old.name.clone()),
+        roles: edit.roles.clone().unwrap_or_else(|| old.roles.clone()),
+        ..old.clone()
+    }
 }
 
 /// Deletes an emoji. Its image stays, because old messages show it.

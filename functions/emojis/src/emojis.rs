@@ -168,11 +168,12 @@ mod tests {
         let bob = app.register("bob");
         bob.join(guild);
         let mut batch = Batch::main();
-        let mut everyone = app
+        let before = app
             .read(store::Store::Main, store::roles::of_guild(guild))
             .remove(0);
+        let mut everyone = before.clone();
         everyone.permissions = Permissions::empty();
-        batch.push(store::roles::update(&everyone));
+        store::roles::update(&mut batch, &before, &everyone);
         app.write(batch);
         let list = bob.get(&FUNCTION, &format!("/guilds/{guild}/emojis")).ok();
         assert_eq!(list[0].get("user"), None);

@@ -78,7 +78,7 @@ async fn update_guild(
     if after == before {
         return Ok(Json(guild_view(after, caller.membership.roles, rest)));
     }
-    batch.require(guilds::update(&after), Code::UnknownGuild);
+    guilds::update(&mut batch, &before, &after);
     edit::remove_replaced(cx, &mut batch, &before, &after);
     let view = guild_view(after, caller.membership.roles, rest);
     guild_view::tell_changed(&mut batch, &view);

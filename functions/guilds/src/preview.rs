@@ -67,10 +67,11 @@ mod tests {
         assert_eq!(seen["approximate_member_count"], 1);
         let bob = app.register("bob");
         bob.get(&FUNCTION, &path).is(Code::UnknownGuild);
+        let before = app.read(store::Store::Main, guilds::by_id(id)).remove(0);
         let mut guild = model::Guild::new(id, "open".to_owned(), alice.id);
         guild.features.push("DISCOVERABLE".to_owned());
         let mut batch = Batch::main();
-        batch.push(guilds::update(&guild));
+        guilds::update(&mut batch, &before, &guild);
         app.write(batch);
         assert_eq!(bob.get(&FUNCTION, &path).ok()["name"], "open");
     }

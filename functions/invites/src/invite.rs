@@ -133,9 +133,10 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
         Vec::new(),
         target.invite().temporary,
     );
+    let welcome = welcome(cx, &mut batch, guild, user.id);
     match cx.write(batch).await {
         Ok(_) => {
-            welcome(cx, guild, user.id).await;
+            welcome.say(cx).await;
             Ok(true)
         }
         Err(Rejection::Code(ALREADY_MEMBER)) => Ok(false),

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
-use crate::{channel, images, invite, sent_by};
+use crate::{channel, images, invite, sent_by, welcome};
 
 function! {
     at internal "/jobs/run"
@@ -76,6 +76,7 @@ async fn step(cx: &Cx, job: &Job) -> Result<Left> {
         jobs::DELETE_MESSAGES_BY_AUTHOR => sent_by::step(cx, read(job)?).await,
         jobs::EXPIRE_INVITE => invite::step(cx, read(job)?).await,
         jobs::DELETE_IMAGES => images::step(cx, read(job)?).await,
+        jobs::SAY_WHO_JOINED => welcome::step(cx, read(job)?).await,
         // Written by a newer version, which will come to it.
         other => Err(anyhow::anyhow!("nobody knows how to do {other}").into()),
     }

@@ -70,13 +70,13 @@ mod tests {
         alice
             .post(&FUNCTION, &path, json!({}))
             .is(Code::CannotExecuteOnChannelType);
-        let mut row = app
+        let before = app
             .read(Store::Main, store::channels::by_id(channel))
             .remove(0);
+        let mut row = before.clone();
         row.kind = kind::ANNOUNCEMENT;
-        let guild = row.guild.clone().expect("a guild's");
         let mut batch = Batch::main();
-        batch.push(store::channels::update(&row, &guild));
+        store::channels::update(&mut batch, &before, &row);
         app.write(batch);
         app.events();
         assert_eq!(alice.post(&FUNCTION, &path, json!({})).ok()["flags"], 1);

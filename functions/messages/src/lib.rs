@@ -8,6 +8,7 @@ runtime::functions! {
     message
     messages
     my_reaction
+    my_reaction_of_type
     old_pin
     old_pins
     pin
@@ -16,4 +17,5 @@ runtime::functions! {
     reaction
     reactions
     user_reaction
+    user_reaction_of_type
 }

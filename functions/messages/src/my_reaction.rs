@@ -26,6 +26,7 @@ async fn add_my_message_reaction(
     Path((channel, id, emoji)): Path<Place>,
 ) -> Result<NoContent> {
     let named = reactions::emoji(&emoji)?;
+    refuse_the_timed_out(cx, &caller)?;
     let user = caller.caller.id();
     let used = store::reactions::of_emoji(id, &named, user).optional();
     let query = (messages::by_id(user, channel, id).optional(), used);
@@ -66,6 +67,18 @@ async fn add_my_message_reaction(
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(DONE_BEFORE)) => Ok(NoContent),
         Err(rejection) => Err(rejection.into()),
+    }
+}
+
+/// [`Code::MissingPermissions`] for who is timed out: they may not even join in.
+fn refuse_the_timed_out<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Result<()> {
+    let quiet = caller.membership.as_ref().is_some_and(|membership| {
+        let exempt = membership.permissions.contains(Permissions::ADMINISTRATOR);
+        membership.member.timed_out(cx.now()) && !exempt
+    });
+    match quiet {
+        true => Err(Code::MissingPermissions.into()),
+        false => Ok(()),
     }
 }
 
@@ -218,6 +231,15 @@ mod tests {
         bob.put(&FUNCTION, &path, json!({}))
             .is(Code::MissingPermissions);
         alice.put(&FUNCTION, &path, json!({})).no_content();
+        let time_out = |until| {
+            let mut batch = Batch::main();
+            batch.push(store::members::set_timeout(guild, bob.id, until));
+            app.write(batch);
+        };
+        time_out(Some(app.now().plus_millis(60_000)));
+        bob.put(&FUNCTION, &path, json!({}))
+            .is(Code::MissingPermissions);
+        time_out(None);
         bob.put(&FUNCTION, &path, json!({})).no_content();
     }
 

@@ -54,8 +54,10 @@ async fn update_guild_role(
     }
     let mut batch = Batch::main();
     batch.guard(roles::exist(guild, &[id]), Code::UnknownRole);
-    batch.guard(roles::grants(id, before.permissions), Code::Overloaded);
-    batch.push(roles::update(&role));
+    if role.permissions != before.permissions {
+        batch.guard(roles::grants(id, before.permissions), Code::Overloaded);
+    }
+    roles::update(&mut batch, before, &role);
     let (old, new) = (before.icon.as_deref(), role.icon.as_deref());
     images::replaced(cx, &mut batch, Owner::RoleIcon(id), old, new);
     edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, &role);
@@ -212,6 +214,26 @@ mod tests {
         // What changes nothing is told to nobody.
         alice.patch(&FUNCTION, &path, edit).ok();
         assert!(app.events().is_empty());
+    }
+
+    #[test]
+    fn an_edit_that_read_an_old_role_undoes_no_other() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let role = alice.grant(guild, 1, KICK_MEMBERS);
+        let path = format!("/guilds/{guild}/roles/{role}");
+        let before = app.read(Store::Main, roles::of_guild(guild)).remove(1);
+        alice
+            .patch(&FUNCTION, &path, json!({ "permissions": "0" }))
+            .ok();
+        let mut after = before.clone();
+        after.name = "wardens".to_owned();
+        let mut batch = Batch::main();
+        roles::update(&mut batch, &before, &after);
+        app.write(batch);
+        let role = alice.get(&FUNCTION, &path).ok();
+        assert_eq!((&role["name"], &role["permissions"]), (&json!("wardens"), &json!("0")));
     }
 
     #[test]

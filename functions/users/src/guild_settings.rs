@@ -6,6 +6,7 @@ use model::settings::{channel_defaults, guild_defaults, guild_settings};
 use runtime::prelude::*;
 use serde_json::{Map, Value};
 use store::members;
+use store::settings::Stored;
 
 use crate::settings::setting;
 
@@ -19,7 +20,8 @@ const PRIVATE: Id<marker::Guild> = Id::new(0);
 /// Channels of a guild that may have settings of their own.
 const OVERRIDES_MAX: usize = 1000;
 
-struct Patch(Map<String, Value>);
+/// What a request changes of the settings for one guild.
+pub(crate) struct Patch(Map<String, Value>);
 
 impl Form for Patch {
     const BODY_BYTES_MAX: usize = 256 * 1024;
@@ -77,7 +79,7 @@ async fn update_user_guild_settings(
     cx: &Cx,
     Human(caller): Human,
     Path(guild): Path<String>,
-    Body(Patch(patch)): Body<Patch>,
+    Body(patch): Body<Patch>,
 ) -> Result<Json<Map<String, Value>>> {
     let guild = match guild.as_str() {
         "@me" => PRIVATE,
@@ -92,8 +94,26 @@ async fn update_user_guild_settings(
     if guild != PRIVATE && member.is_none() {
         return Err(Code::MissingAccess.into());
     }
-    let mut settings = Value::Object(stored.unwrap_or_default());
-    merge(&mut settings, &patch);
+    let mut batch = Batch::main();
+    let before = stored.unwrap_or_default();
+    let answer = change(&mut batch, caller.id(), guild, before, &patch)?;
+    cx.write(batch).await?;
+    Ok(Json(answer))
+}
+
+/// Has `batch` change a user's settings for a guild and tell them, and returns how they are then.
+///
+/// # Errors
+/// Code 50035 for too many channels.
+pub(crate) fn change(
+    batch: &mut Batch,
+    user: Id<marker::User>,
+    guild: Id<marker::Guild>,
+    before: Stored,
+    Patch(patch): &Patch,
+) -> Result<Map<String, Value>> {
+    let mut settings = Value::Object(before);
+    merge(&mut settings, patch);
     let Value::Object(settings) = settings else {
         return Err(Code::InternalServerError.into());
     };
@@ -107,16 +127,14 @@ async fn update_user_guild_settings(
         ));
     }
     let answer = guild_settings((guild != PRIVATE).then_some(guild), &settings);
-    let audience = Audience::Users(vec![caller.id()]);
-    let mut batch = Batch::main();
-    batch.push(store::settings::merge_guild(caller.id(), guild, &patch));
+    let audience = Audience::Users(vec![user]);
+    batch.push(store::settings::merge_guild(user, guild, patch));
     batch.emit(Event::new(
         EventKind::UserGuildSettingsUpdate,
         audience,
         &answer,
     ));
-    cx.write(batch).await?;
-    Ok(Json(answer))
+    Ok(answer)
 }
 
 /// What SQLite's `json_patch` does too: objects merge, null removes.

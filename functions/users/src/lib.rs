@@ -9,6 +9,7 @@ runtime::functions! {
     guild_member
     guild_settings
     guilds
+    guilds_settings
     me
     notes
     profile

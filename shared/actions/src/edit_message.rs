@@ -16,7 +16,8 @@ use crate::send_message::{EditMessage, mentions};
 ///
 /// # Errors
 /// [`Code::CannotEditOthersMessage`] for the content of a message that somebody else wrote, whoever
-/// asks; code 50035 for fields that are wrong; [`Code::EmptyMessage`] when nothing would remain.
+/// asks; [`Code::MissingPermissions`] for embeds without EMBED_LINKS; code 50035 for fields that are
+/// wrong; [`Code::EmptyMessage`] when nothing would remain.
 pub async fn edit_message<const P: u64>(
     cx: &Cx,
     editor: &InChannel<P>,
@@ -110,6 +111,13 @@ fn check_editor<const P: u64>(
 ) -> Result<()> {
     let written = matches!(row.kind, kind::DEFAULT | kind::REPLY);
     if row.author_id == editor.caller.id() {
+        if edit
+            .embeds
+            .as_ref()
+            .is_some_and(|embeds| !embeds.is_empty())
+        {
+            editor.demand(EMBED_LINKS)?;
+        }
         let forwarded = !row.extra.snapshots.is_empty() && edit.changes_content();
         return match written && !forwarded {
             true => Ok(()),

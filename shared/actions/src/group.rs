@@ -102,7 +102,7 @@ pub async fn remove(
         }
         (Some(heir), Some(group)) if group.owner_id == Some(leaver.id) => {
             group.owner_id = Some(heir);
-            batch.push(channels::update_group(id, group));
+            channels::update(&mut batch, channel, &left);
         }
         _ => {}
     }

@@ -5,8 +5,9 @@ use model::id::marker;
 use model::member::{Member, MemberInGuild};
 use model::message::kind;
 use model::{Audience, Code, Event, Guild, Id, User};
-use runtime::{Cx, host};
-use store::{Batch, bans, members};
+use runtime::{Cx, Error, Result, host};
+use serde_json::json;
+use store::{Batch, bans, jobs, members};
 
 use crate::system_message::{self, Notice};
 
@@ -69,28 +70,76 @@ pub fn join_guild(
 /// See [Discord Docs/System Channel Flags](https://discord.com/developers/docs/resources/guild#guild-object-system-channel-flags).
 const SUPPRESS_JOIN_NOTIFICATIONS: i64 = 1 << 0;
 
-/// Says in the guild's system channel who joined, unless the guild wants none of it. Whoever joined
-/// is a member, said or not, so a failure is logged and nothing else.
-pub async fn welcome(cx: &Cx, guild: &Guild, user: Id<marker::User>) {
-    let Some(channel) = guild.system_channel_id else {
-        return;
-    };
-    if guild.system_channel_flags & SUPPRESS_JOIN_NOTIFICATIONS != 0 {
-        return;
+/// Milliseconds after which a job says who joined, if the function that let them join did not.
+const SAID_BY_JOB_MS: i64 = 60_000;
+
+/// What is to be said of somebody who joined, if anything.
+#[derive(Debug)]
+pub struct Welcome {
+    job: String,
+    notice: Option<Notice>,
+}
+
+/// Has the batch in which a user joins see to it that the guild's system channel says so: by a job,
+/// should nobody get to [`Welcome::say`].
+pub fn welcome(cx: &Cx, batch: &mut Batch, guild: &Guild, user: Id<marker::User>) -> Welcome {
+    let job = cx.ulid();
+    let notice = notice(guild, user);
+    if notice.is_some() {
+        let payload = json!({ "guild_id": guild.id, "user_id": user, "once": job });
+        let later = cx.now().plus_millis(SAID_BY_JOB_MS);
+        batch.push(jobs::insert(&job, jobs::SAY_WHO_JOINED, &payload, later));
     }
-    let audience = Audience::Channel {
-        guild: guild.id,
+    Welcome { job, notice }
+}
+
+impl Welcome {
+    /// Says it, now that the user is a member. They are one, said or not, so a failure is logged
+    /// and left to the job.
+    pub async fn say(self, cx: &Cx) {
+        let Some(notice) = self.notice else { return };
+        let said = async {
+            system_message::send_once(cx, notice, &self.job).await?;
+            let mut batch = Batch::main();
+            batch.push(jobs::delete(&self.job));
+            cx.write(batch).await?;
+            Ok::<_, Error>(())
+        };
+        if let Err(error) = said.await {
+            host::log_error(&format!("a job will tell who joined: {error:?}"));
+        }
+    }
+}
+
+/// Says in the guild's system channel who joined, unless it was said under `once` or the guild
+/// wants none of it.
+///
+/// # Errors
+/// The store's own.
+pub async fn say_who_joined(
+    cx: &Cx,
+    guild: &Guild,
+    user: Id<marker::User>,
+    once: &str,
+) -> Result<()> {
+    match notice(guild, user) {
+        Some(notice) => system_message::send_once(cx, notice, once).await,
+        None => Ok(()),
+    }
+}
+
+fn notice(guild: &Guild, user: Id<marker::User>) -> Option<Notice> {
+    let channel = guild.system_channel_id?;
+    let wanted = guild.system_channel_flags & SUPPRESS_JOIN_NOTIFICATIONS == 0;
+    wanted.then(|| Notice {
         channel,
-    };
-    let notice = Notice {
-        channel,
-        audience,
+        audience: Audience::Channel {
+            guild: guild.id,
+            channel,
+        },
         kind: kind::USER_JOIN,
         author: user,
         mentions: Vec::new(),
         content: String::new(),
-    };
-    if let Err(error) = system_message::send(cx, notice).await {
-        host::log_error(&format!("nobody was told who joined: {error:?}"));
-    }
+    })
 }

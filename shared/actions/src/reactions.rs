@@ -107,6 +107,25 @@ pub async fn remove<const P: u64>(
     clear(cx, statement, event).await
 }
 
+/// Removes a user's reaction of a type: `0`, or `1` for a super reaction, of which there are none.
+///
+/// # Errors
+/// As for [`remove`], and [`Code::NotFound`] for other types.
+pub async fn remove_of_type<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    id: Id<marker::Message>,
+    emoji: &ReactionEmoji,
+    kind: &str,
+    user: Id<marker::User>,
+) -> Result<()> {
+    match kind {
+        "0" => remove(cx, caller, id, emoji, user).await,
+        "1" => message(cx, caller, id).await.map(drop),
+        _ => Err(Code::NotFound.into()),
+    }
+}
+
 /// Removes reactions, and tells of it if there were any.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ use reference::{ReferenceForm, Referenced};
 /// Characters of a nonce.
 const NONCE_CHARS_MAX: usize = 25;
 /// Milliseconds for which a nonce is remembered.
-const NONCE_MS: i64 = 5 * 60 * 1000;
+pub(crate) const NONCE_MS: i64 = 5 * 60 * 1000;
 /// What the write says when a nonce was used before. Never answered: the message that it was used
 /// for is.
 const NONCE_TAKEN: Code = Code::BadRequest;
@@ -47,23 +47,13 @@ pub struct CreateMessage {
     nonce: Option<Value>,
     enforce_nonce: bool,
     tts: bool,
+    has_stickers: bool,
+    has_poll: bool,
 }
 
 impl Form for CreateMessage {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if fields.raw("poll").is_some_and(|poll| !poll.is_null()) {
-            fields.error(
-                "poll",
-                "POLLS_UNAVAILABLE",
-                "Polls cannot be sent on this instance",
-            );
-        }
-        if fields
-            .list::<Id<marker::Sticker>>("sticker_ids", 3)
-            .is_some_and(|ids| !ids.is_empty())
-        {
-            fields.error("sticker_ids", "STICKER_UNKNOWN", "Unknown Sticker");
-        }
+        let stickers: Option<Vec<Id<marker::Sticker>>> = fields.list("sticker_ids", 3);
         Self {
             content: Content::read(fields),
             allowed_mentions: allowed_mentions(fields),
@@ -71,6 +61,29 @@ impl Form for CreateMessage {
             nonce: nonce(fields),
             enforce_nonce: fields.get("enforce_nonce").unwrap_or_default(),
             tts: fields.get("tts").unwrap_or_default(),
+            has_stickers: stickers.is_some_and(|ids| !ids.is_empty()),
+            has_poll: fields.raw("poll").is_some_and(|poll| !poll.is_null()),
+        }
+    }
+}
+
+impl CreateMessage {
+    /// Checks what is said and shown against what the instance has and the sender may.
+    ///
+    /// # Errors
+    /// Code 50035 for too long a text, [`Code::UnknownSticker`] and [`Code::NoPollsInChannel`],
+    /// because there are neither here, and [`Code::MissingPermissions`] without EMBED_LINKS.
+    fn check(&self, cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
+        self.content.check(cx)?;
+        if self.has_stickers {
+            return Err(Code::UnknownSticker.into());
+        }
+        if self.has_poll {
+            return Err(Code::NoPollsInChannel.into());
+        }
+        match self.content.embeds.is_empty() {
+            true => Ok(()),
+            false => sender.demand(EMBED_LINKS),
         }
     }
 }
@@ -108,7 +121,7 @@ pub async fn send_message(
         return Err(Code::CannotSendInThisChannel.into());
     }
     verification::check(cx, sender)?;
-    form.content.check(cx)?;
+    form.check(cx, sender)?;
     let referenced = reference::read(cx, sender, form.reference.as_ref()).await?;
     if form.content.is_empty() && uploads.attachments.is_empty() && !referenced.is_forward() {
         return Err(Code::EmptyMessage.into());

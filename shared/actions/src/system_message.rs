@@ -3,11 +3,12 @@
 use model::Message;
 use model::event::EventKind;
 use runtime::prelude::*;
-use store::messages;
 use store::messages::Stored;
+use store::{messages, nonces};
 
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, event};
+use crate::send_message::NONCE_MS;
 
 /// A notice that is to appear in a channel.
 #[derive(Debug, Clone)]
@@ -32,6 +33,24 @@ pub struct Notice {
 /// # Errors
 /// The store's own.
 pub async fn send(cx: &Cx, notice: Notice) -> Result<Message> {
+    write(cx, notice, None).await
+}
+
+/// What the write says when the notice was written before. Never answered: that is as good.
+const WRITTEN_BEFORE: Code = Code::BadRequest;
+
+/// Writes a notice, unless it was written under `once` in the last minutes.
+///
+/// # Errors
+/// The store's own.
+pub async fn send_once(cx: &Cx, notice: Notice, once: &str) -> Result<()> {
+    match write(cx, notice, Some(once)).await {
+        Ok(_) | Err(Error::Api(WRITTEN_BEFORE)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn write(cx: &Cx, notice: Notice, once: Option<&str>) -> Result<Message> {
     let guild = match notice.audience {
         Audience::Channel { guild, .. } => Some(guild),
         _ => None,
@@ -45,6 +64,10 @@ pub async fn send(cx: &Cx, notice: Notice) -> Result<Message> {
         let row = Stored { id, ..row.clone() };
         let message = compose(cx, &row, &people);
         let mut batch = Batch::messages();
+        if let Some(once) = once {
+            let expired = Id::generate(cx.now().plus_millis(-NONCE_MS), 0);
+            nonces::reserve(&mut batch, &row, once, expired, WRITTEN_BEFORE);
+        }
         messages::insert(&mut batch, &row, &[], NOT_LAST);
         batch.emit(event(
             EventKind::MessageCreate,

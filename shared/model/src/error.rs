@@ -89,6 +89,7 @@ codes! {
     30016 400 TooManyInvites "Maximum number of invites reached (1000)"
     30019 400 TooManyMembers "Maximum number of server members reached"
     30035 400 TooManyBans "Maximum number of bans for non-guild members have been exceeded"
+    30060 400 TooManyOverwrites "Maximum number of permission overwrites reached (1000)"
     40001 401 UnauthorizedTryAgain "Unauthorized. Provide a valid token and try again"
     40002 403 VerifyAccount "You need to verify your account in order to perform this action"
     40003 429 OpeningDirectMessagesTooFast "You are opening direct messages too fast"
@@ -150,6 +151,7 @@ codes! {
     80007 400 AlreadyFriends "You are already friends with that user."
     90001 403 ReactionBlocked "Reaction was blocked"
     130000 503 Overloaded "API resource is currently overloaded. Try again a little later"
+    520002 400 NoPollsInChannel "Invalid channel type for poll creation"
     500000 400 FailedToBan "Failed to ban users"
     160002 400 CannotReplyWithoutHistory "Cannot reply without permission to read message history"
 }

@@ -72,7 +72,7 @@ macro_rules! path_tuples {
     )+};
 }
 
-path_tuples! { (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) }
+path_tuples! { (A 0 B 1) (A 0 B 1 C 2) (A 0 B 1 C 2 D 3) (A 0 B 1 C 2 D 3 E 4) }
 
 /// The query string, read as a [`Form`] whose fields are all text.
 #[derive(Debug)]

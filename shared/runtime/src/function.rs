@@ -131,8 +131,10 @@ impl Function {
         self.operations.iter().find(|it| it.method == wanted)
     }
 
-    /// The parameters of `path`, if it is one of this function's.
+    /// The parameters of `path`, if it is one of this function's. As for the hosts' routers, one
+    /// slash at its end makes no difference.
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
+        let path = path.strip_suffix('/').unwrap_or(path);
         let path = match self.mount {
             Mount::Api => without_version(path.strip_prefix("/api/")?),
             Mount::Root => path.strip_prefix('/')?,
@@ -359,12 +361,15 @@ mod tests {
                 ("emoji", "🔥".to_owned())
             ])
         );
+        let slashed = reaction.matches("/api/v9/channels/1/reactions/a/@me/");
+        assert!(slashed.is_some());
         let unversioned = reaction.matches("/api/channels/1/reactions/a/@me");
         assert_eq!(unversioned.map(|params| params.len()), Some(2));
         for other in [
             "/api/v11/channels/1/reactions/a/@me",
             "/api/v9/v9/channels/1/reactions/a/@me",
             "/api/v9/channels/1/reactions/a",
+            "/api/v9/channels/1/reactions/a/@me//",
             "/",
         ] {
             assert_eq!(reaction.matches(other), None, "{other}");

@@ -4,7 +4,8 @@ use model::application::Application;
 use model::id::marker;
 use model::{Code, Id};
 
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::changes::{self, Columns};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 macro_rules! select_applications {
     ($($rest:tt)*) => {
@@ -38,6 +39,12 @@ fn application(row: &mut Row<'_>) -> Result<Application, Error> {
 pub fn by_id(id: Id<marker::Application>) -> Query<Application> {
     let sql = select_applications!("WHERE id = ?1");
     Query::new(sql, params![id], APPLICATION_COLUMNS, application)
+}
+
+/// The applications with these ids; unknown ones are missing.
+pub fn by_ids(ids: &[Id<marker::Application>]) -> Query<Application> {
+    let sql = select_applications!("WHERE id IN (SELECT value FROM json_each(?1))");
+    Query::new(sql, params![ids], APPLICATION_COLUMNS, application)
 }
 
 /// The application of a bot.
@@ -80,22 +87,37 @@ pub fn insert(batch: &mut Batch, application: &Application, signing_key: &[u8], 
     ));
 }
 
-/// Overwrites everything of an application that its owner may edit.
-pub fn update(application: &Application) -> Statement {
-    Statement::new(
-        "UPDATE applications SET name = ?2, icon = ?3, description = ?4, bot_public = ?5, \
-         bot_require_code_grant = ?6, flags = ?7, settings = ?8 WHERE id = ?1",
-        params![
-            application.id,
-            &application.name,
-            application.icon.as_deref(),
-            &application.description,
-            application.bot_public,
-            application.bot_require_code_grant,
-            application.flags,
-            Json(&application.settings),
-        ],
-    )
+/// What of an application its owner may edit.
+fn columns(application: &Application) -> Columns {
+    vec![
+        ("name", Value::from(&application.name)),
+        ("icon", application.icon.as_deref().into()),
+        ("description", Value::from(&application.description)),
+        ("bot_public", application.bot_public.into()),
+        (
+            "bot_require_code_grant",
+            application.bot_require_code_grant.into(),
+        ),
+        ("flags", application.flags.into()),
+        ("settings", Json(&application.settings).into()),
+    ]
+}
+
+/// Writes what differs between two states of an application. The batch fails with
+/// [`Code::UnknownApplication`] when it is gone.
+pub fn update(batch: &mut Batch, before: &Application, after: &Application) {
+    let exists = "EXISTS (SELECT 1 FROM applications WHERE id = ?1)";
+    batch.guard(
+        Guard::new(exists, params![after.id]),
+        Code::UnknownApplication,
+    );
+    changes::write(
+        batch,
+        "applications",
+        after.id,
+        columns(before),
+        columns(after),
+    );
 }
 
 /// Gives an application its bot. Changes nothing when it has one.

@@ -8,7 +8,8 @@ use model::{Code, Id, Permissions};
 use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::changes::{self, Columns};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 // Overwrites and recipients come along as one JSON value each, so that a channel is one row.
 macro_rules! channel_columns {
@@ -212,45 +213,44 @@ pub fn remove_recipient(id: Id<marker::Channel>, user: Id<marker::User>) -> Stat
     )
 }
 
-/// Overwrites everything of a guild's channel that may be edited; its overwrites are replaced by
-/// [`replace_overwrites`].
-pub fn update(channel: &Channel, guild: &GuildChannel) -> Statement {
-    Statement::new(
-        "UPDATE channels SET type = ?2, name = ?3, topic = ?4, position = ?5, parent_id = ?6, \
-         nsfw = ?7, rate_limit_per_user = ?8, bitrate = ?9, user_limit = ?10, rtc_region = ?11, \
-         video_quality_mode = ?12, default_auto_archive_duration = ?13, flags = ?14, \
-         settings = ?15 WHERE id = ?1",
-        params![
-            channel.id,
-            channel.kind,
-            &guild.name,
-            guild.topic.as_deref(),
-            guild.position,
-            guild.parent_id,
-            guild.nsfw,
-            guild.rate_limit_per_user,
-            guild.bitrate,
-            guild.user_limit,
-            guild.rtc_region.as_ref().and_then(Option::as_deref),
-            guild.video_quality_mode,
-            guild.default_auto_archive_duration,
-            channel.flags,
-            Json(&guild.settings),
-        ],
-    )
+/// What of a channel may be edited, besides its overwrites.
+fn columns(channel: &Channel) -> Columns {
+    if let Some(group) = &channel.private {
+        return vec![
+            ("name", group.name.as_deref().into()),
+            ("icon", group.icon.as_deref().into()),
+            ("owner_id", group.owner_id.into()),
+        ];
+    }
+    let Some(guild) = &channel.guild else {
+        return Vec::new();
+    };
+    let region = guild.rtc_region.as_ref().and_then(Option::as_deref);
+    vec![
+        ("type", Value::from(channel.kind)),
+        ("name", Value::from(&guild.name)),
+        ("topic", guild.topic.as_deref().into()),
+        ("position", guild.position.into()),
+        ("parent_id", guild.parent_id.into()),
+        ("nsfw", guild.nsfw.into()),
+        ("rate_limit_per_user", guild.rate_limit_per_user.into()),
+        ("bitrate", guild.bitrate.into()),
+        ("user_limit", guild.user_limit.into()),
+        ("rtc_region", region.into()),
+        ("video_quality_mode", guild.video_quality_mode.into()),
+        (
+            "default_auto_archive_duration",
+            guild.default_auto_archive_duration.into(),
+        ),
+        ("flags", channel.flags.into()),
+        ("settings", Json(&guild.settings).into()),
+    ]
 }
 
-/// Overwrites what of a group conversation may be edited.
-pub fn update_group(id: Id<marker::Channel>, group: &PrivateChannel) -> Statement {
-    Statement::new(
-        "UPDATE channels SET name = ?2, icon = ?3, owner_id = ?4 WHERE id = ?1",
-        params![
-            id,
-            group.name.as_deref(),
-            group.icon.as_deref(),
-            group.owner_id
-        ],
-    )
+/// Writes what differs between two states of a guild's channel or a group conversation; overwrites
+/// are replaced by [`replace_overwrites`].
+pub fn update(batch: &mut Batch, before: &Channel, after: &Channel) {
+    changes::write(batch, "channels", after.id, columns(before), columns(after));
 }
 
 /// Sets a channel's overwrites to exactly these.
@@ -333,6 +333,14 @@ pub fn set_positions(guild: Id<marker::Guild>, places: &[Place]) -> Statement {
          FROM json_each(?2) AS given \
          WHERE channels.id = given.value ->> 0 AND channels.guild_id = ?1",
         params![guild, Json(rows)],
+    )
+}
+
+/// Holds while the channel has at most `max` overwrites.
+pub fn overwrites_at_most(id: Id<marker::Channel>, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM overwrites WHERE channel_id = ?1) <= ?2",
+        params![id, max],
     )
 }
 

@@ -4,7 +4,8 @@ use model::guild::Guild;
 use model::id::marker;
 use model::{Code, Id};
 
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::changes::{self, Columns};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 macro_rules! guild_columns {
     () => {
@@ -104,42 +105,52 @@ pub fn insert(guild: &Guild) -> Statement {
     )
 }
 
-/// Overwrites every field of a guild that its moderators may edit; the owner is changed by
-/// [`set_owner`].
-pub fn update(guild: &Guild) -> Statement {
-    Statement::new(
-        "UPDATE guilds SET name = ?2, icon = ?3, banner = ?4, splash = ?5, discovery_splash = ?6, \
-         description = ?7, premium_progress_bar_enabled = ?8, afk_channel_id = ?9, \
-         afk_timeout = ?10, system_channel_id = ?11, system_channel_flags = ?12, \
-         rules_channel_id = ?13, public_updates_channel_id = ?14, \
-         safety_alerts_channel_id = ?15, \
-         verification_level = ?16, default_message_notifications = ?17, \
-         explicit_content_filter = ?18, nsfw_level = ?19, preferred_locale = ?20, \
-         features = ?21 WHERE id = ?1",
-        params![
-            guild.id,
-            &guild.name,
-            guild.icon.as_deref(),
-            guild.banner.as_deref(),
-            guild.splash.as_deref(),
-            guild.discovery_splash.as_deref(),
-            guild.description.as_deref(),
-            guild.premium_progress_bar_enabled,
-            guild.afk_channel_id,
-            guild.afk_timeout,
-            guild.system_channel_id,
-            guild.system_channel_flags,
-            guild.rules_channel_id,
-            guild.public_updates_channel_id,
-            guild.safety_alerts_channel_id,
-            guild.verification_level,
-            guild.default_message_notifications,
-            guild.explicit_content_filter,
-            guild.nsfw_level,
-            &guild.preferred_locale,
-            Json(&guild.features),
-        ],
-    )
+/// What of a guild its moderators may edit.
+fn columns(guild: &Guild) -> Columns {
+    vec![
+        ("name", Value::from(&guild.name)),
+        ("icon", guild.icon.as_deref().into()),
+        ("banner", guild.banner.as_deref().into()),
+        ("splash", guild.splash.as_deref().into()),
+        ("discovery_splash", guild.discovery_splash.as_deref().into()),
+        ("description", guild.description.as_deref().into()),
+        (
+            "premium_progress_bar_enabled",
+            guild.premium_progress_bar_enabled.into(),
+        ),
+        ("afk_channel_id", guild.afk_channel_id.into()),
+        ("afk_timeout", guild.afk_timeout.into()),
+        ("system_channel_id", guild.system_channel_id.into()),
+        ("system_channel_flags", guild.system_channel_flags.into()),
+        ("rules_channel_id", guild.rules_channel_id.into()),
+        (
+            "public_updates_channel_id",
+            guild.public_updates_channel_id.into(),
+        ),
+        (
+            "safety_alerts_channel_id",
+            guild.safety_alerts_channel_id.into(),
+        ),
+        ("verification_level", guild.verification_level.into()),
+        (
+            "default_message_notifications",
+            guild.default_message_notifications.into(),
+        ),
+        (
+            "explicit_content_filter",
+            guild.explicit_content_filter.into(),
+        ),
+        ("nsfw_level", guild.nsfw_level.into()),
+        ("preferred_locale", Value::from(&guild.preferred_locale)),
+        ("features", Json(&guild.features).into()),
+    ]
+}
+
+/// Writes what differs between two states of a guild, except its owner, who is changed by
+/// [`set_owner`]. The batch fails with [`Code::UnknownGuild`] when the guild is gone.
+pub fn update(batch: &mut Batch, before: &Guild, after: &Guild) {
+    batch.guard(exists(after.id), Code::UnknownGuild);
+    changes::write(batch, "guilds", after.id, columns(before), columns(after));
 }
 
 /// Hands a guild over. Changes nothing when `from` does not own it, or `to` is not a member.

@@ -21,6 +21,9 @@ pub const EXPIRE_INVITE: &str = "expire_invite";
 /// Removes the blobs of `images`, unless a row names them again by then.
 pub const DELETE_IMAGES: &str = "delete_images";
 
+/// Says in the system channel of `guild_id` that `user_id` joined, unless it was said under `once`.
+pub const SAY_WHO_JOINED: &str = "say_who_joined";
+
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {

@@ -6,6 +6,7 @@
 //! [`Batch::guard`]). There are two [`Store`]s and no statement names tables of both.
 
 mod batch;
+mod changes;
 mod query;
 mod value;
 pub mod wire;

@@ -4,7 +4,8 @@ use model::id::marker;
 use model::role::{Role, RoleColors, RoleTags};
 use model::{Code, Id, Permissions};
 
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::changes::{self, Columns};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 macro_rules! role_columns {
     () => {
@@ -88,28 +89,27 @@ pub fn insert(guild: Id<marker::Guild>, role: &Role) -> Statement {
     )
 }
 
-/// Overwrites what of a role may be edited. Its position is changed by [`set_positions`].
-pub fn update(role: &Role) -> Statement {
-    Statement::new(
-        "UPDATE roles SET name = ?2, color = ?3, secondary_color = ?4, tertiary_color = ?5, \
-         hoist = ?6, icon = ?7, unicode_emoji = ?8, permissions = ?9, mentionable = ?10 \
-         WHERE id = ?1",
-        params![
-            role.id,
-            &role.name,
-            role.color,
-            role.colors.secondary_color,
-            role.colors.tertiary_color,
-            role.hoist,
-            role.icon.as_deref(),
-            role.unicode_emoji.as_deref(),
-            role.permissions,
-            role.mentionable,
-        ],
-    )
+/// What of a role may be edited. Its position is changed by [`set_positions`].
+fn columns(role: &Role) -> Columns {
+    vec![
+        ("name", Value::from(&role.name)),
+        ("color", role.color.into()),
+        ("secondary_color", role.colors.secondary_color.into()),
+        ("tertiary_color", role.colors.tertiary_color.into()),
+        ("hoist", role.hoist.into()),
+        ("icon", role.icon.as_deref().into()),
+        ("unicode_emoji", role.unicode_emoji.as_deref().into()),
+        ("permissions", role.permissions.into()),
+        ("mentionable", role.mentionable.into()),
+    ]
 }
 
-/// Holds while a role grants exactly these permissions: who edits its name must not give back what
+/// Writes what differs between two states of a role.
+pub fn update(batch: &mut Batch, before: &Role, after: &Role) {
+    changes::write(batch, "roles", after.id, columns(before), columns(after));
+}
+
+/// Holds while a role grants exactly these permissions: who grants one more must not give back what
 /// somebody else took away meanwhile.
 pub fn grants(id: Id<marker::Role>, permissions: Permissions) -> Guard {
     Guard::new(

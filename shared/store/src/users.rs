@@ -226,34 +226,6 @@ pub fn insert(account: &Account) -> Statement {
     )
 }
 
-/// Overwrites everything of an account that its owner may edit.
-///
-/// Constraints as for [`insert`].
-pub fn update(account: &Account) -> Statement {
-    let user = &account.user;
-    Statement::new(
-        "UPDATE users SET username = ?2, discriminator = ?3, global_name = ?4, avatar = ?5, \
-         banner = ?6, accent_color = ?7, flags = ?8, email = ?9, password_hash = ?10, bio = ?11, \
-         pronouns = ?12, verified = ?13, locale = ?14 WHERE id = ?1",
-        params![
-            user.id,
-            &user.username,
-            &user.discriminator,
-            user.global_name.as_deref(),
-            user.avatar.as_deref(),
-            user.banner.as_deref(),
-            user.accent_color,
-            account.flags,
-            account.email.as_deref(),
-            account.password_hash.as_deref(),
-            &account.bio,
-            &account.pronouns,
-            account.verified,
-            &account.locale,
-        ],
-    )
-}
-
 /// What an account's owner changes of it; `None` leaves a field as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Edit {

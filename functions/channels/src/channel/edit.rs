@@ -69,7 +69,6 @@ pub async fn guild_channel(
         check_overwrites(cx, &caller, membership, &overwrites).await?;
         guild.permission_overwrites = overwrites;
     }
-    batch.push(channels::update(&channel, &guild));
     if let Some(category) = guild.parent_id.filter(|_| parent.is_some()) {
         check_category(&mut batch, before, guild.guild_id, category)?;
     }
@@ -77,6 +76,7 @@ pub async fn guild_channel(
         channels::replace_overwrites(&mut batch, before.id, &guild.permission_overwrites);
     }
     channel.guild = Some(guild);
+    channels::update(&mut batch, before, &channel);
     channel_state::fill(cx, [&mut channel]).await?;
     let audience = caller.audience();
     batch.emit(Event::new(EventKind::ChannelUpdate, audience, &channel));
@@ -209,11 +209,11 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
         }
     }
     let mut batch = Batch::main();
-    batch.push(channels::update_group(channel.id, private));
     let (old, new) = (before.icon.as_deref(), private.icon.as_deref());
     images::replaced(cx, &mut batch, Owner::ChannelIcon(channel.id), old, new);
     let (renamed, redrawn) = (private.name != before.name, private.icon != before.icon);
     let name = private.name.clone().unwrap_or_default();
+    channels::update(&mut batch, &caller.channel, &channel);
     channel_state::fill(cx, [&mut channel]).await?;
     group::tell_each(&mut batch, EventKind::ChannelUpdate, &channel, user);
     cx.write(batch).await?;

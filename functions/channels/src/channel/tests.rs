@@ -122,16 +122,34 @@ fn an_edit_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn an_edit_that_read_an_old_channel_undoes_no_other() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let before = app.read(Store::Main, channels::by_id(channel)).remove(0);
+    alice
+        .patch(&FUNCTION, &path(channel), json!({ "topic": "cats" }))
+        .ok();
+    let mut after = before.clone();
+    after.guild.as_mut().expect("a guild's").name = "dogs".to_owned();
+    let mut batch = Batch::main();
+    channels::update(&mut batch, &before, &after);
+    app.write(batch);
+    let channel = alice.get(&FUNCTION, &path(channel)).ok();
+    assert_eq!((&channel["name"], &channel["topic"]), (&json!("dogs"), &json!("cats")));
+}
+
+#[test]
 fn a_deleted_category_leaves_its_channels() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
     let category = app.create_channel(guild, &[]);
-    let mut row = app.read(Store::Main, channels::by_id(category)).remove(0);
+    let before = app.read(Store::Main, channels::by_id(category)).remove(0);
+    let mut row = before.clone();
     row.kind = kind::CATEGORY;
-    let settings = row.guild.clone().expect("a guild's");
     let mut batch = Batch::main();
-    batch.push(channels::update(&row, &settings));
+    channels::update(&mut batch, &before, &row);
     app.write(batch);
     alice
         .patch(&FUNCTION, &path(channel), json!({ "parent_id": category }))

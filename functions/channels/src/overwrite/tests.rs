@@ -50,6 +50,26 @@ fn nobody_grants_what_they_do_not_hold() {
 }
 
 #[test]
+fn a_channel_has_so_many_overwrites_and_no_more() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let many: Vec<_> = (1..=1000)
+        .map(|id| Overwrite {
+            id: Id::new(id),
+            kind: OverwriteKind::Member,
+            allow: Permissions::empty(),
+            deny: Permissions::SPEAK,
+        })
+        .collect();
+    let channel = app.create_channel(guild, &many);
+    let path = format!("/channels/{channel}/permissions/{guild}");
+    alice
+        .put(&FUNCTION, &path, json!({ "type": 0 }))
+        .is(Code::TooManyOverwrites);
+}
+
+#[test]
 fn the_target_is_of_the_guild() {
     let app = App::new();
     let alice = app.register("alice");

@@ -70,6 +70,9 @@ pub(super) fn apply(
         }
         if let Some(Some(category)) = category.filter(|_| change.lock_permissions) {
             let locked = overwrites::inherited(Some(category));
+            if own.permission_overwrites != locked && !held.allows(Permissions::MANAGE_ROLES) {
+                return Err(Code::MissingPermissions.into());
+            }
             overwrites::check_bits(held, &own.permission_overwrites, &locked)?;
             own.permission_overwrites = locked;
         }

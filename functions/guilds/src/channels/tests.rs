@@ -265,6 +265,27 @@ fn channels_move_between_places_and_categories() {
 }
 
 #[test]
+fn who_may_not_edit_overwrites_does_not_lock_them_to_a_category() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let overwrites = json!([{ "id": guild, "type": 0, "deny": "2048" }]);
+    let category = json!({ "name": "c", "type": 4, "permission_overwrites": overwrites });
+    let category = create(&alice, guild, category);
+    let bob = app.register("bob");
+    bob.join(guild);
+    bob.grant(guild, 1, MANAGE_CHANNELS);
+    let locked = |lock: bool| {
+        let body = json!([
+            { "id": channel, "parent_id": category, "lock_permissions": lock },
+        ]);
+        reorder(&bob, guild, body)
+    };
+    locked(true).is(Code::MissingPermissions);
+    locked(false).no_content();
+}
+
+#[test]
 fn a_move_is_refused_as_a_whole() {
     let app = App::new();
     let alice = app.register("alice");

@@ -116,6 +116,22 @@ fn a_community_has_rules_and_is_made_by_administrators() {
 }
 
 #[test]
+fn an_edit_that_read_an_old_guild_undoes_no_other() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, _) = alice.create_guild();
+    let before = app.read(Store::Main, guilds::by_id(id)).remove(0);
+    patch(&alice, id, json!({ "description": "cats" })).ok();
+    let mut after = before.clone();
+    after.name = "dogs".to_owned();
+    let mut batch = Batch::main();
+    guilds::update(&mut batch, &before, &after);
+    app.write(batch);
+    let guild = alice.get(&FUNCTION, &format!("/guilds/{id}")).ok();
+    assert_eq!((&guild["name"], &guild["description"]), (&json!("dogs"), &json!("cats")));
+}
+
+#[test]
 fn only_the_owner_hands_the_guild_over_to_a_person_in_it() {
     let app = App::new();
     let alice = app.register("alice");

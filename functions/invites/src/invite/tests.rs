@@ -46,10 +46,11 @@ fn store_invite(
 }
 
 fn change_guild(app: &App, id: Id<marker::Guild>, change: impl FnOnce(&mut Guild)) {
-    let mut guild = app.read(Store::Main, guilds::by_id(id)).pop().unwrap();
+    let before = app.read(Store::Main, guilds::by_id(id)).pop().unwrap();
+    let mut guild = before.clone();
     change(&mut guild);
     let mut batch = Batch::main();
-    batch.push(guilds::update(&guild));
+    guilds::update(&mut batch, &before, &guild);
     app.write(batch);
 }
 

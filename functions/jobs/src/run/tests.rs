@@ -2,6 +2,7 @@
 
 use actions::audit_log::Entry;
 use actions::images::{self, Owner, variant_key};
+use actions::join_guild::welcome;
 use model::invite::{Invite, InviteChannel};
 use runtime::testing::{Actor, App, block_on};
 use store::messages::{self, Stored};
@@ -268,4 +269,38 @@ fn nobody_but_the_timer_runs_jobs() {
     app.nobody()
         .post(&FUNCTION, path, json!({}))
         .is(Code::NotFound);
+}
+
+#[test]
+fn who_joined_is_said_once_even_if_the_function_died() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, channel) = alice.create_guild();
+    let mut guild = app.read(Store::Main, store::guilds::by_id(id)).remove(0);
+    let before = guild.clone();
+    guild.system_channel_id = Some(channel);
+    let mut batch = Batch::main();
+    store::guilds::update(&mut batch, &before, &guild);
+    app.write(batch);
+    let cx = block_on(Cx::new(app.host())).expect("a context");
+    for (name, dies) in [("bob", true), ("carol", false)] {
+        let user = app.register(name).id;
+        let mut batch = Batch::main();
+        let welcome = welcome(&cx, &mut batch, &guild, user);
+        app.write(batch);
+        if !dies {
+            block_on(welcome.say(&cx));
+        }
+    }
+    assert_eq!(sent(&app, channel), 1);
+    app.advance(61_000);
+    assert_eq!(run(&app)["done"], 1);
+    assert_eq!(sent(&app, channel), 2);
+    // What was said before the job could be deleted is not said again.
+    let job = json!({ "guild_id": id, "user_id": alice.id, "once": "a" });
+    for _ in 0..2 {
+        add(&app, jobs::SAY_WHO_JOINED, job.clone());
+        assert_eq!(run(&app)["done"], 1);
+    }
+    assert_eq!(sent(&app, channel), 3);
 }

@@ -124,10 +124,11 @@ fn newcomers_speak_where_the_guild_lets_them() {
     let app = App::new();
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let (guild, channel) = alice.create_guild();
-    let mut stored = app.read(Store::Main, store::guilds::by_id(guild)).remove(0);
+    let before = app.read(Store::Main, store::guilds::by_id(guild)).remove(0);
+    let mut stored = before.clone();
     stored.verification_level = 3;
     let mut batch = Batch::main();
-    batch.push(store::guilds::update(&stored));
+    store::guilds::update(&mut batch, &before, &stored);
     app.write(batch);
     let hello = || json!({ "content": "hello" });
     bob.join(guild);
@@ -171,7 +172,8 @@ fn nothing_and_too_much_are_refused() {
         "MAX_EMBED_SIZE_EXCEEDED"
     );
     let poll = send(&alice, channel, json!({ "content": "a", "poll": {} }));
-    assert_eq!(poll.field_error(&["poll"]), "POLLS_UNAVAILABLE");
+    poll.is(Code::NoPollsInChannel);
+    send(&alice, channel, json!({ "content": "a", "sticker_ids": ["5"] })).is(Code::UnknownSticker);
     assert!(app.events().is_empty());
     assert!(list(&alice, channel, "").is_empty());
 }
@@ -261,10 +263,10 @@ fn slow_mode_tells_how_long_to_wait() {
     let bob = app.register("bob");
     bob.join(guild);
     let rows = app.read(Store::Main, store::channels::by_id(channel));
-    let mut settings = rows[0].guild.clone().expect("a guild's");
-    settings.rate_limit_per_user = 10;
+    let mut slow = rows[0].clone();
+    slow.guild.as_mut().expect("a guild's").rate_limit_per_user = 10;
     let mut batch = Batch::main();
-    batch.push(store::channels::update(&rows[0], &settings));
+    store::channels::update(&mut batch, &rows[0], &slow);
     app.write(batch);
     say(&bob, channel, "one");
     app.advance(4_000);
@@ -468,4 +470,27 @@ fn order_in_a_channel_is_the_order_of_commits() {
     app.advance(2);
     say(&alice, channel, "then");
     assert_eq!(list(&alice, channel, ""), ["then", "later"]);
+}
+
+#[test]
+fn embeds_are_for_who_may_embed() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, _) = alice.create_guild();
+    bob.join(guild);
+    let overwrite = model::permissions::Overwrite {
+        id: guild.cast(),
+        kind: model::permissions::OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::EMBED_LINKS,
+    };
+    let channel = app.create_channel(guild, &[overwrite]);
+    let embeds = json!({ "embeds": [{ "title": "a" }] });
+    send(&bob, channel, embeds.clone()).is(Code::MissingPermissions);
+    let message = say(&bob, channel, "one");
+    let id = message["id"].as_str().expect("an id");
+    let path = format!("/channels/{channel}/messages/{id}");
+    bob.patch(&crate::message::FUNCTION, &path, embeds.clone())
+        .is(Code::MissingPermissions);
+    send(&alice, channel, embeds).ok();
 }

@@ -1,0 +1,26 @@
+//! Games that clients look for on people's machines, at the path that newer clients ask.
+//!
+//! See [Userdoccers/List Detectable Games](https://docs.discord.food/resources/game#list-detectable-games).
+
+use crate::detectable::list_detectable_applications;
+use runtime::prelude::*;
+
+function! {
+    "/games/detectable"
+    GET list_detectable_applications
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn there_are_none() {
+        let app = App::new();
+        let answer = app.nobody().get(&FUNCTION, "/games/detectable");
+        assert_eq!(answer.ok(), json!([]));
+    }
+}
