@@ -2,11 +2,12 @@
 //!
 //! See [Userdoccers/Create Application Bot](https://docs.discord.food/resources/application#create-application-bot).
 
+use actions::account_fields::BotName;
 use actions::images::{self, Image, Owner};
 use actions::sessions::{self, Client};
 use actions::tell_guilds::tell_guilds;
 use model::User;
-use model::limits::USERNAME_CHARS;
+use runtime::fields::FromField;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::users::Account;
@@ -54,7 +55,7 @@ fn new_bot(cx: &Cx, owned: &Owned) -> Account {
     let application = &owned.application;
     let user = User {
         id: application.id.cast(),
-        username: application.name.clone(),
+        username: bot_name(&application.name),
         discriminator: format!("{:04}", u32::from_le_bytes(cx.random()) % 9999 + 1),
         global_name: None,
         avatar: None,
@@ -83,6 +84,12 @@ fn new_bot(cx: &Cx, owned: &Owned) -> Account {
     }
 }
 
+/// The application's name, if a bot may be called so.
+fn bot_name(of_application: &str) -> String {
+    let name = BotName::from_field(&json!(of_application), false);
+    name.map_or_else(|_| "Bot".to_owned(), |BotName(name)| name)
+}
+
 struct Edit {
     username: Option<String>,
     avatar: Option<Option<Image>>,
@@ -92,9 +99,8 @@ impl Form for Edit {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        let named = fields.has("username");
         Self {
-            username: named.then(|| fields.required_text("username", USERNAME_CHARS)),
+            username: fields.patch("username").map(|BotName(name)| name),
             avatar: fields.nullable("avatar"),
         }
     }
@@ -195,5 +201,14 @@ mod tests {
         let wrong = alice.patch(&FUNCTION, &path, json!({ "username": "B", "avatar": "x" }));
         assert_eq!(wrong.field_error(&["username"]), "BASE_TYPE_BAD_LENGTH");
         wrong.field_error(&["avatar"]);
+        let tag = alice.patch(&FUNCTION, &path, json!({ "username": "a@b" }));
+        assert_eq!(tag.field_error(&["username"]), "USERNAME_INVALID_CONTAINS");
+    }
+
+    #[test]
+    fn no_bot_has_a_name_that_means_something_else() {
+        assert_eq!(bot_name("Robot"), "Robot");
+        assert_eq!(bot_name("everyone"), "Bot");
+        assert_eq!(bot_name("\u{200b}\u{200b}"), "Bot");
     }
 }

@@ -25,11 +25,12 @@ async fn add_group_dm_user(
 ) -> Result<NoContent> {
     group::demand_group(&caller.channel)?;
     let me = caller.caller.user();
-    let (user, acquainted, friends) = cx
+    let (user, acquainted, friends, blockers) = cx
         .read((
             users::by_id(added).optional(),
             members::acquainted(me.id, &[added]),
             relationships::friends_among(me.id, &[added]),
+            relationships::blockers_among(me.id, &[added]),
         ))
         .await?;
     let user = user.ok_or(Code::UnknownUser)?;
@@ -41,7 +42,7 @@ async fn add_group_dm_user(
     if added == me.id || others.into_iter().any(|other| other.id == added) {
         return Ok(NoContent);
     }
-    if user.bot || acquainted.is_empty() && friends.is_empty() {
+    if user.bot || !blockers.is_empty() || acquainted.is_empty() && friends.is_empty() {
         return Err(Code::InvalidRecipients.into());
     }
     let max = cx.config().limits.recipients_per_group_max;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use actions::channel_fields::ChannelFields;
 use actions::images::Image;
-use model::limits::{GUILD_NAME_CHARS, ROLE_NAME_CHARS_MAX};
+use model::limits::ROLE_NAME_CHARS_MAX;
 use model::{Guild, Id, Permissions, id::marker};
 use runtime::{Fields, Form};
 use serde_json::{Map, Value};
@@ -78,8 +78,11 @@ impl Form for DraftChannel {
 impl Form for Draft {
     fn read(fields: &mut Fields<'_>) -> Self {
         let level = |level: i64| level as u8;
+        if !fields.has("name") {
+            fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
+        }
         Self {
-            name: fields.required_text("name", GUILD_NAME_CHARS),
+            name: settings::name(fields).unwrap_or_default(),
             icon: fields.get("icon"),
             verification_level: fields.int("verification_level", 0..=4).map(level),
             default_message_notifications: fields

@@ -2,6 +2,10 @@
 
 use std::ops::RangeInclusive;
 
+use model::limits::GUILD_NAME_CHARS;
+use model::text::is_blank;
+use runtime::Fields;
+
 /// Seconds until a member is idle in voice.
 ///
 /// See [Discord Docs/Guild Object](https://discord.com/developers/docs/resources/guild#guild-object-guild-structure).
@@ -20,3 +24,15 @@ pub(crate) const LOCALES: &[&str] = &[
     "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
     "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];
+
+/// The field `name`, which is not null where it is there, without spaces at its ends.
+pub(crate) fn name(fields: &mut Fields<'_>) -> Option<String> {
+    let name: String = fields.patch("name")?;
+    let name = name.trim().to_owned();
+    if GUILD_NAME_CHARS.contains(&name.chars().count()) && !is_blank(&name) {
+        return Some(name);
+    }
+    let message = "Must be between 2 and 100 in length.";
+    fields.error("name", "BASE_TYPE_BAD_LENGTH", message);
+    None
+}

@@ -5,6 +5,7 @@
 use actions::audit_log::{self, Entry};
 use actions::images::{self, Image, Owner};
 use model::Member;
+use model::text::is_blank;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
@@ -55,10 +56,11 @@ impl Form for Edit {
     }
 }
 
-/// The field `nick`: an empty one is none.
+/// The field `nick`: one of which nothing can be seen is none.
 pub(crate) fn nick(fields: &mut Fields<'_>) -> Option<Option<String>> {
     let nick = fields.nullable_text("nick", 0..=model::limits::NICKNAME_CHARS_MAX)?;
-    Some(nick.filter(|nick| !nick.trim().is_empty()))
+    let nick = nick.map(|nick| nick.trim().to_owned());
+    Some(nick.filter(|nick| !is_blank(nick)))
 }
 
 /// Changes the caller's nickname and how they look in the guild.

@@ -37,9 +37,10 @@ async fn crosspost_message(
     if row.flags & flags::CROSSPOSTED != 0 {
         return Err(Code::AlreadyCrossposted.into());
     }
+    let before = row.clone();
     row.flags |= flags::CROSSPOSTED;
     let mut batch = Batch::messages();
-    batch.require(messages::update(&row), Code::UnknownMessage);
+    messages::update(&mut batch, &before, &row);
     batch.emit(update_event(cx, &caller, &row).await?);
     cx.write(batch).await?;
     view(cx, reader, row).await.map(Json)

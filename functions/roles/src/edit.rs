@@ -6,6 +6,7 @@ use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
 use model::limits::ROLE_NAME_CHARS_MAX;
 use model::role::{Role, RoleColors};
+use model::text::is_blank;
 use runtime::access::Membership;
 use runtime::prelude::*;
 use serde_json::json;
@@ -48,7 +49,7 @@ impl Form for RoleFields {
             ..RoleColors::default()
         });
         Self {
-            name: fields.text("name", 1..=ROLE_NAME_CHARS_MAX),
+            name: name(fields),
             permissions: fields.get("permissions"),
             colors: fields
                 .form::<Colors>("colors")
@@ -60,6 +61,16 @@ impl Form for RoleFields {
             unicode_emoji: fields.nullable_text("unicode_emoji", 0..=UNICODE_EMOJI_CHARS_MAX),
         }
     }
+}
+
+/// The field `name`. One of which nothing can be seen is as good as none.
+fn name(fields: &mut Fields<'_>) -> Option<String> {
+    let name = fields.text("name", 1..=ROLE_NAME_CHARS_MAX)?;
+    if is_blank(&name) {
+        fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
+        return None;
+    }
+    Some(name)
 }
 
 impl RoleFields {

@@ -211,6 +211,8 @@ mod tests {
         let change = r#"{"key":"name","old_value":"granted","new_value":"wardens"}"#;
         assert!(events[1].data.contains(change), "{}", events[1].data);
         assert_eq!(alice.get(&FUNCTION, &path).ok(), after);
+        let blank = alice.patch(&FUNCTION, &path, json!({ "name": "\u{200b}" }));
+        assert_eq!(blank.field_error(&["name"]), "BASE_TYPE_REQUIRED");
         // What changes nothing is told to nobody.
         alice.patch(&FUNCTION, &path, edit).ok();
         assert!(app.events().is_empty());

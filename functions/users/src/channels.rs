@@ -165,7 +165,8 @@ async fn reopen(cx: &Cx, caller: &Caller, id: Id<marker::Channel>, other: User) 
     Ok(channel)
 }
 
-/// Makes a group with people who each are a friend of the caller or share a guild with them.
+/// Makes a group with people who each are a friend of the caller or share a guild with them, and
+/// none of whom blocked the caller.
 async fn create_group(
     cx: &Cx,
     caller: &Caller,
@@ -185,18 +186,19 @@ async fn create_group(
             message,
         ));
     }
-    let (people, acquainted, friends) = cx
+    let (people, acquainted, friends, blockers) = cx
         .read((
             users::by_ids(&others),
             members::acquainted(me, &others),
             relationships::friends_among(me, &others),
+            relationships::blockers_among(me, &others),
         ))
         .await?;
     if people.len() != others.len() || people.iter().any(|user| user.bot) {
         return Err(Code::InvalidRecipients.into());
     }
     let known = |other: &Id<_>| acquainted.contains(other) || friends.contains(other);
-    if !others.iter().all(known) {
+    if !blockers.is_empty() || !others.iter().all(known) {
         return Err(Code::CannotMessageUser.into());
     }
     let channel = conversation(cx, kind::GROUP_DM, people, Some(me));
@@ -398,6 +400,13 @@ mod tests {
             |recipients: Value| alice.post(&FUNCTION, PATH, json!({ "recipients": recipients }));
         create(json!([bob.id, stranger.id])).is(Code::CannotMessageUser);
         create(json!([bob.id, robot.id])).is(Code::InvalidRecipients);
+        let carol = app.register("carol");
+        acquaint(&[&alice, &carol]);
+        let mut batch = Batch::main();
+        let blocked = model::relationship::kind::BLOCKED;
+        batch.push(relationships::set(carol.id, alice.id, blocked, app.now()));
+        app.write(batch);
+        create(json!([bob.id, carol.id])).is(Code::CannotMessageUser);
         let many: Vec<String> = (1..=10).map(|n| n.to_string()).collect();
         assert_eq!(
             create(json!(many)).field_error(&["recipients"]),

@@ -4,6 +4,7 @@
 
 use model::FormErrors;
 use model::limits::USERNAME_CHARS;
+use model::text::is_blank;
 use runtime::fields::{Complaint, FromField};
 use runtime::{Cx, Fields, Result};
 use serde_json::Value;
@@ -83,7 +84,7 @@ pub fn global_name(fields: &mut Fields<'_>) -> Option<Option<String>> {
     let name = fields.nullable_text("global_name", 0..=GLOBAL_NAME_CHARS_MAX)?;
     Some(
         name.map(|name| collapsed(&name))
-            .filter(|name| !name.is_empty()),
+            .filter(|name| !is_blank(name)),
     )
 }
 
@@ -120,7 +121,7 @@ fn collapsed(name: &str) -> String {
 }
 
 fn check_length(name: &str) -> Result<(), Complaint> {
-    if USERNAME_CHARS.contains(&name.chars().count()) {
+    if USERNAME_CHARS.contains(&name.chars().count()) && !is_blank(name) {
         return Ok(());
     }
     let (min, max) = (USERNAME_CHARS.start(), USERNAME_CHARS.end());
@@ -165,6 +166,7 @@ mod tests {
         assert_eq!(name("  My   Bot "), Ok("My Bot".to_owned()));
         assert!(name("a@b").is_err());
         assert!(name("Here").is_err());
+        assert!(name("\u{200b}\u{200b}").is_err());
     }
 
     #[test]

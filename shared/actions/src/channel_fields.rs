@@ -9,6 +9,7 @@ use model::channel::{Channel, GuildChannel, kind};
 use model::id::marker;
 use model::limits::{CHANNEL_NAME_CHARS, CHANNEL_TOPIC_CHARS_MAX};
 use model::permissions::Overwrite;
+use model::text::is_blank;
 use runtime::{Cx, Error, Fields, Form, Result};
 
 use crate::overwrites;
@@ -172,7 +173,7 @@ pub fn channel_name(kind: u8, name: &str) -> Result<String> {
         kind::VOICE | kind::STAGE | kind::CATEGORY => name.trim().to_owned(),
         _ => hyphenated(name),
     };
-    if name.is_empty() {
+    if is_blank(&name) {
         let message = "Must be between 1 and 100 in length.";
         return Err(Error::field(&["name"], "BASE_TYPE_BAD_LENGTH", message));
     }
@@ -228,6 +229,7 @@ mod tests {
             assert_eq!(channel_name(kind::TEXT, given).unwrap(), written);
         }
         assert!(channel_name(kind::TEXT, "#!").is_err());
+        assert!(channel_name(kind::VOICE, "\u{200b}").is_err());
         assert_eq!(channel_name(kind::VOICE, " A B ").unwrap(), "A B");
     }
 }

@@ -60,7 +60,7 @@ pub async fn edit_message<const P: u64>(
         answered.map(|answered| Box::new(compose(cx, answered, &people)))
     });
     let mut batch = Batch::messages();
-    batch.require(messages::update(&edited), Code::UnknownMessage);
+    messages::update(&mut batch, &row, &edited);
     uploads.claim(&mut batch);
     let kept = &edited.extra.attachments;
     let gone = row

@@ -22,6 +22,7 @@ pub mod permissions;
 pub mod relationship;
 pub mod role;
 pub mod settings;
+pub mod text;
 pub mod timestamp;
 pub mod unicode_emoji;
 pub mod user;

@@ -13,7 +13,8 @@ use model::{Code, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as JsonValue;
 
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::changes::{self, Columns};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;
@@ -168,7 +169,7 @@ fn message(row: &mut Row<'_>) -> Result<Stored, Error> {
     })
 }
 
-fn query(sql: &'static str, params: Vec<crate::Value>) -> Query<Stored> {
+fn query(sql: &'static str, params: Vec<Value>) -> Query<Stored> {
     Query::new(sql, params, MESSAGE_COLUMNS, message)
 }
 
@@ -274,20 +275,21 @@ pub fn insert(batch: &mut Batch, message: &Stored, broad: &[Id<marker::Role>], n
     }
 }
 
-/// Overwrites what an edit may change. Changes nothing when the message is gone.
-pub fn update(message: &Stored) -> Statement {
-    Statement::new(
-        "UPDATE messages SET content = ?3, edited_at = ?4, flags = ?5, extra = ?6 \
-         WHERE id = ?2 AND channel_id = ?1",
-        params![
-            message.channel_id,
-            message.id,
-            &message.content,
-            message.edited_at,
-            message.flags,
-            message.extra.column(),
-        ],
-    )
+/// What an edit may change of a message.
+fn columns(message: &Stored) -> Columns {
+    vec![
+        ("content", Value::from(&message.content)),
+        ("edited_at", message.edited_at.into()),
+        ("flags", message.flags.into()),
+        ("extra", message.extra.column().into()),
+    ]
+}
+
+/// Writes what differs between two states of a message. The batch fails with
+/// [`Code::UnknownMessage`] when it is gone.
+pub fn update(batch: &mut Batch, before: &Stored, after: &Stored) {
+    batch.guard(exists(after.channel_id, after.id), Code::UnknownMessage);
+    changes::write(batch, "messages", after.id, columns(before), columns(after));
 }
 
 /// Deletes messages of a channel with what hangs on them. The batch fails with

@@ -66,6 +66,17 @@ pub fn between(one: UserId, other: UserId) -> Query<(u8, u8)> {
     )
 }
 
+/// Those of `others` who blocked the user.
+pub fn blockers_among(user: UserId, others: &[UserId]) -> Query<UserId> {
+    Query::new(
+        "SELECT user_id FROM relationships WHERE other_id = ?1 AND type = ?3 \
+         AND user_id IN (SELECT value FROM json_each(?2))",
+        params![user, others, kind::BLOCKED],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// Those of `others` who are friends of the user.
 pub fn friends_among(user: UserId, others: &[UserId]) -> Query<UserId> {
     Query::new(

@@ -9,6 +9,7 @@ use model::Channel;
 use model::channel::kind;
 use model::message::kind as message_kind;
 use model::permissions::Overwrite;
+use model::text::is_blank;
 use runtime::access::Membership;
 use runtime::prelude::*;
 use store::channels;
@@ -70,6 +71,7 @@ pub async fn guild_channel(
         guild.permission_overwrites = overwrites;
     }
     if let Some(category) = guild.parent_id.filter(|_| parent.is_some()) {
+        check_seen(cx, membership, category).await?;
         check_category(&mut batch, before, guild.guild_id, category)?;
     }
     if guild.permission_overwrites != before.overwrites() {
@@ -129,6 +131,23 @@ async fn check_overwrites(
 /// field says what is wrong.
 const CATEGORY_MISSING: Code = Code::UnknownChannel;
 const CATEGORY_FULL: Code = Code::TooManyChannels;
+
+/// Nobody puts a channel where they do not see what is there.
+async fn check_seen(
+    cx: &Cx,
+    membership: &Membership,
+    category: Id<marker::Channel>,
+) -> Result<()> {
+    let found = cx.read(channels::by_id(category).optional()).await?;
+    let seen = found.is_some_and(|category| {
+        let held = membership.permissions_in(&category, cx.now());
+        held.allows(Permissions::VIEW_CHANNEL)
+    });
+    match seen {
+        true => Ok(()),
+        false => Err(no_category(CATEGORY_MISSING)),
+    }
+}
 
 fn check_category(
     batch: &mut Batch,
@@ -195,7 +214,7 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
     if let Some(name) = fields.name {
         private.name = name
             .map(|name| name.trim().to_owned())
-            .filter(|name| !name.is_empty());
+            .filter(|name| !is_blank(name));
     }
     match fields.icon {
         None => {}

@@ -122,6 +122,33 @@ fn an_edit_that_cannot_be_is_refused() {
 }
 
 #[test]
+fn nobody_puts_a_channel_into_a_category_that_they_do_not_see() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let hidden = Overwrite {
+        id: guild.cast(),
+        kind: OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::VIEW_CHANNEL,
+    };
+    let category = app.create_channel(guild, &[hidden]);
+    let before = app.read(Store::Main, channels::by_id(category)).remove(0);
+    let mut after = before.clone();
+    after.kind = kind::CATEGORY;
+    let mut batch = Batch::main();
+    channels::update(&mut batch, &before, &after);
+    app.write(batch);
+    let bob = app.register("bob");
+    bob.join(guild);
+    bob.grant(guild, 1, MANAGE_CHANNELS);
+    let body = json!({ "parent_id": category });
+    let refused = bob.patch(&FUNCTION, &path(channel), body.clone());
+    assert_eq!(refused.field_error(&["parent_id"]), "CHANNEL_PARENT_INVALID");
+    alice.patch(&FUNCTION, &path(channel), body).ok();
+}
+
+#[test]
 fn an_edit_that_read_an_old_channel_undoes_no_other() {
     let app = App::new();
     let alice = app.register("alice");

@@ -94,4 +94,17 @@ fn strangers_and_bots_are_not_added() {
     alice
         .put(&FUNCTION, &path, json!({}))
         .is(Code::CannotExecuteOnChannelType);
+    let bob = app.register("bob");
+    bob.join(guild);
+    let mut batch = Batch::main();
+    let blocked = model::relationship::kind::BLOCKED;
+    batch.push(relationships::set(bob.id, alice.id, blocked, app.now()));
+    app.write(batch);
+    alice
+        .put(
+            &FUNCTION,
+            &format!("/channels/{channel}/recipients/{}", bob.id),
+            json!({}),
+        )
+        .is(Code::InvalidRecipients);
 }

@@ -62,7 +62,11 @@ pub(super) fn apply(
         if parent == own.parent_id {
             continue;
         }
-        let category = parent.map(|parent| channel_order::category(before, parent));
+        let seen = |category: &&Channel| {
+            let held = caller.permissions_in(category, now);
+            held.allows(Permissions::VIEW_CHANNEL)
+        };
+        let category = parent.map(|parent| channel_order::category(before, parent).filter(seen));
         match category {
             Some(None) => return Err(no_category(index)),
             Some(Some(_)) if kind == kind::CATEGORY => return Err(no_category(index)),

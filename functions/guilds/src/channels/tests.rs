@@ -286,6 +286,23 @@ fn who_may_not_edit_overwrites_does_not_lock_them_to_a_category() {
 }
 
 #[test]
+fn nobody_moves_a_channel_into_a_category_that_they_do_not_see() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let overwrites = json!([{ "id": guild, "type": 0, "deny": "1024" }]);
+    let category = json!({ "name": "c", "type": 4, "permission_overwrites": overwrites });
+    let category = create(&alice, guild, category);
+    let bob = app.register("bob");
+    bob.join(guild);
+    bob.grant(guild, 1, MANAGE_CHANNELS);
+    let body = json!([{ "id": channel, "parent_id": category }]);
+    let refused = reorder(&bob, guild, body.clone());
+    assert_eq!(refused.field_error(&["0", "parent_id"]), "CHANNEL_PARENT_INVALID");
+    reorder(&alice, guild, body).no_content();
+}
+
+#[test]
 fn a_move_is_refused_as_a_whole() {
     let app = App::new();
     let alice = app.register("alice");

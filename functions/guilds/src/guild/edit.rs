@@ -7,14 +7,13 @@ use std::collections::BTreeSet;
 use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
 use model::channel::{Channel, kind};
-use model::limits::GUILD_NAME_CHARS;
 use model::{Guild, Member};
 use runtime::prelude::*;
 use serde_json::json;
 use store::guilds;
 
 use crate::removal;
-use crate::settings::{AFK_SECS, LOCALES, SYSTEM_FLAGS};
+use crate::settings::{self, AFK_SECS, LOCALES, SYSTEM_FLAGS};
 
 /// Characters of a description.
 const DESCRIPTION_CHARS_MAX: usize = 300;
@@ -77,7 +76,7 @@ impl Form for Edit {
         Self {
             owner_id: fields.patch("owner_id"),
             code: fields.get("code"),
-            name: name(fields),
+            name: settings::name(fields),
             description: fields.nullable_text("description", 0..=DESCRIPTION_CHARS_MAX),
             icon: fields.nullable("icon"),
             banner: fields.nullable("banner"),
@@ -98,19 +97,6 @@ impl Form for Edit {
             preferred_locale: locale(fields),
             premium_progress_bar_enabled: fields.get("premium_progress_bar_enabled"),
             features: features(fields),
-        }
-    }
-}
-
-fn name(fields: &mut Fields<'_>) -> Option<String> {
-    let name: String = fields.patch("name")?;
-    let name = name.trim().to_owned();
-    match GUILD_NAME_CHARS.contains(&name.chars().count()) {
-        true => Some(name),
-        false => {
-            let message = "Must be between 2 and 100 in length.";
-            fields.error("name", "BASE_TYPE_BAD_LENGTH", message);
-            None
         }
     }
 }

@@ -116,6 +116,20 @@ fn a_community_has_rules_and_is_made_by_administrators() {
 }
 
 #[test]
+fn a_name_can_be_seen() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, _) = alice.create_guild();
+    for name in ["  ", " a ", "\u{200b}\u{200b}\u{200b}"] {
+        let refused = patch(&alice, id, json!({ "name": name }));
+        assert_eq!(refused.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+        let body = json!({ "name": name });
+        let refused = alice.post(&crate::guilds::FUNCTION, "/guilds", body);
+        assert_eq!(refused.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    }
+}
+
+#[test]
 fn an_edit_that_read_an_old_guild_undoes_no_other() {
     let app = App::new();
     let alice = app.register("alice");

@@ -259,3 +259,16 @@ fn no_token_lets_an_application_add_members() {
         .put(&FUNCTION, &path(guild, &alice), token)
         .is(Code::InvalidOauthToken);
 }
+
+#[test]
+fn a_nickname_can_be_seen_or_is_none() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(guild);
+    let path = format!("/guilds/{guild}/members/{}", bob.id);
+    let nick = |nick: &str| alice.patch(&FUNCTION, &path, json!({ "nick": nick })).ok()["nick"].clone();
+    assert_eq!(nick(" bobby "), "bobby");
+    assert_eq!(nick("\u{200b}\u{2800}"), Value::Null);
+}

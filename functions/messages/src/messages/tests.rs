@@ -494,3 +494,24 @@ fn embeds_are_for_who_may_embed() {
         .is(Code::MissingPermissions);
     send(&alice, channel, embeds).ok();
 }
+
+#[test]
+fn an_edit_that_read_an_old_message_undoes_no_other() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let message = say(&alice, channel, "one");
+    let id: Id<marker::Message> = message["id"].as_str().expect("an id").parse().expect("an id");
+    let stored = || app.read(Store::Messages, messages::by_id(alice.id, channel, id)).remove(0);
+    let before = stored();
+    let path = format!("/channels/{channel}/messages/{id}");
+    alice
+        .patch(&crate::message::FUNCTION, &path, json!({ "content": "two" }))
+        .ok();
+    let mut after = before.clone();
+    after.flags |= model::message::flags::SUPPRESS_EMBEDS;
+    let mut batch = Batch::messages();
+    messages::update(&mut batch, &before, &after);
+    app.write(batch);
+    assert_eq!((stored().content.as_str(), stored().flags), ("two", after.flags));
+}

@@ -1,0 +1,64 @@
+//! What can be seen of a text.
+
+/// Whether nothing of the text can be seen: it is empty, or all of spaces, controls and characters
+/// without a width. A name of these could not be clicked on, nor told from another one.
+///
+/// Joiners and variation selectors are allowed beside what can be seen: emoji are made with them.
+///
+/// See [Discord Docs/Usernames and Nicknames](https://discord.com/developers/docs/resources/user#usernames-and-nicknames).
+pub fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
+}
+
+fn is_invisible(char: char) -> bool {
+    char.is_whitespace()
+        || char.is_control()
+        || matches!(
+            char,
+            '\u{ad}'
+                | '\u{34f}'
+                | '\u{61c}'
+                | '\u{115f}'..='\u{1160}'
+                | '\u{17b4}'..='\u{17b5}'
+                | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}'
+                | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fffb}'
+                | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_width_is_blank() {
+        for blank in [
+            "",
+            " ",
+            "\u{200b}\u{200d}",
+            "\u{3164}",
+            "\u{2800} \u{feff}",
+            "\t\u{e0020}",
+        ] {
+            assert!(is_blank(blank), "{blank:?}");
+        }
+        for name in [
+            "a",
+            "\u{200b}a",
+            "👨\u{200d}👩\u{200d}👧",
+            "❤\u{fe0f}",
+            "日",
+        ] {
+            assert!(!is_blank(name), "{name:?}");
+        }
+    }
+}
