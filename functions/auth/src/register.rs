@@ -167,7 +167,10 @@ async fn admit(cx: &Cx, code: Option<&str>) -> Result<Admission> {
             invites::guild_of(code).optional(),
         ))
         .await?;
-    let open = |(_, guild): &(_, model::Guild)| !guild.features.iter().any(|it| it == "INVITES_DISABLED");
+    let open = |(_, guild): &(_, model::Guild)| {
+        let mut features = guild.features.iter();
+        !features.any(|feature| feature == "INVITES_DISABLED")
+    };
     match (ticket, invite.zip(guild).filter(open)) {
         (Some(_), _) => Ok(Admission::Ticket(hash)),
         (None, Some(invite)) => Ok(Admission::Invite(Box::new(invite))),

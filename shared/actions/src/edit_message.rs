@@ -16,8 +16,8 @@ use crate::send_message::{EditMessage, mentions};
 ///
 /// # Errors
 /// [`Code::CannotEditOthersMessage`] for the content of a message that somebody else wrote, whoever
-/// asks; [`Code::MissingPermissions`] for embeds without EMBED_LINKS; code 50035 for fields that are
-/// wrong; [`Code::EmptyMessage`] when nothing would remain.
+/// asks; [`Code::MissingPermissions`] for embeds without EMBED_LINKS; code 50035 for fields that
+/// are wrong; [`Code::EmptyMessage`] when nothing would remain.
 pub async fn edit_message<const P: u64>(
     cx: &Cx,
     editor: &InChannel<P>,

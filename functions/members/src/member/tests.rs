@@ -268,7 +268,10 @@ fn a_nickname_can_be_seen_or_is_none() {
     let bob = app.register("bob");
     bob.join(guild);
     let path = format!("/guilds/{guild}/members/{}", bob.id);
-    let nick = |nick: &str| alice.patch(&FUNCTION, &path, json!({ "nick": nick })).ok()["nick"].clone();
+    let nick = |nick: &str| {
+        let body = json!({ "nick": nick });
+        alice.patch(&FUNCTION, &path, body).ok()["nick"].clone()
+    };
     assert_eq!(nick(" bobby "), "bobby");
     assert_eq!(nick("\u{200b}\u{2800}"), Value::Null);
 }
