@@ -5,7 +5,6 @@
 pub mod limiter;
 pub mod share;
 
-use http::StatusCode;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use model::error::VIA;
 use model::{Code, Timestamp};
@@ -15,7 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::access::Requirement;
 use crate::function::{Function, Limit, Mount};
 use crate::host::{Host, log_error};
-use crate::{BodyStream, Cx, Request, Response};
+use crate::{BodyStream, Cx, Request, Response, respond};
 use limiter::{Admission, Decision, Key, Quota, Rule};
 
 /// Names of the path's parts that are counted apart, the first that a path has.
@@ -159,7 +158,7 @@ fn refusal(bucket: &Passed, global: bool, now: Timestamp) -> Response {
         "global": global,
     });
     let mut response = Response::new(BodyStream::from(body.to_string().into_bytes()));
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    *response.status_mut() = respond::status_of(Code::RateLimited);
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

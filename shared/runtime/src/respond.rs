@@ -136,6 +136,7 @@ fn envelope(code: Code) -> serde_json::Value {
     json!({ "message": code.message(), "code": code.number() })
 }
 
-fn status_of(code: Code) -> StatusCode {
+/// The code's status, from its table.
+pub(crate) fn status_of(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

@@ -56,9 +56,9 @@ pub async fn serve(
     response.map(OutgoingBody::new)
 }
 
-/// Puts the client's address where functions look for it. Spin says who is at the other end of the
-/// connection, which the local host does not; a proxy on the same machine says it of its own client,
-/// last in its list.
+/// Puts the client's address where functions look for it. Spin says who is at the other end of
+/// the connection, which the local host does not; a proxy on the same machine says it of its own
+/// client, last in its list.
 fn name_client(headers: &mut http::HeaderMap) {
     const PEER: &str = "spin-client-addr";
     const FORWARDED_FOR: &str = "x-forwarded-for";
