@@ -153,7 +153,7 @@ pub fn restore(from: &Path, data: &Path) -> Result<List> {
 }
 
 /// Whether a folder is empty or not there.
-fn is_free(folder: &Path) -> Result<bool> {
+pub(crate) fn is_free(folder: &Path) -> Result<bool> {
     match fs::read_dir(folder) {
         Ok(mut entries) => Ok(entries.next().is_none()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),

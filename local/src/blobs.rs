@@ -6,7 +6,7 @@
 mod file;
 mod key;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::stream;
@@ -40,12 +40,50 @@ impl Blobs {
         Folder::open(path).map(|folder| Self(Arc::new(folder)))
     }
 
+    /// The folder at `path` for reading alone, while another process may write to it.
+    pub fn reading(path: &Path) -> Self {
+        Self(Arc::new(Folder::reading(path)))
+    }
+
     /// Whether a blob can be written now.
     ///
     /// # Errors
     /// Why not.
     pub async fn check(&self) -> std::io::Result<()> {
         self.0.check().await
+    }
+
+    /// A blob's type and content; nothing if there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn content(&self, key: &str) -> std::io::Result<Option<(HeaderValue, Body)>> {
+        match self.0.read(&file_of(key)?).await {
+            Ok(blob) => {
+                let (content_type, bytes) = (blob.content_type.clone(), blob.length);
+                Ok(Some((content_type, pieces(blob, 0, bytes))))
+            }
+            Err(Failure::Missing) => Ok(None),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Writes a blob, unless there is one with this key.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn keep(
+        &self,
+        key: &str,
+        content_type: HeaderValue,
+        content: Body,
+    ) -> std::io::Result<()> {
+        let file = file_of(key)?;
+        match self.0.read(&file).await {
+            Err(Failure::Missing) => self.0.write(&file, content_type, content).await.map(drop)?,
+            found => drop(found?),
+        }
+        Ok(())
     }
 
     /// Answers one request of a function.
@@ -86,6 +124,10 @@ impl Blobs {
             _ => Ok(status_only(StatusCode::METHOD_NOT_ALLOWED)),
         }
     }
+}
+
+fn file_of(key: &str) -> std::io::Result<PathBuf> {
+    key::file_path(&format!("/{key}")).ok_or_else(|| Failure::BadKey.into())
 }
 
 fn content_type(headers: &HeaderMap) -> HeaderValue {

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod manifest;
 pub mod migrate;
 pub mod outbox;
+pub mod portable;
 pub mod ports;
 pub mod rate_limits;
 pub mod server;

@@ -1,17 +1,18 @@
 //! The program `spacebar`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use spacebar::apart::{self, Apart};
 use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::settings::{LogFormat, Settings, Sources};
-use spacebar::{admin, backup, migrate};
+use spacebar::{admin, backup, migrate, portable};
 use store::embedded::Embedded;
+use store::portable::{Counts, Subject, Taken};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -69,6 +70,28 @@ enum Command {
         #[arg(value_name = "FOLDER")]
         from: PathBuf,
     },
+    /// Write a guild, or what is known of a person, to a new folder, for another instance.
+    Export {
+        #[command(flatten)]
+        common: Common,
+        /// Of what.
+        #[arg(value_enum)]
+        of: Of,
+        /// The guild's id, or the person's name.
+        #[arg(value_name = "ID|NAME")]
+        which: String,
+        /// The new folder.
+        #[arg(value_name = "FOLDER")]
+        into: PathBuf,
+    },
+    /// Take what `export` wrote into an instance, which is stopped.
+    Import {
+        #[command(flatten)]
+        common: Common,
+        /// The folder that `export` made.
+        #[arg(value_name = "FOLDER")]
+        from: PathBuf,
+    },
     /// Compile functions, as `serve` has it done in a process of its own.
     #[command(hide = true)]
     Compile {
@@ -97,6 +120,15 @@ enum Command {
         #[arg(long, value_name = "FILE|URL")]
         db: String,
     },
+}
+
+/// What an export is of.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    /// A guild.
+    Guild,
+    /// A person.
+    User,
 }
 
 #[derive(Subcommand)]
@@ -179,6 +211,17 @@ fn main() -> ExitCode {
             let list = backup::restore(&from, &settings.storage.data)?;
             told("restored", list.size())
         }),
+        Command::Export {
+            common,
+            of,
+            which,
+            into,
+        } => common
+            .settings(None)
+            .and_then(|settings| export(&settings, of, &which, &into)),
+        Command::Import { common, from } => common
+            .settings(None)
+            .and_then(|settings| import(&settings, &from)),
         Command::Compile { cache, sources } => {
             let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
             spacebar::functions::compile(&sources, &cache)
@@ -298,6 +341,38 @@ async fn administer(settings: &Settings, act: Act) -> Result<()> {
         Act::Config => {}
     }
     Ok(())
+}
+
+fn export(settings: &Settings, of: Of, which: &str, into: &Path) -> Result<()> {
+    let subject = match of {
+        Of::Guild => Subject::Guild,
+        Of::User => Subject::User,
+    };
+    let counts = portable::export(&settings.storage.data, subject, which, into)?;
+    counted("exported", &counts);
+    Ok(())
+}
+
+fn import(settings: &Settings, from: &Path) -> Result<()> {
+    for (taken, counts) in portable::import(from, &settings.storage.data)? {
+        let what = match taken {
+            Taken::New => "imported",
+            Taken::Known => "was there already",
+            Taken::Skipped => "skipped, for what it needs is not there",
+            Taken::Told => "not imported, as documented",
+        };
+        counted(what, &counts);
+    }
+    Ok(())
+}
+
+fn counted(what: &str, counts: &Counts) {
+    if !counts.is_empty() {
+        println!("{what}:");
+    }
+    for (kind, count) in counts {
+        println!("  {kind} {count}");
+    }
 }
 
 fn told(what: &str, (files, bytes): (usize, u64)) -> Result<()> {

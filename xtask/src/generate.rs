@@ -36,8 +36,11 @@ pub fn command(args: &[String]) -> Result<()> {
     // The lists come first: what is not in them is not in the catalogue either.
     let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
-    let schema = process::output(&mut process::cargo(SCHEMA))?;
-    let derived = derived(&catalogue::read()?, schema)?;
+    let derived = derived(
+        &catalogue::read()?,
+        printed("schema")?,
+        printed("portable")?,
+    )?;
     if stale | settle(&derived, check)? && check {
         bail!("stale: run `{COMMAND}` and commit the result");
     }
@@ -60,23 +63,19 @@ pub fn lists_of(root: &Path) -> Result<Vec<Generated>> {
     lists::files(root)
 }
 
-/// Prints the schema that all migrations together make.
-const SCHEMA: &[&str] = &[
-    "run",
-    "--quiet",
-    "--package",
-    "store",
-    "--features",
-    "libsql",
-    "--example",
-    "schema",
-];
+/// What an example of the store prints: only the store knows its tables.
+fn printed(example: &str) -> Result<String> {
+    let mut cargo = process::cargo(&["run", "--quiet", "--package", "store"]);
+    cargo.args(["--features", "libsql", "--example", example]);
+    process::output(&mut cargo)
+}
 
-/// Every file that is derived from the functions.
+/// Every file that is derived from the functions, and from the store, which tells its schema and
+/// its exports.
 ///
 /// # Errors
 /// When a source file cannot be read.
-pub fn derived(functions: &[Function], schema: String) -> Result<Vec<Generated>> {
+pub fn derived(functions: &[Function], schema: String, exports: String) -> Result<Vec<Generated>> {
     Ok(vec![
         Generated {
             path: "spin.toml",
@@ -89,6 +88,10 @@ pub fn derived(functions: &[Function], schema: String) -> Result<Vec<Generated>>
         Generated {
             path: "docs/errors.md",
             text: docs::errors(),
+        },
+        Generated {
+            path: "docs/export.md",
+            text: exports,
         },
         Generated {
             path: "shared/store/schema.sql",

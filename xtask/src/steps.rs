@@ -241,11 +241,13 @@ fn spin() -> Result<Command, &'static str> {
     Ok(cargo)
 }
 
-/// Scenarios about the program `spacebar` itself: its backups, its disk, thirty kills of it, the
-/// faults that it can make, its memory and its upgrades. The table in docs/hosts.md says so.
-const ABOUT_THE_HOST: [&str; 6] = [
+/// Scenarios about the program `spacebar` itself: its backups and exports, its disk, thirty kills
+/// of it, the faults that it can make, its memory and its upgrades. The table in docs/hosts.md says
+/// so.
+const ABOUT_THE_HOST: [&str; 7] = [
     "backup",
     "durability",
+    "export",
     "faults",
     "full_disk",
     "soak",

@@ -43,6 +43,17 @@ impl From<io::Error> for Failure {
     }
 }
 
+impl From<Failure> for io::Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::BadKey => io::ErrorKind::InvalidInput.into(),
+            Failure::Missing => io::ErrorKind::NotFound.into(),
+            Failure::Interrupted => io::ErrorKind::UnexpectedEof.into(),
+            Failure::Disk(error) => error,
+        }
+    }
+}
+
 /// A blob that is open for reading.
 #[derive(Debug)]
 pub struct Blob {
@@ -97,10 +108,15 @@ impl Folder {
             std::fs::remove_dir_all(&unfinished)?;
         }
         std::fs::create_dir_all(&unfinished)?;
-        Ok(Self {
+        Ok(Self::reading(root))
+    }
+
+    /// The folder as it is, with what another process has unfinished.
+    pub fn reading(root: &Path) -> Self {
+        Self {
             root: root.to_owned(),
-            unfinished,
-        })
+            unfinished: root.join(UNFINISHED),
+        }
     }
 
     /// Writes and removes a file.

@@ -34,6 +34,8 @@ pub mod nonces;
 pub mod outbox;
 pub mod pending_entries;
 pub mod pending_uploads;
+#[cfg(feature = "libsql")]
+pub mod portable;
 pub mod private_channels;
 pub mod reactions;
 pub mod read_states;

@@ -229,6 +229,21 @@ impl Connection {
         })
     }
 
+    /// Hands each row of one statement's answer to `take`, and keeps none.
+    ///
+    /// # Errors
+    /// As SQLite says, and the first of `take`, which ends the statement.
+    pub fn each<E: From<Error>>(
+        &mut self,
+        statement: &Statement,
+        mut take: impl FnMut(Vec<Value>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let prepared = self.prepare(&statement.sql)?;
+        let taken = walk(prepared, &statement.params, &mut take);
+        prepared.reset();
+        taken
+    }
+
     /// The names of the columns that the statement `sql` answers with.
     ///
     /// # Errors
@@ -272,6 +287,21 @@ impl Connection {
             .get(sql)
             .ok_or_else(|| Error::Internal("a statement was not kept".into()))
     }
+}
+
+fn walk<E: From<Error>>(
+    statement: &libsql::Statement,
+    params: &[Value],
+    take: &mut impl FnMut(Vec<Value>) -> Result<(), E>,
+) -> Result<(), E> {
+    let params: Vec<libsql::Value> = params.iter().map(to_libsql).collect();
+    let mut rows = now(statement.query(params))?.map_err(error)?;
+    let columns = rows.column_count();
+    while let Some(row) = now(rows.next())?.map_err(error)? {
+        let values = (0..columns).map(|column| row.get_value(column).map(from_libsql));
+        take(values.collect::<Result<_, _>>().map_err(error)?)?;
+    }
+    Ok(())
 }
 
 fn fetch(statement: &libsql::Statement, params: &[Value]) -> Result<(u16, Vec<Value>), Error> {
