@@ -373,6 +373,22 @@ mod tests {
         );
     }
 
+    #[test]
+    fn nobody_comes_in_by_an_invite_while_invites_are_off() {
+        let app = App::new();
+        app.configure(|config| config.registration.mode = RegistrationMode::Invite);
+        let (guild, channel) = app.register("owner").create_guild();
+        app.write(invitation(&app, guild, channel));
+        let before = app.read(store::Store::Main, store::guilds::by_id(guild)).remove(0);
+        let mut after = before.clone();
+        after.features.push("INVITES_DISABLED".to_owned());
+        let mut batch = Batch::main();
+        store::guilds::update(&mut batch, &before, &after);
+        app.write(batch);
+        let refused = try_register(&app, json!({ "invite": "welcome" }));
+        assert_eq!(refused.field_error(&["invite"]), "INVITE_INVALID");
+    }
+
     fn invitation(app: &App, guild: Id<marker::Guild>, channel: Id<marker::Channel>) -> Batch {
         let invite = model::invite::Invite {
             code: "welcome".to_owned(),

@@ -3,7 +3,7 @@
 //! See [Discord Userdoccers/Messages](https://docs.discord.food/resources/message).
 
 use runtime::prelude::*;
-use store::read_states;
+use store::{channels, read_states};
 
 function! {
     "/read-states/ack-bulk"
@@ -55,15 +55,21 @@ impl Form for ReadState {
     }
 }
 
-/// Notes how far the caller has read each of these channels, and tells their other devices. What is
-/// noted of a channel that they do not see stays without effect.
+/// Notes how far the caller has read each of these channels, and tells their other devices. Those
+/// that are of none of their guilds and conversations are passed over.
 async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<NoContent> {
     let Human(caller) = caller;
     let AckBulk(states) = form;
     let of_channels = states.into_iter().filter(|state| state.kind == CHANNEL);
-    let read: Vec<_> = of_channels
+    let mut read: Vec<_> = of_channels
         .filter_map(|state| Some((state.channel?, state.message?)))
         .collect();
+    let named: Vec<_> = read.iter().map(|(channel, _)| *channel).collect();
+    let own = cx.read(channels::of_user_among(caller.id(), &named)).await?;
+    read.retain(|(channel, _)| own.contains(channel));
+    if read.is_empty() {
+        return Ok(NoContent);
+    }
     let mut batch = Batch::messages();
     batch.push(read_states::set_all(caller.id(), &read));
     for (channel, message) in read {
@@ -87,8 +93,14 @@ mod tests {
     fn each_channel_is_noted_and_told() {
         let app = App::new();
         let alice = app.register("alice");
-        let state = |channel, message| json!({ "channel_id": channel, "message_id": message });
-        let body = json!({ "read_states": [state("1", "5"), state("2", "6")] });
+        let (guild, one) = alice.create_guild();
+        let two = app.create_channel(guild, &[]);
+        let (_, foreign) = app.register("mallory").create_guild();
+        let state = |channel: Id<marker::Channel>, message| {
+            json!({ "channel_id": channel, "message_id": message })
+        };
+        let states = [state(one, "5"), state(two, "6"), state(foreign, "7"), state(Id::new(8), "9")];
+        let body = json!({ "read_states": states });
         alice
             .post(&FUNCTION, "/read-states/ack-bulk", body)
             .no_content();

@@ -252,7 +252,8 @@ impl Standing<'_> {
         if let Some(o) = find(overwrites, OverwriteKind::Member, self.user.get()) {
             apply(o.allow, o.deny);
         }
-        self.limited(implied(permissions))
+        // Administration is of whole guilds: an overwrite cannot grant it.
+        self.limited(implied(permissions - Permissions::ADMINISTRATOR))
     }
 
     fn base(&self) -> Permissions {
@@ -397,6 +398,13 @@ mod tests {
             ..standing(&[])
         };
         assert_eq!(owner.in_channel(&deny), Permissions::ALL);
+    }
+
+    #[test]
+    fn an_overwrite_makes_nobody_an_administrator() {
+        let all = [overwrite(2, OverwriteKind::Member, bits::ADMINISTRATOR, 0)];
+        let held = standing(&[]).in_channel(&all);
+        assert!(!held.allows(Permissions::MANAGE_CHANNELS));
     }
 
     #[test]

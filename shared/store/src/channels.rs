@@ -321,6 +321,23 @@ pub fn ids_of_guild(guild: Id<marker::Guild>) -> Query<Id<marker::Channel>> {
     )
 }
 
+/// Those of `channels` that are of a guild that the user is in, or of a conversation of theirs.
+pub fn of_user_among(
+    user: Id<marker::User>,
+    channels: &[Id<marker::Channel>],
+) -> Query<Id<marker::Channel>> {
+    Query::new(
+        "SELECT id FROM channels WHERE id IN (SELECT value FROM json_each(?2)) \
+         AND (EXISTS (SELECT 1 FROM members \
+         WHERE members.guild_id = channels.guild_id AND members.user_id = ?1) \
+         OR EXISTS (SELECT 1 FROM recipients \
+         WHERE recipients.channel_id = channels.id AND recipients.user_id = ?1))",
+        params![user, channels],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// Where a channel stands: its position, and its category.
 pub type Place = (Id<marker::Channel>, i32, Option<Id<marker::Channel>>);
 
