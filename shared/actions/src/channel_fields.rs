@@ -24,8 +24,10 @@ const SLOWMODE_SECS_MAX: i64 = 21_600;
 const BITRATE: std::ops::RangeInclusive<i64> = 8000..=384_000;
 /// The bitrate of a new voice channel.
 const BITRATE_DEFAULT: u32 = 64_000;
-/// Members in a stage, at most. In a voice channel clients ask for 99 at most.
+/// Members in a stage, at most.
 const USER_LIMIT_MAX: i64 = 10_000;
+/// Members in a voice channel that has a limit, at most.
+const VOICE_USER_LIMIT_MAX: u32 = 99;
 /// Characters of a forum's guidelines, which stand in its topic.
 const FORUM_TOPIC_CHARS_MAX: usize = 4096;
 /// Minutes after which an idle thread may be archived.
@@ -93,7 +95,8 @@ impl ChannelFields {
     /// its overwrites are for the caller to check and set.
     ///
     /// # Errors
-    /// Code 50035 for a name of which nothing is left, and for too long a topic.
+    /// Code 50035 for a name of which nothing is left, for too long a topic, and for a limit that
+    /// only a stage can have.
     pub fn apply(self, cx: &Cx, channel: &mut Channel) -> Result<()> {
         let kind = channel.kind;
         let Some(guild) = &mut channel.guild else {
@@ -111,7 +114,8 @@ impl ChannelFields {
         match kind {
             kind::VOICE | kind::STAGE => {
                 set(&mut guild.bitrate, self.bitrate.map(Some));
-                set(&mut guild.user_limit, self.user_limit.map(Some));
+                let limit = checked_user_limit(kind, self.user_limit)?;
+                set(&mut guild.user_limit, limit.map(Some));
                 set(&mut guild.rtc_region, self.rtc_region.map(Some));
                 set(
                     &mut guild.video_quality_mode,
@@ -195,6 +199,14 @@ fn hyphenated(name: &str) -> String {
     written
 }
 
+fn checked_user_limit(kind: u8, limit: Option<u32>) -> Result<Option<u32>> {
+    if kind == kind::VOICE && limit.is_some_and(|limit| limit > VOICE_USER_LIMIT_MAX) {
+        let message = format!("int value should be less than or equal to {VOICE_USER_LIMIT_MAX}.");
+        return Err(Error::field(&["user_limit"], "NUMBER_TYPE_MAX", message));
+    }
+    Ok(limit)
+}
+
 fn checked_topic(kind: u8, topic: Option<Option<String>>) -> Result<Option<Option<String>>> {
     let forum = matches!(kind, kind::FORUM | kind::MEDIA);
     let long = |topic: &String| topic.chars().count() > CHANNEL_TOPIC_CHARS_MAX;
@@ -215,6 +227,13 @@ fn set<T>(field: &mut T, value: Option<T>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stage_has_room_for_more_than_a_voice_channel() {
+        assert!(checked_user_limit(kind::VOICE, Some(99)).is_ok());
+        assert!(checked_user_limit(kind::VOICE, Some(100)).is_err());
+        assert!(checked_user_limit(kind::STAGE, Some(10_000)).is_ok());
+    }
 
     #[test]
     fn names_for_text_are_hyphenated() {
