@@ -99,7 +99,9 @@ mod tests {
         let state = |channel: Id<marker::Channel>, message| {
             json!({ "channel_id": channel, "message_id": message })
         };
-        let states = [state(one, "5"), state(two, "6"), state(foreign, "7"), state(Id::new(8), "9")];
+        let own = [state(one, "5"), state(two, "6")];
+        let others = [state(foreign, "7"), state(Id::new(8), "9")];
+        let states: Vec<_> = own.into_iter().chain(others).collect();
         let body = json!({ "read_states": states });
         alice
             .post(&FUNCTION, "/read-states/ack-bulk", body)
