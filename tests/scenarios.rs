@@ -2,6 +2,7 @@
 
 mod backup;
 mod durability;
+mod export;
 mod faults;
 mod full_disk;
 mod guild_life;
