@@ -12,4 +12,5 @@ mod messages;
 mod permissions;
 mod resume;
 mod soak;
+mod threads;
 mod upgrade;

@@ -19,6 +19,7 @@ pub const CATALOGUE: &[(&str, &[(&str, Function)])] = &[
     ("members", members::FUNCTIONS),
     ("messages", messages::FUNCTIONS),
     ("roles", roles::FUNCTIONS),
+    ("threads", threads::FUNCTIONS),
     ("users", users::FUNCTIONS),
     // end crates
 ];

@@ -66,7 +66,7 @@ CREATE TABLE channel_states (
     channel_id INTEGER PRIMARY KEY,
     last_message_id INTEGER,
     last_pin_at INTEGER
-) STRICT;
+, message_count INTEGER NOT NULL DEFAULT 0, total_message_sent INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE TABLE channels (
     id INTEGER PRIMARY KEY,
@@ -92,7 +92,7 @@ CREATE TABLE channels (
     settings TEXT NOT NULL DEFAULT '{}'
 ) STRICT;
 
-CREATE INDEX channels_by_guild ON channels (guild_id) WHERE guild_id IS NOT NULL;
+CREATE INDEX channels_by_guild ON channels (guild_id, type) WHERE guild_id IS NOT NULL;
 
 CREATE INDEX channels_by_parent ON channels (parent_id) WHERE parent_id IS NOT NULL;
 
@@ -375,6 +375,40 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_user ON sessions (user_id, id_hash);
 
 CREATE TABLE sqlite_sequence(name,seq);
+
+CREATE TABLE thread_members (
+    thread_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    guild_id INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    flags INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (thread_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX thread_members_by_user ON thread_members (user_id, guild_id);
+
+CREATE TABLE threads (
+    channel_id INTEGER PRIMARY KEY,
+    guild_id INTEGER NOT NULL,
+    parent_id INTEGER NOT NULL,
+    -- Whether it is by invitation; said by its type too, and here for the indexes.
+    private INTEGER NOT NULL,
+    -- Who created it.
+    owner_id INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    archived INTEGER NOT NULL DEFAULT 0,
+    -- When `archived` last changed.
+    archived_at INTEGER NOT NULL,
+    -- Minutes without a message after which it is archived.
+    auto_archive_duration INTEGER NOT NULL,
+    locked INTEGER NOT NULL DEFAULT 0,
+    -- Whether every member of a private thread may add others.
+    invitable INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE INDEX threads_by_guild ON threads (guild_id, archived);
+
+CREATE INDEX threads_by_parent ON threads (parent_id, archived, private, archived_at);
 
 CREATE TABLE tickets (
     ticket_hash BLOB PRIMARY KEY,

@@ -1,18 +1,19 @@
 // A bot's life with discord.js, step by step; see life.mjs.
 import assert from 'node:assert/strict';
 import {
-  Client, DiscordAPIError, Events, GatewayIntentBits, Options, Partials, PermissionFlagsBits as P,
+  ChannelType, Client, DiscordAPIError, Events, GatewayIntentBits, Options, Partials, PermissionFlagsBits as P,
 } from 'discord.js';
 import {
-  BYTES, CHANNEL, GUILD, PERSON, PIXEL, TOKEN, listen, live, missed, outside, person, refusedBy, url,
+  BYTES, CHANNEL, GUILD, PERSON, PIXEL, SECOND_TOKEN, TOKEN, listen, live, missed, outside, person, refusedBy, url,
 } from './life.mjs';
 
-const client = new Client({
+const options = {
   intents: Object.values(GatewayIntentBits).filter(Number.isInteger),
   partials: [Partials.Channel, Partials.Message, Partials.Reaction],
   rest: { api: `${url}/api`, cdn: `${url}/cdn`, timeout: 20_000 },
   makeCache: Options.cacheEverything(),
-});
+};
+const client = new Client(options);
 const limited = [];
 client.rest.on('rateLimited', (info) => limited.push(info));
 client.on('error', outside);
@@ -34,7 +35,7 @@ const steps = {
     channel = guild.channels.cache.get(CHANNEL);
     assert(channel.isTextBased());
     assert(guild.roles.everyone);
-    assert.equal(guild.memberCount, 3);
+    assert.equal(guild.memberCount, 4);
   },
   async 'fetch the guild and the application'() {
     assert.equal((await client.guilds.fetch({ guild: GUILD, force: true })).id, GUILD);
@@ -193,6 +194,40 @@ const steps = {
     const heard = next(Events.MessageCreate, (m) => m.channelId === sent.channelId && m.author.id === PERSON);
     await person('POST', `/channels/${sent.channelId}/messages`, { content: 'back' });
     assert.equal((await heard)[0].guild, null);
+  },
+  async 'threads, seen by a second bot'() {
+    const second = new Client(options);
+    const hears = listen(second);
+    const ready = hears(Events.ClientReady);
+    await second.login(SECOND_TOKEN);
+    await ready;
+    const seen = hears(Events.ThreadCreate, (t) => t.name === 'about it');
+    const asked = await channel.send('let us talk');
+    const thread = await asked.startThread({ name: 'about it', autoArchiveDuration: 60 });
+    assert.equal(thread.id, asked.id);
+    assert.equal((await seen)[0].parentId, CHANNEL);
+    assert.equal((await thread.fetchStarterMessage()).content, 'let us talk');
+    const said = hears(Events.MessageCreate, (m) => m.content === 'inside');
+    await thread.send('inside');
+    assert.equal((await said)[0].channel.id, thread.id);
+    const joined = hears(Events.ThreadMembersUpdate, (added) => added.has(PERSON));
+    await person('PUT', `/channels/${thread.id}/thread-members/@me`, {});
+    await joined;
+    const secret = await channel.threads.create({ name: 'from nothing', type: ChannelType.PrivateThread });
+    await secret.members.add(PERSON);
+    assert((await secret.members.fetch()).has(PERSON));
+    assert.equal(second.channels.cache.has(secret.id), false);
+    const asleep = hears(Events.ThreadUpdate, (_, t) => t.id === thread.id && t.archived);
+    await thread.setArchived(true);
+    await asleep;
+    assert((await channel.threads.fetchArchived()).threads.has(thread.id));
+    await thread.setArchived(false);
+    assert((await channel.threads.fetchActive()).threads.has(thread.id));
+    const gone = hears(Events.ThreadDelete, (t) => t.id === thread.id);
+    await thread.delete();
+    await gone;
+    await secret.delete();
+    await second.destroy();
   },
   async 'errors are mapped'() {
     await assert.rejects(client.channels.fetch('1234567890123'), refused(10003, 404));

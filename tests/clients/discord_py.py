@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import discord
 import yarl
-from life import BYTES, CHANNEL, GATEWAY, GUILD, PERSON, PIXEL, TOKEN, URL
+from life import BYTES, CHANNEL, GATEWAY, GUILD, PERSON, PIXEL, SECOND, TOKEN, URL
 from life import live, missed, person, refused, report, step
 
 discord.http.Route.BASE = f"{URL}/api/v10"
@@ -47,7 +47,7 @@ class Bot(discord.Client):
 
 @step
 async def cache_the_guild(bot):
-    assert bot.home.member_count == 3
+    assert bot.home.member_count == 4
     assert bot.channel.permissions_for(bot.home.me).administrator
     assert (await bot.fetch_guild(GUILD)).id == GUILD
     assert (await bot.application_info()).owner
@@ -195,6 +195,41 @@ async def direct_messages(bot):
     heard = bot.next("message", lambda m: m.guild is None and m.author.id == PERSON)
     await person("POST", f"/channels/{sent.channel.id}/messages", {"content": "back"})
     assert (await heard).content == "back"
+
+
+@step
+async def threads_seen_by_a_second_bot(bot):
+    second = Bot(intents=discord.Intents.all())
+    running = asyncio.ensure_future(second.start(SECOND))
+    while not second.is_ready():
+        await asyncio.sleep(0.05)
+    seen = second.next("thread_create", lambda t: t.name == "about it")
+    asked = await bot.channel.send("let us talk")
+    thread = await asked.create_thread(name="about it", auto_archive_duration=60)
+    assert thread.id == asked.id and (await seen).parent_id == CHANNEL
+    said = second.next("message", lambda m: m.content == "inside")
+    await thread.send("inside")
+    assert (await said).channel.id == thread.id
+    joined = second.next("thread_member_join", lambda m: m.id == PERSON)
+    await person("PUT", f"/channels/{thread.id}/thread-members/@me", {})
+    await joined
+    kind = discord.ChannelType.private_thread
+    secret = await bot.channel.create_thread(name="from nothing", type=kind)
+    await secret.add_user(discord.Object(PERSON))
+    assert PERSON in [member.id for member in await secret.fetch_members()]
+    assert second.home.get_thread(secret.id) is None
+    asleep = second.next("thread_update", lambda _, t: t.id == thread.id and t.archived)
+    await thread.edit(archived=True)
+    await asleep
+    assert thread.id in [old.id async for old in bot.channel.archived_threads()]
+    await thread.edit(archived=False)
+    assert thread.id in [active.id for active in await bot.home.active_threads()]
+    gone = second.next("raw_thread_delete", lambda t: t.thread_id == thread.id)
+    await thread.delete()
+    await gone
+    await secret.delete()
+    await second.close()
+    await running
 
 
 @step

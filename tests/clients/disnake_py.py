@@ -45,7 +45,7 @@ class Bot(disnake.Client):
 
 @step
 async def cache_the_guild(bot):
-    assert bot.home.member_count == 3
+    assert bot.home.member_count == 4
     assert bot.channel.permissions_for(bot.home.me).administrator
     assert (await bot.fetch_guild(GUILD)).id == GUILD
     assert [guild.id async for guild in bot.fetch_guilds()] == [GUILD]

@@ -36,7 +36,7 @@ class Life:
 
 @step
 async def cache_the_guild(life):
-    assert life.home.member_count == 3
+    assert life.home.member_count == 4
     assert life.home.get_channel(CHANNEL).name == "general"
     assert (await life.rest.fetch_guild(GUILD)).id == GUILD
     assert [guild.id async for guild in life.rest.fetch_my_guilds()] == [GUILD]

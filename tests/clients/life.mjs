@@ -1,9 +1,11 @@
 // What the scripts of Node's libraries share: where they are, the person they meet, their steps.
-// Environment: URL, TOKEN (the bot's), GUILD, CHANNEL, PERSON (id), PERSON_TOKEN. Prints one JSON
-// line a step: {step, error?}.
+// Environment: URL, TOKEN (the bot's), SECOND_TOKEN (another bot's), GUILD, CHANNEL, PERSON (id),
+// PERSON_TOKEN. Prints one JSON line a step: {step, error?}.
 import assert from 'node:assert/strict';
 
-export const { URL: url, TOKEN, GUILD, CHANNEL, PERSON, PERSON_TOKEN } = process.env;
+export const {
+  URL: url, TOKEN, SECOND_TOKEN, GUILD, CHANNEL, PERSON, PERSON_TOKEN,
+} = process.env;
 export const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64',
 );

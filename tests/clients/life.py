@@ -1,7 +1,7 @@
 """What the scripts of Python libraries share: where they are, the person they meet, their steps.
 
-Environment: URL, GATEWAY, TOKEN (the bot's), GUILD, CHANNEL, PERSON (id), PERSON_TOKEN. Prints
-one JSON line a step: {step, error?}.
+Environment: URL, GATEWAY, TOKEN (the bot's), SECOND_TOKEN (another bot's), GUILD, CHANNEL,
+PERSON (id), PERSON_TOKEN. Prints one JSON line a step: {step, error?}.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import traceback
 import aiohttp
 
 URL, GATEWAY, TOKEN = (os.environ[name] for name in ("URL", "GATEWAY", "TOKEN"))
+SECOND = os.environ["SECOND_TOKEN"]
 GUILD, CHANNEL, PERSON = (int(os.environ[name]) for name in ("GUILD", "CHANNEL", "PERSON"))
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -26,9 +26,9 @@ const steps = {
   async 'cache the guild'() {
     guild = client.guilds.get(GUILD) ?? (await next('guildCreate'))[0];
     channel = client.getChannel(CHANNEL);
-    assert.equal(guild.memberCount, 3);
+    assert.equal(guild.memberCount, 4);
     assert(guild.roles.get(GUILD));
-    assert.equal((await client.rest.guilds.get(GUILD, true)).approximateMemberCount, 3);
+    assert.equal((await client.rest.guilds.get(GUILD, true)).approximateMemberCount, 4);
     assert((await client.rest.applications.getCurrent()).owner);
   },
   async 'send'() {

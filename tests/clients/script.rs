@@ -22,15 +22,18 @@ async fn run(program: PathBuf, script: &str, setting: &'static str) {
     let owner = instance.register("owner").await;
     let (guild, channel) = owner.create_guild("a community").await;
     let bot = owner.create_bot("automaton").await;
+    let second = owner.create_bot("second").await;
     let person = instance.register("person").await;
     owner.invite(&channel, &person).await;
     owner.add_bot(&bot, &guild, ADMINISTRATOR).await;
+    owner.add_bot(&second, &guild, 0).await;
     let output = Command::new(&program)
         .arg(root().join("tests/clients").join(script))
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("URL", &instance.url)
         .env("GATEWAY", instance.gateway_url())
         .env("TOKEN", bot.token.trim_start_matches("Bot "))
+        .env("SECOND_TOKEN", second.token.trim_start_matches("Bot "))
         .env("GUILD", &guild)
         .env("CHANNEL", &channel)
         .env("PERSON", &person.id)

@@ -136,6 +136,18 @@ impl Socket {
         assert!(seen.is_none(), "{name} was not for this session: {seen:?}");
     }
 
+    /// Whether an event of this name that fulfils a condition comes within a while.
+    pub async fn waiting_for(&mut self, name: &str, wanted: impl Fn(&Value) -> bool) -> bool {
+        let quiet = tokio::time::timeout(SILENCE, async {
+            while let Some(event) = self.receive().await {
+                self.waiting.push_back(event);
+            }
+        });
+        let _ = quiet.await;
+        let mut seen = self.waiting.iter();
+        seen.any(|event| event["t"] == name && wanted(&event["d"]))
+    }
+
     /// The code with which the server closes the connection.
     pub async fn close_code(&mut self) -> u16 {
         let closed = tokio::time::timeout(EVENT_WITHIN, async {

@@ -2,6 +2,7 @@
 
 mod delete;
 mod edit;
+mod thread;
 
 use actions::channel_state;
 use model::Channel;
@@ -26,7 +27,8 @@ async fn get_channel(cx: &Cx, caller: InChannel) -> Result<Json<Channel>> {
     Ok(Json(channel))
 }
 
-/// Changes the settings of a guild's channel, or the name and icon of a group conversation.
+/// Changes the settings of a guild's channel or a thread, or the name and icon of a group
+/// conversation.
 ///
 /// See [Discord Docs/Modify Channel](https://discord.com/developers/docs/resources/channel#modify-channel).
 async fn update_channel(
@@ -38,6 +40,10 @@ async fn update_channel(
     if caller.channel.private.is_some() {
         let Body(fields) = Body::extract(cx, &mut request).await?;
         return edit::group(cx, caller, fields).await.map(Json);
+    }
+    if caller.channel.is_thread() {
+        let Body(fields) = Body::extract(cx, &mut request).await?;
+        return thread::edit(cx, caller, fields, reason).await.map(Json);
     }
     let Body(fields) = Body::extract(cx, &mut request).await?;
     edit::guild_channel(cx, caller, fields, reason)
@@ -57,7 +63,7 @@ impl Form for Leaving {
     }
 }
 
-/// Deletes a guild's channel, closes a conversation of two, or leaves a group.
+/// Deletes a guild's channel or a thread, closes a conversation of two, or leaves a group.
 ///
 /// See [Discord Docs/Delete/Close Channel](https://discord.com/developers/docs/resources/channel#deleteclose-channel).
 async fn delete_channel(
@@ -68,6 +74,10 @@ async fn delete_channel(
 ) -> Result<Json<Channel>> {
     let mut channel = caller.channel.clone();
     channel_state::fill(cx, [&mut channel]).await?;
+    if channel.is_thread() {
+        thread::delete(cx, &caller, &channel, reason).await?;
+        return Ok(Json(channel));
+    }
     if let Some(membership) = &caller.membership {
         delete::guild_channel(cx, &caller, membership, &channel, reason).await?;
         return Ok(Json(channel));

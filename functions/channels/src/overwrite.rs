@@ -20,6 +20,14 @@ type Place = (Id<marker::Channel>, Id<marker::Generic>);
 /// Overwrites of one channel.
 const OVERWRITES_MAX: u32 = 1000;
 
+/// Threads have no overwrites of their own.
+fn refuse_threads(channel: &Channel) -> Result<()> {
+    match channel.is_thread() {
+        true => Err(Code::CannotExecuteOnChannelType.into()),
+        false => Ok(()),
+    }
+}
+
 /// What the audit log tells of an overwrite.
 const LOGGED: &[&str] = &["id", "type", "allow", "deny"];
 
@@ -50,6 +58,7 @@ async fn set_channel_permission_overwrite(
     Body(fields): Body<OverwriteFields>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {
+    refuse_threads(&caller.channel)?;
     let membership = caller.membership()?;
     let OverwriteFields { kind, allow, deny } = fields;
     check_target(cx, membership, kind, target).await?;
@@ -78,6 +87,7 @@ async fn delete_channel_permission_overwrite(
     Path((_, target)): Path<Place>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {
+    refuse_threads(&caller.channel)?;
     caller.membership()?;
     let mut after = caller.channel.overwrites().to_vec();
     after.retain(|other| other.id != target);

@@ -77,6 +77,7 @@ async fn add_group_dm_user(
         author: me.id,
         mentions: vec![added],
         content: String::new(),
+        reference: None,
     };
     system_message::send(cx, notice).await?;
     Ok(NoContent)

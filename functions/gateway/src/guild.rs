@@ -2,12 +2,10 @@
 //!
 //! See [Discord Docs/Guild Create](https://discord.com/developers/docs/events/gateway-events#guild-create).
 
-use actions::guild_view;
+use actions::{channel_state, guild_view};
 use model::gateway::internal::{GuildSnapshot, SNAPSHOT_MEMBERS_MAX};
 use runtime::prelude::*;
-use store::{channels, guilds, members, roles};
-
-use crate::channels::add_states;
+use store::{channels, guilds, members, roles, threads};
 
 function! {
     at internal "/guilds/{guild_id}"
@@ -20,7 +18,7 @@ async fn get_guild_snapshot(
     _: Internal,
     Path(id): Path<Id<marker::Guild>>,
 ) -> Result<Json<GuildSnapshot>> {
-    let (guild, roles, view, mut channels, member_count, mut members) = cx
+    let (guild, roles, view, mut channels, member_count, mut members, threads) = cx
         .read((
             guilds::by_id(id).optional(),
             roles::of_guild(id),
@@ -28,16 +26,20 @@ async fn get_guild_snapshot(
             channels::of_guild(id),
             guilds::member_count(id).optional(),
             members::page(id, 0, SNAPSHOT_MEMBERS_MAX + 1),
+            (threads::active(id), threads::members_of_active(id)),
         ))
         .await?;
     let guild = guild.ok_or(Code::UnknownGuild)?;
     if members.len() > SNAPSHOT_MEMBERS_MAX as usize {
         members.clear();
     }
-    add_states(cx, &mut channels).await?;
+    let (mut threads, thread_members) = threads;
+    channel_state::fill(cx, channels.iter_mut().chain(&mut threads)).await?;
     Ok(Json(GuildSnapshot {
         guild: guild_view::guild_view(guild, roles, view),
         channels,
+        threads,
+        thread_members,
         member_count: member_count.unwrap_or(0),
         members,
     }))

@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/Ready](https://discord.com/developers/docs/events/gateway-events#ready).
 
+use actions::channel_state;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
@@ -13,8 +14,6 @@ use store::settings::{Proto, Stored};
 use store::{
     applications, members, private_channels, read_states, relationships, sessions, settings,
 };
-
-use crate::channels::add_states;
 
 function! {
     at internal "/identify"
@@ -72,7 +71,7 @@ async fn identify(
     };
     if !account.user.bot {
         identified.private_channels = with_recipients(private, others);
-        add_states(cx, &mut identified.private_channels).await?;
+        channel_state::fill(cx, &mut identified.private_channels).await?;
         add_client_state(cx, user, &mut identified).await?;
     }
     Ok(Json(identified))

@@ -1,7 +1,5 @@
 //! Where the gateway is, and what the gateway itself asks.
 
-mod channels;
-
 runtime::functions! {
     gateway gateway_bot guild guild_members identify left outbox
 }

@@ -90,6 +90,9 @@ async fn create_channel_invite(
     Body(new): Body<NewInvite>,
     Reason(reason): Reason,
 ) -> Result<Json<Value>> {
+    if caller.channel.is_thread() {
+        return Err(Code::CannotExecuteOnChannelType.into());
+    }
     may_invite(&caller)?;
     let streamer: Vec<_> = new.target_user_id.into_iter().collect();
     let (existing, streamer) = cx

@@ -5,6 +5,7 @@ mod images;
 mod invite;
 mod removal;
 mod sent_by;
+mod thread;
 mod welcome;
 
 runtime::functions! {

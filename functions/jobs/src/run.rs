@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
-use crate::{channel, images, invite, sent_by, welcome};
+use crate::{channel, images, invite, sent_by, thread, welcome};
 
 function! {
     at internal "/jobs/run"
@@ -29,6 +29,8 @@ const WAIT_MS_MAX: i64 = 3_600_000;
 pub(crate) enum Left {
     Something,
     Nothing,
+    /// All of it, since it is not yet time.
+    Until(Timestamp),
 }
 
 /// Does some of the work that is due. What is done twice changes nothing the second time, so calls
@@ -44,6 +46,7 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
                 finish(cx, jobs::delete(&job.id)).await?;
             }
             Ok(Left::Something) => {}
+            Ok(Left::Until(time)) => finish(cx, jobs::put_off(&job.id, time)).await?,
             Err(error) => {
                 log_error(&format!("job {} ({}) failed: {error:?}", job.id, job.kind));
                 finish(
@@ -63,8 +66,9 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
 async fn run(cx: &Cx, job: &Job, steps: &mut usize) -> Result<Left> {
     while *steps < STEPS_MAX {
         *steps += 1;
-        if step(cx, job).await? == Left::Nothing {
-            return Ok(Left::Nothing);
+        match step(cx, job).await? {
+            Left::Something => {}
+            left => return Ok(left),
         }
     }
     Ok(Left::Something)
@@ -75,6 +79,7 @@ async fn step(cx: &Cx, job: &Job) -> Result<Left> {
         jobs::DELETE_CHANNEL_MESSAGES => channel::step(cx, read(job)?).await,
         jobs::DELETE_MESSAGES_BY_AUTHOR => sent_by::step(cx, read(job)?).await,
         jobs::EXPIRE_INVITE => invite::step(cx, read(job)?).await,
+        jobs::ARCHIVE_THREAD => thread::step(cx, read(job)?).await,
         jobs::DELETE_IMAGES => images::step(cx, read(job)?).await,
         jobs::SAY_WHO_JOINED => welcome::step(cx, read(job)?).await,
         // Written by a newer version, which will come to it.

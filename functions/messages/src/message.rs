@@ -3,7 +3,7 @@
 use actions::audit_log::{self, Entry};
 use actions::delete_messages::delete_messages;
 use actions::message_view::view;
-use actions::{attachments, edit_message};
+use actions::{attachments, edit_message, threads};
 use model::Message;
 use model::message::kind;
 use runtime::extract::{Raw, Reason};
@@ -50,6 +50,7 @@ async fn update_message(
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
     Raw(mut request): Raw,
 ) -> Result<Json<Message>> {
+    threads::demand_active(&caller.channel)?;
     let row = read(cx, &caller, id).await?;
     let uploads = attachments::receive(cx, &caller, &mut request).await?;
     match edit_message::edit_message(cx, &caller, row, &uploads).await {
@@ -97,6 +98,7 @@ fn is_lasting(kind: u8) -> bool {
         kind::RECIPIENT_REMOVE,
         kind::CHANNEL_NAME_CHANGE,
         kind::CHANNEL_ICON_CHANGE,
+        kind::THREAD_STARTER_MESSAGE,
     ];
     lasting.contains(&kind)
 }

@@ -1,6 +1,6 @@
 //! The caller's own reaction to a message.
 
-use actions::reactions;
+use actions::{reactions, threads};
 use model::message::ReactionEmoji;
 use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
@@ -25,6 +25,7 @@ async fn add_my_message_reaction(
     caller: InChannel<READ_MESSAGE_HISTORY>,
     Path((channel, id, emoji)): Path<Place>,
 ) -> Result<NoContent> {
+    threads::demand_active(&caller.channel)?;
     let named = reactions::emoji(&emoji)?;
     refuse_the_timed_out(cx, &caller)?;
     let user = caller.caller.id();

@@ -4,6 +4,7 @@ mod apply;
 mod audience;
 mod create;
 mod lists;
+mod threads;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -237,6 +238,7 @@ impl Live {
                     deliver(to, kind, Payload::shared(to_json(channel)), effects);
                 }
             }
+            self.sync_threads(shift, effects);
             for channel in &shift.gained {
                 self.tell_voice(*channel, &shift.listeners, effects);
             }

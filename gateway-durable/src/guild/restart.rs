@@ -1,5 +1,6 @@
 //! A guild from one process to the next.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Id;
@@ -42,6 +43,13 @@ impl Guild {
             snapshot: GuildSnapshot {
                 guild,
                 channels: state.channels.values().cloned().collect(),
+                threads: state.threads.values().cloned().collect(),
+                thread_members: state
+                    .thread_members
+                    .values()
+                    .flat_map(BTreeMap::values)
+                    .cloned()
+                    .collect(),
                 member_count: state.member_count,
                 members: state.members.values().map(|m| (**m).clone()).collect(),
             },

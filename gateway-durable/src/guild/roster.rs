@@ -26,7 +26,7 @@ use model::permissions::Overwrite;
 use model::{Channel, Id, Member, Timestamp};
 
 use super::Effect;
-use super::state::{State, is_thread};
+use super::state::State;
 use crate::ids::SessionId;
 use crate::presence::Presence;
 use diff::{Op, Window, dropped, merged};
@@ -199,7 +199,10 @@ impl Roster {
         let mut wanted = BTreeMap::<Name, (Vec<Overwrite>, Vec<Window>)>::new();
         for (channel, windows) in &subscription.channels {
             if let Some(overwrites) = overwrites(people.state, *channel)
-                && visible.contains(channel)
+                && people
+                    .state
+                    .home_of(*channel)
+                    .is_some_and(|home| visible.contains(&home.id))
             {
                 let name = Name::of(people.state, overwrites);
                 let (_, all) = wanted
@@ -357,12 +360,7 @@ fn windows(ranges: &[RowRange]) -> Vec<Window> {
 
 /// The overwrites that count in a channel: for a thread, its channel's.
 fn overwrites(state: &State, id: ChannelId) -> Option<&[Overwrite]> {
-    let channel = state.channels.get(&id)?;
-    if !is_thread(channel) {
-        return Some(channel.overwrites());
-    }
-    let parent = channel.guild.as_ref()?.parent_id?;
-    state.channels.get(&parent).map(Channel::overwrites)
+    state.home_of(id).map(Channel::overwrites)
 }
 
 /// Where every member stands whom lists have.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::channel::kind;
 use model::gateway::internal::GuildSnapshot;
 use model::guild::{FullGuild, GuildConstants};
 use model::id::marker;
 use model::permissions::{OverwriteKind, Standing};
+use model::thread::ThreadMember;
 use model::{Channel, Emoji, Guild, Id, Member, Permissions, Role, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,8 +32,12 @@ pub struct State {
     pub emojis: Vec<Emoji>,
     /// The stickers.
     pub stickers: Vec<Value>,
-    /// The channels, categories and threads.
+    /// The channels and categories.
     pub channels: BTreeMap<ChannelId, Channel>,
+    /// The active threads.
+    pub threads: BTreeMap<ChannelId, Channel>,
+    /// The members of those threads, and of one of which something is about to be told.
+    pub thread_members: BTreeMap<ChannelId, BTreeMap<UserId, ThreadMember>>,
     /// How many members there are.
     pub member_count: u32,
     /// All members if [`Self::complete`], else those who are connected.
@@ -63,6 +67,8 @@ impl State {
             emojis: full.emojis,
             stickers: full.stickers,
             channels: snapshot.channels.into_iter().map(|c| (c.id, c)).collect(),
+            threads: snapshot.threads.into_iter().map(|t| (t.id, t)).collect(),
+            thread_members: by_thread(snapshot.thread_members),
             member_count: snapshot.member_count,
             complete: members.len() as u32 >= snapshot.member_count,
             members,
@@ -126,46 +132,61 @@ impl State {
         let standing = self.standing(user, &grants, member.timed_out(now));
         match channel {
             None => standing.in_guild(),
-            Some(id) => match self.channels.get(&id) {
-                Some(channel) => self.in_channel(&standing, channel),
-                None => Permissions::empty(),
+            Some(id) => match (self.channels.get(&id), self.threads.get(&id)) {
+                (Some(channel), _) => standing.in_channel(channel.overwrites()),
+                (None, Some(thread)) => match self.home(thread) {
+                    Some(home) => standing.in_thread(home.overwrites()),
+                    None => Permissions::empty(),
+                },
+                (None, None) => Permissions::empty(),
             },
         }
+    }
+
+    /// The channel that a thread is in.
+    pub fn home(&self, thread: &Channel) -> Option<&Channel> {
+        self.channels.get(&thread.parent_id()?)
+    }
+
+    /// The channel whose members see this one, if they see any of it: for a thread the one that it
+    /// is in.
+    pub fn home_of(&self, id: ChannelId) -> Option<&Channel> {
+        match self.threads.get(&id) {
+            Some(thread) => self.home(thread),
+            None => self.channels.get(&id),
+        }
+    }
+
+    /// Whether a member moderates the threads of a channel. That they are timed out does not matter
+    /// for what they see.
+    pub fn moderates_threads(&self, user: UserId, channel: ChannelId) -> bool {
+        let (Some(member), Some(channel)) = (self.members.get(&user), self.channels.get(&channel))
+        else {
+            return false;
+        };
+        let grants = self.grants(&member.roles);
+        let standing = self.standing(user, &grants, false);
+        let held = standing.in_channel(channel.overwrites());
+        held.allows(Permissions::MANAGE_THREADS)
     }
 
     /// The channels that a member sees. Whether the member is timed out does not matter for it.
     pub fn visible(&self, standing: &Standing<'_>) -> BTreeSet<ChannelId> {
         let seen = |channel: &&Channel| {
-            self.in_channel(standing, channel)
-                .allows(Permissions::VIEW_CHANNEL)
+            let held = standing.in_channel(channel.overwrites());
+            held.allows(Permissions::VIEW_CHANNEL)
         };
         self.channels.values().filter(seen).map(|c| c.id).collect()
     }
-
-    /// A thread has no overwrites: its channel's count. A private one is for its moderators.
-    fn in_channel(&self, standing: &Standing<'_>, channel: &Channel) -> Permissions {
-        if !is_thread(channel) {
-            return standing.in_channel(channel.overwrites());
-        }
-        let parent = channel.guild.as_ref().and_then(|guild| guild.parent_id);
-        let Some(parent) = parent.and_then(|id| self.channels.get(&id)) else {
-            return Permissions::empty();
-        };
-        let permissions = standing.in_channel(parent.overwrites());
-        let private = channel.kind == kind::PRIVATE_THREAD;
-        if private && !permissions.allows(Permissions::MANAGE_THREADS) {
-            return Permissions::empty();
-        }
-        permissions
-    }
 }
 
-/// Whether the channel is a thread.
-pub fn is_thread(channel: &Channel) -> bool {
-    matches!(
-        channel.kind,
-        kind::ANNOUNCEMENT_THREAD | kind::PUBLIC_THREAD | kind::PRIVATE_THREAD
-    )
+fn by_thread(members: Vec<ThreadMember>) -> BTreeMap<ChannelId, BTreeMap<UserId, ThreadMember>> {
+    let mut threads = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for member in members {
+        let thread = threads.entry(member.id).or_default();
+        thread.insert(member.user_id, member);
+    }
+    threads
 }
 
 fn by_role(roles: Vec<Role>) -> BTreeMap<RoleId, Role> {
@@ -246,4 +267,40 @@ pub struct MessageName {
     pub id: Id<marker::Message>,
     /// Its channel.
     pub channel_id: ChannelId,
+}
+
+/// The `d` of THREAD_DELETE.
+#[derive(Debug, Deserialize)]
+pub struct ThreadGone {
+    /// The thread.
+    pub id: ChannelId,
+    /// The channel it was in.
+    pub parent_id: ChannelId,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: u8,
+}
+
+/// All members of a thread, told to the gateway alone.
+#[derive(Debug, Deserialize)]
+pub struct ThreadMembersKnown {
+    /// The thread.
+    pub id: ChannelId,
+    /// Its members.
+    pub members: Vec<ThreadMember>,
+}
+
+/// The `d` of THREAD_MEMBERS_UPDATE.
+#[derive(Debug, Deserialize)]
+pub struct ThreadMembersEvent {
+    /// The thread.
+    pub id: ChannelId,
+    /// How many members it has now.
+    pub member_count: u32,
+    /// Who joined.
+    #[serde(default)]
+    pub added_members: Vec<ThreadMember>,
+    /// Who left.
+    #[serde(default)]
+    pub removed_member_ids: Vec<UserId>,
 }

@@ -34,7 +34,7 @@ pub struct Group {
     /// The channels they see.
     pub visible: Arc<BTreeSet<ChannelId>>,
     /// The sessions, those of one user together.
-    listeners: BTreeMap<(UserId, SessionId), Listener>,
+    pub(super) listeners: BTreeMap<(UserId, SessionId), Listener>,
     /// GUILD_CREATE as it was last written for one of them, by variant.
     pub written: BTreeMap<super::live::Variant, (u64, Arc<Body>)>,
 }

@@ -25,6 +25,11 @@ pub fn changes_state(input: &Input) -> bool {
             | K::GuildMemberRemove
             | K::GuildEmojisUpdate
             | K::GuildStickersUpdate
+            | K::ThreadCreate
+            | K::ThreadUpdate
+            | K::ThreadDelete
+            | K::ThreadMembersKnown
+            | K::ThreadMembersUpdate
     )
 }
 

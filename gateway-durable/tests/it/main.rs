@@ -12,6 +12,7 @@ mod resume;
 mod simulator;
 mod streams;
 mod support;
+mod threads;
 mod voice_and_presence;
 
 /// The simulator spends most of its time making and dropping JSON.

@@ -12,6 +12,7 @@ mod client;
 mod naive;
 mod run;
 mod schedule;
+mod threads;
 
 use run::Run;
 use schedule::{Mode, schedule};

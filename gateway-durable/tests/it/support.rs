@@ -20,6 +20,7 @@ use model::guild::{FullGuild, GuildConstants};
 use model::id::marker;
 use model::permissions::{Overwrite, OverwriteKind};
 use model::relationship::{self, Relationship};
+use model::thread::{Thread, ThreadMember, ThreadMetadata};
 use model::user::PrivateUser;
 use model::{Audience, Channel, Event, Guild, Id, Member, Permissions, Role, Timestamp, User};
 use serde_json::{Map, Value, json};
@@ -39,6 +40,29 @@ pub struct StoredGuild {
     pub roles: BTreeMap<RoleId, Role>,
     pub channels: BTreeMap<ChannelId, Channel>,
     pub members: BTreeMap<UserId, Member>,
+    pub threads: BTreeMap<ChannelId, StoredThread>,
+}
+
+/// What the stores hold of a thread.
+#[derive(Debug, Clone)]
+pub struct StoredThread {
+    pub channel: Channel,
+    pub members: BTreeMap<UserId, ThreadMember>,
+}
+
+impl StoredThread {
+    pub fn parent(&self) -> ChannelId {
+        self.channel.parent_id().unwrap()
+    }
+
+    pub fn is_private(&self) -> bool {
+        self.channel.kind == model::channel::kind::PRIVATE_THREAD
+    }
+
+    pub fn is_archived(&self) -> bool {
+        let thread = self.channel.thread().unwrap();
+        thread.thread_metadata.archived
+    }
 }
 
 impl StoredGuild {
@@ -57,9 +81,14 @@ impl StoredGuild {
     pub fn snapshot(&self) -> GuildSnapshot {
         let all = self.members.len() <= 1000;
         let members = self.members.values().filter(|_| all);
+        let active = || self.threads.values().filter(|thread| !thread.is_archived());
         GuildSnapshot {
             guild: self.full(),
             channels: self.channels.values().cloned().collect(),
+            threads: active().map(|thread| thread.channel.clone()).collect(),
+            thread_members: active()
+                .flat_map(|thread| thread.members.values().cloned())
+                .collect(),
             member_count: self.members.len() as u32,
             members: members.cloned().collect(),
         }
@@ -195,6 +224,7 @@ impl World {
             roles: BTreeMap::from([(everyone.id, everyone)]),
             channels: BTreeMap::new(),
             members: BTreeMap::new(),
+            threads: BTreeMap::new(),
         };
         self.guilds.insert(id, stored);
         self.enter(id, owner);
@@ -618,6 +648,9 @@ impl World {
 
     pub fn leave(&mut self, guild: GuildId, user: UserId) {
         self.stored(guild).members.remove(&user);
+        for thread in self.stored(guild).threads.values_mut() {
+            thread.members.remove(&user);
+        }
         let user = &self.users[&user].0.user;
         let data = json!({"guild_id": guild, "user": user});
         let audience = Audience::Guild(guild);
@@ -687,9 +720,59 @@ pub fn channel(guild: GuildId, id: ChannelId, kind: u8, overwrites: &[Overwrite]
             rtc_region: None,
             video_quality_mode: None,
             default_auto_archive_duration: None,
+            thread: None,
             settings: Map::new(),
         }),
         private: None,
+    }
+}
+
+/// An active thread without members.
+pub fn thread(
+    guild: GuildId,
+    id: ChannelId,
+    parent: ChannelId,
+    private: bool,
+    owner: UserId,
+) -> StoredThread {
+    use model::channel::kind;
+    let kind = if private {
+        kind::PRIVATE_THREAD
+    } else {
+        kind::PUBLIC_THREAD
+    };
+    let mut channel = channel(guild, id, kind, &[]);
+    let now = Timestamp::from_millis(1_763_800_000_000);
+    let fields = channel.guild.as_mut().unwrap();
+    fields.parent_id = Some(parent);
+    fields.thread = Some(Thread {
+        owner_id: owner,
+        message_count: 0,
+        total_message_sent: 0,
+        member_count: 0,
+        thread_metadata: ThreadMetadata {
+            archived: false,
+            archive_timestamp: now,
+            auto_archive_duration: 60,
+            locked: false,
+            invitable: private.then_some(true),
+            create_timestamp: Some(now),
+        },
+        member: None,
+    });
+    StoredThread {
+        channel,
+        members: BTreeMap::new(),
+    }
+}
+
+pub fn thread_member(thread: ChannelId, user: UserId) -> ThreadMember {
+    ThreadMember {
+        id: thread,
+        user_id: user,
+        join_timestamp: Timestamp::from_millis(1_763_800_000_000),
+        flags: 0,
+        member: None,
     }
 }
 

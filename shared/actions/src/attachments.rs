@@ -140,7 +140,8 @@ impl Receiver<'_> {
         let payload = payload.unwrap_or(Value::Object(form));
         let files = std::mem::take(&mut self.files);
         Ok(Uploads {
-            attachments: metadata::describe(&payload, files)?,
+            // A post in a forum has its message, and so what is said of its files, inside.
+            attachments: metadata::describe(payload.get("message").unwrap_or(&payload), files)?,
             payload,
             keys: std::mem::take(&mut self.pending),
         })

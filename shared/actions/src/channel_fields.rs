@@ -154,6 +154,7 @@ pub fn new_channel(id: Id<marker::Channel>, guild: Id<marker::Guild>, kind: u8) 
         rtc_region: voice.then_some(None),
         video_quality_mode: None,
         default_auto_archive_duration: None,
+        thread: None,
         settings: forum::defaults(kind),
     };
     Channel {

@@ -24,6 +24,10 @@ pub async fn fill<'a>(cx: &Cx, channels: impl IntoIterator<Item = &'a mut Channe
         if let Ok(place) = found {
             channel.last_message_id = states[place].last_message_id;
             channel.last_pin_timestamp = states[place].last_pin_at;
+            if let Some(thread) = channel.thread_mut() {
+                thread.message_count = states[place].message_count;
+                thread.total_message_sent = states[place].total_message_sent;
+            }
         }
     }
     Ok(())

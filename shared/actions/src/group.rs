@@ -120,6 +120,7 @@ pub async fn remove(
         author: caller.id,
         mentions: vec![leaver.id],
         content: String::new(),
+        reference: None,
     };
     system_message::send(cx, notice).await?;
     Ok(())

@@ -141,5 +141,6 @@ fn notice(guild: &Guild, user: Id<marker::User>) -> Option<Notice> {
         author: user,
         mentions: Vec::new(),
         content: String::new(),
+        reference: None,
     })
 }

@@ -25,4 +25,5 @@ pub mod send_message;
 pub mod sessions;
 pub mod system_message;
 pub mod tell_guilds;
+pub mod threads;
 pub mod totp;

@@ -9,10 +9,12 @@ use model::id::marker;
 use model::member::Member;
 use model::message::{Mention, Message, Snapshot, flags};
 use model::user::User;
-use model::{Audience, Event, Id};
+use model::{Audience, Channel, Event, Id};
 use runtime::{Cx, Result};
 use store::messages::Stored;
-use store::{members, messages, users};
+use store::{members, messages, threads, users};
+
+use crate::channel_state;
 
 type UserId = Id<marker::User>;
 
@@ -92,17 +94,21 @@ pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<
         .filter_map(|row| row.answers()?.message_id)
         .collect();
     let channel = rows.first().map(|row| row.channel_id);
-    let answered = match channel {
+    let mut answered = match channel {
         Some(channel) if !answered.is_empty() => {
             let query = messages::by_ids(reader, channel, &answered);
             cx.read_messages(query).await?
         }
         _ => Vec::new(),
     };
+    answered.extend(beginning(cx, reader, &rows).await?);
     let people = People::read(cx, None, rows.iter().chain(&answered).flat_map(people_of)).await?;
-    let view = |row| {
+    let threads = threads_of(cx, &rows).await?;
+    let view = |row: &Stored| {
         let mut message = compose(cx, row, &people);
-        message.referenced_message = row.answers().map(|reference| {
+        let thread = threads.iter().find(|thread| thread.id == row.id.cast());
+        message.thread = thread.cloned().map(Box::new);
+        message.referenced_message = row.answers().or(row.begins_with()).map(|reference| {
             let found = answered
                 .iter()
                 .find(|row| Some(row.id) == reference.message_id);
@@ -111,6 +117,28 @@ pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<
         message
     };
     Ok(rows.iter().map(view).collect())
+}
+
+/// The message of another channel that a thread among whose messages are `rows` was made from.
+async fn beginning(cx: &Cx, reader: UserId, rows: &[Stored]) -> Result<Option<Stored>> {
+    let reference = rows.iter().find_map(Stored::begins_with);
+    let Some((channel, id)) = reference.and_then(|it| Some((it.channel_id, it.message_id?))) else {
+        return Ok(None);
+    };
+    let query = messages::by_id(reader, channel, id).optional();
+    Ok(cx.read_messages(query).await?)
+}
+
+/// The threads that were made from these messages.
+async fn threads_of(cx: &Cx, rows: &[Stored]) -> Result<Vec<Channel>> {
+    let begun = rows.iter().filter(|row| row.flags & flags::HAS_THREAD != 0);
+    let begun: Vec<_> = begun.map(|row| row.id.cast()).collect();
+    if begun.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut threads = cx.read(threads::by_ids(&begun)).await?;
+    channel_state::fill(cx, &mut threads).await?;
+    Ok(threads)
 }
 
 /// The message of `row`.
@@ -159,6 +187,7 @@ pub fn compose(cx: &Cx, row: &Stored, people: &People) -> Message {
         flags: row.flags,
         message_reference: extra.reference.clone(),
         referenced_message: None,
+        thread: None,
         message_snapshots: extra.snapshots.clone(),
     };
     if row.flags & flags::SUPPRESS_EMBEDS != 0 {

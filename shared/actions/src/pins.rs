@@ -13,6 +13,7 @@ use crate::audit_log::{self, Action, Entry, Noted};
 use crate::edit_message::update_event;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, event};
+use crate::threads::demand_active;
 
 /// What the write says when somebody else was quicker. Never answered: what was wanted is done.
 const DONE_BEFORE: Code = Code::BadRequest;
@@ -159,6 +160,7 @@ async fn pinnable<const P: u64>(
     if !caller.allows(MANAGE_MESSAGES) {
         caller.demand(PIN_MESSAGES)?;
     }
+    demand_active(&caller.channel)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
     let row = cx.read_messages(query.optional()).await?;
     let row = row.ok_or(Code::UnknownMessage)?;

@@ -12,6 +12,7 @@ mod private;
 mod reference;
 mod verification;
 
+use model::Member;
 use model::event::EventKind;
 use model::message::{Message, flags, kind};
 use runtime::prelude::*;
@@ -25,6 +26,7 @@ pub use mentions::{AllowedMentions, Mentions};
 use crate::attachments::Uploads;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{self, compose, event};
+use crate::threads;
 use mentions::Mentioned;
 use reference::{ReferenceForm, Referenced};
 
@@ -116,6 +118,28 @@ pub async fn send_message(
     sender: &InChannel<SEND_MESSAGES>,
     uploads: &Uploads,
 ) -> Result<Message> {
+    let draft = draft(cx, sender, uploads).await?;
+    if sender.channel.private.is_some() {
+        private::open(cx, sender).await?;
+    }
+    threads::wake(cx, sender, draft.mentioned_members()).await?;
+    match write_in_order(cx, |id| draft.prepare(cx, id)).await {
+        Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
+        Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
+        sent => sent,
+    }
+}
+
+/// What `uploads` brought, as a message that may be sent to the sender's channel. Nothing is
+/// written.
+///
+/// # Errors
+/// Those of [`send_message`] that do not depend on other messages.
+pub async fn draft<'a>(
+    cx: &Cx,
+    sender: &'a InChannel<SEND_MESSAGES>,
+    uploads: &'a Uploads,
+) -> Result<Draft<'a>> {
     let form: CreateMessage = Fields::read(uploads.payload.clone())?;
     if !sender.channel.is_text() {
         return Err(Code::CannotSendInThisChannel.into());
@@ -135,19 +159,11 @@ pub async fn send_message(
         referenced.answered(),
     )
     .await?;
-    if sender.channel.private.is_some() {
-        private::open(cx, sender).await?;
-    }
-    let draft = Draft::new(cx, sender, form, referenced, mentioned, uploads);
-    match write_in_order(cx, |id| draft.prepare(cx, id)).await {
-        Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
-        Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
-        sent => sent,
-    }
+    Ok(Draft::new(cx, sender, form, referenced, mentioned, uploads))
 }
 
 /// A message that wants an id.
-struct Draft<'a> {
+pub struct Draft<'a> {
     sender: &'a InChannel<SEND_MESSAGES>,
     uploads: &'a Uploads,
     row: Stored,
@@ -215,6 +231,22 @@ impl<'a> Draft<'a> {
             unique,
             now,
         }
+    }
+
+    /// Sends the message as the first of a new thread, whose number is its own.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn begin_thread(&self, cx: &Cx) -> Result<Message> {
+        let (batch, message) = self.prepare(cx, self.row.channel_id.cast());
+        cx.write(batch).await?;
+        Ok(message)
+    }
+
+    /// Those members of the guild whom the message mentions by name.
+    fn mentioned_members(&self) -> impl Iterator<Item = &Member> {
+        let named = self.row.extra.mentions.iter();
+        named.filter_map(|id| self.mentioned.people.member(*id))
     }
 
     /// The batch that writes the message under this id, and the message.

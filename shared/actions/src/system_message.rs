@@ -2,6 +2,7 @@
 
 use model::Message;
 use model::event::EventKind;
+use model::message::Reference;
 use runtime::prelude::*;
 use store::messages::Stored;
 use store::{messages, nonces};
@@ -25,6 +26,8 @@ pub struct Notice {
     pub mentions: Vec<Id<marker::User>>,
     /// What the kind wants to be said, such as the new name.
     pub content: String,
+    /// What it refers to.
+    pub reference: Option<Reference>,
 }
 
 /// Writes a notice. Its cause is in the other store and is written before, so that nothing is
@@ -60,6 +63,7 @@ async fn write(cx: &Cx, notice: Notice, once: Option<&str>) -> Result<Message> {
     let mut row = Stored::new(Id::new(0), notice.channel, notice.author, notice.content);
     row.kind = notice.kind;
     row.extra.mentions = notice.mentions;
+    row.extra.reference = notice.reference;
     write_in_order(cx, |id| {
         let row = Stored { id, ..row.clone() };
         let message = compose(cx, &row, &people);

@@ -92,6 +92,12 @@ actions! {
     81 INTEGRATION_UPDATE
     /// An integration was removed.
     82 INTEGRATION_DELETE
+    /// A thread was created.
+    110 THREAD_CREATE
+    /// A thread's settings were changed.
+    111 THREAD_UPDATE
+    /// A thread was deleted.
+    112 THREAD_DELETE
 }
 
 impl Action {

@@ -70,6 +70,7 @@ codes! {
     10026 404 UnknownBan "Unknown Ban"
     10057 404 UnknownGuildTemplate "Unknown guild template"
     10060 404 UnknownSticker "Unknown sticker"
+    10087 404 UnknownTag "Unknown tag"
     20001 403 BotsNotAllowed "Bots cannot use this endpoint"
     20002 403 OnlyBotsAllowed "Only bots can use this endpoint"
     20012 403 NotApplicationOwner "You are not authorized to perform this action on this application"
@@ -88,6 +89,7 @@ codes! {
     30015 400 TooManyAttachments "Maximum number of attachments in a message reached (10)"
     30016 400 TooManyInvites "Maximum number of invites reached (1000)"
     30019 400 TooManyMembers "Maximum number of server members reached"
+    30033 400 TooManyThreadMembers "Maximum number of thread participants has been reached (1000)"
     30035 400 TooManyBans "Maximum number of bans for non-guild members have been exceeded"
     30060 400 TooManyOverwrites "Maximum number of permission overwrites reached (1000)"
     40001 401 UnauthorizedTryAgain "Unauthorized. Provide a valid token and try again"
@@ -99,6 +101,7 @@ codes! {
     40032 400 NotInVoice "Target user is not connected to voice"
     40033 400 AlreadyCrossposted "This message has already been crossposted"
     40060 400 AlreadyAcknowledged "Interaction has already been acknowledged"
+    40067 400 TagRequired "A tag is required to create a forum post in this channel"
     50001 403 MissingAccess "Missing Access"
     50002 400 InvalidAccountType "Invalid account type"
     50003 403 CannotExecuteOnDm "Cannot execute action on a DM channel"
@@ -153,6 +156,9 @@ codes! {
     130000 503 Overloaded "API resource is currently overloaded. Try again a little later"
     520002 400 NoPollsInChannel "Invalid channel type for poll creation"
     500000 400 FailedToBan "Failed to ban users"
+    160004 400 ThreadExists "A thread has already been created for this message"
+    160005 400 ThreadLocked "Thread is locked"
+    160006 400 TooManyThreads "Maximum number of active threads reached"
     160002 400 CannotReplyWithoutHistory "Cannot reply without permission to read message history"
 }
 

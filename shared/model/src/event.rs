@@ -190,6 +190,18 @@ event_kinds! {
     StreamDelete "STREAM_DELETE"
     /// Who watches a shared screen changed, or whether it pauses.
     StreamUpdate "STREAM_UPDATE"
+    /// A thread was created, or the receiver was added to a private one.
+    ThreadCreate "THREAD_CREATE"
+    /// A thread was deleted.
+    ThreadDelete "THREAD_DELETE"
+    /// The active threads of channels that the receiver sees now.
+    ThreadListSync "THREAD_LIST_SYNC"
+    /// The receiver's own member of a thread changed.
+    ThreadMemberUpdate "THREAD_MEMBER_UPDATE"
+    /// Somebody joined or left a thread.
+    ThreadMembersUpdate "THREAD_MEMBERS_UPDATE"
+    /// A thread changed, or was archived, or is active again.
+    ThreadUpdate "THREAD_UPDATE"
     /// Somebody began to type.
     TypingStart "TYPING_START"
     /// The user's settings for a guild changed.
@@ -206,6 +218,9 @@ event_kinds! {
     VoiceStateUpdate "VOICE_STATE_UPDATE"
     /// A channel's webhooks changed.
     WebhooksUpdate "WEBHOOKS_UPDATE"
+    /// For the gateway alone, never sent: all members of a thread that it may not know of, since
+    /// the thread is new or was archived. It comes before what happened to the thread.
+    ThreadMembersKnown "_THREAD_MEMBERS_KNOWN"
     /// For the gateway alone, never sent: the named sessions (in `data`, a JSON list of session
     /// hashes) of the audience are signed out and their sockets close with 4004.
     SessionsRevoked "_SESSIONS_REVOKED"

@@ -23,6 +23,7 @@ pub mod relationship;
 pub mod role;
 pub mod settings;
 pub mod text;
+pub mod thread;
 pub mod timestamp;
 pub mod unicode_emoji;
 pub mod user;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::attachment::Attachment;
+use crate::channel::Channel;
 use crate::embed::Embed;
 use crate::id::marker;
 use crate::member::Member;
@@ -16,11 +17,11 @@ use crate::{Id, Timestamp};
 pub mod kind {
     /// What somebody wrote.
     pub const DEFAULT: u8 = 0;
-    /// Somebody was added to a group conversation.
+    /// Somebody was added to a group conversation or a thread.
     pub const RECIPIENT_ADD: u8 = 1;
     /// Somebody left or was removed from a group conversation.
     pub const RECIPIENT_REMOVE: u8 = 2;
-    /// A group conversation got another name.
+    /// A group conversation or a thread got another name.
     pub const CHANNEL_NAME_CHANGE: u8 = 4;
     /// A group conversation got another icon.
     pub const CHANNEL_ICON_CHANGE: u8 = 5;
@@ -28,8 +29,12 @@ pub mod kind {
     pub const CHANNEL_PINNED_MESSAGE: u8 = 6;
     /// Somebody joined the guild.
     pub const USER_JOIN: u8 = 7;
+    /// A thread was created in the channel, apart from any message of it.
+    pub const THREAD_CREATED: u8 = 18;
     /// What somebody wrote in answer to another message.
     pub const REPLY: u8 = 19;
+    /// The beginning of a thread: it refers to the message that the thread was made from.
+    pub const THREAD_STARTER_MESSAGE: u8 = 21;
 }
 
 /// Discord's message flags that exist here.
@@ -40,6 +45,8 @@ pub mod flags {
     pub const CROSSPOSTED: i64 = 1 << 0;
     /// Its embeds are not shown.
     pub const SUPPRESS_EMBEDS: i64 = 1 << 2;
+    /// It has a thread, whose id is its own.
+    pub const HAS_THREAD: i64 = 1 << 5;
     /// It makes no sound and no push notification.
     pub const SUPPRESS_NOTIFICATIONS: i64 = 1 << 12;
     /// It holds another message's snapshot.
@@ -102,6 +109,9 @@ pub struct Message {
     /// The message it answers: `Some(None)` is null, for one that was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced_message: Option<Option<Box<Message>>>,
+    /// The thread that was made from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<Box<Channel>>,
     /// The message it forwards, as it was then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub message_snapshots: Vec<Snapshot>,

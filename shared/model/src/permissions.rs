@@ -230,6 +230,20 @@ impl Standing<'_> {
     /// Who cannot see a channel can do nothing in it; who cannot send there cannot attach, embed or
     /// mention either.
     pub fn in_channel(&self, overwrites: &[Overwrite]) -> Permissions {
+        self.limited(implied(self.overwritten(overwrites)))
+    }
+
+    /// What the member may do in a thread of a channel with these overwrites, as far as it is not
+    /// a matter of having joined. `SEND_MESSAGES` says whether they may write in threads, since
+    /// that is what it means for everything else there.
+    pub fn in_thread(&self, overwrites: &[Overwrite]) -> Permissions {
+        let mut permissions = self.overwritten(overwrites);
+        let writes = permissions.contains(Permissions::SEND_MESSAGES_IN_THREADS);
+        permissions.set(Permissions::SEND_MESSAGES, writes);
+        self.limited(implied(permissions))
+    }
+
+    fn overwritten(&self, overwrites: &[Overwrite]) -> Permissions {
         let base = self.base();
         if base.contains(Permissions::ADMINISTRATOR) {
             return base;
@@ -253,7 +267,7 @@ impl Standing<'_> {
             apply(o.allow, o.deny);
         }
         // Administration is of whole guilds: an overwrite cannot grant it.
-        self.limited(implied(permissions - Permissions::ADMINISTRATOR))
+        permissions - Permissions::ADMINISTRATOR
     }
 
     fn base(&self) -> Permissions {
@@ -417,6 +431,25 @@ mod tests {
                 .in_channel(&silent)
                 .intersects(Permissions::ATTACH_FILES)
         );
+    }
+
+    #[test]
+    fn who_may_write_in_threads_need_not_write_in_the_channel() {
+        let silent = [overwrite(1, OverwriteKind::Role, 0, bits::SEND_MESSAGES)];
+        assert!(
+            standing(&[])
+                .in_thread(&silent)
+                .contains(Permissions::SEND_MESSAGES)
+        );
+        let silent = [overwrite(
+            1,
+            OverwriteKind::Role,
+            0,
+            bits::SEND_MESSAGES_IN_THREADS,
+        )];
+        let held = standing(&[]).in_thread(&silent);
+        assert!(!held.intersects(Permissions::SEND_MESSAGES | Permissions::ATTACH_FILES));
+        assert!(held.contains(Permissions::VIEW_CHANNEL));
     }
 
     #[test]

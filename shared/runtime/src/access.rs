@@ -6,7 +6,7 @@
 //! see
 //! and may not do is [`Code::MissingPermissions`].
 
-use model::channel::Channel;
+use model::channel::{Channel, kind};
 use model::guild::Guild;
 use model::id::marker;
 use model::member::Member;
@@ -16,7 +16,7 @@ use model::user::User;
 use model::{Code, Id, Permissions, Timestamp};
 use store::sessions::Credentials;
 use store::users::Account;
-use store::{Optional, channels, guilds, members, roles, sessions};
+use store::{Optional, channels, guilds, members, roles, sessions, threads};
 
 use crate::extract::JSON_BYTES_MAX;
 use crate::{BodyStream, Cx, Request, Result, host, internal, token};
@@ -221,7 +221,7 @@ impl Membership {
 
     /// What the caller may do in a channel of the guild.
     pub fn permissions_in(&self, channel: &Channel, now: Timestamp) -> Permissions {
-        self.with_standing(now, |standing| standing.in_channel(channel.overwrites()))
+        self.with_standing(now, |standing| in_this(&standing, channel))
     }
 
     fn with_standing<T>(&self, now: Timestamp, read: impl FnOnce(Standing<'_>) -> T) -> T {
@@ -236,7 +236,7 @@ impl Membership {
         now: Timestamp,
     ) -> Permissions {
         standing_of(&self.guild, &self.roles, member, now, |standing| {
-            standing.in_channel(channel.overwrites())
+            in_this(&standing, channel)
         })
     }
 
@@ -322,6 +322,15 @@ fn standing_of<T>(
     })
 }
 
+/// What a member may do in a channel or a thread. Of a private thread this leaves open whether they
+/// were invited to it.
+fn in_this(standing: &Standing<'_>, channel: &Channel) -> Permissions {
+    match channel.is_thread() {
+        true => standing.in_thread(channel.overwrites()),
+        false => standing.in_channel(channel.overwrites()),
+    }
+}
+
 fn demand(held: Permissions, needed: u64) -> Result<()> {
     if held.allows(Permissions::from_bits_retain(needed)) {
         Ok(())
@@ -378,7 +387,8 @@ impl<const P: u64> Access for InGuild<P> {
 pub struct InChannel<const P: u64 = 0> {
     /// The caller.
     pub caller: Caller,
-    /// The channel. Of a private conversation the recipients are those besides the caller.
+    /// The channel. Of a private conversation the recipients are those besides the caller; a thread
+    /// has the caller's own member of it, if they joined.
     pub channel: Channel,
     /// The caller's place in the channel's guild; `None` in a private conversation.
     pub membership: Option<Membership>,
@@ -416,6 +426,20 @@ impl<const P: u64> InChannel<P> {
             .ok_or(Code::CannotExecuteOnDm.into())
     }
 
+    /// The same caller as one who has these permissions too.
+    ///
+    /// # Errors
+    /// Those of [`demand`](Self::demand).
+    pub fn demanding<const Q: u64>(self) -> Result<InChannel<Q>> {
+        self.demand(Q)?;
+        Ok(InChannel {
+            caller: self.caller,
+            channel: self.channel,
+            membership: self.membership,
+            permissions: self.permissions,
+        })
+    }
+
     /// Those who hear what happens in the channel.
     pub fn audience(&self) -> model::Audience {
         audience_of(&self.channel, self.caller.id())
@@ -426,9 +450,16 @@ impl<const P: u64> InChannel<P> {
 /// that its list of recipients leaves out.
 pub fn audience_of(channel: &Channel, besides: Id<marker::User>) -> model::Audience {
     if let Some(guild) = channel.guild_id() {
+        // The gateway knows active threads alone. Of others it is enough to see the channel, unless
+        // they are private.
+        let sleeping = channel
+            .thread()
+            .is_some_and(|thread| thread.thread_metadata.archived);
+        let shown = sleeping && channel.kind != kind::PRIVATE_THREAD;
+        let parent = channel.parent_id().filter(|_| shown);
         return model::Audience::Channel {
             guild,
-            channel: channel.id,
+            channel: parent.unwrap_or(channel.id),
         };
     }
     let others = channel
@@ -449,7 +480,7 @@ impl<const P: u64> Access for InChannel<P> {
     async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
         let id = request.id("channel_id")?;
-        let (found, channel, recipients, guild, roles, member) = cx
+        let (found, channel, recipients, guild, roles, member, joined) = cx
             .read((
                 session(&token_hash),
                 channels::by_id(id).optional(),
@@ -457,6 +488,7 @@ impl<const P: u64> Access for InChannel<P> {
                 guilds::of_channel(id).optional(),
                 roles::of_guild_of(id),
                 members::in_guild_of(id, claimed).optional(),
+                threads::member(id, claimed).optional(),
             ))
             .await?;
         let caller = caller(cx, found, claimed).await?;
@@ -476,6 +508,13 @@ impl<const P: u64> Access for InChannel<P> {
         };
         demand(permissions, model::permissions::bits::VIEW_CHANNEL)
             .map_err(|_| Code::MissingAccess)?;
+        let moderates = permissions.allows(Permissions::MANAGE_THREADS);
+        if channel.kind == kind::PRIVATE_THREAD && joined.is_none() && !moderates {
+            return Err(Code::MissingAccess.into());
+        }
+        if let Some(thread) = channel.thread_mut() {
+            thread.member = joined;
+        }
         let caller = Self {
             caller,
             channel,

@@ -9,6 +9,7 @@
 //! ```
 
 mod blobs;
+mod threads;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -536,6 +537,7 @@ impl App {
             rtc_region: None,
             video_quality_mode: None,
             default_auto_archive_duration: None,
+            thread: None,
             settings: serde_json::Map::new(),
         };
         let channel = Channel {

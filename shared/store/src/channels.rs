@@ -1,5 +1,7 @@
 //! Tables `channels`, `overwrites` and `recipients`.
 
+mod recipients;
+
 use model::channel::{Channel, GuildChannel, PrivateChannel, kind};
 use model::id::marker;
 use model::permissions::{Overwrite, OverwriteKind};
@@ -9,9 +11,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value as JsonValue};
 
 use crate::changes::{self, Columns};
+use crate::threads::{self, ThreadRow};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
-// Overwrites and recipients come along as one JSON value each, so that a channel is one row.
+pub use recipients::{close, closed_for, open, recipients_fewer_than, remove_recipient};
+
+// Overwrites and what only threads have come along as one JSON value each, so that a channel is one
+// row. A thread's overwrites are its parent's.
 macro_rules! channel_columns {
     () => {
         "channels.id, channels.guild_id, channels.type, channels.name, channels.topic, \
@@ -20,14 +26,26 @@ macro_rules! channel_columns {
          channels.video_quality_mode, channels.default_auto_archive_duration, channels.flags, \
          channels.icon, channels.owner_id, channels.settings, \
          (SELECT json_group_array(json_array(target_id, type, allow, deny)) FROM overwrites \
-          WHERE overwrites.channel_id = channels.id)"
+          WHERE overwrites.channel_id = \
+          CASE WHEN channels.type IN (10, 11, 12) THEN channels.parent_id ELSE channels.id END), \
+         (SELECT json_array(owner_id, created_at, archived, archived_at, auto_archive_duration, \
+          locked, invitable, private, (SELECT count(*) FROM \
+           (SELECT 1 FROM thread_members WHERE thread_id = channels.id LIMIT 50))) \
+          FROM threads WHERE threads.channel_id = channels.id)"
     };
 }
 
 pub(crate) use channel_columns;
 
+/// The types of channels of guilds that are not threads, by which an index finds them.
+macro_rules! apart_from_threads {
+    () => {
+        "(0, 2, 4, 5, 13, 15, 16)"
+    };
+}
+
 /// How many [`channel_columns`] there are.
-pub(crate) const CHANNEL_COLUMNS: u16 = 19;
+pub(crate) const CHANNEL_COLUMNS: u16 = 20;
 
 #[derive(Deserialize)]
 struct OverwriteRow(Id<marker::Generic>, u8, i64, i64);
@@ -67,6 +85,7 @@ pub(crate) fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
         video_quality_mode: row.take()?,
         default_auto_archive_duration: row.take()?,
         permission_overwrites: Vec::new(),
+        thread: None,
         settings: Map::new(),
     };
     let flags = row.take()?;
@@ -75,6 +94,9 @@ pub(crate) fn channel(row: &mut Row<'_>) -> Result<Channel, Error> {
     guild.settings = row.take::<Json<Map<String, JsonValue>>>()?.0;
     let overwrites = row.take::<Json<Vec<OverwriteRow>>>()?.0;
     guild.permission_overwrites = overwrites.into_iter().map(Into::into).collect();
+    guild.thread = row
+        .take::<Option<Json<ThreadRow>>>()?
+        .map(|thread| thread.0.into());
     let private = PrivateChannel {
         recipients: Vec::new(),
         name,
@@ -103,12 +125,14 @@ pub fn by_id(id: Id<marker::Channel>) -> Query<Channel> {
     Query::new(sql, params![id], CHANNEL_COLUMNS, channel)
 }
 
-/// All channels of a guild.
+/// All channels of a guild, without its threads.
 pub fn of_guild(guild: Id<marker::Guild>) -> Query<Channel> {
     let sql = concat!(
         "SELECT ",
         channel_columns!(),
-        " FROM channels WHERE channels.guild_id = ?1 ORDER BY channels.position, channels.id"
+        " FROM channels WHERE channels.guild_id = ?1 AND channels.type IN ",
+        apart_from_threads!(),
+        " ORDER BY channels.position, channels.id"
     );
     Query::new(sql, params![guild], CHANNEL_COLUMNS, channel)
 }
@@ -167,49 +191,6 @@ pub fn insert_overwrites(id: Id<marker::Channel>, overwrites: &[Overwrite]) -> S
         "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
          SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2)",
         params![id, Json(rows)],
-    )
-}
-
-/// Holds while a private conversation has fewer than `max` participants.
-pub fn recipients_fewer_than(id: Id<marker::Channel>, max: u32) -> Guard {
-    Guard::new(
-        "(SELECT count(*) FROM recipients WHERE channel_id = ?1) < ?2",
-        params![id, max],
-    )
-}
-
-/// The participants who closed a private conversation.
-pub fn closed_for(id: Id<marker::Channel>) -> Query<Id<marker::User>> {
-    Query::new(
-        "SELECT user_id FROM recipients WHERE channel_id = ?1 AND closed = 1",
-        params![id],
-        1,
-        |row| row.take(),
-    )
-}
-
-/// Opens a private conversation for these participants.
-pub fn open(id: Id<marker::Channel>, users: &[Id<marker::User>]) -> Statement {
-    Statement::new(
-        "UPDATE recipients SET closed = 0 \
-         WHERE channel_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
-        params![id, users],
-    )
-}
-
-/// Closes a private conversation for a participant, until the next message.
-pub fn close(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
-    Statement::new(
-        "UPDATE recipients SET closed = 1 WHERE channel_id = ?1 AND user_id = ?2",
-        params![id, user],
-    )
-}
-
-/// Removes a participant of a group conversation. Changes nothing when they are none.
-pub fn remove_recipient(id: Id<marker::Channel>, user: Id<marker::User>) -> Statement {
-    Statement::new(
-        "DELETE FROM recipients WHERE channel_id = ?1 AND user_id = ?2",
-        params![id, user],
     )
 }
 
@@ -286,10 +267,12 @@ pub fn delete_overwrite(id: Id<marker::Channel>, target: Id<marker::Generic>) ->
     )
 }
 
-/// Deletes a guild's channel with its overwrites and invites; channels of a category lose it. The
+/// Deletes a guild's channel with its overwrites, invites and threads; channels of a category lose
+/// it. The
 /// batch fails with [`Code::UnknownChannel`] when there is no such channel. The guild's references
 /// to it, such as the system channel, end with it.
 pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Channel>) {
+    threads::delete_of(batch, id);
     for sql in [
         "DELETE FROM overwrites WHERE channel_id = ?2",
         "DELETE FROM invites WHERE channel_id = ?2",
@@ -311,7 +294,7 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Channe
     );
 }
 
-/// The ids of all channels of a guild: for work in the other store.
+/// The ids of all channels and threads of a guild: for work in the other store.
 pub fn ids_of_guild(guild: Id<marker::Guild>) -> Query<Id<marker::Channel>> {
     Query::new(
         "SELECT id FROM channels WHERE guild_id = ?1",
@@ -361,10 +344,14 @@ pub fn overwrites_at_most(id: Id<marker::Channel>, max: u32) -> Guard {
     )
 }
 
-/// Holds while the guild has fewer than `max` channels, categories included.
+/// Holds while the guild has fewer than `max` channels, categories included and threads not.
 pub fn fewer_than(guild: Id<marker::Guild>, max: u32) -> Guard {
     Guard::new(
-        "(SELECT count(*) FROM channels WHERE guild_id = ?1) < ?2",
+        concat!(
+            "(SELECT count(*) FROM channels WHERE guild_id = ?1 AND type IN ",
+            apart_from_threads!(),
+            ") < ?2"
+        ),
         params![guild, max],
     )
 }

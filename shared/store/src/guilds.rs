@@ -211,6 +211,9 @@ pub fn delete(batch: &mut Batch, id: Id<marker::Guild>) {
     for sql in [
         "DELETE FROM overwrites WHERE channel_id IN (SELECT id FROM channels WHERE guild_id = ?1)",
         "DELETE FROM invites WHERE guild_id = ?1",
+        "DELETE FROM thread_members \
+         WHERE thread_id IN (SELECT channel_id FROM threads WHERE guild_id = ?1)",
+        "DELETE FROM threads WHERE guild_id = ?1",
         "DELETE FROM channels WHERE guild_id = ?1",
         "DELETE FROM member_roles WHERE guild_id = ?1",
         "DELETE FROM members WHERE guild_id = ?1",

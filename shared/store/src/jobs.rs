@@ -24,6 +24,9 @@ pub const DELETE_IMAGES: &str = "delete_images";
 /// Says in the system channel of `guild_id` that `user_id` joined, unless it was said under `once`.
 pub const SAY_WHO_JOINED: &str = "say_who_joined";
 
+/// Archives the thread `channel_id` once nothing was said in it for as long as it wants.
+pub const ARCHIVE_THREAD: &str = "archive_thread";
+
 /// A job that is due.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Job {
@@ -48,6 +51,29 @@ pub fn insert(id: &str, kind: &str, payload: &JsonValue, run_at: Timestamp) -> S
     Statement::new(
         "INSERT INTO jobs (id, kind, payload, run_at) VALUES (?1, ?2, ?3, ?4)",
         params![id, kind, Json(payload), run_at],
+    )
+}
+
+/// Adds a job of kind [`DELETE_CHANNEL_MESSAGES`] for each thread that a channel has at this point
+/// of the batch. Their ids are `id`, a ULID, with the thread's.
+pub fn insert_deletion_of_threads(
+    id: &str,
+    parent: Id<marker::Channel>,
+    run_at: Timestamp,
+) -> Statement {
+    Statement::new(
+        "INSERT INTO jobs (id, kind, payload, run_at) SELECT ?1 || '-' || channel_id, ?3, \
+         json_object('channel_id', CAST(channel_id AS TEXT)), ?4 FROM threads \
+         WHERE parent_id = ?2",
+        params![id, parent, DELETE_CHANNEL_MESSAGES, run_at],
+    )
+}
+
+/// Puts a job off until `run_at` without counting an attempt: it is not yet time.
+pub fn put_off(id: &str, run_at: Timestamp) -> Statement {
+    Statement::new(
+        "UPDATE jobs SET run_at = ?2 WHERE id = ?1",
+        params![id, run_at],
     )
 }
 

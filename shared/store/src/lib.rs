@@ -44,6 +44,7 @@ pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod stats;
+pub mod threads;
 pub mod tickets;
 pub mod users;
 

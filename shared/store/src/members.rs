@@ -265,10 +265,12 @@ pub fn keep_roles(
 /// Removes a member with their roles, and counts them out. The batch fails with
 /// [`Code::UnknownMember`] when the user is not one.
 pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, user: Id<marker::User>) {
-    batch.push(Statement::new(
+    for sql in [
         "DELETE FROM member_roles WHERE guild_id = ?1 AND user_id = ?2",
-        params![guild, user],
-    ));
+        "DELETE FROM thread_members WHERE guild_id = ?1 AND user_id = ?2",
+    ] {
+        batch.push(Statement::new(sql, params![guild, user]));
+    }
     batch.require(
         Statement::new(
             "DELETE FROM members WHERE guild_id = ?1 AND user_id = ?2",
@@ -286,6 +288,8 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, user: Id<marker::User
 pub fn delete_present(batch: &mut Batch, guild: Id<marker::Guild>, users: &[Id<marker::User>]) {
     for sql in [
         "DELETE FROM member_roles \
+         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
+        "DELETE FROM thread_members \
          WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
         "UPDATE guilds SET member_count = member_count - (SELECT count(*) FROM members \
          WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))) WHERE id = ?1",

@@ -4,6 +4,7 @@
 //! them by id. Its reactions come along as one JSON value, so that a message is one row.
 
 pub mod pins;
+mod states;
 
 use model::attachment::Attachment;
 use model::embed::Embed;
@@ -15,6 +16,8 @@ use serde_json::Value as JsonValue;
 
 use crate::changes::{self, Columns};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
+
+pub use states::{ChannelState, channel_states, forget_channel};
 
 type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;
@@ -60,6 +63,18 @@ impl Stored {
             extra: Extra::default(),
             reactions: Vec::new(),
         }
+    }
+
+    /// Whether it counts among its channel's messages. What a thread began with does not.
+    fn counts(&self) -> bool {
+        self.kind != model::message::kind::THREAD_STARTER_MESSAGE
+            && self.id.get() != self.channel_id.get()
+    }
+
+    /// The message in another channel that this one, the first of a thread, was made from.
+    pub fn begins_with(&self) -> Option<&Reference> {
+        let begins = self.kind == model::message::kind::THREAD_STARTER_MESSAGE;
+        self.extra.reference.as_ref().filter(|_| begins)
     }
 
     /// The message that this one answers.
@@ -243,10 +258,13 @@ pub fn exists(channel: ChannelId, id: MessageId) -> Guard {
 pub fn insert(batch: &mut Batch, message: &Stored, broad: &[Id<marker::Role>], not_last: Code) {
     batch.require(
         Statement::new(
-            "INSERT INTO channel_states (channel_id, last_message_id) VALUES (?1, ?2) \
-             ON CONFLICT (channel_id) DO UPDATE SET last_message_id = excluded.last_message_id \
+            "INSERT INTO channel_states \
+             (channel_id, last_message_id, message_count, total_message_sent) \
+             VALUES (?1, ?2, ?3, ?3) \
+             ON CONFLICT (channel_id) DO UPDATE SET last_message_id = excluded.last_message_id, \
+             message_count = message_count + ?3, total_message_sent = total_message_sent + ?3 \
              WHERE coalesce(last_message_id, 0) < excluded.last_message_id",
-            params![message.channel_id, message.id],
+            params![message.channel_id, message.id, message.counts()],
         ),
         not_last,
     );
@@ -292,6 +310,14 @@ pub fn update(batch: &mut Batch, before: &Stored, after: &Stored) {
     changes::write(batch, "messages", after.id, columns(before), columns(after));
 }
 
+/// Sets flags of a message, besides those that it has. Changes nothing when the message is gone.
+pub fn add_flags(channel: ChannelId, id: MessageId, flags: i64) -> Statement {
+    Statement::new(
+        "UPDATE messages SET flags = flags | ?3 WHERE id = ?2 AND channel_id = ?1",
+        params![channel, id, flags],
+    )
+}
+
 /// Deletes messages of a channel with what hangs on them. The batch fails with
 /// [`Code::UnknownMessage`] when none of them is there.
 pub fn delete(batch: &mut Batch, channel: ChannelId, ids: &[MessageId]) {
@@ -300,6 +326,9 @@ pub fn delete(batch: &mut Batch, channel: ChannelId, ids: &[MessageId]) {
          AND channel_id = ?1",
         "DELETE FROM broad_mentions WHERE channel_id = ?1 \
          AND message_id IN (SELECT value FROM json_each(?2))",
+        "UPDATE channel_states SET message_count = max(0, message_count - \
+         (SELECT count(*) FROM messages WHERE id IN (SELECT value FROM json_each(?2)) \
+         AND channel_id = ?1 AND type <> 21 AND id <> ?1)) WHERE channel_id = ?1",
     ] {
         batch.push(Statement::new(sql, params![channel, ids]));
     }
@@ -320,45 +349,6 @@ pub fn some_of(channel: ChannelId, limit: u32) -> Query<MessageId> {
         params![channel, limit],
         1,
         |row| row.take(),
-    )
-}
-
-/// Forgets what is known of a channel besides its messages: the end of deleting it.
-pub fn forget_channel(batch: &mut Batch, channel: ChannelId) {
-    for sql in [
-        "DELETE FROM channel_states WHERE channel_id = ?1",
-        "DELETE FROM nonces WHERE channel_id = ?1",
-        "DELETE FROM read_states WHERE channel_id = ?1",
-    ] {
-        batch.push(Statement::new(sql, params![channel]));
-    }
-}
-
-/// What is known of a channel without looking at its messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ChannelState {
-    /// The channel.
-    pub channel_id: ChannelId,
-    /// Its last message, which may have been deleted since.
-    pub last_message_id: Option<MessageId>,
-    /// When a message was last pinned.
-    pub last_pin_at: Option<Timestamp>,
-}
-
-/// The states of these channels; of those without a message and a pin there is none.
-pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
-    Query::new(
-        "SELECT channel_id, last_message_id, last_pin_at FROM channel_states \
-         WHERE channel_id IN (SELECT value FROM json_each(?1))",
-        params![channels],
-        3,
-        |row| {
-            Ok(ChannelState {
-                channel_id: row.take()?,
-                last_message_id: row.take()?,
-                last_pin_at: row.take()?,
-            })
-        },
     )
 }
 

@@ -19,8 +19,8 @@ const LOGGED: &[&str] = &[
     "permission_overwrites",
 ];
 
-/// Deletes a channel with its overwrites and invites. Channels in a category lose it, and the guild
-/// its references. The messages are in the other store and go by a job.
+/// Deletes a channel with its overwrites, invites and threads. Channels in a category lose it, and
+/// the guild its references. The messages are in the other store and go by jobs.
 ///
 /// # Errors
 /// [`Code::MissingPermissions`] without MANAGE_CHANNELS, [`Code::RequiredByCommunity`] for what a
@@ -48,6 +48,7 @@ pub async fn guild_channel(
     channel_state::fill(cx, &mut orphans).await?;
 
     let mut batch = Batch::main();
+    batch.push(jobs::insert_deletion_of_threads(&cx.ulid(), id, cx.now()));
     channels::delete(&mut batch, guild.id, id);
     let payload = json!({ "channel_id": id });
     let messages = jobs::insert(

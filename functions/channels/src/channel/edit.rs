@@ -248,6 +248,7 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
             author: user.id,
             mentions: Vec::new(),
             content,
+            reference: None,
         };
         channel.last_message_id = Some(system_message::send(cx, notice).await?.id);
     }

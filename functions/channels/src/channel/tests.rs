@@ -277,3 +277,67 @@ fn a_group_is_renamed_and_left_until_nobody_remains() {
         .get(&FUNCTION, &path(channel))
         .is(Code::UnknownChannel);
 }
+
+#[test]
+fn a_thread_is_changed_by_its_creator_and_its_moderators() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    let thread = bob.create_thread(channel, kind::PUBLIC_THREAD);
+    let edit = |actor: &Actor<'_>, body| actor.patch(&FUNCTION, &path(thread), body);
+    edit(&carol, json!({ "name": "hers" })).is(Code::MissingPermissions);
+    edit(&bob, json!({ "locked": true })).is(Code::MissingPermissions);
+    let body = json!({ "name": "His own", "auto_archive_duration": 1440 });
+    let edited = edit(&bob, body).ok();
+    assert_eq!(edited["name"], "His own");
+    assert_eq!(edited["thread_metadata"]["auto_archive_duration"], 1440);
+    let events = app.events();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    let noted = EventKind::GuildAuditLogEntryCreate;
+    assert_eq!(kinds, [EventKind::ThreadUpdate, noted, EventKind::MessageCreate]);
+    assert!(events[1].data.contains(r#""action_type":111"#));
+    assert!(events[2].data.contains(r#""type":4"#));
+    let odd = edit(&bob, json!({ "auto_archive_duration": 5 }));
+    assert_eq!(odd.field_error(&["auto_archive_duration"]), "BASE_TYPE_CHOICES");
+    edit(&alice, json!({ "archived": true, "locked": true })).ok();
+    edit(&bob, json!({ "name": "later" })).is(Code::MissingPermissions);
+    edit(&alice, json!({ "name": "later" })).is(Code::ThreadArchived);
+    edit(&carol, json!({ "archived": false })).is(Code::MissingPermissions);
+    let open = edit(&alice, json!({ "archived": false, "locked": false })).ok();
+    assert_eq!(open["thread_metadata"]["archived"], false);
+    edit(&bob, json!({ "archived": true })).ok();
+    app.events();
+    edit(&carol, json!({ "archived": false })).ok();
+    let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+    let known = EventKind::ThreadMembersKnown;
+    assert_eq!(kinds, [known, EventKind::ThreadUpdate, noted]);
+}
+
+#[test]
+fn a_thread_is_deleted_by_moderators_and_with_its_channel() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(guild);
+    let thread = bob.create_thread(channel, kind::PUBLIC_THREAD);
+    let other = bob.create_thread(channel, kind::PRIVATE_THREAD);
+    bob.delete(&FUNCTION, &path(thread)).is(Code::MissingPermissions);
+    alice.delete(&FUNCTION, &path(thread)).ok();
+    let gone = app.emitted(EventKind::ThreadDelete);
+    let gone: Value = serde_json::from_str(&gone.data).unwrap();
+    let expected = json!({
+        "id": thread, "guild_id": guild, "parent_id": channel, "type": 11,
+    });
+    assert_eq!(gone, expected);
+    bob.get(&FUNCTION, &path(thread)).is(Code::UnknownChannel);
+    alice.delete(&FUNCTION, &path(channel)).ok();
+    bob.get(&FUNCTION, &path(other)).is(Code::UnknownChannel);
+    app.advance(1);
+    let jobs = app.read(Store::Main, store::jobs::due(app.now(), 10));
+    let deletions = jobs.iter().filter(|job| job.kind == store::jobs::DELETE_CHANNEL_MESSAGES);
+    assert_eq!(deletions.count(), 3);
+}

@@ -1,5 +1,6 @@
 //! Tests of sending and listing: what is answered, who hears of it, what is refused.
 
+use model::permissions::{Overwrite, OverwriteKind};
 use runtime::testing::{Actor, Answer, App};
 use serde_json::{Value, json};
 use store::{Store, read_states};
@@ -103,9 +104,9 @@ fn history_is_for_those_who_may_read_it() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
-    let overwrite = model::permissions::Overwrite {
+    let overwrite = Overwrite {
         id: guild.cast(),
-        kind: model::permissions::OverwriteKind::Role,
+        kind: OverwriteKind::Role,
         allow: Permissions::empty(),
         deny: Permissions::READ_MESSAGE_HISTORY,
     };
@@ -478,9 +479,9 @@ fn embeds_are_for_who_may_embed() {
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let (guild, _) = alice.create_guild();
     bob.join(guild);
-    let overwrite = model::permissions::Overwrite {
+    let overwrite = Overwrite {
         id: guild.cast(),
-        kind: model::permissions::OverwriteKind::Role,
+        kind: OverwriteKind::Role,
         allow: Permissions::empty(),
         deny: Permissions::EMBED_LINKS,
     };
@@ -514,4 +515,75 @@ fn an_edit_that_read_an_old_message_undoes_no_other() {
     messages::update(&mut batch, &before, &after);
     app.write(batch);
     assert_eq!((stored().content.as_str(), stored().flags), ("two", after.flags));
+}
+
+#[test]
+fn a_thread_counts_its_messages_and_adds_who_writes_and_who_is_mentioned() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let thread = alice.create_thread(channel, model::channel::kind::PUBLIC_THREAD);
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    let said = say(&bob, thread, &format!("hello <@{}>", carol.id));
+    let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+    let joined = EventKind::ThreadMembersUpdate;
+    assert_eq!(kinds, [joined, joined, EventKind::MessageCreate]);
+    say(&bob, thread, "again");
+    let state = app.read(Store::Messages, messages::channel_states(&[thread]));
+    assert_eq!((state[0].message_count, state[0].total_message_sent), (2, 2));
+    let mut batch = Batch::messages();
+    let id = said["id"].as_str().unwrap().parse().unwrap();
+    messages::delete(&mut batch, thread, &[id]);
+    app.write(batch);
+    let state = app.read(Store::Messages, messages::channel_states(&[thread]));
+    assert_eq!((state[0].message_count, state[0].total_message_sent), (1, 2));
+    let members = app.read(Store::Main, store::threads::members(thread, 0, 10));
+    assert_eq!(members.len(), 3);
+}
+
+#[test]
+fn a_message_wakes_an_archived_thread_unless_it_is_locked() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let thread = alice.create_thread(channel, model::channel::kind::PUBLIC_THREAD);
+    let bob = app.register("bob");
+    bob.join(guild);
+    alice.set_thread(thread, true, true);
+    send(&bob, thread, json!({ "content": "hello" })).is(Code::ThreadLocked);
+    alice.set_thread(thread, true, false);
+    say(&bob, thread, "hello");
+    let events = app.events();
+    let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+    assert_eq!(
+        kinds,
+        [
+            EventKind::ThreadMembersKnown,
+            EventKind::ThreadUpdate,
+            EventKind::ThreadMembersUpdate,
+            EventKind::MessageCreate
+        ]
+    );
+    assert!(events[1].data.contains(r#""archived":false"#));
+}
+
+#[test]
+fn who_may_not_write_in_threads_may_write_in_the_channel() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let silent = Overwrite {
+        id: guild.cast(),
+        kind: OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::SEND_MESSAGES_IN_THREADS,
+    };
+    let channel = app.create_channel(guild, &[silent]);
+    let thread = alice.create_thread(channel, model::channel::kind::PUBLIC_THREAD);
+    let bob = app.register("bob");
+    bob.join(guild);
+    say(&bob, channel, "here");
+    send(&bob, thread, json!({ "content": "there" })).is(Code::MissingPermissions);
 }

@@ -12,6 +12,7 @@ use model::{Channel, Event, Id, Role, Timestamp};
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+use super::threads::note_message;
 use super::{Live, deliver, hearing};
 use crate::guild::state::{
     EmojisEvent, MemberEvent, MessageName, PinsEvent, RemovedEvent, RoleDeletedEvent, RoleEvent,
@@ -51,6 +52,11 @@ impl Live {
             EventKind::GuildEmojisUpdate => self.emojis_changed(&event, now, effects),
             EventKind::GuildStickersUpdate => self.stickers_changed(&event, now, effects),
             EventKind::ChannelPinsUpdate => self.pins_changed(&event, now, effects),
+            EventKind::ThreadCreate
+            | EventKind::ThreadUpdate
+            | EventKind::ThreadDelete
+            | EventKind::ThreadMembersKnown
+            | EventKind::ThreadMembersUpdate => self.thread_event(&event, effects),
             EventKind::MessageCreate => self.message_created(&event, now, effects),
             EventKind::MessageUpdate => {
                 self.send_message(&event, now, effects);
@@ -200,6 +206,7 @@ impl Live {
             return Ok(());
         };
         self.empty_voice(id, effects);
+        self.forget_threads_of(id);
         self.state.note_overwritten();
         self.regroup(Some(&channel), effects);
         self.show_all_again(None, now, effects);
@@ -296,6 +303,7 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let user = read::<RemovedEvent>(&event)?.user.id;
+        self.leave_threads(user);
         if self.state.complete && !self.state.members.contains_key(&user) {
             // The snapshot was without them already.
             return Ok(());
@@ -356,7 +364,7 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let pins: PinsEvent = read(event)?;
-        if let Some(channel) = self.state.channels.get_mut(&pins.channel_id) {
+        if let Some(channel) = self.channel_mut(pins.channel_id) {
             channel.last_pin_timestamp = pins.last_pin_timestamp;
             self.changed();
         }
@@ -371,8 +379,8 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let message: MessageName = read(event)?;
-        if let Some(channel) = self.state.channels.get_mut(&message.channel_id) {
-            channel.last_message_id = Some(message.id);
+        if let Some(channel) = self.channel_mut(message.channel_id) {
+            note_message(channel, message.id);
             self.changed();
         }
         self.send_message(event, now, effects);

@@ -19,9 +19,10 @@ impl Live {
             |listener: &&Listener| kind != EventKind::TypingStart || self.hears_typing(listener);
         match audience {
             Audience::Guild(_) => hearing(self.views.listeners(), kind),
-            Audience::Channel { channel, .. } => {
-                hearing(self.views.of_channel(*channel).filter(heard), kind)
-            }
+            Audience::Channel { channel, .. } => match self.state.threads.get(channel) {
+                Some(thread) => hearing(self.of_thread(thread).filter(heard), kind),
+                None => hearing(self.views.of_channel(*channel).filter(heard), kind),
+            },
             Audience::Holders {
                 channel,
                 permissions,

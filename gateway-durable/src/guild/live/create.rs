@@ -15,7 +15,6 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Live, reads_presences, to_json};
-use crate::guild::state::is_thread;
 use crate::guild::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 
@@ -53,7 +52,6 @@ struct Shared<'a> {
     emojis: &'a [Emoji],
     stickers: &'a [Value],
     channels: Vec<&'a Channel>,
-    threads: Vec<&'a Channel>,
     member_count: u32,
     large: bool,
     lazy: bool,
@@ -103,7 +101,7 @@ impl Live {
             .map(|(_, body)| body.clone());
         let shared = written.unwrap_or_else(|| self.write(listener, variant));
         let payload = Payload {
-            own: Some(self.own_part(&member, variant, joined).into()),
+            own: Some(self.own_part(listener, &member, variant, joined).into()),
             shared,
         };
         let (others, voice_states) = match listener.layout {
@@ -179,12 +177,8 @@ impl Live {
         variant: Variant,
         visible: &BTreeSet<Id<marker::Channel>>,
     ) -> String {
-        let (threads, channels): (Vec<&Channel>, Vec<&Channel>) = self
-            .state
-            .channels
-            .values()
-            .filter(|channel| visible.contains(&channel.id))
-            .partition(|channel| is_thread(channel));
+        let channels = self.state.channels.values();
+        let channels = channels.filter(|channel| visible.contains(&channel.id));
         let voice_states = self
             .voice
             .iter()
@@ -216,8 +210,7 @@ impl Live {
             roles: self.state.roles.values().collect(),
             emojis: &self.state.emojis,
             stickers: &self.state.stickers,
-            channels,
-            threads,
+            channels: channels.collect(),
             member_count: self.state.member_count,
             large: u64::from(self.state.member_count) > listener.large_threshold,
             lazy: true,
@@ -254,11 +247,20 @@ impl Live {
     }
 
     /// What is different for every member: the beginning of the object, ended by a comma.
-    fn own_part(&self, member: &Member, variant: Variant, joined: bool) -> String {
+    fn own_part(
+        &self,
+        listener: &Listener,
+        member: &Member,
+        variant: Variant,
+        joined: bool,
+    ) -> String {
         let mut json = format!(r#"{{"joined_at":"{}","#, member.joined_at);
         if !joined {
             json.push_str(r#""unavailable":false,"#);
         }
+        let threads = to_json(&self.threads_seen(listener.user, None));
+        // Writing to a string cannot fail.
+        let _ = write!(json, r#""threads":{threads},"#);
         let deduped = matches!(variant.layout, Layout::User { dedupe: true, .. });
         if variant.listed == Listed::Own {
             let voice = self
@@ -273,7 +275,6 @@ impl Live {
                     .chain(others.map(|m| &**m))
                     .collect(),
             };
-            // Writing to a string cannot fail.
             let _ = write!(json, r#""members":{},"#, to_json(&all));
         }
         json

@@ -216,7 +216,9 @@ impl Client {
                 }
                 "MESSAGE_CREATE" => {
                     let channels = known.get(&id(&d["guild_id"])).expect("a known guild");
-                    let channel = d["channel_id"].as_str().unwrap();
+                    // A thread's message names the channel that the thread is in.
+                    let channel = d["thread_of"].as_str();
+                    let channel = channel.unwrap_or(d["channel_id"].as_str().unwrap());
                     assert!(
                         channels.contains(channel),
                         "messages come from known channels"
@@ -227,6 +229,47 @@ impl Client {
         }
         known
     }
+}
+
+impl Client {
+    /// The active threads that the events tell of, with the channels they are in.
+    pub fn threads(&self) -> BTreeMap<&str, &str> {
+        let mut known = BTreeMap::new();
+        for event in &self.events {
+            let d = &event["d"];
+            match event["t"].as_str().unwrap() {
+                "READY" => {
+                    let guilds = d["guilds"].as_array().unwrap().iter();
+                    known.extend(guilds.flat_map(|guild| threads(&guild["threads"])));
+                }
+                "GUILD_CREATE" | "THREAD_LIST_SYNC" => known.extend(threads(&d["threads"])),
+                "GUILD_DELETE" => known.clear(),
+                "CHANNEL_DELETE" => known.retain(|_, parent| *parent != name(d)),
+                "THREAD_CREATE" => {
+                    let before = known.insert(name(d), d["parent_id"].as_str().unwrap());
+                    // Who left a private thread and comes again is told of it again.
+                    let again = d["type"] == 12;
+                    assert!(before.is_none() || again, "a thread is made known once");
+                }
+                "THREAD_UPDATE" if d["thread_metadata"]["archived"] == true => {
+                    known.remove(name(d));
+                }
+                "THREAD_UPDATE" => {
+                    known.insert(name(d), d["parent_id"].as_str().unwrap());
+                }
+                "THREAD_DELETE" => {
+                    known.remove(name(d));
+                }
+                _ => {}
+            }
+        }
+        known
+    }
+}
+
+fn threads(list: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let list = list.as_array().into_iter().flatten();
+    list.map(|thread| (name(thread), thread["parent_id"].as_str().unwrap()))
 }
 
 fn learn<'a>(known: &mut BTreeMap<GuildId, BTreeSet<&'a str>>, guild: &'a Value) {

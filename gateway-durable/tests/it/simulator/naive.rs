@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use model::Permissions;
 use model::permissions::{Overwrite, OverwriteKind};
 
-use crate::support::{ChannelId, StoredGuild, UserId};
+use crate::support::{ChannelId, StoredGuild, StoredThread, UserId};
 
 /// Whether a user sees a channel.
 pub fn sees(stored: &StoredGuild, user: UserId, channel: ChannelId) -> bool {
@@ -138,4 +138,23 @@ pub fn visible(stored: &StoredGuild, user: UserId) -> BTreeSet<ChannelId> {
     channels
         .filter(|channel| sees(stored, user, *channel))
         .collect()
+}
+
+/// Whether a user sees a thread: as they see its channel, and a private one as its member or as a
+/// moderator of threads. No overwrite here is about that permission.
+pub fn sees_thread(stored: &StoredGuild, user: UserId, thread: &StoredThread) -> bool {
+    if !sees(stored, user, thread.parent()) {
+        return false;
+    }
+    let member = &stored.members[&user];
+    let mut held = stored.roles[&stored.guild.id.cast()].permissions;
+    for role in &member.roles {
+        if let Some(role) = stored.roles.get(role) {
+            held |= role.permissions;
+        }
+    }
+    !thread.is_private()
+        || thread.members.contains_key(&user)
+        || stored.guild.owner_id == user
+        || held.intersects(Permissions::ADMINISTRATOR | Permissions::MANAGE_THREADS)
 }

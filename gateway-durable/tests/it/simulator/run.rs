@@ -31,11 +31,11 @@ struct Said {
 
 /// One world in which a schedule happens.
 pub struct Run {
-    world: World,
+    pub(super) world: World,
     mode: Mode,
     /// Whether connections are really lost.
     lossy: bool,
-    guild: GuildId,
+    pub(super) guild: GuildId,
     users: Vec<UserId>,
     clients: Vec<Client>,
     answers: Vec<Input>,
@@ -171,19 +171,19 @@ impl Run {
                 }
             }
             Step::Crown { user } => self.crown(user),
-            _ => {}
+            ref other => self.change_threads(other),
         }
     }
 
-    fn stored(&mut self) -> &mut crate::support::StoredGuild {
+    pub(super) fn stored(&mut self) -> &mut crate::support::StoredGuild {
         self.world.stored(self.guild)
     }
 
-    fn pick_user(&self, n: usize) -> UserId {
+    pub(super) fn pick_user(&self, n: usize) -> UserId {
         self.users[n % self.users.len()]
     }
 
-    fn pick_channel(&mut self, n: usize) -> Option<ChannelId> {
+    pub(super) fn pick_channel(&mut self, n: usize) -> Option<ChannelId> {
         let channels: Vec<ChannelId> = self.stored().channels.keys().copied().collect();
         (!channels.is_empty()).then(|| channels[n % channels.len()])
     }
@@ -385,6 +385,17 @@ impl Run {
             return;
         };
         let (author, mentioned) = (self.pick_user(user), self.pick_user(mention));
+        self.say_as(channel, None, author, mentioned);
+    }
+
+    /// Something is said in a channel, or in a thread of one.
+    pub(super) fn say_as(
+        &mut self,
+        channel: ChannelId,
+        parent: Option<ChannelId>,
+        author: UserId,
+        mentioned: UserId,
+    ) {
         let (mut must, mut may) = (BTreeSet::new(), BTreeSet::new());
         for i in 0..self.clients.len() {
             let client = &self.clients[i];
@@ -400,7 +411,7 @@ impl Run {
             // Who is about to be let in gets what they may see when they are.
             if !subscribed {
                 may.insert(i);
-            } else if subscribed && naive::sees(self.stored(), user, channel) {
+            } else if subscribed && self.sees(user, channel) {
                 must.insert(i);
             }
         }
@@ -408,7 +419,7 @@ impl Run {
         let content = format!("message {id}");
         let data = json!({
             "id": id, "channel_id": channel, "guild_id": self.guild, "content": content,
-            "author": {"id": author}, "mentions": [{"id": mentioned}],
+            "author": {"id": author}, "mentions": [{"id": mentioned}], "thread_of": parent,
         });
         let guild = self.guild;
         let audience = Audience::Channel { guild, channel };
@@ -424,6 +435,14 @@ impl Run {
         });
     }
 
+    fn sees(&mut self, user: UserId, channel: ChannelId) -> bool {
+        let stored = self.stored();
+        match stored.threads.get(&channel) {
+            Some(thread) => naive::sees_thread(stored, user, thread),
+            None => naive::sees(stored, user, channel),
+        }
+    }
+
     fn make_channel(&mut self, n: usize) {
         let id: ChannelId = Id::new(self.world.fresh());
         let made = channel(self.guild, id, 0, &self.overwrites(n));
@@ -434,6 +453,9 @@ impl Run {
     fn delete_channel(&mut self, n: usize) {
         if let Some(id) = self.pick_channel(n) {
             let gone = self.stored().channels.remove(&id).unwrap();
+            self.stored()
+                .threads
+                .retain(|_, thread| thread.parent() != id);
             self.publish_channel(EventKind::ChannelDelete, id, &gone);
         }
     }
@@ -544,6 +566,7 @@ impl Run {
             let expected: BTreeSet<&str> = visible.iter().map(String::as_str).collect();
             let expected = member.then_some(&expected);
             assert_eq!(known.get(&self.guild), expected, "client {i}");
+            self.verify_threads(i, client);
         }
     }
 
@@ -564,7 +587,8 @@ impl Run {
 fn grant(n: usize) -> Permissions {
     match n % 4 {
         0 => Permissions::empty(),
-        1 | 2 => Permissions::VIEW_CHANNEL,
+        1 => Permissions::VIEW_CHANNEL,
+        2 => Permissions::VIEW_CHANNEL | Permissions::MANAGE_THREADS,
         _ => Permissions::ADMINISTRATOR,
     }
 }

@@ -86,6 +86,27 @@ pub enum Step {
         client: usize,
         what: usize,
     },
+    MakeThread {
+        channel: usize,
+        user: usize,
+    },
+    /// Joins the thread, or leaves it.
+    JoinThread {
+        thread: usize,
+        user: usize,
+    },
+    /// Is archived, or active again.
+    TurnThread {
+        thread: usize,
+    },
+    DeleteThread {
+        thread: usize,
+    },
+    SayInThread {
+        thread: usize,
+        user: usize,
+        mention: usize,
+    },
 }
 
 /// Numbers that look random and depend on the seed alone.
@@ -123,6 +144,8 @@ pub fn schedule(seed: u64, length: usize) -> Vec<Step> {
 fn step(dice: &mut Dice, looking: bool) -> Step {
     let (kind, a, b, c) = (dice.roll() % 100, dice.roll(), dice.roll(), dice.roll());
     match kind {
+        // A quarter of the schedules of every kind that is frequent goes to threads.
+        0..36 | 45..60 | 66..85 if c % 4 == 0 => in_threads(a, b, c / 4),
         12..36 | 72..80 if looking && kind % 2 == 0 => Step::Look { client: a, what: b },
         14..36 if looking && kind % 4 == 1 => Step::GiveRoles { user: a, bits: b },
         0..12 => Step::Connect { user: a },
@@ -163,5 +186,22 @@ fn step(dice: &mut Dice, looking: bool) -> Step {
         95..97 => Step::Join { user: a },
         97..99 => Step::Part { user: a },
         _ => Step::Crown { user: a },
+    }
+}
+
+fn in_threads(a: usize, b: usize, c: usize) -> Step {
+    match c % 10 {
+        0..2 => Step::MakeThread {
+            channel: a,
+            user: b,
+        },
+        2..5 => Step::JoinThread { thread: a, user: b },
+        5 => Step::TurnThread { thread: a },
+        6 if a.is_multiple_of(3) => Step::DeleteThread { thread: a / 3 },
+        _ => Step::SayInThread {
+            thread: a,
+            user: b,
+            mention: c / 10,
+        },
     }
 }

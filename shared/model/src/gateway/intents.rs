@@ -124,7 +124,7 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
 const fn gates(kind: EventKind) -> (Gate, Gate) {
     use {EventKind as K, Intents as I};
     match kind {
-        K::SessionsRevoked => (Gate::Closed, Gate::Closed),
+        K::SessionsRevoked | K::ThreadMembersKnown => (Gate::Closed, Gate::Closed),
         K::ApplicationCommandPermissionsUpdate
         | K::GuildMembersChunk
         | K::Ready
@@ -132,28 +132,18 @@ const fn gates(kind: EventKind) -> (Gate, Gate) {
         | K::SoundboardSounds
         | K::UserUpdate
         | K::VoiceServerUpdate => (Gate::Open, Gate::Open),
-        K::ChannelInfo
-        | K::ChannelStatuses
-        | K::ChannelRecipientAdd
-        | K::ChannelRecipientRemove
-        | K::GuildMemberListUpdate
-        | K::MessageAck
-        | K::ReadySupplemental
-        | K::RelationshipAdd
-        | K::RelationshipRemove
-        | K::RelationshipUpdate
-        | K::GuildSync
-        | K::SessionsReplace
-        | K::StreamCreate
-        | K::StreamDelete
-        | K::StreamUpdate
-        | K::UserGuildSettingsUpdate
-        | K::UserSettingsProtoUpdate
-        | K::UserSettingsUpdate => (Gate::Users, Gate::Users),
         K::ChannelCreate | K::ChannelDelete | K::ChannelUpdate => {
             (Gate::Intents(I::GUILDS), Gate::Users)
         }
         K::ChannelPinsUpdate => (Gate::Intents(I::GUILDS), Gate::Intents(I::DIRECT_MESSAGES)),
+        // Without GUILD_MEMBERS a bot hears of its own joining and leaving alone, which the guild
+        // sees to.
+        K::ThreadCreate
+        | K::ThreadDelete
+        | K::ThreadListSync
+        | K::ThreadMemberUpdate
+        | K::ThreadMembersUpdate
+        | K::ThreadUpdate => (Gate::Intents(I::GUILDS), Gate::Closed),
         K::GuildCreate
         | K::GuildDelete
         | K::GuildRoleCreate
@@ -189,6 +179,8 @@ const fn gates(kind: EventKind) -> (Gate, Gate) {
         ),
         K::VoiceStateUpdate => (Gate::Intents(I::GUILD_VOICE_STATES), Gate::Users),
         K::WebhooksUpdate => (Gate::Intents(I::GUILD_WEBHOOKS), Gate::Closed),
+        // All others are of user accounts, as new ones are until this says otherwise.
+        _ => (Gate::Users, Gate::Users),
     }
 }
 

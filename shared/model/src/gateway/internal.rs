@@ -10,6 +10,7 @@ use crate::relationship::Relationship;
 
 use crate::guild::FullGuild;
 use crate::id::marker;
+use crate::thread::ThreadMember;
 use crate::user::PrivateUser;
 use crate::{Channel, Event, Id, Member};
 
@@ -85,8 +86,14 @@ pub struct OwnGuild {
 pub struct GuildSnapshot {
     /// The guild with roles, emoji and stickers.
     pub guild: FullGuild,
-    /// All channels and active threads, with their overwrites.
+    /// All channels, with their overwrites.
     pub channels: Vec<Channel>,
+    /// The active threads.
+    #[serde(default)]
+    pub threads: Vec<Channel>,
+    /// The members of those threads.
+    #[serde(default)]
+    pub thread_members: Vec<ThreadMember>,
     /// How many members there are.
     pub member_count: u32,
     /// All members, with their users, if there are at most [`SNAPSHOT_MEMBERS_MAX`]; else none.

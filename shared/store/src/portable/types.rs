@@ -28,6 +28,8 @@ pub const TYPES: &[Type] = &[
     guilds::INVITE,
     guilds::EMOJI,
     guilds::AUDIT_LOG_ENTRY,
+    channels::THREAD,
+    channels::THREAD_MEMBER,
     channels::CHANNEL_STATE,
     channels::MESSAGE,
     channels::BROAD_MENTION,

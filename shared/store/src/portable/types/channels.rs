@@ -66,12 +66,59 @@ pub(super) const DIRECT_CHANNEL: Type = Type {
     ..BASE
 };
 
+pub(super) const THREAD: Type = Type {
+    name: "thread",
+    about: "What a channel of the guild has that is a thread.",
+    table: "threads",
+    columns: &[
+        id("channel_id"),
+        id("guild_id"),
+        id("parent_id"),
+        flag("private"),
+        user("owner_id"),
+        time("created_at"),
+        flag("archived"),
+        time("archived_at"),
+        integer("auto_archive_duration"),
+        flag("locked"),
+        flag("invitable"),
+    ],
+    guild: Some(Rows::Subject("guild_id")),
+    needs: &[there("channels", &[("channel_id", "id")])],
+    ..BASE
+};
+
+pub(super) const THREAD_MEMBER: Type = Type {
+    name: "thread_member",
+    about: "Somebody who joined a thread of the guild.",
+    table: "thread_members",
+    columns: &[
+        id("thread_id"),
+        user("user_id"),
+        id("guild_id"),
+        time("joined_at"),
+        integer("flags"),
+    ],
+    guild: Some(Rows::Subject("guild_id")),
+    needs: &[
+        there("threads", &[("thread_id", "channel_id")]),
+        there("users", &[("user_id", "id")]),
+    ],
+    ..BASE
+};
+
 pub(super) const CHANNEL_STATE: Type = Type {
     name: "channel_state",
     about: "What is known of a channel without its messages.",
     store: Store::Messages,
     table: "channel_states",
-    columns: &[id("channel_id"), id("last_message_id"), time("last_pin_at")],
+    columns: &[
+        id("channel_id"),
+        id("last_message_id"),
+        time("last_pin_at"),
+        integer("message_count"),
+        integer("total_message_sent"),
+    ],
     guild: Some(Rows::Channel("channel_id")),
     user: Some(Rows::Channel("channel_id")),
     needs: &[there("channels", &[("channel_id", "id")])],

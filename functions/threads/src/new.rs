@@ -1,0 +1,147 @@
+//! What it takes to make a thread.
+
+use actions::audit_log::{self, Entry};
+use actions::threads::{self as acts, LOGGED, logged};
+use model::Channel;
+use model::channel::{GuildChannel, kind};
+use model::limits::CHANNEL_NAME_CHARS;
+use model::thread::{ARCHIVE_MINUTES, Thread, ThreadMember, ThreadMetadata};
+use runtime::prelude::*;
+use serde_json::{Map, Value, json};
+use store::threads;
+
+/// Minutes after which a thread is archived when neither its creator nor its channel says.
+const MINUTES_DEFAULT: u32 = 1440;
+/// Seconds of slow mode: six hours.
+const SLOWMODE_SECS_MAX: i64 = 21_600;
+/// Tags that a post in a forum may have.
+const TAGS_MAX: usize = 5;
+
+/// What a request says of a new thread.
+#[derive(Debug)]
+pub(crate) struct NewThread {
+    pub(crate) name: String,
+    /// The type, where the request may choose.
+    pub(crate) kind: Option<u8>,
+    pub(crate) tags: Vec<Id<marker::Generic>>,
+    minutes: Option<u32>,
+    slowmode_secs: Option<u32>,
+    invitable: Option<bool>,
+}
+
+impl Form for NewThread {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            name: fields.required_text("name", CHANNEL_NAME_CHARS),
+            kind: fields.choice("type", &[10, 11, 12]).map(|kind| kind as u8),
+            tags: fields.list("applied_tags", TAGS_MAX).unwrap_or_default(),
+            minutes: fields
+                .choice("auto_archive_duration", ARCHIVE_MINUTES)
+                .map(|minutes| minutes as u32),
+            slowmode_secs: fields
+                .int("rate_limit_per_user", 0..=SLOWMODE_SECS_MAX)
+                .map(|seconds| seconds as u32),
+            invitable: fields.get("invitable"),
+        }
+    }
+}
+
+impl NewThread {
+    /// The thread in the caller's channel, of which they are the only member.
+    ///
+    /// # Errors
+    /// [`Code::CannotExecuteOnDm`] in a private conversation.
+    pub(crate) fn build<const P: u64>(
+        self,
+        cx: &Cx,
+        caller: &InChannel<P>,
+        id: Id<marker::Channel>,
+        kind: u8,
+    ) -> Result<Channel> {
+        let parent = caller.channel.guild.as_ref();
+        let parent = parent.ok_or(Code::CannotExecuteOnDm)?;
+        let now = cx.now();
+        let minutes = self.minutes.or(parent.default_auto_archive_duration);
+        let slowmode_default = parent.settings.get("default_thread_rate_limit_per_user");
+        let slowmode_default = slowmode_default.and_then(Value::as_u64).unwrap_or(0) as u32;
+        let mut settings = Map::new();
+        if caller.channel.is_forum() {
+            settings.insert("applied_tags".to_owned(), json!(self.tags));
+        }
+        let private = kind == kind::PRIVATE_THREAD;
+        let owner = caller.caller.id();
+        let thread = Thread {
+            owner_id: owner,
+            message_count: 0,
+            total_message_sent: 0,
+            member_count: 1,
+            thread_metadata: ThreadMetadata {
+                archived: false,
+                archive_timestamp: now,
+                auto_archive_duration: minutes.unwrap_or(MINUTES_DEFAULT),
+                locked: false,
+                invitable: private.then(|| self.invitable.unwrap_or(true)),
+                create_timestamp: Some(now),
+            },
+            member: Some(ThreadMember {
+                id,
+                user_id: owner,
+                join_timestamp: now,
+                flags: 0,
+                member: None,
+            }),
+        };
+        let guild = GuildChannel {
+            guild_id: parent.guild_id,
+            name: self.name,
+            position: 0,
+            parent_id: Some(caller.channel.id),
+            topic: None,
+            nsfw: false,
+            rate_limit_per_user: self.slowmode_secs.unwrap_or(slowmode_default),
+            permission_overwrites: parent.permission_overwrites.clone(),
+            bitrate: None,
+            user_limit: None,
+            rtc_region: None,
+            video_quality_mode: None,
+            default_auto_archive_duration: None,
+            thread: Some(thread),
+            settings,
+        };
+        Ok(Channel {
+            id,
+            kind,
+            flags: 0,
+            last_message_id: None,
+            last_pin_timestamp: None,
+            guild: Some(guild),
+            private: None,
+        })
+    }
+}
+
+/// Writes a thread with its owner's membership, and tells of it.
+///
+/// # Errors
+/// [`Code::ThreadExists`] when there is one with its id, [`Code::TooManyThreads`]; the store's own.
+pub(crate) async fn write(cx: &Cx, channel: &Channel, reason: Option<String>) -> Result<()> {
+    let (Some(guild), Some(thread)) = (&channel.guild, channel.thread()) else {
+        return Err(Code::CannotExecuteOnDm.into());
+    };
+    let mut batch = Batch::main();
+    let room = threads::active_fewer_than(guild.guild_id, acts::ACTIVE_MAX);
+    batch.guard(room, Code::TooManyThreads);
+    threads::insert(&mut batch, channel, guild, thread);
+    if let Some(owner) = &thread.member {
+        batch.push(threads::add_member(guild.guild_id, owner));
+        acts::emit_created(&mut batch, channel, owner);
+    }
+    acts::schedule(cx, &mut batch, channel);
+    let entry = Entry::new(guild.guild_id, thread.owner_id, audit_log::THREAD_CREATE)
+        .target(channel.id)
+        .differences(LOGGED, None::<&Value>, Some(&logged(channel)))
+        .reason(reason);
+    audit_log::write(cx, &mut batch, entry);
+    cx.write(batch).await?;
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! Making a thread that comes from no message: in a forum, a post with its first message.
+
+use actions::system_message::{self, Notice};
+use actions::threads::check_tags;
+use actions::{attachments, send_message};
+use model::channel::kind;
+use model::message::{Reference, kind as message_kind};
+use model::{Channel, Message};
+use runtime::extract::{Extract, Raw, Reason};
+use runtime::prelude::*;
+use serde::Serialize;
+
+use crate::new::{self, NewThread};
+
+function! {
+    "/channels/{channel_id}/threads"
+    POST create_thread, 5 per 5_000 ms
+    uses blobs
+}
+
+/// A forum's flag: posts must have a tag.
+const REQUIRE_TAG: i64 = 1 << 4;
+
+/// A new thread, with the message that it began with if it is a post.
+#[derive(Serialize)]
+struct CreatedThread {
+    #[serde(flatten)]
+    channel: Channel,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Message>,
+}
+
+/// Makes a thread; of which type is the request's to say in a text channel, and a private one if it
+/// does not.
+///
+/// See [Discord Docs/Start Thread without Message](https://discord.com/developers/docs/resources/channel#start-thread-without-message)
+/// and [Discord Docs/Start Thread in Forum](https://discord.com/developers/docs/resources/channel#start-thread-in-forum-or-media-channel).
+async fn create_thread(
+    cx: &Cx,
+    caller: InChannel,
+    Raw(mut request): Raw,
+) -> Result<Created<CreatedThread>> {
+    let Reason(reason) = Reason::extract(cx, &mut request).await?;
+    if caller.channel.is_forum() {
+        return post(cx, caller, &mut request, reason).await.map(Created);
+    }
+    let Body(form) = Body::<NewThread>::extract(cx, &mut request).await?;
+    let kind = form.kind.unwrap_or(kind::PRIVATE_THREAD);
+    match (caller.channel.kind, kind) {
+        (kind::TEXT, kind::PRIVATE_THREAD) => caller.demand(CREATE_PRIVATE_THREADS)?,
+        (kind::TEXT, kind::PUBLIC_THREAD)
+        | (kind::ANNOUNCEMENT, kind::ANNOUNCEMENT_THREAD) => {
+            caller.demand(CREATE_PUBLIC_THREADS)?;
+        }
+        _ => return Err(Code::CannotExecuteOnChannelType.into()),
+    }
+    let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
+    new::write(cx, &channel, reason).await?;
+    if kind != kind::PRIVATE_THREAD {
+        announce(cx, &caller, &channel).await?;
+    }
+    Ok(Created(CreatedThread {
+        channel,
+        message: None,
+    }))
+}
+
+/// Says in the channel that there is a new thread.
+async fn announce(cx: &Cx, caller: &InChannel, thread: &Channel) -> Result<()> {
+    let notice = Notice {
+        channel: caller.channel.id,
+        audience: caller.audience(),
+        kind: message_kind::THREAD_CREATED,
+        author: caller.caller.id(),
+        mentions: Vec::new(),
+        content: thread.guild.as_ref().map_or_else(String::new, |guild| guild.name.clone()),
+        reference: Some(Reference {
+            kind: Reference::DEFAULT,
+            channel_id: thread.id,
+            message_id: None,
+            guild_id: thread.guild_id(),
+        }),
+    };
+    system_message::send(cx, notice).await?;
+    Ok(())
+}
+
+/// Makes a post. It is there before its first message, which is checked before either.
+async fn post(
+    cx: &Cx,
+    caller: InChannel,
+    request: &mut Request,
+    reason: Option<String>,
+) -> Result<CreatedThread> {
+    let mut sender: InChannel<SEND_MESSAGES> = caller.demanding()?;
+    let mut uploads = attachments::receive(cx, &sender, request).await?;
+    let made = async {
+        let form: NewThread = Fields::read(uploads.payload.clone())?;
+        let forum = &sender.channel;
+        check_tags(forum, &form.tags, sender.allows(MANAGE_THREADS))?;
+        if forum.flags & REQUIRE_TAG != 0 && form.tags.is_empty() {
+            return Err(Code::TagRequired.into());
+        }
+        let Some(message) = uploads.payload.get_mut("message") else {
+            let required = "This field is required";
+            return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
+        };
+        uploads.payload = message.take();
+        let mut channel = form.build(cx, &sender, cx.fresh_id(), kind::PUBLIC_THREAD)?;
+        sender.channel = channel.clone();
+        let draft = send_message::draft(cx, &sender, &uploads).await?;
+        new::write(cx, &channel, reason).await?;
+        let message = draft.begin_thread(cx).await?;
+        channel.last_message_id = Some(message.id);
+        Ok(CreatedThread {
+            channel,
+            message: Some(message),
+        })
+    }
+    .await;
+    if made.is_err() {
+        uploads.abort(cx).await;
+    }
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::{Actor, Answer, App};
+    use serde_json::{Value, json};
+    use store::{Store, channels};
+
+    use super::*;
+
+    fn start(actor: &Actor<'_>, channel: Id<marker::Channel>, body: Value) -> Answer {
+        actor.post(&FUNCTION, &format!("/channels/{channel}/threads"), body)
+    }
+
+    /// A forum with one tag for everyone and one for moderators; whether posts need one.
+    fn forum(app: &App, guild: Id<marker::Guild>, strict: bool) -> Id<marker::Channel> {
+        let id = app.create_channel(guild, &[]);
+        let before = app.read(Store::Main, channels::by_id(id).optional()).unwrap();
+        let mut after = before.clone();
+        after.kind = kind::FORUM;
+        after.flags = if strict { REQUIRE_TAG } else { 0 };
+        let tags = json!([
+            { "id": "7", "name": "open", "moderated": false },
+            { "id": "8", "name": "shut", "moderated": true },
+        ]);
+        let settings = &mut after.guild.as_mut().unwrap().settings;
+        settings.insert("available_tags".to_owned(), tags);
+        let mut batch = Batch::main();
+        channels::update(&mut batch, &before, &after);
+        app.write(batch);
+        id
+    }
+
+    #[test]
+    fn a_public_thread_is_announced_and_a_private_one_is_not() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let body = json!({ "name": "All of us", "type": 11, "rate_limit_per_user": 5 });
+        let thread = start(&alice, channel, body).ok();
+        assert_eq!(thread["type"], 11);
+        assert_eq!(thread["name"], "All of us");
+        assert_eq!(thread["rate_limit_per_user"], 5);
+        assert!(thread["thread_metadata"].get("invitable").is_none());
+        let told = app.emitted(EventKind::MessageCreate);
+        let told: Value = serde_json::from_str(&told.data).unwrap();
+        assert_eq!(told["type"], 18);
+        assert_eq!(told["content"], "All of us");
+        assert_eq!(told["message_reference"]["channel_id"], thread["id"]);
+        let private = json!({ "name": "some", "invitable": false });
+        let private = start(&alice, channel, private).ok();
+        assert_eq!(private["type"], 12);
+        assert_eq!(private["thread_metadata"]["invitable"], false);
+        let events = app.events();
+        assert!(events.iter().all(|event| event.kind != EventKind::MessageCreate));
+    }
+
+    #[test]
+    fn a_thread_fits_its_channel() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let body = json!({ "name": "x", "type": 10 });
+        start(&alice, channel, body).is(Code::CannotExecuteOnChannelType);
+        let thread = alice.create_thread(channel, kind::PUBLIC_THREAD);
+        let body = json!({ "name": "x", "type": 11 });
+        start(&alice, thread, body).is(Code::CannotExecuteOnChannelType);
+        let long = start(&alice, channel, json!({ "name": "x".repeat(101) }));
+        assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    }
+
+    #[test]
+    fn a_post_begins_with_its_message() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let forum = forum(&app, guild, true);
+        let body = json!({
+            "name": "help", "applied_tags": ["7"], "message": { "content": "how?" },
+        });
+        let post = start(&alice, forum, body).ok();
+        assert_eq!(post["applied_tags"], json!(["7"]));
+        assert_eq!(post["message"]["content"], "how?");
+        assert_eq!(post["message"]["id"], post["id"]);
+        assert_eq!(post["last_message_id"], post["id"]);
+        assert_eq!(post["message_count"], 0);
+        let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+        let created = kinds.iter().position(|kind| *kind == EventKind::ThreadCreate);
+        let said = kinds.iter().position(|kind| *kind == EventKind::MessageCreate);
+        assert!(created < said && created.is_some());
+    }
+
+    #[test]
+    fn a_post_without_what_it_needs_is_not_there() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let forum = forum(&app, guild, true);
+        let message = json!({ "content": "how?" });
+        let untagged = json!({ "name": "x", "message": message });
+        start(&bob, forum, untagged).is(Code::TagRequired);
+        let unknown = json!({ "name": "x", "applied_tags": ["9"], "message": message });
+        start(&bob, forum, unknown).is(Code::UnknownTag);
+        let moderated = json!({ "name": "x", "applied_tags": ["8"], "message": message });
+        start(&bob, forum, moderated).is(Code::MissingPermissions);
+        let silent = start(&bob, forum, json!({ "name": "x", "applied_tags": ["7"] }));
+        assert_eq!(silent.field_error(&["message"]), "BASE_TYPE_REQUIRED");
+        let empty = json!({ "name": "x", "applied_tags": ["7"], "message": { "content": "" } });
+        start(&bob, forum, empty).is(Code::EmptyMessage);
+        assert!(app.read(Store::Main, store::threads::active(guild)).is_empty());
+    }
+}

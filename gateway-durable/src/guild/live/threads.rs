@@ -1,0 +1,324 @@
+//! Threads: who sees which, and what they are told of them.
+//!
+//! Who sees the channel sees its threads; a private one is for its members and for moderators.
+//!
+//! See [Discord Docs/Threads](https://discord.com/developers/docs/topics/threads).
+
+use std::collections::BTreeMap;
+
+use model::channel::kind;
+use model::event::EventKind;
+use model::gateway::Intents;
+use model::id::marker;
+use model::thread::ThreadMember;
+use model::{Channel, Event, Id};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::{Live, UserId, deliver, hearing, to_json};
+use crate::guild::state::{ThreadGone, ThreadMembersEvent, ThreadMembersKnown};
+use crate::guild::views::Shift;
+use crate::guild::{Effect, Listener};
+use crate::payload::Payload;
+
+type ChannelId = Id<marker::Channel>;
+type Applied = Result<(), serde_json::Error>;
+
+/// Where a thread is, and whether it is private.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    id: ChannelId,
+    home: ChannelId,
+    private: bool,
+}
+
+impl Place {
+    fn of(thread: &Channel) -> Option<Self> {
+        Some(Self {
+            id: thread.id,
+            home: thread.parent_id()?,
+            private: thread.kind == kind::PRIVATE_THREAD,
+        })
+    }
+}
+
+impl Live {
+    /// Applies an event that tells of a thread, and sends it to those who see the thread.
+    pub(super) fn thread_event(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        match event.kind {
+            EventKind::ThreadCreate => self.thread_created(event, effects),
+            EventKind::ThreadUpdate => self.thread_updated(event, effects),
+            EventKind::ThreadDelete => self.thread_deleted(event, effects),
+            EventKind::ThreadMembersUpdate => self.thread_members_changed(event, effects),
+            _ => {
+                let known: ThreadMembersKnown = read(event)?;
+                let members = known
+                    .members
+                    .into_iter()
+                    .map(|member| (member.user_id, member));
+                self.state
+                    .thread_members
+                    .insert(known.id, members.collect());
+                Ok(())
+            }
+        }
+    }
+
+    fn thread_created(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let mut thread: Channel = read(event)?;
+        if self.state.threads.contains_key(&thread.id) {
+            // The snapshot had it already, so everyone who sees it knows of it.
+            return Ok(());
+        }
+        if let Some(guild) = &mut thread.guild {
+            guild.settings.remove("newly_created");
+        }
+        let place = Place::of(&thread);
+        self.state.threads.insert(thread.id, thread.clone());
+        self.changed();
+        let listeners: Vec<_> = place.map_or_else(Vec::new, |it| self.of_place(it).collect());
+        let joined = |listener: &Listener| self.membership(thread.id, listener.user);
+        let (members, others): (Vec<_>, Vec<_>) = listeners
+            .into_iter()
+            .partition(|listener| joined(listener).is_some());
+        let kind = EventKind::ThreadCreate;
+        let to = hearing(others.into_iter(), kind);
+        deliver(to, kind, Payload::shared(&*event.data), effects);
+        for (user, own) in by_user(&members) {
+            let mut data = json!(self.with_member(&thread, user));
+            data["newly_created"] = json!(true);
+            let payload = Payload::shared(data.to_string());
+            deliver(hearing(own.into_iter(), kind), kind, payload, effects);
+        }
+        Ok(())
+    }
+
+    fn thread_updated(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let thread: Channel = read(event)?;
+        let (id, place) = (thread.id, Place::of(&thread));
+        let archived = thread
+            .thread()
+            .is_some_and(|thread| thread.thread_metadata.archived);
+        if let Some(place) = place {
+            let to = hearing(self.of_place(place), event.kind);
+            deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        }
+        if archived {
+            self.forget_thread(id);
+        } else {
+            self.state.threads.insert(id, thread);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    fn thread_deleted(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let gone: ThreadGone = read(event)?;
+        let place = Place {
+            id: gone.id,
+            home: gone.parent_id,
+            private: gone.kind == kind::PRIVATE_THREAD,
+        };
+        let to = hearing(self.of_place(place), event.kind);
+        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        self.forget_thread(gone.id);
+        self.changed();
+        Ok(())
+    }
+
+    fn thread_members_changed(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
+        let change: ThreadMembersEvent = read(event)?;
+        let Some(thread) = self.state.threads.get_mut(&change.id) else {
+            return Ok(());
+        };
+        if let Some(thread) = thread.thread_mut() {
+            thread.member_count = change.member_count;
+        }
+        let (thread, place) = (thread.clone(), Place::of(thread));
+        let Some(place) = place else {
+            return Ok(());
+        };
+        for added in &change.added_members {
+            self.thread_joined(&thread, place, added, effects);
+        }
+        let concerns = |user: &UserId| {
+            let mut added = change.added_members.iter();
+            added.any(|added| added.user_id == *user) || change.removed_member_ids.contains(user)
+        };
+        let heard = |listener: &&Listener| {
+            listener.wants.has(Intents::GUILD_MEMBERS) || concerns(&listener.user)
+        };
+        let to = hearing(self.of_place(place).filter(heard), event.kind);
+        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        let members = self.state.thread_members.entry(change.id).or_default();
+        for user in &change.removed_member_ids {
+            members.remove(user);
+        }
+        self.changed();
+        Ok(())
+    }
+
+    /// Notes a new member. Their own sessions are told of it, and of the thread where they did not
+    /// see it before.
+    fn thread_joined(
+        &mut self,
+        thread: &Channel,
+        place: Place,
+        added: &ThreadMember,
+        effects: &mut Vec<Effect>,
+    ) {
+        let user = added.user_id;
+        let saw = self.sees(place, user);
+        let member = ThreadMember {
+            member: None,
+            ..added.clone()
+        };
+        let mut data = json!(member);
+        data["guild_id"] = json!(self.id);
+        let members = self.state.thread_members.entry(place.id).or_default();
+        members.insert(user, member);
+        if !self.sees(place, user) {
+            return;
+        }
+        if !saw {
+            let shown = Payload::shared(to_json(&self.with_member(thread, user)));
+            let own = self.views.of_user(&self.state, user);
+            let to = hearing(own, EventKind::ThreadCreate);
+            deliver(to, EventKind::ThreadCreate, shown, effects);
+        }
+        let kind = EventKind::ThreadMemberUpdate;
+        let to = hearing(self.views.of_user(&self.state, user), kind);
+        deliver(to, kind, Payload::shared(data.to_string()), effects);
+    }
+
+    /// Tells sessions that see more channels than before of the active threads in those.
+    pub(super) fn sync_threads(&self, shift: &Shift, effects: &mut Vec<Effect>) {
+        let kind = EventKind::ThreadListSync;
+        let listeners: Vec<_> = shift.listeners.iter().collect();
+        for (user, own) in by_user(&listeners) {
+            let threads = self.threads_seen(user, Some(&shift.gained));
+            if threads.is_empty() {
+                continue;
+            }
+            let members = threads.iter();
+            let members = members.filter_map(|thread| self.membership(thread.id, user));
+            let data = json!({
+                "guild_id": self.id,
+                "channel_ids": shift.gained,
+                "threads": threads,
+                "members": members.collect::<Vec<_>>(),
+            });
+            let payload = Payload::shared(data.to_string());
+            deliver(hearing(own.into_iter(), kind), kind, payload, effects);
+        }
+    }
+
+    /// The active threads that a member sees, of these channels or of all, with themselves in those
+    /// that they joined.
+    pub(super) fn threads_seen(&self, user: UserId, homes: Option<&[ChannelId]>) -> Vec<Channel> {
+        let threads = self.state.threads.values();
+        let seen = threads.filter(|thread| {
+            Place::of(thread).is_some_and(|place| {
+                homes.is_none_or(|homes| homes.contains(&place.home)) && self.sees(place, user)
+            })
+        });
+        seen.map(|thread| self.with_member(thread, user)).collect()
+    }
+
+    /// The sessions that see a thread.
+    pub(super) fn of_thread(&self, thread: &Channel) -> impl Iterator<Item = &Listener> {
+        let place = Place::of(thread).into_iter();
+        place.flat_map(|place| self.of_place(place))
+    }
+
+    fn of_place(&self, place: Place) -> impl Iterator<Item = &Listener> {
+        let members = self.state.thread_members.get(&place.id);
+        let groups = self.views.groups();
+        let groups = groups.filter(move |group| group.visible.contains(&place.home));
+        groups.flat_map(move |group| {
+            // All of a group may do the same, so any of them tells whether they moderate.
+            let any = group.listeners.keys().next();
+            let moderate = place.private
+                && any.is_some_and(|(user, _)| self.state.moderates_threads(*user, place.home));
+            group.listeners.values().filter(move |listener| {
+                let joined = members.is_some_and(|members| members.contains_key(&listener.user));
+                !place.private || moderate || joined
+            })
+        })
+    }
+
+    /// Whether a connected member sees a thread.
+    fn sees(&self, place: Place, user: UserId) -> bool {
+        let group = self.views.group(&self.state, user);
+        group.is_some_and(|group| group.visible.contains(&place.home))
+            && (!place.private
+                || self.membership(place.id, user).is_some()
+                || self.state.moderates_threads(user, place.home))
+    }
+
+    fn membership(&self, thread: ChannelId, user: UserId) -> Option<&ThreadMember> {
+        self.state.thread_members.get(&thread)?.get(&user)
+    }
+
+    /// The thread as this member gets it: with themselves, if they joined.
+    fn with_member(&self, thread: &Channel, user: UserId) -> Channel {
+        let mut shown = thread.clone();
+        if let Some(shown) = shown.thread_mut() {
+            shown.member = self.membership(thread.id, user).cloned();
+        }
+        shown
+    }
+
+    /// A channel or an active thread, to change it.
+    pub(super) fn channel_mut(&mut self, id: ChannelId) -> Option<&mut Channel> {
+        match self.state.threads.get_mut(&id) {
+            Some(thread) => Some(thread),
+            None => self.state.channels.get_mut(&id),
+        }
+    }
+
+    fn forget_thread(&mut self, id: ChannelId) {
+        self.state.threads.remove(&id);
+        self.state.thread_members.remove(&id);
+    }
+
+    /// Who leaves the guild leaves its threads, those too that an older event put them into.
+    pub(super) fn leave_threads(&mut self, user: UserId) {
+        for members in self.state.thread_members.values_mut() {
+            members.remove(&user);
+        }
+    }
+
+    /// The channel is gone, and its threads with it.
+    pub(super) fn forget_threads_of(&mut self, home: ChannelId) {
+        let threads = self.state.threads.values();
+        let gone = threads.filter(|thread| thread.parent_id() == Some(home));
+        let gone: Vec<_> = gone.map(|thread| thread.id).collect();
+        for id in gone {
+            self.forget_thread(id);
+        }
+    }
+}
+
+/// Notes a message as the channel's last. What the snapshot counted already is not counted again.
+pub(super) fn note_message(channel: &mut Channel, id: Id<marker::Message>) {
+    let new = channel.last_message_id.is_none_or(|last| last < id);
+    channel.last_message_id = Some(id);
+    let counts = new && id.get() != channel.id.get();
+    if let Some(thread) = channel.thread_mut().filter(|_| counts) {
+        thread.message_count += 1;
+        thread.total_message_sent += 1;
+    }
+}
+
+fn by_user<'a>(listeners: &[&'a Listener]) -> BTreeMap<UserId, Vec<&'a Listener>> {
+    let mut users = BTreeMap::<_, Vec<_>>::new();
+    for listener in listeners {
+        users.entry(listener.user).or_default().push(*listener);
+    }
+    users
+}
+
+fn read<T: DeserializeOwned>(event: &Event) -> Result<T, serde_json::Error> {
+    serde_json::from_str(&event.data)
+}

@@ -1,0 +1,320 @@
+//! Threads: being in them, keeping them awake, and what everyone is told of them.
+//!
+//! The gateway knows the active threads with their members. It is told of the members of one that
+//! it does not know before it is told of the thread itself.
+
+use model::channel::kind;
+use model::thread::{COUNTED_MEMBERS_MAX, Thread, ThreadMember};
+use model::{Channel, Member};
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::{jobs, members, threads};
+
+use crate::channel_state;
+
+/// Active threads that a guild may have.
+pub const ACTIVE_MAX: u32 = 1000;
+/// Members that a thread may have.
+pub const MEMBERS_MAX: u32 = 1000;
+
+/// What the audit log tells of a thread.
+pub const LOGGED: &[&str] = &[
+    "name",
+    "type",
+    "archived",
+    "locked",
+    "invitable",
+    "auto_archive_duration",
+    "rate_limit_per_user",
+    "flags",
+    "applied_tags",
+];
+
+/// The fields of a thread that the audit log tells of, side by side.
+pub fn logged(channel: &Channel) -> Value {
+    let mut fields = as_told(channel);
+    if let Value::Object(metadata) = fields["thread_metadata"].take() {
+        for (name, value) in metadata {
+            fields[name] = value;
+        }
+    }
+    fields
+}
+
+/// What the channel has as a thread.
+///
+/// # Errors
+/// [`Code::CannotExecuteOnChannelType`] when it is none.
+pub fn demand_thread(channel: &Channel) -> Result<&Thread> {
+    channel
+        .thread()
+        .ok_or(Code::CannotExecuteOnChannelType.into())
+}
+
+/// Whether a post of the forum may have these tags; some are for moderators to give.
+///
+/// # Errors
+/// [`Code::UnknownTag`], [`Code::MissingPermissions`].
+pub fn check_tags(forum: &Channel, tags: &[Id<marker::Generic>], moderates: bool) -> Result<()> {
+    let known = forum.guild.as_ref();
+    let known = known.and_then(|guild| guild.settings.get("available_tags")?.as_array());
+    for tag in tags {
+        let id = tag.to_string();
+        let found = known.and_then(|known| known.iter().find(|known| known["id"] == *id));
+        let found = found.ok_or(Code::UnknownTag)?;
+        if found["moderated"] == true && !moderates {
+            return Err(Code::MissingPermissions.into());
+        }
+    }
+    Ok(())
+}
+
+/// Makes sure that the sender may write in the thread that their channel is, if it is one: begins
+/// it again if it was archived, and adds the sender and those that they mention to its members.
+///
+/// # Errors
+/// [`Code::ThreadLocked`] for all but moderators, [`Code::TooManyThreads`], and the store's own.
+pub async fn wake(
+    cx: &Cx,
+    sender: &InChannel<SEND_MESSAGES>,
+    mentioned: impl Iterator<Item = &Member>,
+) -> Result<()> {
+    let (Some(thread), Some(membership)) = (sender.channel.thread(), &sender.membership) else {
+        return Ok(());
+    };
+    demand_unlocked(sender)?;
+    let mut channel = sender.channel.clone();
+    let mut batch = Batch::main();
+    if thread.thread_metadata.archived {
+        set_archived(&mut channel, false);
+        save(cx, &mut batch, &sender.channel, &mut channel).await?;
+    }
+    if thread.member.is_none() {
+        join(&mut batch, &mut channel, &membership.member, cx.now());
+    }
+    let others: Vec<_> = mentioned
+        .filter(|member| may_be_added(cx, sender, member))
+        .collect();
+    let ids: Vec<_> = others.iter().filter_map(|member| user_id(member)).collect();
+    if !ids.is_empty() {
+        let there = cx.read(threads::among(channel.id, &ids)).await?;
+        for member in others {
+            if user_id(member).is_some_and(|id| !there.contains(&id)) {
+                join(&mut batch, &mut channel, member, cx.now());
+            }
+        }
+    }
+    if !batch.is_empty() {
+        cx.write(batch).await?;
+    }
+    Ok(())
+}
+
+/// [`Code::ThreadLocked`] unless the thread is open or the caller moderates threads.
+///
+/// # Errors
+/// That code.
+pub fn demand_unlocked<const P: u64>(caller: &InChannel<P>) -> Result<()> {
+    let thread = caller.channel.thread();
+    let locked = thread.is_some_and(|thread| thread.thread_metadata.locked);
+    match locked && !caller.allows(MANAGE_THREADS) {
+        true => Err(Code::ThreadLocked.into()),
+        false => Ok(()),
+    }
+}
+
+/// [`Code::ThreadArchived`] for a thread that is archived.
+///
+/// # Errors
+/// That code.
+pub fn demand_active(channel: &Channel) -> Result<()> {
+    let thread = channel.thread();
+    match thread.is_some_and(|thread| thread.thread_metadata.archived) {
+        true => Err(Code::ThreadArchived.into()),
+        false => Ok(()),
+    }
+}
+
+/// Whether a mention by `sender` adds this member: bots and people alike, if they see the channel
+/// and the sender may invite.
+fn may_be_added<const P: u64>(cx: &Cx, sender: &InChannel<P>, member: &Member) -> bool {
+    let Some(membership) = &sender.membership else {
+        return false;
+    };
+    let held = membership.permissions_of(member, &sender.channel, cx.now());
+    user_id(member) != Some(sender.caller.id())
+        && held.allows(Permissions::VIEW_CHANNEL)
+        && may_invite(sender)
+}
+
+/// Whether the caller may add others to the thread: to a private one that is not open for its
+/// members to invite, only moderators.
+pub fn may_invite<const P: u64>(caller: &InChannel<P>) -> bool {
+    let thread = caller.channel.thread();
+    let closed = thread.is_some_and(|thread| thread.thread_metadata.invitable == Some(false));
+    !closed || caller.allows(MANAGE_THREADS)
+}
+
+fn user_id(member: &Member) -> Option<Id<marker::User>> {
+    member.user.as_ref().map(|user| user.id)
+}
+
+/// Says whether a thread is archived. Since when is noted by [`save`].
+pub fn set_archived(channel: &mut Channel, archived: bool) {
+    if let Some(thread) = channel.thread_mut() {
+        thread.thread_metadata.archived = archived;
+    }
+}
+
+/// Writes what changed in a thread, and tells those who see it.
+///
+/// # Errors
+/// [`Code::TooManyThreads`] when it begins again and the guild has too many, at the write; the
+/// store's own.
+pub async fn save(cx: &Cx, batch: &mut Batch, before: &Channel, after: &mut Channel) -> Result<()> {
+    let Some(was) = before.thread() else {
+        return Ok(());
+    };
+    let was = &was.thread_metadata;
+    let Some(thread) = after.thread_mut() else {
+        return Ok(());
+    };
+    let is = &mut thread.thread_metadata;
+    if is.archived != was.archived {
+        is.archive_timestamp = cx.now();
+    }
+    let begins = was.archived && !is.archived;
+    let rescheduled = !is.archived && is.auto_archive_duration != was.auto_archive_duration;
+    channel_state::fill(cx, [&mut *after]).await?;
+    let Some(guild) = &after.guild else {
+        return Ok(());
+    };
+    if begins {
+        let room = threads::active_fewer_than(guild.guild_id, ACTIVE_MAX);
+        batch.guard(room, Code::TooManyThreads);
+    }
+    threads::update(batch, before, after);
+    if begins || rescheduled {
+        schedule(cx, batch, after);
+    }
+    if was.archived {
+        let members = cx.read(threads::members(after.id, 0, MEMBERS_MAX)).await?;
+        make_known(batch, after, &members);
+    }
+    emit(batch, EventKind::ThreadUpdate, after, &as_told(after));
+    Ok(())
+}
+
+/// Adds the job that archives an active thread once nothing was said in it for long enough.
+pub fn schedule(cx: &Cx, batch: &mut Batch, channel: &Channel) {
+    let payload = json!({ "channel_id": channel.id });
+    let due = archived_at(channel, cx.now());
+    let kind = jobs::ARCHIVE_THREAD;
+    batch.push(jobs::insert(&cx.ulid(), kind, &payload, due));
+}
+
+/// When a thread is archived if nothing is said in it after `last`.
+pub fn archived_at(channel: &Channel, last: Timestamp) -> Timestamp {
+    let minutes = channel
+        .thread()
+        .map_or(0, |thread| thread.thread_metadata.auto_archive_duration);
+    last.plus_millis(i64::from(minutes) * 60_000)
+}
+
+/// Adds a member of the guild to the thread, and tells of it.
+pub fn join(batch: &mut Batch, channel: &mut Channel, member: &Member, now: Timestamp) {
+    let (Some(guild), Some(user)) = (channel.guild_id(), user_id(member)) else {
+        return;
+    };
+    let joined = ThreadMember {
+        id: channel.id,
+        user_id: user,
+        join_timestamp: now,
+        flags: 0,
+        member: None,
+    };
+    batch.guard(members::is_present(guild, user), Code::UnknownMember);
+    batch.guard(
+        threads::members_fewer_than(channel.id, MEMBERS_MAX),
+        Code::TooManyThreadMembers,
+    );
+    batch.push(threads::add_member(guild, &joined));
+    let count = counted(channel, 1);
+    let added = ThreadMember {
+        member: Some(member.clone()),
+        ..joined
+    };
+    let data = json!({
+        "id": channel.id,
+        "guild_id": guild,
+        "member_count": count,
+        "added_members": [added],
+    });
+    emit(batch, EventKind::ThreadMembersUpdate, channel, &data);
+}
+
+/// Removes a member from the thread, and tells of it.
+pub fn leave(batch: &mut Batch, channel: &mut Channel, user: Id<marker::User>) {
+    batch.push(threads::remove_member(channel.id, user));
+    let count = counted(channel, -1);
+    let data = json!({
+        "id": channel.id,
+        "guild_id": channel.guild_id(),
+        "member_count": count,
+        "removed_member_ids": [user],
+    });
+    emit(batch, EventKind::ThreadMembersUpdate, channel, &data);
+}
+
+/// Notes that the thread has so many more members than were read.
+fn counted(channel: &mut Channel, more: i32) -> u32 {
+    channel.thread_mut().map_or(0, |thread| {
+        let count = thread.member_count.saturating_add_signed(more);
+        thread.member_count = count.min(COUNTED_MEMBERS_MAX);
+        thread.member_count
+    })
+}
+
+/// Tells the gateway who the members are of a thread that it does not know.
+pub fn make_known(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) {
+    let data = json!({ "id": channel.id, "members": members });
+    emit(batch, EventKind::ThreadMembersKnown, channel, &data);
+}
+
+/// Tells those who see a new thread of it. Its owner is its only member.
+pub fn emit_created(batch: &mut Batch, channel: &Channel, owner: &ThreadMember) {
+    make_known(batch, channel, std::slice::from_ref(owner));
+    let mut data = as_told(channel);
+    data["newly_created"] = Value::Bool(true);
+    emit(batch, EventKind::ThreadCreate, channel, &data);
+}
+
+/// Tells those who see a thread that it is gone. `members` are needed of an archived one.
+pub fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) {
+    if channel.kind == kind::PRIVATE_THREAD && demand_active(channel).is_err() {
+        make_known(batch, channel, members);
+    }
+    let data = json!({
+        "id": channel.id,
+        "guild_id": channel.guild_id(),
+        "parent_id": channel.parent_id(),
+        "type": channel.kind,
+    });
+    emit(batch, EventKind::ThreadDelete, channel, &data);
+}
+
+/// The thread as everyone is told of it: without the caller's own member.
+fn as_told(channel: &Channel) -> Value {
+    let mut channel = channel.clone();
+    if let Some(thread) = channel.thread_mut() {
+        thread.member = None;
+    }
+    json!(channel)
+}
+
+fn emit(batch: &mut Batch, kind: EventKind, thread: &Channel, data: &Value) {
+    if let Some(guild) = thread.guild_id() {
+        let channel = thread.id;
+        batch.emit(Event::new(kind, Audience::Channel { guild, channel }, data));
+    }
+}
