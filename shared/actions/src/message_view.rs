@@ -126,7 +126,7 @@ async fn beginning(cx: &Cx, reader: UserId, rows: &[Stored]) -> Result<Option<St
         return Ok(None);
     };
     let query = messages::by_id(reader, channel, id).optional();
-    Ok(cx.read_messages(query).await?)
+    cx.read_messages(query).await
 }
 
 /// The threads that were made from these messages.

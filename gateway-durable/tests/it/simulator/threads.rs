@@ -74,7 +74,7 @@ impl Run {
             return;
         }
         let id: ChannelId = Id::new(self.world.fresh());
-        let private = user / 7 % 3 > 0;
+        let private = !(user / 7).is_multiple_of(3);
         let mut made = thread(self.guild, id, parent, private, owner);
         made.members.insert(owner, thread_member(id, owner));
         let mut data = json!(made.channel);
