@@ -379,7 +379,9 @@ mod tests {
         app.configure(|config| config.registration.mode = RegistrationMode::Invite);
         let (guild, channel) = app.register("owner").create_guild();
         app.write(invitation(&app, guild, channel));
-        let before = app.read(store::Store::Main, store::guilds::by_id(guild)).remove(0);
+        let before = app
+            .read(store::Store::Main, store::guilds::by_id(guild))
+            .remove(0);
         let mut after = before.clone();
         after.features.push("INVITES_DISABLED".to_owned());
         let mut batch = Batch::main();

@@ -65,7 +65,9 @@ async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<N
         .filter_map(|state| Some((state.channel?, state.message?)))
         .collect();
     let named: Vec<_> = read.iter().map(|(channel, _)| *channel).collect();
-    let own = cx.read(channels::of_user_among(caller.id(), &named)).await?;
+    let own = cx
+        .read(channels::of_user_among(caller.id(), &named))
+        .await?;
     read.retain(|(channel, _)| own.contains(channel));
     if read.is_empty() {
         return Ok(NoContent);
@@ -96,9 +98,7 @@ mod tests {
         let (guild, one) = alice.create_guild();
         let two = app.create_channel(guild, &[]);
         let (_, foreign) = app.register("mallory").create_guild();
-        let state = |channel: Id<marker::Channel>, message| {
-            json!({ "channel_id": channel, "message_id": message })
-        };
+        let state = |channel: Id<marker::Channel>, message| json!({ "channel_id": channel, "message_id": message });
         let own = [state(one, "5"), state(two, "6")];
         let others = [state(foreign, "7"), state(Id::new(8), "9")];
         let states: Vec<_> = own.into_iter().chain(others).collect();

@@ -235,7 +235,10 @@ mod tests {
         roles::update(&mut batch, &before, &after);
         app.write(batch);
         let role = alice.get(&FUNCTION, &path).ok();
-        assert_eq!((&role["name"], &role["permissions"]), (&json!("wardens"), &json!("0")));
+        assert_eq!(
+            (&role["name"], &role["permissions"]),
+            (&json!("wardens"), &json!("0"))
+        );
     }
 
     #[test]

@@ -45,9 +45,13 @@ mod tests {
         assert_eq!(page["threads"][0]["id"], json!(second));
         assert_eq!(page["has_more"], true);
         assert_eq!(page["members"][0]["user_id"], json!(alice.id));
-        let before = page["threads"][0]["thread_metadata"]["archive_timestamp"].as_str().unwrap();
+        let before = page["threads"][0]["thread_metadata"]["archive_timestamp"]
+            .as_str()
+            .unwrap();
         let before = before.replace('+', "%2B");
-        let page = alice.get(&FUNCTION, &format!("{path}?before={before}")).ok();
+        let page = alice
+            .get(&FUNCTION, &format!("{path}?before={before}"))
+            .ok();
         assert_eq!(page["threads"][0]["id"], json!(first));
         assert_eq!(page["has_more"], false);
         let odd = alice.get(&FUNCTION, &format!("{path}?before=yesterday"));

@@ -70,11 +70,23 @@ async fn begin(
     let of_thread = runtime::access::audience_of(thread, author);
     let referenced = Some(Some(Box::new(original.clone())));
     original.thread = Some(Box::new(thread.clone()));
-    let told = event(EventKind::MessageUpdate, caller.audience(), &original, &people);
+    let told = event(
+        EventKind::MessageUpdate,
+        caller.audience(),
+        &original,
+        &people,
+    );
     write_in_order(cx, |id| {
         let mut batch = Batch::messages();
-        batch.push(messages::add_flags(row.channel_id, row.id, flags::HAS_THREAD));
-        let starter = Stored { id, ..starter.clone() };
+        batch.push(messages::add_flags(
+            row.channel_id,
+            row.id,
+            flags::HAS_THREAD,
+        ));
+        let starter = Stored {
+            id,
+            ..starter.clone()
+        };
         messages::insert(&mut batch, &starter, &[], NOT_LAST);
         let mut message = compose(cx, &starter, &people);
         message.referenced_message.clone_from(&referenced);
@@ -160,10 +172,17 @@ mod tests {
         assert_eq!(unnamed.field_error(&["name"]), "BASE_TYPE_REQUIRED");
         let odd = json!({ "name": "x", "auto_archive_duration": 61 });
         let odd = alice.post(&FUNCTION, &path, odd);
-        assert_eq!(odd.field_error(&["auto_archive_duration"]), "BASE_TYPE_CHOICES");
+        assert_eq!(
+            odd.field_error(&["auto_archive_duration"]),
+            "BASE_TYPE_CHOICES"
+        );
         let named = json!({ "name": "x" });
         alice
-            .post(&FUNCTION, &format!("/channels/{channel}/messages/9/threads"), named.clone())
+            .post(
+                &FUNCTION,
+                &format!("/channels/{channel}/messages/9/threads"),
+                named.clone(),
+            )
             .is(Code::UnknownMessage);
         let thread = alice.create_thread(channel, kind::PUBLIC_THREAD);
         let inside = message(&app, alice.id, thread);
@@ -182,6 +201,7 @@ mod tests {
         let closed = app.create_channel(guild, &[mute]);
         let row = message(&app, alice.id, closed);
         let path = format!("/channels/{closed}/messages/{}/threads", row.id);
-        bob.post(&FUNCTION, &path, named).is(Code::MissingPermissions);
+        bob.post(&FUNCTION, &path, named)
+            .is(Code::MissingPermissions);
     }
 }

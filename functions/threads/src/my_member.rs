@@ -69,10 +69,19 @@ mod tests {
         bob.get(&FUNCTION, &path).is(Code::UnknownMember);
         bob.put(&FUNCTION, &path, json!({})).no_content();
         let told = app.emitted(EventKind::ThreadMembersUpdate);
-        assert_eq!(told.audience, Audience::Channel { guild, channel: thread });
+        assert_eq!(
+            told.audience,
+            Audience::Channel {
+                guild,
+                channel: thread
+            }
+        );
         let told: serde_json::Value = serde_json::from_str(&told.data).unwrap();
         assert_eq!(told["member_count"], 2);
-        assert_eq!(told["added_members"][0]["member"]["user"]["username"], "bob");
+        assert_eq!(
+            told["added_members"][0]["member"]["user"]["username"],
+            "bob"
+        );
         assert_eq!(bob.get(&FUNCTION, &path).ok()["user_id"], json!(bob.id));
         bob.put(&FUNCTION, &path, json!({})).no_content();
         assert!(app.events().is_empty());

@@ -48,8 +48,7 @@ async fn create_thread(
     let kind = form.kind.unwrap_or(kind::PRIVATE_THREAD);
     match (caller.channel.kind, kind) {
         (kind::TEXT, kind::PRIVATE_THREAD) => caller.demand(CREATE_PRIVATE_THREADS)?,
-        (kind::TEXT, kind::PUBLIC_THREAD)
-        | (kind::ANNOUNCEMENT, kind::ANNOUNCEMENT_THREAD) => {
+        (kind::TEXT, kind::PUBLIC_THREAD) | (kind::ANNOUNCEMENT, kind::ANNOUNCEMENT_THREAD) => {
             caller.demand(CREATE_PUBLIC_THREADS)?;
         }
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
@@ -73,7 +72,10 @@ async fn announce(cx: &Cx, caller: &InChannel, thread: &Channel) -> Result<()> {
         kind: message_kind::THREAD_CREATED,
         author: caller.caller.id(),
         mentions: Vec::new(),
-        content: thread.guild.as_ref().map_or_else(String::new, |guild| guild.name.clone()),
+        content: thread
+            .guild
+            .as_ref()
+            .map_or_else(String::new, |guild| guild.name.clone()),
         reference: Some(Reference {
             kind: Reference::DEFAULT,
             channel_id: thread.id,
@@ -139,7 +141,9 @@ mod tests {
     /// A forum with one tag for everyone and one for moderators; whether posts need one.
     fn forum(app: &App, guild: Id<marker::Guild>, strict: bool) -> Id<marker::Channel> {
         let id = app.create_channel(guild, &[]);
-        let before = app.read(Store::Main, channels::by_id(id).optional()).unwrap();
+        let before = app
+            .read(Store::Main, channels::by_id(id).optional())
+            .unwrap();
         let mut after = before.clone();
         after.kind = kind::FORUM;
         after.flags = if strict { REQUIRE_TAG } else { 0 };
@@ -176,7 +180,11 @@ mod tests {
         assert_eq!(private["type"], 12);
         assert_eq!(private["thread_metadata"]["invitable"], false);
         let events = app.events();
-        assert!(events.iter().all(|event| event.kind != EventKind::MessageCreate));
+        assert!(
+            events
+                .iter()
+                .all(|event| event.kind != EventKind::MessageCreate)
+        );
     }
 
     #[test]
@@ -209,8 +217,12 @@ mod tests {
         assert_eq!(post["last_message_id"], post["id"]);
         assert_eq!(post["message_count"], 0);
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
-        let created = kinds.iter().position(|kind| *kind == EventKind::ThreadCreate);
-        let said = kinds.iter().position(|kind| *kind == EventKind::MessageCreate);
+        let created = kinds
+            .iter()
+            .position(|kind| *kind == EventKind::ThreadCreate);
+        let said = kinds
+            .iter()
+            .position(|kind| *kind == EventKind::MessageCreate);
         assert!(created < said && created.is_some());
     }
 
@@ -233,6 +245,9 @@ mod tests {
         assert_eq!(silent.field_error(&["message"]), "BASE_TYPE_REQUIRED");
         let empty = json!({ "name": "x", "applied_tags": ["7"], "message": { "content": "" } });
         start(&bob, forum, empty).is(Code::EmptyMessage);
-        assert!(app.read(Store::Main, store::threads::active(guild)).is_empty());
+        assert!(
+            app.read(Store::Main, store::threads::active(guild))
+                .is_empty()
+        );
     }
 }

@@ -25,7 +25,12 @@ impl Form for Patches {
         if !fields.has("guilds") {
             fields.error("guilds", "BASE_TYPE_REQUIRED", "This field is required");
         }
-        Self(fields.form("guilds").map(|Guilds(guilds)| guilds).unwrap_or_default())
+        Self(
+            fields
+                .form("guilds")
+                .map(|Guilds(guilds)| guilds)
+                .unwrap_or_default(),
+        )
     }
 }
 
@@ -68,7 +73,9 @@ async fn bulk_update_user_guild_settings(
             return Err(Code::MissingAccess.into());
         }
         let before = stored.remove(guild).unwrap_or_default();
-        answers.push(guild_settings::change(&mut batch, user, *guild, before, patch)?);
+        answers.push(guild_settings::change(
+            &mut batch, user, *guild, before, patch,
+        )?);
     }
     if !batch.is_empty() {
         cx.write(batch).await?;
@@ -96,11 +103,19 @@ mod tests {
             one.to_string(): { "muted": true },
             two.to_string(): { "suppress_roles": true },
         });
-        let answer = alice.patch(&FUNCTION, PATH, json!({ "guilds": guilds })).ok();
-        assert_eq!((&answer[0]["muted"], &answer[1]["muted"]), (&json!(true), &json!(false)));
+        let answer = alice
+            .patch(&FUNCTION, PATH, json!({ "guilds": guilds }))
+            .ok();
+        assert_eq!(
+            (&answer[0]["muted"], &answer[1]["muted"]),
+            (&json!(true), &json!(false))
+        );
         assert_eq!(answer[1]["guild_id"], two.to_string());
         assert_eq!(app.events().len(), 2);
-        assert_eq!(alice.patch(&FUNCTION, PATH, json!({ "guilds": {} })).ok(), json!([]));
+        assert_eq!(
+            alice.patch(&FUNCTION, PATH, json!({ "guilds": {} })).ok(),
+            json!([])
+        );
     }
 
     #[test]
@@ -111,7 +126,9 @@ mod tests {
         let one = json!({ "guilds": { guild.to_string(): { "muted": true } } });
         bob.patch(&FUNCTION, PATH, one).is(Code::MissingAccess);
         let private = json!({ "guilds": { "0": { "muted": true } } });
-        alice.patch(&FUNCTION, PATH, private).is(Code::MissingAccess);
+        alice
+            .patch(&FUNCTION, PATH, private)
+            .is(Code::MissingAccess);
         let wrong = json!({ "guilds": { "x": {}, guild.to_string(): { "muted": 1 } } });
         let answer = alice.patch(&FUNCTION, PATH, wrong);
         assert_eq!(answer.field_error(&["guilds", "x"]), "NUMBER_TYPE_COERCE");

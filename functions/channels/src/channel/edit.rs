@@ -133,11 +133,7 @@ const CATEGORY_MISSING: Code = Code::UnknownChannel;
 const CATEGORY_FULL: Code = Code::TooManyChannels;
 
 /// Nobody puts a channel where they do not see what is there.
-async fn check_seen(
-    cx: &Cx,
-    membership: &Membership,
-    category: Id<marker::Channel>,
-) -> Result<()> {
+async fn check_seen(cx: &Cx, membership: &Membership, category: Id<marker::Channel>) -> Result<()> {
     let found = cx.read(channels::by_id(category).optional()).await?;
     let seen = found.is_some_and(|category| {
         let held = membership.permissions_in(&category, cx.now());

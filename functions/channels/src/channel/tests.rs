@@ -144,7 +144,10 @@ fn nobody_puts_a_channel_into_a_category_that_they_do_not_see() {
     bob.grant(guild, 1, MANAGE_CHANNELS);
     let body = json!({ "parent_id": category });
     let refused = bob.patch(&FUNCTION, &path(channel), body.clone());
-    assert_eq!(refused.field_error(&["parent_id"]), "CHANNEL_PARENT_INVALID");
+    assert_eq!(
+        refused.field_error(&["parent_id"]),
+        "CHANNEL_PARENT_INVALID"
+    );
     alice.patch(&FUNCTION, &path(channel), body).ok();
 }
 
@@ -163,7 +166,10 @@ fn an_edit_that_read_an_old_channel_undoes_no_other() {
     channels::update(&mut batch, &before, &after);
     app.write(batch);
     let channel = alice.get(&FUNCTION, &path(channel)).ok();
-    assert_eq!((&channel["name"], &channel["topic"]), (&json!("dogs"), &json!("cats")));
+    assert_eq!(
+        (&channel["name"], &channel["topic"]),
+        (&json!("dogs"), &json!("cats"))
+    );
 }
 
 #[test]
@@ -297,11 +303,17 @@ fn a_thread_is_changed_by_its_creator_and_its_moderators() {
     let events = app.events();
     let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
     let noted = EventKind::GuildAuditLogEntryCreate;
-    assert_eq!(kinds, [EventKind::ThreadUpdate, noted, EventKind::MessageCreate]);
+    assert_eq!(
+        kinds,
+        [EventKind::ThreadUpdate, noted, EventKind::MessageCreate]
+    );
     assert!(events[1].data.contains(r#""action_type":111"#));
     assert!(events[2].data.contains(r#""type":4"#));
     let odd = edit(&bob, json!({ "auto_archive_duration": 5 }));
-    assert_eq!(odd.field_error(&["auto_archive_duration"]), "BASE_TYPE_CHOICES");
+    assert_eq!(
+        odd.field_error(&["auto_archive_duration"]),
+        "BASE_TYPE_CHOICES"
+    );
     edit(&alice, json!({ "archived": true, "locked": true })).ok();
     edit(&bob, json!({ "name": "later" })).is(Code::MissingPermissions);
     edit(&alice, json!({ "name": "later" })).is(Code::ThreadArchived);
@@ -325,7 +337,8 @@ fn a_thread_is_deleted_by_moderators_and_with_its_channel() {
     bob.join(guild);
     let thread = bob.create_thread(channel, kind::PUBLIC_THREAD);
     let other = bob.create_thread(channel, kind::PRIVATE_THREAD);
-    bob.delete(&FUNCTION, &path(thread)).is(Code::MissingPermissions);
+    bob.delete(&FUNCTION, &path(thread))
+        .is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path(thread)).ok();
     let gone = app.emitted(EventKind::ThreadDelete);
     let gone: Value = serde_json::from_str(&gone.data).unwrap();
@@ -338,6 +351,8 @@ fn a_thread_is_deleted_by_moderators_and_with_its_channel() {
     bob.get(&FUNCTION, &path(other)).is(Code::UnknownChannel);
     app.advance(1);
     let jobs = app.read(Store::Main, store::jobs::due(app.now(), 10));
-    let deletions = jobs.iter().filter(|job| job.kind == store::jobs::DELETE_CHANNEL_MESSAGES);
+    let deletions = jobs
+        .iter()
+        .filter(|job| job.kind == store::jobs::DELETE_CHANNEL_MESSAGES);
     assert_eq!(deletions.count(), 3);
 }

@@ -82,7 +82,9 @@ impl ThreadFields {
         guild.name = self.name.unwrap_or_else(|| guild.name.clone());
         guild.rate_limit_per_user = self.slowmode_secs.unwrap_or(guild.rate_limit_per_user);
         if let Some(tags) = self.tags {
-            guild.settings.insert("applied_tags".to_owned(), json!(tags));
+            guild
+                .settings
+                .insert("applied_tags".to_owned(), json!(tags));
         }
         let Some(thread) = &mut guild.thread else {
             return;

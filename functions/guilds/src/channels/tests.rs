@@ -298,7 +298,10 @@ fn nobody_moves_a_channel_into_a_category_that_they_do_not_see() {
     bob.grant(guild, 1, MANAGE_CHANNELS);
     let body = json!([{ "id": channel, "parent_id": category }]);
     let refused = reorder(&bob, guild, body.clone());
-    assert_eq!(refused.field_error(&["0", "parent_id"]), "CHANNEL_PARENT_INVALID");
+    assert_eq!(
+        refused.field_error(&["0", "parent_id"]),
+        "CHANNEL_PARENT_INVALID"
+    );
     reorder(&alice, guild, body).no_content();
 }
 

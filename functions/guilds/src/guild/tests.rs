@@ -142,7 +142,10 @@ fn an_edit_that_read_an_old_guild_undoes_no_other() {
     guilds::update(&mut batch, &before, &after);
     app.write(batch);
     let guild = alice.get(&FUNCTION, &format!("/guilds/{id}")).ok();
-    assert_eq!((&guild["name"], &guild["description"]), (&json!("dogs"), &json!("cats")));
+    assert_eq!(
+        (&guild["name"], &guild["description"]),
+        (&json!("dogs"), &json!("cats"))
+    );
 }
 
 #[test]

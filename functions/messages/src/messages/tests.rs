@@ -174,7 +174,12 @@ fn nothing_and_too_much_are_refused() {
     );
     let poll = send(&alice, channel, json!({ "content": "a", "poll": {} }));
     poll.is(Code::NoPollsInChannel);
-    send(&alice, channel, json!({ "content": "a", "sticker_ids": ["5"] })).is(Code::UnknownSticker);
+    send(
+        &alice,
+        channel,
+        json!({ "content": "a", "sticker_ids": ["5"] }),
+    )
+    .is(Code::UnknownSticker);
     assert!(app.events().is_empty());
     assert!(list(&alice, channel, "").is_empty());
 }
@@ -502,19 +507,33 @@ fn an_edit_that_read_an_old_message_undoes_no_other() {
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     let message = say(&alice, channel, "one");
-    let id: Id<marker::Message> = message["id"].as_str().expect("an id").parse().expect("an id");
-    let stored = || app.read(Store::Messages, messages::by_id(alice.id, channel, id)).remove(0);
+    let id: Id<marker::Message> = message["id"]
+        .as_str()
+        .expect("an id")
+        .parse()
+        .expect("an id");
+    let stored = || {
+        app.read(Store::Messages, messages::by_id(alice.id, channel, id))
+            .remove(0)
+    };
     let before = stored();
     let path = format!("/channels/{channel}/messages/{id}");
     alice
-        .patch(&crate::message::FUNCTION, &path, json!({ "content": "two" }))
+        .patch(
+            &crate::message::FUNCTION,
+            &path,
+            json!({ "content": "two" }),
+        )
         .ok();
     let mut after = before.clone();
     after.flags |= model::message::flags::SUPPRESS_EMBEDS;
     let mut batch = Batch::messages();
     messages::update(&mut batch, &before, &after);
     app.write(batch);
-    assert_eq!((stored().content.as_str(), stored().flags), ("two", after.flags));
+    assert_eq!(
+        (stored().content.as_str(), stored().flags),
+        ("two", after.flags)
+    );
 }
 
 #[test]
@@ -532,13 +551,19 @@ fn a_thread_counts_its_messages_and_adds_who_writes_and_who_is_mentioned() {
     assert_eq!(kinds, [joined, joined, EventKind::MessageCreate]);
     say(&bob, thread, "again");
     let state = app.read(Store::Messages, messages::channel_states(&[thread]));
-    assert_eq!((state[0].message_count, state[0].total_message_sent), (2, 2));
+    assert_eq!(
+        (state[0].message_count, state[0].total_message_sent),
+        (2, 2)
+    );
     let mut batch = Batch::messages();
     let id = said["id"].as_str().unwrap().parse().unwrap();
     messages::delete(&mut batch, thread, &[id]);
     app.write(batch);
     let state = app.read(Store::Messages, messages::channel_states(&[thread]));
-    assert_eq!((state[0].message_count, state[0].total_message_sent), (1, 2));
+    assert_eq!(
+        (state[0].message_count, state[0].total_message_sent),
+        (1, 2)
+    );
     let members = app.read(Store::Main, store::threads::members(thread, 0, 10));
     assert_eq!(members.len(), 3);
 }
