@@ -98,10 +98,12 @@ mod tests {
         let (guild, one) = alice.create_guild();
         let two = app.create_channel(guild, &[]);
         let (_, foreign) = app.register("mallory").create_guild();
-        let state = |channel: Id<marker::Channel>, message| json!({ "channel_id": channel, "message_id": message });
+        let state = |id: Id<marker::Channel>, message| json!([id, message]);
         let own = [state(one, "5"), state(two, "6")];
         let others = [state(foreign, "7"), state(Id::new(8), "9")];
-        let states: Vec<_> = own.into_iter().chain(others).collect();
+        let states = own.into_iter().chain(others);
+        let states = states.map(|it| json!({ "channel_id": it[0], "message_id": it[1] }));
+        let states: Vec<_> = states.collect();
         let body = json!({ "read_states": states });
         alice
             .post(&FUNCTION, "/read-states/ack-bulk", body)

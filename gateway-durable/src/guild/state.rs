@@ -19,6 +19,15 @@ type UserId = Id<marker::User>;
 /// Roles with what they grant, as [`Standing`] wants them.
 pub type Grants = Vec<(RoleId, Permissions)>;
 
+/// What a member sees of a guild.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// The channels.
+    pub channels: BTreeSet<ChannelId>,
+    /// Those of them whose private threads they see as well, since they moderate them.
+    pub moderated: BTreeSet<ChannelId>,
+}
+
 /// A guild as far as the gateway needs to know it.
 #[derive(Debug)]
 pub struct State {
@@ -157,26 +166,19 @@ impl State {
         }
     }
 
-    /// Whether a member moderates the threads of a channel. That they are timed out does not matter
-    /// for what they see.
-    pub fn moderates_threads(&self, user: UserId, channel: ChannelId) -> bool {
-        let (Some(member), Some(channel)) = (self.members.get(&user), self.channels.get(&channel))
-        else {
-            return false;
-        };
-        let grants = self.grants(&member.roles);
-        let standing = self.standing(user, &grants, false);
-        let held = standing.in_channel(channel.overwrites());
-        held.allows(Permissions::MANAGE_THREADS)
-    }
-
-    /// The channels that a member sees. Whether the member is timed out does not matter for it.
-    pub fn visible(&self, standing: &Standing<'_>) -> BTreeSet<ChannelId> {
-        let seen = |channel: &&Channel| {
+    /// What a member sees. Whether the member is timed out does not matter for it.
+    pub fn sight(&self, standing: &Standing<'_>) -> Sight {
+        let mut sight = Sight::default();
+        for channel in self.channels.values() {
             let held = standing.in_channel(channel.overwrites());
-            held.allows(Permissions::VIEW_CHANNEL)
-        };
-        self.channels.values().filter(seen).map(|c| c.id).collect()
+            if held.allows(Permissions::VIEW_CHANNEL) {
+                sight.channels.insert(channel.id);
+                if held.allows(Permissions::MANAGE_THREADS) {
+                    sight.moderated.insert(channel.id);
+                }
+            }
+        }
+        sight
     }
 }
 

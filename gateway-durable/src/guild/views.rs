@@ -12,7 +12,7 @@ use model::Id;
 use model::id::marker;
 
 use super::Listener;
-use super::state::State;
+use super::state::{Sight, State};
 use crate::ids::SessionId;
 use crate::payload::Body;
 
@@ -31,15 +31,15 @@ struct Key {
 /// Sessions that see the same.
 #[derive(Debug, Default)]
 pub struct Group {
-    /// The channels they see.
-    pub visible: Arc<BTreeSet<ChannelId>>,
+    /// What they see.
+    pub sight: Arc<Sight>,
     /// The sessions, those of one user together.
     pub(super) listeners: BTreeMap<(UserId, SessionId), Listener>,
     /// GUILD_CREATE as it was last written for one of them, by variant.
     pub written: BTreeMap<super::live::Variant, (u64, Arc<Body>)>,
 }
 
-/// Sessions for which the visible channels changed.
+/// Sessions that see something else than before.
 #[derive(Debug)]
 pub struct Shift {
     /// The sessions.
@@ -48,9 +48,30 @@ pub struct Shift {
     pub gained: Vec<ChannelId>,
     /// Channels they saw before and do not see now.
     pub lost: Vec<ChannelId>,
+    /// Channels they saw and see whose threads they began or ceased to moderate.
+    pub moderation: Vec<ChannelId>,
 }
 
 impl Shift {
+    fn between(before: &Sight, after: &Sight, listeners: &[Listener]) -> Option<Self> {
+        let kept = |id: &&ChannelId| before.channels.contains(id) && after.channels.contains(id);
+        let moderation = before.moderated.symmetric_difference(&after.moderated);
+        (before != after).then(|| Self {
+            listeners: listeners.to_vec(),
+            gained: after
+                .channels
+                .difference(&before.channels)
+                .copied()
+                .collect(),
+            lost: before
+                .channels
+                .difference(&after.channels)
+                .copied()
+                .collect(),
+            moderation: moderation.filter(kept).copied().collect(),
+        })
+    }
+
     /// Whether the session is among these and gained the channel.
     fn gains(&self, session: SessionId, channel: ChannelId) -> bool {
         self.gained.contains(&channel) && self.listeners.iter().any(|l| l.session == session)
@@ -111,7 +132,7 @@ impl Views {
     /// The sessions that see a channel.
     pub fn of_channel(&self, channel: ChannelId) -> impl Iterator<Item = &Listener> {
         self.groups()
-            .filter(move |group| group.visible.contains(&channel))
+            .filter(move |group| group.sight.channels.contains(&channel))
             .flat_map(|group| group.listeners.values())
     }
 
@@ -129,7 +150,7 @@ impl Views {
     pub fn add(&mut self, state: &State, listener: Listener) {
         let key = key(state, listener.user);
         let group = self.groups.entry(key).or_insert_with_key(|key| Group {
-            visible: visible(state, key, listener.user),
+            sight: sight(state, key, listener.user),
             ..Group::default()
         });
         let name = (listener.user, listener.session);
@@ -166,7 +187,7 @@ impl Views {
                     .push(listener);
             }
             for (key, listeners) in moved {
-                shifts.extend(self.regrouped(state, key, &old.visible, listeners));
+                shifts.extend(self.regrouped(state, key, &old.sight, listeners));
             }
         }
         shifts
@@ -182,7 +203,7 @@ impl Views {
     ) -> Option<Shift> {
         let own: Vec<Listener> = self.of_user(state, user).cloned().collect();
         let before = key(state, user);
-        let visible = self.groups.get(&before).map(|group| group.visible.clone());
+        let sight = self.groups.get(&before).map(|group| group.sight.clone());
         for listener in &own {
             self.remove(state, user, listener.session);
         }
@@ -193,26 +214,22 @@ impl Views {
         let bots = own.iter().filter(|listener| listener.wants.bot);
         self.bots
             .extend(bots.map(|listener| (user, listener.session)));
-        self.regrouped(state, key(state, user), &visible.unwrap_or_default(), own)
+        self.regrouped(state, key(state, user), &sight.unwrap_or_default(), own)
     }
 
     fn regrouped(
         &mut self,
         state: &State,
         key: Key,
-        before: &BTreeSet<ChannelId>,
+        before: &Sight,
         listeners: Vec<Listener>,
     ) -> Option<Shift> {
         let user = listeners.first()?.user;
         let group = self.groups.entry(key).or_insert_with_key(|key| Group {
-            visible: visible(state, key, user),
+            sight: sight(state, key, user),
             ..Group::default()
         });
-        let shift = (*group.visible != *before).then(|| Shift {
-            listeners: listeners.clone(),
-            gained: group.visible.difference(before).copied().collect(),
-            lost: before.difference(&group.visible).copied().collect(),
-        });
+        let shift = Shift::between(before, &group.sight, &listeners);
         let named = listeners.into_iter().map(|it| ((it.user, it.session), it));
         group.listeners.extend(named);
         shift
@@ -230,7 +247,7 @@ fn key(state: &State, user: UserId) -> Key {
 }
 
 /// `user` is any member of the group: only its own overwrites would tell it from another.
-fn visible(state: &State, key: &Key, user: UserId) -> Arc<BTreeSet<ChannelId>> {
+fn sight(state: &State, key: &Key, user: UserId) -> Arc<Sight> {
     let grants = state.grants(&key.roles);
-    Arc::new(state.visible(&state.standing(user, &grants, false)))
+    Arc::new(state.sight(&state.standing(user, &grants, false)))
 }

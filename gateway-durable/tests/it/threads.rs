@@ -132,6 +132,34 @@ fn who_sees_a_channel_now_gets_its_active_threads() {
 }
 
 #[test]
+fn who_begins_or_ceases_to_moderate_is_told_which_threads_there_are() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let member = world.user();
+    world.enter(guild, member);
+    let moderators = world.role(guild, Permissions::MANAGE_THREADS);
+    let socket = world.connect_user(member);
+    let public = start(&mut world, guild, channel, false, owner);
+    let private = start(&mut world, guild, channel, true, owner);
+    for (roles, expected) in [
+        (vec![moderators], vec![public, private]),
+        (vec![], vec![public]),
+    ] {
+        world.clear(socket);
+        world.change_roles(guild, member, &roles);
+        let sync = &world.events(socket, "THREAD_LIST_SYNC")[0];
+        assert_eq!(sync["channel_ids"], json!([channel]));
+        let threads = sync["threads"].as_array().unwrap().iter();
+        let threads: Vec<_> = threads.map(|thread| thread["id"].clone()).collect();
+        assert_eq!(json!(threads), json!(expected));
+    }
+    // Their own threads are not news to them.
+    join(&mut world, guild, private, member);
+    world.clear(socket);
+    world.change_roles(guild, member, &[moderators]);
+    assert_eq!(world.events(socket, "THREAD_LIST_SYNC"), [] as [Value; 0]);
+}
+
+#[test]
 fn who_connects_gets_the_threads_that_they_see() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let (member, moderator) = (world.user(), world.user());

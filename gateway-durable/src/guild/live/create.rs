@@ -128,11 +128,11 @@ impl Live {
 
     fn voice_seen(&self, listener: &Listener) -> Vec<String> {
         let group = self.views.group(&self.state, listener.user);
-        let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
+        let sight = group.map(|group| group.sight.clone()).unwrap_or_default();
         let seen = self
             .voice
             .iter()
-            .filter(|(_, voice)| visible.contains(&voice.channel));
+            .filter(|(_, voice)| sight.channels.contains(&voice.channel));
         seen.map(|(user, voice)| self.wire(*user, Some(voice)))
             .collect()
     }
@@ -163,8 +163,8 @@ impl Live {
     fn write(&mut self, listener: &Listener, variant: Variant) -> Arc<Body> {
         let version = self.version_of(variant);
         let group = self.views.group(&self.state, listener.user);
-        let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
-        let body = Body::new(self.shared_part(listener, variant, &visible));
+        let sight = group.map(|group| group.sight.clone()).unwrap_or_default();
+        let body = Body::new(self.shared_part(listener, variant, &sight.channels));
         if let Some(group) = self.views.group_mut(&self.state, listener.user) {
             group.written.insert(variant, (version, body.clone()));
         }

@@ -35,12 +35,13 @@ impl Live {
     ) {
         for (session, user) in sessions {
             let group = self.views.group(&self.state, *user);
-            let visible = group.map(|group| group.visible.clone()).unwrap_or_default();
+            let sight = group.map(|group| group.sight.clone()).unwrap_or_default();
             let people = People {
                 state: &self.state,
                 presences: &self.presences,
             };
-            self.roster.show(*session, &visible, people, now, effects);
+            self.roster
+                .show(*session, &sight.channels, people, now, effects);
         }
     }
 

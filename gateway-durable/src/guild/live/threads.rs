@@ -4,7 +4,7 @@
 //!
 //! See [Discord Docs/Threads](https://discord.com/developers/docs/topics/threads).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::channel::kind;
 use model::event::EventKind;
@@ -191,26 +191,43 @@ impl Live {
         deliver(to, kind, Payload::shared(data.to_string()), effects);
     }
 
-    /// Tells sessions that see more channels than before of the active threads in those.
+    /// Tells sessions that see other threads than before of all active ones in those channels.
+    ///
+    /// Who begins to moderate a channel learns of its private threads, and who ceases to is told
+    /// which are left, since nothing more will be told of the others.
     pub(super) fn sync_threads(&self, shift: &Shift, effects: &mut Vec<Effect>) {
         let kind = EventKind::ThreadListSync;
         let listeners: Vec<_> = shift.listeners.iter().collect();
         for (user, own) in by_user(&listeners) {
-            let threads = self.threads_seen(user, Some(&shift.gained));
-            if threads.is_empty() {
+            let mut homes = self.homes_of_foreign(user, &shift.moderation);
+            let moderation = !homes.is_empty();
+            homes.extend(&shift.gained);
+            let threads = self.threads_seen(user, Some(&homes));
+            if threads.is_empty() && !moderation {
                 continue;
             }
             let members = threads.iter();
             let members = members.filter_map(|thread| self.membership(thread.id, user));
             let data = json!({
                 "guild_id": self.id,
-                "channel_ids": shift.gained,
+                "channel_ids": homes,
                 "threads": threads,
                 "members": members.collect::<Vec<_>>(),
             });
             let payload = Payload::shared(data.to_string());
             deliver(hearing(own.into_iter(), kind), kind, payload, effects);
         }
+    }
+
+    /// Those of the channels that have a private thread of which the user is not a member.
+    fn homes_of_foreign(&self, user: UserId, homes: &[ChannelId]) -> Vec<ChannelId> {
+        let foreign = self.state.threads.values().filter_map(Place::of);
+        let foreign: BTreeSet<ChannelId> = foreign
+            .filter(|place| place.private && self.membership(place.id, user).is_none())
+            .map(|place| place.home)
+            .collect();
+        let homes = homes.iter().filter(|home| foreign.contains(home));
+        homes.copied().collect()
     }
 
     /// The active threads that a member sees, of these channels or of all, with themselves in those
@@ -234,15 +251,11 @@ impl Live {
     fn of_place(&self, place: Place) -> impl Iterator<Item = &Listener> {
         let members = self.state.thread_members.get(&place.id);
         let groups = self.views.groups();
-        let groups = groups.filter(move |group| group.visible.contains(&place.home));
+        let groups = groups.filter(move |group| group.sight.channels.contains(&place.home));
         groups.flat_map(move |group| {
-            // All of a group may do the same, so any of them tells whether they moderate.
-            let any = group.listeners.keys().next();
-            let moderate = place.private
-                && any.is_some_and(|(user, _)| self.state.moderates_threads(*user, place.home));
+            let all = !place.private || group.sight.moderated.contains(&place.home);
             group.listeners.values().filter(move |listener| {
-                let joined = members.is_some_and(|members| members.contains_key(&listener.user));
-                !place.private || moderate || joined
+                all || members.is_some_and(|members| members.contains_key(&listener.user))
             })
         })
     }
@@ -250,10 +263,12 @@ impl Live {
     /// Whether a connected member sees a thread.
     fn sees(&self, place: Place, user: UserId) -> bool {
         let group = self.views.group(&self.state, user);
-        group.is_some_and(|group| group.visible.contains(&place.home))
-            && (!place.private
-                || self.membership(place.id, user).is_some()
-                || self.state.moderates_threads(user, place.home))
+        group.is_some_and(|group| {
+            group.sight.channels.contains(&place.home)
+                && (!place.private
+                    || self.membership(place.id, user).is_some()
+                    || group.sight.moderated.contains(&place.home))
+        })
     }
 
     fn membership(&self, thread: ChannelId, user: UserId) -> Option<&ThreadMember> {

@@ -232,9 +232,10 @@ impl Client {
 }
 
 impl Client {
-    /// The active threads that the events tell of, with the channels they are in.
-    pub fn threads(&self) -> BTreeMap<&str, &str> {
+    /// The active threads that the events tell of.
+    pub fn threads(&self) -> BTreeMap<&str, Thread<'_>> {
         let mut known = BTreeMap::new();
+        let own = self.user.to_string();
         for event in &self.events {
             let d = &event["d"];
             match event["t"].as_str().unwrap() {
@@ -242,20 +243,33 @@ impl Client {
                     let guilds = d["guilds"].as_array().unwrap().iter();
                     known.extend(guilds.flat_map(|guild| threads(&guild["threads"])));
                 }
-                "GUILD_CREATE" | "THREAD_LIST_SYNC" => known.extend(threads(&d["threads"])),
+                "GUILD_CREATE" => known.extend(threads(&d["threads"])),
+                "THREAD_LIST_SYNC" => {
+                    let homes = d["channel_ids"].as_array().unwrap();
+                    known.retain(|_, it: &mut Thread<'_>| !homes.iter().any(|h| h == it.parent));
+                    known.extend(threads(&d["threads"]));
+                }
                 "GUILD_DELETE" => known.clear(),
-                "CHANNEL_DELETE" => known.retain(|_, parent| *parent != name(d)),
+                "CHANNEL_DELETE" => known.retain(|_, it| it.parent != name(d)),
                 "THREAD_CREATE" => {
-                    let before = known.insert(name(d), d["parent_id"].as_str().unwrap());
-                    // Who left a private thread and comes again is told of it again.
-                    let again = d["type"] == 12;
-                    assert!(before.is_none() || again, "a thread is made known once");
+                    let before = known.insert(name(d), Thread::of(d));
+                    // Who joins a private thread is told of it, whatever a late snapshot had.
+                    let again = before.is_none_or(|before| before.private);
+                    assert!(again, "a thread is made known once");
+                }
+                "THREAD_MEMBERS_UPDATE" => {
+                    let added = d["added_members"].as_array().into_iter().flatten();
+                    let removed = d["removed_member_ids"].as_array().into_iter().flatten();
+                    if let Some(thread) = known.get_mut(name(d)) {
+                        thread.left |= thread.private && removed.into_iter().any(|id| *id == *own);
+                        thread.left &= !added.into_iter().any(|it| it["user_id"] == *own);
+                    }
                 }
                 "THREAD_UPDATE" if d["thread_metadata"]["archived"] == true => {
                     known.remove(name(d));
                 }
                 "THREAD_UPDATE" => {
-                    known.insert(name(d), d["parent_id"].as_str().unwrap());
+                    known.insert(name(d), Thread::of(d));
                 }
                 "THREAD_DELETE" => {
                     known.remove(name(d));
@@ -267,9 +281,29 @@ impl Client {
     }
 }
 
-fn threads(list: &Value) -> impl Iterator<Item = (&str, &str)> {
+/// A thread that a client knows of.
+pub struct Thread<'a> {
+    /// The channel that it is in.
+    parent: &'a str,
+    private: bool,
+    /// Whether it is private and the user left it. Whether they still see it is for the client to
+    /// compute: nothing tells it.
+    pub left: bool,
+}
+
+impl<'a> Thread<'a> {
+    fn of(thread: &'a Value) -> Self {
+        Self {
+            parent: thread["parent_id"].as_str().unwrap(),
+            private: thread["type"] == 12,
+            left: false,
+        }
+    }
+}
+
+fn threads(list: &Value) -> impl Iterator<Item = (&str, Thread<'_>)> {
     let list = list.as_array().into_iter().flatten();
-    list.map(|thread| (name(thread), thread["parent_id"].as_str().unwrap()))
+    list.map(|thread| (name(thread), Thread::of(thread)))
 }
 
 fn learn<'a>(known: &mut BTreeMap<GuildId, BTreeSet<&'a str>>, guild: &'a Value) {
