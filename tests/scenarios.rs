@@ -6,6 +6,7 @@ mod export;
 mod faults;
 mod full_disk;
 mod guild_life;
+mod hibernation;
 mod internal;
 mod member_lists;
 mod messages;

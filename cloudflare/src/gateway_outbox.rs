@@ -6,21 +6,19 @@ use std::rc::Rc;
 use runtime::host::log_error;
 use store::{Batch, Database, Error, Store, outbox};
 
-use crate::gateway_do::Shell;
+use crate::gateway_kept::Mark;
+use crate::gateway_shell::Shell;
 
 /// Events that are read at once.
 const EVENTS_MAX: u32 = 256;
 
-/// What is known of the outboxes.
+/// Who reads the outboxes.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    /// Whether somebody reads them.
+    /// Whether somebody does.
     busy: Cell<bool>,
     /// Whether there may be more than is being read.
     more: Cell<bool>,
-    /// The last number of each store that was published.
-    main: Cell<i64>,
-    messages: Cell<i64>,
 }
 
 impl Shell {
@@ -40,37 +38,38 @@ impl Shell {
     }
 
     async fn deliver_some(self: &Rc<Self>) -> Result<(), Error> {
-        let known = &self.outbox;
         // Messages are read first and published last: all that was written to the other store
         // before one of them, such as the channel it is in, is published before it.
-        let after = outbox::after(known.messages.get(), EVENTS_MAX);
+        let after = outbox::after(self.kept.mark(Mark::Messages), EVENTS_MAX);
         let messages = self.host.read(Store::Messages, after).await?;
         loop {
-            let after = outbox::after(known.main.get(), EVENTS_MAX);
+            let after = outbox::after(self.kept.mark(Mark::Main), EVENTS_MAX);
             let main = self.host.read(Store::Main, after).await?;
             let count = main.len();
-            self.publish_rows(Store::Main, &known.main, main).await?;
+            self.publish_rows(Store::Main, Mark::Main, main).await?;
             if count < EVENTS_MAX as usize {
                 break;
             }
         }
         if messages.len() == EVENTS_MAX as usize {
-            known.more.set(true);
+            self.outbox.more.set(true);
         }
-        self.publish_rows(Store::Messages, &known.messages, messages)
+        self.publish_rows(Store::Messages, Mark::Messages, messages)
             .await
     }
 
     async fn publish_rows(
         self: &Rc<Self>,
         store: Store,
-        last: &Cell<i64>,
+        last: Mark,
         rows: Vec<(i64, i64, model::Event)>,
     ) -> Result<(), Error> {
         let Some((through, _, _)) = rows.last() else {
             return Ok(());
         };
-        last.set(*through);
+        // Stored with the row of the journal: each event is published once, also if the memory goes
+        // before it is deleted.
+        self.kept.set_mark(last, *through);
         let mut batch = Batch::new(store);
         batch.push(outbox::delete_through(*through));
         self.publish(rows.into_iter().map(|(_, _, event)| event).collect());

@@ -1,27 +1,41 @@
 //! One socket of the gateway's object: reads commands, writes frames, and ends.
+//!
+//! The platform holds it while the object hibernates, with what is needed to go on with it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use futures_util::StreamExt;
-use gateway_durable::Frame;
-use gateway_durable::bucket::Input;
 use gateway_durable::compression::zstd::Budget;
+use gateway_durable::durable::Input;
 use gateway_durable::encoding::{Encoder, Transport, TransportError};
+use gateway_durable::{Frame, SocketId};
 use http::header;
 use model::Code;
 use model::gateway::CloseCode;
 use runtime::BodyStream;
 use runtime::host::worker::refuse;
-use wasm_bindgen_futures::spawn_local;
-use worker::{Response, Result, WebSocket, WebSocketPair, WebsocketEvent};
+use serde::{Deserialize, Serialize};
+use worker::{Response, Result, State, WebSocket, WebSocketPair};
 
-use crate::gateway_do::Shell;
+use crate::gateway_shell::Shell;
 
-/// The sending half of a socket.
+/// What the platform holds with a socket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Attachment {
+    /// The connection's number, as text: the platform's numbers are not that exact.
+    id: String,
+    /// The query of the URL.
+    query: String,
+    /// Whether large payloads are compressed one by one.
+    payloads: bool,
+}
+
+/// A socket, and how it is spoken to.
 pub struct Socket {
     socket: WebSocket,
-    encoder: Rc<RefCell<Encoder>>,
+    transport: Transport,
+    attachment: RefCell<Attachment>,
+    encoder: RefCell<Encoder>,
 }
 
 /// Answers the request, with 101 if it is the beginning of a WebSocket.
@@ -34,56 +48,75 @@ pub fn open(shell: &Rc<Shell>, request: &http::Request<BodyStream>) -> Result<Re
     // Else binary messages, as hikari and ETF clients send, come as blobs that nobody can read.
     let kind = "arraybuffer".into();
     js_sys::Reflect::set(server.as_ref(), &"binaryType".into(), &kind)?;
-    server.accept()?;
-    let transport = Transport::from_query(request.uri().query().unwrap_or_default());
-    match transport {
-        Ok(transport) => spawn_local(converse(shell.clone(), server, transport)),
+    let query = request.uri().query().unwrap_or_default();
+    match Transport::from_query(query) {
+        Ok(transport) => {
+            shell.state.accept_web_socket(&server);
+            let id = SocketId(shell.random() as u64);
+            let attachment = Attachment {
+                id: id.0.to_string(),
+                query: query.to_owned(),
+                payloads: false,
+            };
+            server.serialize_attachment(&attachment)?;
+            let socket = Socket {
+                socket: server,
+                transport,
+                attachment: RefCell::new(attachment),
+                encoder: RefCell::new(Encoder::new(transport, &Budget::default())),
+            };
+            shell.open(socket, id, transport);
+        }
         Err(error) => {
             let code = match error {
                 TransportError::Version => CloseCode::InvalidVersion,
                 TransportError::Encoding => CloseCode::DecodeError,
             };
+            server.accept()?;
             server.close(Some(code.number()), Some(code.reason()))?;
         }
     }
     Response::from_websocket(client)
 }
 
-async fn converse(shell: Rc<Shell>, socket: WebSocket, transport: Transport) {
-    let Ok(mut events) = socket.events() else {
-        return;
-    };
-    // Shared with the sending half: an identify may ask for compressed payloads.
-    let encoder = Rc::new(RefCell::new(Encoder::new(transport, &Budget::default())));
-    let sender = Socket {
-        socket: socket.clone(),
-        encoder: encoder.clone(),
-    };
-    let id = shell.open(sender, transport);
-    let mut code = None;
-    while let Some(Ok(event)) = events.next().await {
-        match event {
-            WebsocketEvent::Message(message) => {
-                let bytes = message.bytes();
-                let text = || message.text().unwrap_or_default().into_bytes();
-                let message = bytes.unwrap_or_else(text);
-                let command = encoder.borrow_mut().decode(&message);
-                shell.say(Input::Received {
-                    socket: id,
-                    command,
-                    bytes: message.len(),
-                });
-            }
-            WebsocketEvent::Close(event) => {
-                code = Some(event.code());
-                break;
-            }
-        }
-    }
-    shell.say(Input::Closed { socket: id, code });
+/// The connection's number.
+pub fn name(socket: &WebSocket) -> Option<SocketId> {
+    let attachment: Attachment = socket.deserialize_attachment().ok()??;
+    attachment.id.parse().ok().map(SocketId)
+}
+
+/// The sockets that the platform holds.
+pub fn open_ones(state: &State) -> impl Iterator<Item = (SocketId, Socket)> {
+    let sockets = state.get_websockets().into_iter();
+    sockets.filter_map(|socket| {
+        let attachment: Attachment = socket.deserialize_attachment().ok()??;
+        let id = attachment.id.parse().ok().map(SocketId)?;
+        let transport = Transport::from_query(&attachment.query).ok()?;
+        let encoder = Encoder::resumed(transport, attachment.payloads);
+        let socket = Socket {
+            socket,
+            transport,
+            attachment: RefCell::new(attachment),
+            encoder: RefCell::new(encoder),
+        };
+        Some((id, socket))
+    })
 }
 
 impl Socket {
+    /// What the gateway hears when this message comes.
+    pub fn receive(&self, id: SocketId, message: &[u8]) -> Input {
+        let mut encoder = self.encoder.borrow_mut();
+        let mut attachment = self.attachment.borrow_mut();
+        // What is no command is the core's to refuse.
+        let _ = encoder.decode(message);
+        if encoder.compresses_payloads() != attachment.payloads {
+            attachment.payloads = encoder.compresses_payloads();
+            let _ = self.socket.serialize_attachment(&*attachment);
+        }
+        Input::received(id, self.transport.encoding, message)
+    }
+
     /// Sends a frame. One that cannot be sent is of a socket that is about to be closed.
     pub fn send(&self, frame: &Frame) {
         let mut encoder = self.encoder.borrow_mut();

@@ -9,7 +9,9 @@
 mod compute_do;
 mod edge;
 mod gateway_do;
+mod gateway_kept;
 mod gateway_outbox;
+mod gateway_shell;
 mod gateway_socket_do;
 mod health;
 mod limits_do;

@@ -31,6 +31,7 @@ use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
 use friends::Friends;
+pub(crate) use identify::hash;
 use recent::Recent;
 use starts::Starts;
 
@@ -103,6 +104,11 @@ pub enum Input {
     Publish(Arc<Event>),
     /// Time passed. Wanted about every second.
     Tick,
+    /// The memory was gone and is back. Nobody knows when clients were heard last.
+    Revived {
+        /// The connections that are still open.
+        open: Vec<SocketId>,
+    },
     /// The host is about to stop.
     Shutdown,
 }
@@ -139,6 +145,8 @@ pub enum Effect {
         socket: SocketId,
         /// The token.
         token: String,
+        /// Whether it counts as the start of a session.
+        counts: bool,
     },
     /// Tell a guild.
     Guild {
@@ -210,6 +218,7 @@ impl Bucket {
             Input::Guild { guild, effect } => self.told_by_guild(guild, effect, now, effects),
             Input::Publish(event) => self.published(event, now, effects),
             Input::Tick => self.tick(now, effects),
+            Input::Revived { open } => self.revived(&open, now, effects),
             Input::Shutdown => self.shutdown(effects),
         }
     }

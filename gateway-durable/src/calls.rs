@@ -3,6 +3,7 @@
 use model::gateway::internal::{IdentifyRequest, MembersRequest};
 use model::id::marker;
 use model::{Code, Id};
+use serde::{Deserialize, Serialize};
 
 use crate::bucket::{self, IdentifyError};
 use crate::guild::LoadError;
@@ -10,7 +11,7 @@ use crate::hub::Input;
 use crate::ids::SocketId;
 
 /// What only an internal function knows, or has to know.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Question {
     /// Whose token this is.
     Identify {
@@ -18,6 +19,8 @@ pub enum Question {
         socket: SocketId,
         /// The token.
         token: String,
+        /// Whether it counts as the start of a session.
+        counts: bool,
     },
     /// What a guild is like now.
     Guild(Id<marker::Guild>),
@@ -42,6 +45,29 @@ enum Refusal {
 }
 
 impl Question {
+    /// Whether an answer to the other is one to this.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Identify { socket, .. }, Self::Identify { socket: other, .. }) => {
+                socket == other
+            }
+            (
+                Self::Members { guild, request, .. },
+                Self::Members {
+                    guild: other,
+                    request: number,
+                    ..
+                },
+            ) => (guild, request) == (other, number),
+            _ => self == other,
+        }
+    }
+
+    /// Whether what it needs was not kept: a token.
+    pub fn cannot_be_repeated(&self) -> bool {
+        matches!(self, Self::Identify { token, .. } if token.is_empty())
+    }
+
     /// `GET` or `POST`.
     pub fn method(&self) -> &'static str {
         match self {
@@ -63,8 +89,9 @@ impl Question {
     /// JSON, or nothing.
     pub fn body(&self) -> Vec<u8> {
         match self {
-            Self::Identify { token, .. } => encode(&IdentifyRequest {
+            Self::Identify { token, counts, .. } => encode(&IdentifyRequest {
                 token: token.clone(),
+                counts: *counts,
             }),
             Self::Guild(_) | Self::Left(_) => Vec::new(),
             Self::Members { body, .. } => encode(body),
@@ -107,7 +134,7 @@ fn read<T: serde::de::DeserializeOwned>(status: u16, body: &[u8]) -> Result<T, R
     }
 }
 
-fn encode<T: serde::Serialize>(body: &T) -> Vec<u8> {
+fn encode<T: Serialize>(body: &T) -> Vec<u8> {
     // Only maps with keys that are not text have no JSON, and these types have none.
     serde_json::to_vec(body).unwrap_or_default()
 }
@@ -119,8 +146,12 @@ mod tests {
     #[test]
     fn an_answer_goes_to_whom_it_was_asked_for() {
         let (socket, token) = (SocketId(7), "a token".to_owned());
-        let question = Question::Identify { socket, token };
-        assert_eq!(question.body(), br#"{"token":"a token"}"#);
+        let question = Question::Identify {
+            socket,
+            token,
+            counts: true,
+        };
+        assert_eq!(question.body(), br#"{"token":"a token","counts":true}"#);
         let refused = |status| match question.answered(status, b"{}") {
             Some(Input::Bucket(bucket::Input::Identified { result, .. })) => result.unwrap_err(),
             other => panic!("{other:?}"),

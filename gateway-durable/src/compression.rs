@@ -8,10 +8,12 @@
 pub mod zlib;
 pub mod zstd;
 
+use serde::{Deserialize, Serialize};
+
 /// What every message of a connection goes through.
 ///
 /// See [Discord Docs/Transport Compression](https://discord.com/developers/docs/events/gateway#transport-compression).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Compression {
     /// Nothing.
     #[default]

@@ -148,13 +148,26 @@ impl Connection {
         }
     }
 
+    /// Its client counts as heard of.
+    pub fn heard(&mut self, now: Timestamp) {
+        self.last_heartbeat = now;
+    }
+
     /// Whether the connection must be closed because it did not identify, or stopped to send
     /// heartbeats: it may be late by half an interval, so that one that is dead on the way is found
     /// before the second is missing.
     pub fn expired(&self, heartbeat_interval_ms: u32, now: Timestamp) -> bool {
+        now > self.deadline(heartbeat_interval_ms)
+    }
+
+    /// After when it has expired, if nothing comes from its client.
+    pub fn deadline(&self, heartbeat_interval_ms: u32) -> Timestamp {
         let patience = i64::from(heartbeat_interval_ms) * 3 / 2;
-        let silent = now.since_millis(self.last_heartbeat) > patience;
-        silent || matches!(self.stage, Stage::Greeting { deadline } if now > deadline)
+        let silent = self.last_heartbeat.plus_millis(patience);
+        match self.stage {
+            Stage::Greeting { deadline } => deadline.min(silent),
+            _ => silent,
+        }
     }
 }
 

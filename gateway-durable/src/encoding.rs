@@ -4,6 +4,7 @@ pub mod etf;
 pub mod json;
 
 use model::gateway::{Command, CommandError};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::compression::zstd::{Budget, Stream};
@@ -17,7 +18,7 @@ use crate::payload::{Body, Frame, Payload};
 pub const COMPRESSED_FROM_BYTES: usize = 1024;
 
 /// How messages are written, in both directions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Encoding {
     /// JSON text.
     #[default]
@@ -93,10 +94,18 @@ impl Encoding {
                 .and_then(|json| Command::from_json(&json)),
         }
     }
+
+    /// The message as JSON, if it is in this encoding.
+    pub fn to_json(self, message: &[u8]) -> Option<String> {
+        match self {
+            Self::Json => std::str::from_utf8(message).ok().map(str::to_owned),
+            Self::Etf => etf::to_json(message),
+        }
+    }
 }
 
 /// How a connection wants to be spoken to; fixed for its life by the query of its URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transport {
     /// The version of the API: 9 or 10, or an older one that is served like them.
     pub version: u8,
@@ -182,6 +191,23 @@ impl Encoder {
         };
         let encoding = transport.encoding;
         Self { encoding, through }
+    }
+
+    /// The encoder of a connection over which something was sent by one that is gone: it goes on
+    /// without a history. `payloads` is what [`Self::compresses_payloads`] was.
+    pub fn resumed(transport: Transport, payloads: bool) -> Self {
+        let through = match transport.compression {
+            Compression::None => Through::Nothing { payloads },
+            Compression::ZlibStream => Through::Zlib { begun: true },
+            Compression::ZstdStream => Through::Zstd(Stream::resumed()),
+        };
+        let encoding = transport.encoding;
+        Self { encoding, through }
+    }
+
+    /// Whether large payloads are compressed one by one.
+    pub fn compresses_payloads(&self) -> bool {
+        matches!(self.through, Through::Nothing { payloads: true })
     }
 
     /// Decodes what the client sent, and notes what it says of how it wants to be answered.

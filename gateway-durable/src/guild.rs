@@ -14,6 +14,7 @@ mod restart;
 pub mod roster;
 mod state;
 mod streams;
+mod timers;
 mod views;
 mod voice;
 mod waiting;
@@ -377,23 +378,6 @@ impl Guild {
         }
         if matches!(&self.phase, Phase::Live(live) if live.is_deserted()) {
             self.phase = Phase::Cold;
-        }
-    }
-
-    fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
-        self.log.forget(now);
-        if let Phase::Loading { waiting, retry_at } = &mut self.phase
-            && retry_at.is_some_and(|at| at <= now)
-        {
-            *retry_at = None;
-            if waiting.iter().any(|input| subscriber(input).is_some()) {
-                effects.push(Effect::Load);
-            } else {
-                self.phase = Phase::Cold;
-            }
-        }
-        if let Phase::Live(live) = &mut self.phase {
-            live.tick(now, effects);
         }
     }
 }

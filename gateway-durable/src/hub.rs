@@ -113,6 +113,17 @@ impl Hub {
         &self.bucket
     }
 
+    /// The number of the next event that is published.
+    pub fn published(&self) -> u64 {
+        self.published
+    }
+
+    /// After when a tick does something, if nothing else happens.
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let guilds = self.guilds.values().filter_map(|guild| guild.due(now));
+        guilds.chain(self.bucket.due()).min()
+    }
+
     /// How many guilds are in memory.
     pub fn guilds(&self) -> usize {
         self.guilds.len()
@@ -202,8 +213,16 @@ fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Ve
     match effect {
         bucket::Effect::Send { socket, frame } => effects.push(Effect::Send { socket, frame }),
         bucket::Effect::Close { socket, code } => effects.push(Effect::Close { socket, code }),
-        bucket::Effect::Identify { socket, token } => {
-            effects.push(Effect::Ask(Question::Identify { socket, token }));
+        bucket::Effect::Identify {
+            socket,
+            token,
+            counts,
+        } => {
+            effects.push(Effect::Ask(Question::Identify {
+                socket,
+                token,
+                counts,
+            }));
         }
         bucket::Effect::Left { user } => {
             effects.push(Effect::Ask(Question::Left(user)));

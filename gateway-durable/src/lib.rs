@@ -12,6 +12,7 @@ pub mod bucket;
 pub mod calls;
 pub mod compression;
 pub mod connection;
+pub mod durable;
 pub mod encoding;
 pub mod guild;
 pub mod hub;
@@ -23,6 +24,7 @@ pub mod ready;
 pub mod saved;
 pub mod session;
 
+pub use durable::Durable;
 pub use hub::Hub;
 pub use ids::{SessionId, SocketId};
 pub use payload::{Body, Frame, Payload};

@@ -102,6 +102,17 @@ impl Changes {
         !self.held
     }
 
+    /// Whether a change is held back.
+    pub fn is_held(&self) -> bool {
+        self.held
+    }
+
+    /// When a change that is held back is to be told.
+    pub fn held_until(&self) -> Option<Timestamp> {
+        let since = self.since.filter(|_| self.held)?;
+        Some(since.plus_millis(CHANGES_WITHIN_MS))
+    }
+
     /// Whether a change was held back and is to be told now. Says so once.
     pub fn due(&mut self, now: Timestamp) -> bool {
         let over = self

@@ -1,34 +1,75 @@
-//! What outlives a process that stops in order: its sessions, and the guilds they hear of.
+//! The whole state of a gateway, as it is kept while there is no process: its connections and
+//! sessions, and the guilds they hear of.
 //!
-//! Nothing happens while the process is away, so the next one continues where it ended, and
-//! clients resume as if only their connections had been lost.
+//! A process that stops in order closes its connections first. Nothing happens while it is away, so
+//! the next one continues where it ended, and clients resume as if only their connections had been
+//! lost. A gateway that hibernates keeps its connections.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use model::Id;
 use model::event::EventKind;
 use model::gateway::internal::GuildSnapshot;
 use model::gateway::{Activity, ClientKind, GuildSubscription, Status};
 use model::id::marker;
+use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::Transport;
+use crate::ids::SocketId;
 use crate::payload::{Body, Payload};
 
 /// The form in which this version writes. What another one wrote is not read.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// Everything.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Saved {
     /// [`FORMAT`].
     pub format: u32,
+    /// When it was written.
+    pub at: Timestamp,
+    /// The number after the last event that was published.
+    pub published: u64,
+    /// The connections.
+    pub connections: Vec<SavedConnection>,
     /// The bodies of events, each once however many sessions keep it.
     pub bodies: Vec<Box<str>>,
     /// The sessions that can be resumed.
     pub sessions: Vec<SavedSession>,
     /// The guilds that sessions hear of.
     pub guilds: Vec<SavedGuild>,
+}
+
+/// One connection.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedConnection {
+    /// The connection.
+    pub socket: SocketId,
+    /// How it is spoken to.
+    pub transport: Transport,
+    /// The name that its session has or will have.
+    pub session: String,
+    /// How far it is.
+    pub stage: SavedStage,
+}
+
+/// How far a connection is about which nothing is being looked up.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum SavedStage {
+    /// It has neither identified nor resumed, and is closed then.
+    Greeting(Timestamp),
+    /// It carries a session, perhaps not the one that it would have begun; of a bot or not.
+    Live(String, bool),
+}
+
+/// Where a session's events go.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum SavedLink {
+    /// To this connection.
+    Attached(SocketId),
+    /// Nowhere, since then.
+    Detached(Timestamp),
 }
 
 /// One session.
@@ -62,6 +103,12 @@ pub struct SavedSession {
     pub activities: Vec<Activity>,
     /// Where it runs.
     pub client: ClientKind,
+    /// Where its events go.
+    pub link: SavedLink,
+    /// Whether it counts for what others see of its user.
+    pub shown: bool,
+    /// Whether its token must be looked up before it is resumed.
+    pub unverified: bool,
     /// The guilds it hears of.
     pub guilds: Vec<Id<marker::Guild>>,
     /// The friends of its user, if it is not a bot's.
@@ -86,8 +133,44 @@ pub struct SavedGuild {
     pub version: u64,
     /// Members whose GUILD_MEMBER_ADD may still come.
     pub learned: Vec<Id<marker::User>>,
+    /// Who is in voice.
+    pub voice: Vec<SavedVoice>,
+    /// Who shares their screen.
+    pub streams: Vec<SavedStream>,
     /// What sessions show of it, by their names and users.
     pub shown: Vec<(String, Id<marker::User>, GuildSubscription)>,
+}
+
+/// A member in voice.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedVoice {
+    /// The member.
+    pub user: Id<marker::User>,
+    /// The session that joined.
+    pub session: String,
+    /// The channel.
+    pub channel: Id<marker::Channel>,
+    /// Whether they muted themselves.
+    pub self_mute: bool,
+    /// Whether they deafened themselves.
+    pub self_deaf: bool,
+    /// Whether they show themselves.
+    pub self_video: bool,
+}
+
+/// A screen that is shared.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedStream {
+    /// Whose it is.
+    pub user: Id<marker::User>,
+    /// The session that shares it.
+    pub session: String,
+    /// The channel.
+    pub channel: Id<marker::Channel>,
+    /// Whether it is paused.
+    pub paused: bool,
+    /// The sessions that watch it, and whose they are.
+    pub viewers: Vec<(String, Id<marker::User>)>,
 }
 
 /// Numbers bodies, so that those that are shared stay shared.

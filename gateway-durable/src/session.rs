@@ -163,13 +163,13 @@ impl Session {
         }
     }
 
-    /// A session of the process before this one, with what it was sent.
+    /// A session that there was before, with what it was sent.
     pub fn restored(
         origin: Origin,
         presence: SessionPresence,
         guilds: BTreeSet<Id<marker::Guild>>,
         replay: Replay,
-        now: Timestamp,
+        link: Link,
     ) -> Self {
         Self {
             origin,
@@ -177,10 +177,10 @@ impl Session {
             changes: Changes::default(),
             guilds,
             waiting: None,
-            link: Link::Detached(now),
+            link,
             zlib: false,
             shown: true,
-            unverified: true,
+            unverified: false,
             seq: replay.last(),
             replay,
         }
@@ -255,6 +255,18 @@ impl Session {
             Link::Attached(_) => true,
             Link::Detached(since) => now.since_millis(since) <= PRESENCE_MS,
         }
+    }
+
+    /// After when time alone changes something about it.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let gone = match self.link {
+            Link::Attached(_) => None,
+            Link::Detached(since) if self.shown => Some(since.plus_millis(PRESENCE_MS)),
+            Link::Detached(since) => Some(since.plus_millis(RESUME_MS)),
+        };
+        let ready = self.waiting.as_ref().map(|waiting| waiting.deadline);
+        let told = self.changes.held_until();
+        gone.into_iter().chain(ready).chain(told).min()
     }
 
     /// The last sequence number.

@@ -359,6 +359,12 @@ CREATE TABLE schema_versions (
              version INTEGER NOT NULL
          ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE session_starts (
+    user_id INTEGER PRIMARY KEY,
+    since INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE sessions (
     -- SHA-256 of the whole token.
     token_hash BLOB PRIMARY KEY,
@@ -373,6 +379,13 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_by_user ON sessions (user_id, id_hash);
+
+CREATE TABLE slowmodes (
+    channel_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    CONSTRAINT slowmodes_key PRIMARY KEY (channel_id, user_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sqlite_sequence(name,seq);
 

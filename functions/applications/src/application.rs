@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/Get Application](https://discord.com/developers/docs/resources/application).
 
+use actions::second_factor::Proof;
 use runtime::prelude::*;
 use serde_json::Value;
 
@@ -42,9 +43,9 @@ async fn delete_application(
     cx: &Cx,
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
-    Body(code): Body<crate::owned::SecondFactor>,
+    Body(proof): Body<Proof>,
 ) -> Result<NoContent> {
-    crate::application_delete::delete(cx, &caller, id, code).await
+    crate::application_delete::delete(cx, &caller, id, &proof).await
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 
 use actions::images::{self, Owner};
 use actions::leave_guild::leave_guild;
+use actions::second_factor::Proof;
 use actions::sessions;
 use runtime::prelude::*;
 use store::{applications, members, users};
 
-use crate::owned::{Owned, SecondFactor};
+use crate::owned::Owned;
 
 function! {
     "/applications/{application_id}/delete"
@@ -20,9 +21,9 @@ async fn delete_application_by_post(
     cx: &Cx,
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
-    Body(code): Body<SecondFactor>,
+    Body(proof): Body<Proof>,
 ) -> Result<NoContent> {
-    delete(cx, &caller, id, code).await
+    delete(cx, &caller, id, &proof).await
 }
 
 /// Deletes an application of the caller's.
@@ -30,11 +31,11 @@ pub(crate) async fn delete(
     cx: &Cx,
     caller: &Caller,
     id: Id<marker::Application>,
-    code: SecondFactor,
+    proof: &Proof,
 ) -> Result<NoContent> {
     let owned = Owned::find(cx, caller, id).await?.by_owner(caller)?;
     let mut batch = Batch::main();
-    code.demand(cx, &mut batch, caller)?;
+    proof.demand(cx, &mut batch, &caller.account).await?;
     batch.require(applications::delete(id), Code::UnknownApplication);
     let icon = owned.application.icon.as_deref();
     images::replaced(cx, &mut batch, Owner::AppIcon(id), icon, None);

@@ -2,12 +2,13 @@
 //!
 //! See [Userdoccers/Reset Application Bot Token](https://docs.discord.food/resources/application#reset-application-bot-token).
 
+use actions::second_factor::Proof;
 use actions::sessions::{self, Client};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
 use crate::application_delete::end_sessions;
-use crate::owned::{Owned, SecondFactor};
+use crate::owned::Owned;
 
 function! {
     "/applications/{application_id}/bot/reset"
@@ -20,13 +21,13 @@ async fn reset_application_bot_token(
     cx: &Cx,
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
-    Body(code): Body<SecondFactor>,
+    Body(proof): Body<Proof>,
 ) -> Result<Json<Value>> {
     let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
     let bot = owned.bot()?.id;
     let all = cx.read(store::sessions::of_user(bot)).await?;
     let mut batch = Batch::main();
-    code.demand(cx, &mut batch, &caller)?;
+    proof.demand(cx, &mut batch, &caller.account).await?;
     end_sessions(&mut batch, bot, &all);
     let token = sessions::begin(cx, &mut batch, bot, Client::default());
     cx.write(batch).await?;

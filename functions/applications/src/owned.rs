@@ -1,6 +1,5 @@
 //! Applications of the caller.
 
-use actions::second_factor;
 use model::User;
 use model::application::Application;
 use runtime::prelude::*;
@@ -93,36 +92,5 @@ impl Owned {
         let bot = self.bot.as_ref();
         let view = crate::view::private(&self.application, &self.owner, bot, guilds.unwrap_or(0));
         Ok(Json(json!(view)))
-    }
-}
-
-/// The second factor that an act beyond repair demands of those who have one.
-#[derive(Debug)]
-pub(crate) struct SecondFactor {
-    code: Option<String>,
-}
-
-impl Form for SecondFactor {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            code: fields.text("code", 1..=16),
-        }
-    }
-}
-
-impl SecondFactor {
-    /// Checks the code, if the caller has two-factor authentication on, and uses it up in `batch`.
-    ///
-    /// # Errors
-    /// [`Code::MfaRequired`] without one, [`Code::InvalidMfaCode`] with a wrong one.
-    pub(crate) fn demand(&self, cx: &Cx, batch: &mut Batch, caller: &Caller) -> Result<()> {
-        if caller.account.totp_secret.is_none() {
-            return Ok(());
-        }
-        let code = self.code.as_deref().ok_or(Code::MfaRequired)?;
-        match second_factor::accept(batch, &caller.account, code, cx.now()) {
-            true => Ok(()),
-            false => Err(Code::InvalidMfaCode.into()),
-        }
     }
 }

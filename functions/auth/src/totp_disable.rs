@@ -2,7 +2,8 @@
 //!
 //! See [Userdoccers/Disable TOTP MFA](https://docs.discord.food/resources/user#disable-totp-mfa).
 
-use actions::{second_factor, sessions};
+use actions::second_factor::Proof;
+use actions::sessions;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::{backup_codes, users};
@@ -14,32 +15,18 @@ function! {
     POST disable_totp, 5 per 300_000 ms
 }
 
-struct Disabling {
-    code: String,
-}
-
-impl Form for Disabling {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            code: fields.required_text("code", 1..=32),
-        }
-    }
-}
-
 /// Turns it off for a code of the app, or a backup code.
 async fn disable_totp(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Disabling>,
+    Body(proof): Body<Proof>,
 ) -> Result<Json<Value>> {
     let mut account = caller.account.clone();
     if account.totp_secret.is_none() {
         return Err(Code::MfaNotEnabled.into());
     }
     let mut batch = Batch::main();
-    if !second_factor::accept(&mut batch, &account, &form.code, cx.now()) {
-        return Err(Code::InvalidMfaCode.into());
-    }
+    proof.demand(cx, &mut batch, &account).await?;
     batch.push(users::set_totp(caller.id(), None));
     backup_codes::replace(&mut batch, caller.id(), &[]);
     let token = sessions::rotate(cx, &mut batch, &caller);
@@ -59,6 +46,24 @@ mod tests {
     use actions::totp::shown;
 
     #[test]
+    fn codes_cannot_be_tried_one_after_the_other() {
+        let app = App::new();
+        let alice = alice(&app);
+        let secret = users::set_totp(alice.id, Some(SECRET));
+        let mut batch = Batch::main();
+        batch.push(secret);
+        app.write(batch);
+        let path = "/users/@me/mfa/totp/disable";
+        let offer = |code: &str| alice.post(&FUNCTION, path, json!({ "code": code }));
+        for wrong in ["000000", "aaaaaaaa", "1", "000001", "bbbbbbbb"] {
+            offer(wrong).is(Code::InvalidMfaCode);
+        }
+        offer(&shown(SECRET, app.now())).is(Code::RateLimited);
+        app.advance(5 * 60 * 1000);
+        offer(&shown(SECRET, app.now())).ok();
+    }
+
+    #[test]
     fn a_code_turns_it_off_and_the_used_one_does_not() {
         let app = App::new();
         let path = "/users/@me/mfa/totp/disable";
@@ -69,6 +74,7 @@ mod tests {
         let alice = app.holding(answer["token"].as_str().unwrap());
         app.events();
 
+        alice.post(&FUNCTION, path, json!({})).is(Code::MfaRequired);
         alice
             .post(&FUNCTION, path, json!({ "code": code }))
             .is(Code::InvalidMfaCode);
@@ -89,7 +95,5 @@ mod tests {
         );
         let alice = app.holding(answer["token"].as_str().unwrap());
         alice.post(&FUNCTION, path, body).is(Code::MfaNotEnabled);
-        let missing = alice.post(&FUNCTION, path, json!({}));
-        assert_eq!(missing.field_error(&["code"]), "BASE_TYPE_REQUIRED");
     }
 }

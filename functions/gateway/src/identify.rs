@@ -5,6 +5,7 @@
 use actions::channel_state;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use model::gateway::STARTS_PER_DAY;
 use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
 use model::{Channel, User};
 use runtime::prelude::*;
@@ -12,7 +13,8 @@ use runtime::token;
 use serde_json::{Map, Value, json};
 use store::settings::{Proto, Stored};
 use store::{
-    applications, members, private_channels, read_states, relationships, sessions, settings,
+    applications, members, private_channels, read_states, relationships, session_starts, sessions,
+    settings,
 };
 
 function! {
@@ -20,21 +22,23 @@ function! {
     POST identify
 }
 
-struct Token(String);
+struct Asked {
+    token: String,
+    counts: bool,
+}
 
-impl Form for Token {
+impl Form for Asked {
     fn read(fields: &mut Fields<'_>) -> Self {
-        Self(fields.required_text("token", 1..=1000))
+        Self {
+            token: fields.required_text("token", 1..=1000),
+            counts: fields.get("counts").unwrap_or(false),
+        }
     }
 }
 
 /// All that a session begins with, besides the guilds themselves.
-async fn identify(
-    cx: &Cx,
-    _: Internal,
-    Body(Token(text)): Body<Token>,
-) -> Result<Json<Identified>> {
-    let text = token::from_header(&text);
+async fn identify(cx: &Cx, _: Internal, Body(asked): Body<Asked>) -> Result<Json<Identified>> {
+    let text = token::from_header(&asked.token);
     let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
     let (found, guilds, application, private, others) = cx
         .read((
@@ -47,7 +51,11 @@ async fn identify(
         .await?;
     let found = found.filter(|found| found.account.user.id == user);
     let found = found.ok_or(Code::Unauthorized)?;
-    if let Some(batch) = sessions::note_use(&found, cx.now()) {
+    let mut batch = sessions::note_use(&found, cx.now()).unwrap_or_else(Batch::main);
+    if asked.counts && found.account.user.bot {
+        session_starts::count(&mut batch, user, cx.now(), STARTS_PER_DAY);
+    }
+    if !batch.is_empty() {
         cx.write(batch).await?;
     }
     let account = found.account;

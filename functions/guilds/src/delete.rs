@@ -2,9 +2,10 @@
 //!
 //! See [Userdoccers/Delete Guild](https://docs.discord.food/resources/guild#delete-guild).
 
+use actions::second_factor::Proof;
 use runtime::prelude::*;
 
-use crate::removal::{self, Proof};
+use crate::removal;
 
 function! {
     "/guilds/{guild_id}/delete"
@@ -17,5 +18,5 @@ async fn delete_guild_by_post(
     caller: InGuild,
     Body(proof): Body<Proof>,
 ) -> Result<NoContent> {
-    removal::delete(cx, &caller, proof).await
+    removal::delete(cx, &caller, &proof).await
 }

@@ -7,6 +7,7 @@ mod edit;
 use actions::audit_log::{self, Entry};
 use actions::guild_view::{self, guild_view};
 use actions::presence_count::present_in;
+use actions::second_factor::Proof;
 use model::guild::FullGuild;
 use runtime::extract::Reason;
 use runtime::prelude::*;
@@ -73,7 +74,7 @@ async fn update_guild(
     edit.check(&caller.guild, &channels, heir.as_ref())?;
     let before = caller.guild.clone();
     let mut batch = Batch::main();
-    edit.hand_over(&mut batch, &caller, cx.now())?;
+    edit.hand_over(cx, &mut batch, &caller).await?;
     let after = edit.apply(cx, &before).await?;
     if after == before {
         return Ok(Json(guild_view(after, caller.membership.roles, rest)));
@@ -93,12 +94,8 @@ async fn update_guild(
 }
 
 /// Deletes the guild with everything in it.
-async fn delete_guild(
-    cx: &Cx,
-    caller: InGuild,
-    Body(proof): Body<removal::Proof>,
-) -> Result<NoContent> {
-    removal::delete(cx, &caller, proof).await
+async fn delete_guild(cx: &Cx, caller: InGuild, Body(proof): Body<Proof>) -> Result<NoContent> {
+    removal::delete(cx, &caller, &proof).await
 }
 
 #[cfg(test)]

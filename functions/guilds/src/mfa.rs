@@ -4,12 +4,11 @@
 
 use actions::audit_log::{self, Entry};
 use actions::guild_view::{self, guild_view};
+use actions::second_factor::Proof;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::guilds;
-
-use crate::removal;
 
 function! {
     "/guilds/{guild_id}/mfa"
@@ -18,7 +17,7 @@ function! {
 
 struct Level {
     level: u8,
-    code: Option<String>,
+    proof: Proof,
 }
 
 impl Form for Level {
@@ -28,7 +27,7 @@ impl Form for Level {
         }
         Self {
             level: fields.choice("level", &[0, 1]).unwrap_or_default() as u8,
-            code: fields.get("code"),
+            proof: Proof::read(fields),
         }
     }
 }
@@ -51,7 +50,7 @@ async fn update_guild_mfa_level(
     let id = caller.guild.id;
     let rest = cx.read(guild_view::queries(id)).await?;
     let mut batch = Batch::main();
-    removal::prove(&mut batch, account, form.code.as_deref(), cx.now())?;
+    form.proof.demand(cx, &mut batch, account).await?;
     let membership = caller.membership;
     let mut guild = membership.guild;
     guild.mfa_level = form.level;

@@ -1,43 +1,24 @@
 //! Deleting a guild.
 
 use actions::images::{Owner, Unnamed};
-use actions::second_factor;
+use actions::second_factor::Proof;
 use runtime::prelude::*;
 use serde_json::json;
 use store::images::MemberImages;
-use store::users::Account;
 use store::{guilds, images, jobs};
 
 /// How long a request may take that began before the guild was gone.
 const IN_FLIGHT_MS: i64 = 60_000;
 
-/// A code of the second factor, where the owner has one.
-pub(crate) struct Proof {
-    code: Option<String>,
-}
-
-impl Form for Proof {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        Self {
-            code: fields.get("code"),
-        }
-    }
-}
-
 /// Deletes the guild: its rows at once, what hangs on its channels in the other store by a job.
-pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: Proof) -> Result<NoContent> {
+pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: &Proof) -> Result<NoContent> {
     let id = caller.guild.id;
     if caller.guild.owner_id != caller.caller.id() {
         return Err(Code::MissingPermissions.into());
     }
     let members = cx.read(images::of_members(id)).await?;
     let mut batch = Batch::main();
-    prove(
-        &mut batch,
-        &caller.caller.account,
-        proof.code.as_deref(),
-        cx.now(),
-    )?;
+    proof.demand(cx, &mut batch, &caller.caller.account).await?;
     batch.guard(
         guilds::is_owned_by(id, caller.caller.id()),
         Code::MissingPermissions,
@@ -79,24 +60,4 @@ fn images_of(caller: &InGuild, members: Vec<MemberImages>) -> Vec<Unnamed> {
     let all = own.into_iter().chain(roles).chain(members);
     all.filter_map(|(owner, hash)| Some(Unnamed::new(owner, &hash?)))
         .collect()
-}
-
-/// Uses up a code of the second factor, if the account has one. Bots have none.
-///
-/// # Errors
-/// [`Code::MfaRequired`] without a code, [`Code::InvalidMfaCode`] with a wrong one.
-pub(crate) fn prove(
-    batch: &mut Batch,
-    account: &Account,
-    code: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
-    if account.totp_secret.is_none() {
-        return Ok(());
-    }
-    let code = code.ok_or(Code::MfaRequired)?;
-    match second_factor::accept(batch, account, code, now) {
-        true => Ok(()),
-        false => Err(Code::InvalidMfaCode.into()),
-    }
 }

@@ -7,14 +7,13 @@ use actions::images::{self, Image, Owner};
 use model::limits::ROLE_NAME_CHARS_MAX;
 use model::role::{Role, RoleColors};
 use model::text::is_blank;
+use model::unicode_emoji;
 use runtime::access::Membership;
 use runtime::prelude::*;
 use serde_json::json;
 
 /// The greatest colour: 24 bits.
 const COLOR_MAX: i64 = 0xFF_FFFF;
-/// Characters of an emoji in Unicode; families and flags are made of many.
-const UNICODE_EMOJI_CHARS_MAX: usize = 100;
 
 /// What a request says about a role. What it leaves out is `None`.
 pub(crate) struct RoleFields {
@@ -58,7 +57,7 @@ impl Form for RoleFields {
             hoist: fields.get("hoist"),
             mentionable: fields.get("mentionable"),
             icon: fields.nullable("icon"),
-            unicode_emoji: fields.nullable_text("unicode_emoji", 0..=UNICODE_EMOJI_CHARS_MAX),
+            unicode_emoji: emoji(fields),
         }
     }
 }
@@ -71,6 +70,19 @@ fn name(fields: &mut Fields<'_>) -> Option<String> {
         return None;
     }
     Some(name)
+}
+
+/// The field `unicode_emoji`: one emoji, or none.
+fn emoji(fields: &mut Fields<'_>) -> Option<Option<String>> {
+    let text: Option<String> = fields.nullable("unicode_emoji")?;
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Some(None);
+    };
+    let found = unicode_emoji::find(&text);
+    if found.is_none() {
+        fields.error("unicode_emoji", "INVALID_EMOJI", "Invalid emoji");
+    }
+    found.map(|emoji| Some(emoji.to_owned()))
 }
 
 impl RoleFields {
@@ -90,7 +102,7 @@ impl RoleFields {
         set(&mut role.hoist, self.hoist);
         set(&mut role.mentionable, self.mentionable);
         if let Some(emoji) = self.unicode_emoji {
-            role.unicode_emoji = emoji.filter(|emoji| !emoji.is_empty());
+            role.unicode_emoji = emoji;
         }
         match self.icon {
             Some(Some(icon)) => {

@@ -166,6 +166,19 @@ mod tests {
     }
 
     #[test]
+    fn a_roles_emoji_is_one() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/roles");
+        let create = |emoji| alice.post(&FUNCTION, &path, json!({ "unicode_emoji": emoji }));
+        assert_eq!(create("❤").ok()["unicode_emoji"], "❤\u{fe0f}");
+        assert_eq!(create("").ok()["unicode_emoji"], Value::Null);
+        let refused = create("not one").field_error(&["unicode_emoji"]);
+        assert_eq!(refused, "INVALID_EMOJI");
+    }
+
+    #[test]
     fn a_role_is_created_below_all_others_and_recorded() {
         let app = App::new();
         let alice = app.register("alice");

@@ -42,7 +42,7 @@ impl Bucket {
             return;
         };
         let token = identify.bare_token().to_owned();
-        if self.settings.limit_starts && !self.starts.admit_token(hash(&token), now) {
+        if self.settings.limit_starts && !self.starts.admit_token(hash_of(&identify), now) {
             return invalid(socket, effects);
         }
         connection.stage = Stage::Identifying {
@@ -52,7 +52,11 @@ impl Bucket {
             early: Vec::new(),
         };
         self.recent.begin(socket);
-        effects.push(Effect::Identify { socket, token });
+        effects.push(Effect::Identify {
+            socket,
+            token,
+            counts: self.settings.limit_starts,
+        });
     }
 
     /// Starts a session for whom the token belongs to.
@@ -274,7 +278,7 @@ fn judge(
     Ok(Origin {
         id: connection.session_id,
         user: user.id,
-        token_hash: hash(identify.bare_token()),
+        token_hash: hash_of(identify),
         auth_hash: identified.session_id_hash.as_str().into(),
         wants: Wants {
             bot: user.bot,
@@ -316,7 +320,12 @@ fn intents(
     }
 }
 
+fn hash_of(identify: &Identify) -> [u8; 32] {
+    let known = identify.token_hash;
+    known.unwrap_or_else(|| hash(identify.bare_token()))
+}
+
 /// How a session remembers its token.
-pub(super) fn hash(token: &str) -> [u8; 32] {
+pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -1,17 +1,19 @@
-//! Sessions from one process to the next.
+//! Connections and sessions from one process to the next, and from one memory to the next.
 
 use std::sync::Arc;
 
 use model::Timestamp;
 use model::gateway::{Capabilities, Intents, Shard};
 
-use super::{Bucket, GuildId, UserId};
+use super::{Bucket, Effect, GuildId, UserId};
+use crate::connection::{Connection, Stage};
 use crate::guild::Listener;
+use crate::ids::SocketId;
 use crate::payload::{Body, Payload};
 use crate::presence::{Presence, SessionPresence};
-use crate::saved::{Bodies, SavedSession};
+use crate::saved::{Bodies, SavedConnection, SavedLink, SavedSession, SavedStage};
 use crate::session::replay::Replay;
-use crate::session::{Origin, Session, Wants};
+use crate::session::{Link, Origin, Session, Wants};
 
 /// A session that hears of a guild again, and what others see of its user.
 pub type Readmitted = (GuildId, Listener, Option<Arc<Presence>>);
@@ -32,8 +34,79 @@ impl Bucket {
         sessions.collect()
     }
 
-    /// Takes the sessions of the process before. Their tokens may have been revoked since, so each
-    /// is looked up again when its client resumes. `None` when a session is not readable.
+    /// Whether nothing is under way that [`Self::save`] leaves out.
+    pub fn is_quiet(&self) -> bool {
+        let said = |session: &Session| session.waiting.is_none() && !session.changes.is_held();
+        let mut connections = self.connections.values();
+        let known = |stage: &Stage| matches!(stage, Stage::Greeting { .. } | Stage::Live { .. });
+        self.sessions.values().all(said) && connections.all(|it| known(&it.stage))
+    }
+
+    /// The connections about which nothing is being looked up.
+    pub fn connected(&self) -> Vec<SavedConnection> {
+        let connections = self.connections.iter();
+        let saved = connections.filter_map(|(socket, connection)| {
+            Some(SavedConnection {
+                socket: *socket,
+                transport: connection.transport,
+                session: connection.session_id.to_string(),
+                stage: match connection.stage {
+                    Stage::Greeting { deadline } => SavedStage::Greeting(deadline),
+                    Stage::Live { session, bot } => SavedStage::Live(session.to_string(), bot),
+                    Stage::Identifying { .. } | Stage::Verifying { .. } => return None,
+                },
+            })
+        });
+        saved.collect()
+    }
+
+    /// Takes the connections that there were. `None` when one is not readable.
+    pub fn reconnect(&mut self, saved: Vec<SavedConnection>, now: Timestamp) -> Option<()> {
+        for saved in saved {
+            let name = saved.session.parse().ok()?;
+            let mut connection = Connection::new(saved.transport, name, now);
+            connection.stage = match saved.stage {
+                SavedStage::Greeting(deadline) => Stage::Greeting { deadline },
+                SavedStage::Live(session, bot) => Stage::Live {
+                    session: session.parse().ok()?,
+                    bot,
+                },
+            };
+            self.connections.insert(saved.socket, connection);
+        }
+        Some(())
+    }
+
+    /// The memory was gone and is back: connections that are no longer open are lost, and nobody
+    /// knows when the others were heard last.
+    pub(super) fn revived(&mut self, open: &[SocketId], now: Timestamp, effects: &mut Vec<Effect>) {
+        let (kept, lost): (Vec<_>, Vec<_>) = self
+            .connections
+            .keys()
+            .copied()
+            .partition(|socket| open.contains(socket));
+        for socket in kept {
+            if let Some(connection) = self.connections.get_mut(&socket) {
+                connection.heard(now);
+            }
+        }
+        for socket in lost {
+            self.closed(socket, None, now, effects);
+        }
+    }
+
+    /// All clients were left behind by the process before. Their tokens may have been revoked
+    /// since, so each is looked up again when its client resumes.
+    pub fn arrive(&mut self, now: Timestamp) {
+        self.connections.clear();
+        for session in self.sessions.values_mut() {
+            session.link = Link::Detached(now);
+            session.zlib = false;
+            session.unverified = true;
+        }
+    }
+
+    /// Takes the sessions that there were. `None` when a session is not readable.
     pub fn restore(
         &mut self,
         sessions: Vec<SavedSession>,
@@ -43,7 +116,11 @@ impl Bucket {
         let bodies: Vec<Arc<Body>> = bodies.into_iter().map(Body::new).collect();
         for mut saved in sessions {
             let friends = saved.friends.take();
-            let session = restored(saved, &bodies, now)?;
+            let mut session = restored(saved, &bodies, now)?;
+            if let Link::Attached(socket) = session.link {
+                let connection = self.connections.get(&socket);
+                session.zlib = connection.is_some_and(|it| it.transport.shares_deflated_json());
+            }
             let (id, user) = (session.origin.id, session.origin.user);
             self.sessions.insert(id, session);
             self.users.entry(user).or_default().push(id);
@@ -85,6 +162,12 @@ fn saved(session: &Session, friends: Option<Vec<UserId>>, bodies: &mut Bodies) -
         status: presence.status,
         activities: presence.activities.clone(),
         client: presence.client,
+        link: match session.link {
+            Link::Attached(socket) => SavedLink::Attached(socket),
+            Link::Detached(since) => SavedLink::Detached(since),
+        },
+        shown: session.shown,
+        unverified: session.unverified,
         guilds: session.guilds.iter().copied().collect(),
         friends,
         first,
@@ -120,5 +203,12 @@ fn restored(saved: SavedSession, bodies: &[Arc<Body>], now: Timestamp) -> Option
         replay.push(kind, Payload { own, shared }, now);
     }
     let guilds = saved.guilds.into_iter().collect();
-    Some(Session::restored(origin, presence, guilds, replay, now))
+    let link = match saved.link {
+        SavedLink::Attached(socket) => Link::Attached(socket),
+        SavedLink::Detached(since) => Link::Detached(since),
+    };
+    let mut session = Session::restored(origin, presence, guilds, replay, link);
+    session.shown = saved.shown;
+    session.unverified = saved.unverified;
+    Some(session)
 }

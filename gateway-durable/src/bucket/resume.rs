@@ -48,7 +48,7 @@ impl Bucket {
         let id = resume.session_id.parse::<SessionId>();
         let session = id.ok().and_then(|id| self.sessions.get(&id));
         session.is_some_and(|session| {
-            session.unverified && session.origin.token_hash == hash(resume.bare_token())
+            session.unverified && session.origin.token_hash == hash_of(resume)
         })
     }
 
@@ -58,7 +58,11 @@ impl Bucket {
             let token = resume.bare_token().to_owned();
             let resume = Box::new(resume.clone());
             connection.stage = Stage::Verifying { resume };
-            effects.push(Effect::Identify { socket, token });
+            effects.push(Effect::Identify {
+                socket,
+                token,
+                counts: false,
+            });
         }
     }
 
@@ -106,7 +110,7 @@ impl Bucket {
             .connections
             .get_mut(&socket)
             .ok_or(ResumeError::Forgotten)?;
-        let known = session.origin.token_hash == hash(resume.bare_token());
+        let known = session.origin.token_hash == hash_of(resume);
         if !known || session.waiting.is_some() || session.expired(now) {
             return Err(ResumeError::Forgotten);
         }
@@ -128,4 +132,9 @@ impl Bucket {
         }
         Ok(frames)
     }
+}
+
+fn hash_of(resume: &Resume) -> [u8; 32] {
+    let known = resume.token_hash;
+    known.unwrap_or_else(|| hash(resume.bare_token()))
 }

@@ -6,6 +6,7 @@ use model::gateway::CloseCode;
 use super::{Bucket, Effect, UserId};
 use crate::ids::{SessionId, SocketId};
 use crate::payload::Frame;
+use crate::session::Session;
 
 impl Bucket {
     /// Looks after everything that has a deadline. One pass over all connections and sessions is
@@ -52,6 +53,14 @@ impl Bucket {
         for id in late {
             self.send_ready_if_complete(id, now, effects);
         }
+    }
+
+    /// After when a tick does something.
+    pub fn due(&self) -> Option<Timestamp> {
+        let interval = self.settings.heartbeat_interval_ms;
+        let connections = self.connections.values().map(|it| it.deadline(interval));
+        let sessions = self.sessions.values().filter_map(Session::deadline);
+        connections.chain(sessions).min()
     }
 
     /// Asks every client to connect again and resume.

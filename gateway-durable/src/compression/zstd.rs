@@ -93,6 +93,12 @@ impl Stream {
         Self { stage }
     }
 
+    /// A stream that was begun by another one, which is gone with its history.
+    pub fn resumed() -> Self {
+        let stage = Stage::Raw;
+        Self { stage }
+    }
+
     /// Adds the next message to `out`.
     pub fn encode(&mut self, encoding: Encoding, frame: &Frame, out: &mut Vec<u8>) {
         let mut message = Vec::new();

@@ -33,6 +33,11 @@ pub struct Requests {
 }
 
 impl Requests {
+    /// Whether nothing is being answered.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// The session is gone: nobody waits for its answers.
     pub fn cancel(&mut self, session: SessionId) {
         self.open.retain(|_, request| request.session != session);

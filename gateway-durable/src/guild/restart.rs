@@ -1,4 +1,4 @@
-//! A guild from one process to the next.
+//! A guild from one process to the next, and from one memory to the next.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,8 @@ use model::guild::FullGuild;
 use model::id::marker;
 
 use super::live::Live;
+use super::streams::Stream;
+use super::voice::VoiceState;
 use super::{Effect, Guild, Listener, Phase};
 use crate::presence::Presence;
 use crate::saved::SavedGuild;
@@ -22,6 +24,15 @@ impl Guild {
     /// Whether the guild is loaded.
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live(_))
+    }
+
+    /// Whether nothing is under way that [`Self::save`] leaves out.
+    pub fn is_quiet(&self) -> bool {
+        match &self.phase {
+            Phase::Cold => true,
+            Phase::Loading { .. } => false,
+            Phase::Live(live) => live.requests.is_empty(),
+        }
     }
 
     /// The guild as it is now, if it is loaded.
@@ -56,6 +67,12 @@ impl Guild {
             complete: state.complete,
             version: live.version,
             learned: state.learned.iter().copied().collect(),
+            voice: live.voice.iter().map(|(user, it)| it.save(*user)).collect(),
+            streams: live
+                .streams
+                .iter()
+                .map(|(user, it)| it.save(*user))
+                .collect(),
             shown: live
                 .roster
                 .sessions()
@@ -71,6 +88,10 @@ impl Guild {
         live.version = saved.version;
         live.state.complete = saved.complete;
         live.state.learned = saved.learned.into_iter().collect();
+        let voice = saved.voice.into_iter();
+        live.voice = voice.filter_map(VoiceState::restore).collect();
+        let streams = saved.streams.into_iter();
+        live.streams = streams.filter_map(Stream::restore).collect();
         for (session, user, shown) in saved.shown {
             if let Ok(session) = session.parse() {
                 live.roster.restore(session, user, shown);

@@ -29,7 +29,7 @@ use super::Effect;
 use super::state::State;
 use crate::ids::SessionId;
 use crate::presence::Presence;
-use diff::{Op, Window, dropped, merged};
+use diff::{Op, Window, dropped, merged, windows};
 use list::{List, sync};
 use name::Name;
 use rows::{Group, Place};
@@ -330,6 +330,11 @@ impl Roster {
         }
     }
 
+    /// Whether the next tick sends something.
+    pub fn is_due(&self) -> bool {
+        self.restored || self.outdated || self.lists.values().any(|list| list.stale)
+    }
+
     /// Tells who shows a list how large its groups are now, if nothing else did, and forgets lists
     /// that nobody shows.
     pub fn tick(&mut self, people: People<'_>, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -349,13 +354,6 @@ impl Roster {
             }
         }
     }
-}
-
-/// The windows of a channel that a client asks for, sorted, without those that make no sense.
-fn windows(ranges: &[RowRange]) -> Vec<Window> {
-    let ranges = ranges.iter().take(WINDOWS_MAX);
-    let windows: BTreeSet<Window> = ranges.filter_map(|range| Window::new(*range)).collect();
-    windows.into_iter().collect()
 }
 
 /// The overwrites that count in a channel: for a thread, its channel's.

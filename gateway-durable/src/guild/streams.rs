@@ -16,6 +16,7 @@ use super::Effect;
 use super::live::{Live, deliver, to_json};
 use crate::ids::SessionId;
 use crate::payload::Payload;
+use crate::saved::SavedStream;
 
 type ChannelId = Id<marker::Channel>;
 type UserId = Id<marker::User>;
@@ -28,6 +29,34 @@ pub struct Stream {
     channel: ChannelId,
     paused: bool,
     viewers: BTreeMap<SessionId, UserId>,
+}
+
+impl Stream {
+    /// The screen as it is kept.
+    pub fn save(&self, user: UserId) -> SavedStream {
+        let viewers = self.viewers.iter();
+        SavedStream {
+            user,
+            session: self.session.to_string(),
+            channel: self.channel,
+            paused: self.paused,
+            viewers: viewers.map(|(id, user)| (id.to_string(), *user)).collect(),
+        }
+    }
+
+    /// What was kept, and whose it is.
+    pub fn restore(saved: SavedStream) -> Option<(UserId, Self)> {
+        let viewers = saved.viewers.into_iter();
+        let stream = Self {
+            session: saved.session.parse().ok()?,
+            channel: saved.channel,
+            paused: saved.paused,
+            viewers: viewers
+                .filter_map(|(id, user)| Some((id.parse().ok()?, user)))
+                .collect(),
+        };
+        Some((saved.user, stream))
+    }
 }
 
 /// Why a stream ends for a session.

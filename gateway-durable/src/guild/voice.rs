@@ -15,6 +15,7 @@ use super::live::{Live, deliver, hearing, to_json};
 use super::{Effect, Listener};
 use crate::ids::SessionId;
 use crate::payload::Payload;
+use crate::saved::SavedVoice;
 
 type ChannelId = Id<marker::Channel>;
 type UserId = Id<marker::User>;
@@ -29,6 +30,32 @@ pub struct VoiceState {
     self_mute: bool,
     self_deaf: bool,
     self_video: bool,
+}
+
+impl VoiceState {
+    /// The state as it is kept.
+    pub fn save(&self, user: UserId) -> SavedVoice {
+        SavedVoice {
+            user,
+            session: self.session.to_string(),
+            channel: self.channel,
+            self_mute: self.self_mute,
+            self_deaf: self.self_deaf,
+            self_video: self.self_video,
+        }
+    }
+
+    /// What was kept, and whose it is.
+    pub fn restore(saved: SavedVoice) -> Option<(UserId, Self)> {
+        let state = Self {
+            session: saved.session.parse().ok()?,
+            channel: saved.channel,
+            self_mute: saved.self_mute,
+            self_deaf: saved.self_deaf,
+            self_video: saved.self_video,
+        };
+        Some((saved.user, state))
+    }
 }
 
 /// A voice state on the wire.

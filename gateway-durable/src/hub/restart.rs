@@ -1,4 +1,4 @@
-//! From one process to the next.
+//! From one process to the next, and from one memory to the next.
 
 use std::collections::BTreeMap;
 
@@ -15,21 +15,27 @@ impl Hub {
     /// published any more.
     pub fn save(mut self, now: Timestamp) -> Vec<u8> {
         self.hang_up(now);
-        let mut bodies = Bodies::default();
-        let live = |guild: &_| self.guilds.get(guild).is_some_and(Guild::is_live);
-        let sessions = self.bucket.save(live, &mut bodies);
-        let saved = Saved {
-            format: FORMAT,
-            bodies: bodies.into_texts(),
-            sessions,
-            guilds: self.guilds.values().filter_map(Guild::save).collect(),
-        };
-        // Only maps with keys that are not text have no JSON, and nothing saved is one.
-        serde_json::to_vec(&saved).unwrap_or_default()
+        self.write(now)
     }
 
-    /// Continues where [`Self::save`] ended. `None` when it is not what this version writes.
+    /// Continues where [`Self::save`] ended. Clients come back over new connections, and events are
+    /// numbered from 0 again. `None` when it is not what this version writes.
     pub fn restore(settings: Settings, saved: &[u8], now: Timestamp) -> Option<Self> {
+        let mut hub = Self::revive(settings, saved)?;
+        hub.bucket.arrive(now);
+        hub.published = 0;
+        Some(hub)
+    }
+
+    /// Everything as it is, if nothing is under way that could not be written down.
+    pub fn snapshot(&self, now: Timestamp) -> Option<Vec<u8>> {
+        let quiet = self.bucket.is_quiet() && self.guilds.values().all(Guild::is_quiet);
+        quiet.then(|| self.write(now))
+    }
+
+    /// The gateway as it was when [`Self::snapshot`] was written. `None` when it is not what this
+    /// version writes.
+    pub fn revive(settings: Settings, saved: &[u8]) -> Option<Self> {
         let saved: Saved = serde_json::from_slice(saved).ok()?;
         if saved.format != FORMAT {
             return None;
@@ -37,15 +43,33 @@ impl Hub {
         let guilds = saved.guilds.into_iter().map(Guild::restore);
         let mut guilds: BTreeMap<_, _> = guilds.map(|guild| (guild.id(), guild)).collect();
         let mut bucket = Bucket::new(settings);
-        let listeners = bucket.restore(saved.sessions, saved.bodies, now)?;
+        bucket.reconnect(saved.connections, saved.at)?;
+        let listeners = bucket.restore(saved.sessions, saved.bodies, saved.at)?;
         for (id, listener, presence) in listeners {
             guilds.get_mut(&id)?.readmit(listener, presence);
         }
         Some(Self {
             bucket,
             guilds,
-            published: 0,
+            published: saved.published,
         })
+    }
+
+    fn write(&self, now: Timestamp) -> Vec<u8> {
+        let mut bodies = Bodies::default();
+        let live = |guild: &_| self.guilds.get(guild).is_some_and(Guild::is_live);
+        let sessions = self.bucket.save(live, &mut bodies);
+        let saved = Saved {
+            format: FORMAT,
+            at: now,
+            published: self.published,
+            connections: self.bucket.connected(),
+            bodies: bodies.into_texts(),
+            sessions,
+            guilds: self.guilds.values().filter_map(Guild::save).collect(),
+        };
+        // Only maps with keys that are not text have no JSON, and nothing saved is one.
+        serde_json::to_vec(&saved).unwrap_or_default()
     }
 
     /// Voice does not outlive the process: everyone leaves, which clients learn as they resume.

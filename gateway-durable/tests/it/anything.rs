@@ -348,7 +348,7 @@ impl Chaos {
                 Effect::Close { socket, .. } => {
                     assert!(self.open.remove(&socket), "{socket:?} is closed twice");
                 }
-                Effect::Ask(Question::Identify { socket, token }) => {
+                Effect::Ask(Question::Identify { socket, token, .. }) => {
                     self.calls.push(Call::Identify { socket, token });
                 }
                 Effect::Ask(Question::Guild(guild)) => self.calls.push(Call::Guild(guild)),

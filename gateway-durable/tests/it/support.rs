@@ -1,11 +1,16 @@
 //! A small world for the gateway: what the stores would hold, clients, and a clock that tests turn.
 
+// The benchmark takes this file too, from another place.
+#[path = "support/asleep.rs"]
+mod asleep;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use gateway_durable::bucket::{self, IdentifyError, Settings};
 use gateway_durable::calls::Question;
 use gateway_durable::compression::Compression;
+use gateway_durable::durable;
 use gateway_durable::encoding::{Encoding, Transport, json};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::{Effect, Hub, Input};
@@ -24,6 +29,8 @@ use model::thread::{Thread, ThreadMember, ThreadMetadata};
 use model::user::PrivateUser;
 use model::{Audience, Channel, Event, Guild, Id, Member, Permissions, Role, Timestamp, User};
 use serde_json::{Map, Value, json};
+
+use asleep::Asleep;
 
 pub type GuildId = Id<marker::Guild>;
 pub type UserId = Id<marker::User>;
@@ -117,11 +124,15 @@ pub struct Client {
     pub received: Vec<Rc<Value>>,
     /// The code it was closed with.
     pub closed: Option<CloseCode>,
+    /// Whether the client is gone.
+    gone: bool,
 }
 
 /// Stores, clients and the gateway between them.
 pub struct World {
     pub hub: Hub,
+    /// The gateway in place of [`Self::hub`], if it can be put away.
+    pub asleep: Option<Asleep>,
     pub now: Timestamp,
     pub users: BTreeMap<UserId, (PrivateUser, u64)>,
     pub guilds: BTreeMap<GuildId, StoredGuild>,
@@ -146,6 +157,7 @@ impl World {
     pub fn new() -> Self {
         Self {
             hub: Hub::new(settings()),
+            asleep: None,
             now: Timestamp::from_millis(1_763_800_000_000),
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
@@ -308,6 +320,9 @@ impl World {
     }
 
     pub fn send_text(&mut self, socket: SocketId, text: &str) {
+        if self.asleep.is_some() {
+            return self.heard(asleep::received(socket, text));
+        }
         let command: Result<Command, CommandError> = Command::from_json(text);
         let bytes = text.len();
         self.give(bucket::Input::Received {
@@ -344,6 +359,7 @@ impl World {
 
     /// The connection is gone, without or with a close code of the client.
     pub fn drop_socket(&mut self, socket: SocketId, code: Option<u16>) {
+        self.clients.get_mut(&socket).unwrap().gone = true;
         self.give(bucket::Input::Closed { socket, code });
     }
 
@@ -396,7 +412,40 @@ impl World {
         self.input(Input::Published { first, events });
     }
 
+    /// From now on the gateway can be put away.
+    pub fn sleep(&mut self) {
+        self.asleep = Some(Asleep::new());
+    }
+
+    /// The gateway is put away and comes back, with its connections or without.
+    pub fn hibernate(&mut self, compact: bool, crash: bool) {
+        let now = self.now;
+        if let Some(asleep) = &mut self.asleep {
+            asleep.put_away(compact, now);
+            for client in self.clients.values_mut() {
+                client.gone |= crash;
+            }
+            let open = self.clients.iter();
+            let open = open.filter(|(_, client)| !client.gone && client.closed.is_none());
+            let open = open.map(|(socket, _)| *socket).collect();
+            self.heard(durable::Input::Revived { open });
+        }
+    }
+
+    fn heard(&mut self, input: durable::Input) {
+        let mut effects = Vec::new();
+        if let Some(asleep) = &mut self.asleep {
+            asleep.handle(input, self.now, &mut effects);
+        }
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
     pub fn input(&mut self, input: Input) {
+        if self.asleep.is_some() {
+            return self.heard(asleep::heard(input));
+        }
         let mut effects = Vec::new();
         self.hub.handle(input, self.now, &mut effects);
         for effect in effects {
@@ -410,7 +459,7 @@ impl World {
             Effect::Close { socket, code } => {
                 self.clients.get_mut(&socket).unwrap().closed = Some(code);
             }
-            Effect::Ask(Question::Identify { socket, token }) => {
+            Effect::Ask(Question::Identify { socket, token, .. }) => {
                 self.calls.push_back(Call::Identify { socket, token });
             }
             Effect::Ask(Question::Guild(guild)) => self.calls.push_back(Call::Guild(guild)),

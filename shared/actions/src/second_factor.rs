@@ -1,25 +1,84 @@
 //! The second factor: a code of the app, or a backup code in its stead.
 
 use model::{Code, Timestamp};
+use runtime::prelude::*;
+use runtime::token;
+use store::tickets::{self, Kind, Ticket};
 use store::users::Account;
-use store::{Batch, backup_codes, users};
+use store::{backup_codes, users};
 
 use crate::totp;
 
 /// Characters of a backup code.
 pub const BACKUP_CODE_CHARS: usize = 8;
 
+/// Wrong codes that an account bears in [`WRONG_CODES_MS`], whatever was to be done with them.
+const WRONG_CODES_MAX: usize = 5;
+/// Milliseconds for which a wrong code counts.
+const WRONG_CODES_MS: i64 = 5 * 60 * 1000;
+
+/// The code that comes with an act beyond repair, if the caller has a second factor.
+#[derive(Debug)]
+pub struct Proof {
+    code: Option<String>,
+}
+
+impl Form for Proof {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            code: fields.text("code", 1..=16),
+        }
+    }
+}
+
+impl Proof {
+    /// Demands the code, if the account has a second factor, and uses it up in `batch`. Bots have
+    /// none. A wrong code is noted at once: who holds a token cannot try them all.
+    ///
+    /// # Errors
+    /// [`Code::MfaRequired`] without a code, [`Code::InvalidMfaCode`] with a wrong one,
+    /// [`Code::RateLimited`] after too many of those.
+    pub async fn demand(&self, cx: &Cx, batch: &mut Batch, account: &Account) -> Result<()> {
+        if account.totp_secret.is_none() {
+            return Ok(());
+        }
+        let code = self.code.as_deref().ok_or(Code::MfaRequired)?;
+        let (id, now) = (account.user.id, cx.now());
+        let (wrong, unused) = cx
+            .read((
+                tickets::expiries(id, Kind::WrongCode, now),
+                backup_codes::unused(id, &bare(code)),
+            ))
+            .await?;
+        if wrong.len() >= WRONG_CODES_MAX {
+            let until = wrong.into_iter().min().unwrap_or(now);
+            let code = Code::RateLimited;
+            return Err(Error::RateLimited { code, until });
+        }
+        let plausible = bare(code).len() != BACKUP_CODE_CHARS || !unused.is_empty();
+        if plausible && accept(batch, account, code, now) {
+            return Ok(());
+        }
+        let mut note = Batch::main();
+        note.push(tickets::insert(&Ticket {
+            hash: token::hash(&cx.ulid()),
+            kind: Kind::WrongCode,
+            user_id: Some(id),
+            expires_at: now.plus_millis(WRONG_CODES_MS),
+            uses: 0,
+        }));
+        cx.write(note).await?;
+        Err(Code::InvalidMfaCode.into())
+    }
+}
+
 /// Uses up `code` in the batch, which fails with [`Code::InvalidMfaCode`] when it was used before.
 /// False when it can be seen at once that it is wrong.
 #[must_use]
 pub fn accept(batch: &mut Batch, account: &Account, code: &str, now: Timestamp) -> bool {
-    let code: String = code
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '-')
-        .collect();
-    let id = account.user.id;
+    let (id, code) = (account.user.id, bare(code));
     if code.len() == BACKUP_CODE_CHARS {
-        let consume = backup_codes::consume(id, &code.to_ascii_lowercase());
+        let consume = backup_codes::consume(id, &code);
         batch.require(consume, Code::InvalidMfaCode);
         return true;
     }
@@ -29,4 +88,10 @@ pub fn accept(batch: &mut Batch, account: &Account, code: &str, now: Timestamp) 
     };
     batch.require(users::use_totp_step(id, step), Code::InvalidMfaCode);
     true
+}
+
+/// The code without what people write into it.
+fn bare(code: &str) -> String {
+    let chars = code.chars().filter(|c| !c.is_whitespace() && *c != '-');
+    chars.collect::<String>().to_ascii_lowercase()
 }

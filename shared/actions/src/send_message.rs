@@ -18,7 +18,7 @@ use model::message::{Message, flags, kind};
 use runtime::prelude::*;
 use serde_json::Value;
 use store::messages::Stored;
-use store::{messages, nonces, read_states};
+use store::{messages, nonces, read_states, slowmodes};
 
 pub use content::{Content, EditMessage};
 pub use mentions::{AllowedMentions, Mentions};
@@ -258,8 +258,9 @@ impl<'a> Draft<'a> {
         let channel = row.channel_id;
         let mut batch = Batch::messages();
         if let Some(since) = self.slow_since() {
-            let quiet = messages::quiet_since(row.author_id, channel, since);
+            let quiet = slowmodes::is_quiet(row.author_id, channel, since);
             batch.guard(quiet, Code::SlowmodeRateLimited);
+            slowmodes::note(&mut batch, row.author_id, channel, id, since);
         }
         if let Some(nonce) = &self.unique {
             nonces::reserve(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
@@ -296,6 +297,7 @@ impl<'a> Draft<'a> {
         let seconds = self.sender.channel.guild.as_ref()?.rate_limit_per_user;
         let exempt = [BYPASS_SLOWMODE, MANAGE_MESSAGES, MANAGE_CHANNELS];
         if seconds == 0
+            || self.sender.caller.user().bot
             || exempt
                 .into_iter()
                 .any(|permission| self.sender.allows(permission))
@@ -315,7 +317,7 @@ impl<'a> Draft<'a> {
     /// When slow mode lets the author write again.
     async fn wait(&self, cx: &Cx) -> Result<Message> {
         let since = self.slow_since().unwrap_or(Id::new(0));
-        let query = messages::last_of(self.row.author_id, self.row.channel_id, since);
+        let query = slowmodes::last_of(self.row.author_id, self.row.channel_id, since);
         let last = cx.read_messages(query.optional()).await?;
         let until = last.map_or(self.now, |last| {
             last.created_at()

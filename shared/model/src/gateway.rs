@@ -27,6 +27,11 @@ mod voice;
 /// See [Discord Docs/Session Start Limit Object](https://discord.com/developers/docs/events/gateway#session-start-limit-object).
 pub const MAX_CONCURRENCY: u32 = 16;
 
+/// How many sessions a bot may start in a day: `total` of `GET /gateway/bot`.
+///
+/// See [Discord Docs/Session Start Limit Object](https://discord.com/developers/docs/events/gateway#session-start-limit-object).
+pub const STARTS_PER_DAY: u32 = 1000;
+
 pub use application_flags::ApplicationFlags;
 pub use capabilities::Capabilities;
 pub use close_code::CloseCode;

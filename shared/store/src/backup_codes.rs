@@ -15,6 +15,16 @@ pub fn of_user(user: Id<marker::User>) -> Query<(String, bool)> {
     )
 }
 
+/// The code, if it is one of the user's and was not used yet.
+pub fn unused(user: Id<marker::User>, code: &str) -> Query<String> {
+    Query::new(
+        "SELECT code FROM backup_codes WHERE user_id = ?1 AND code = ?2 AND consumed = 0",
+        params![user, code],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// Replaces all codes of a user; no codes when two-factor authentication is turned off.
 pub fn replace(batch: &mut Batch, user: Id<marker::User>, codes: &[String]) {
     batch.push(Statement::new(

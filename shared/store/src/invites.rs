@@ -4,7 +4,7 @@ use model::guild::Guild;
 use model::id::marker;
 use model::invite::{Invite, InviteChannel};
 use model::user::User;
-use model::{Code, Id, Timestamp};
+use model::{Code, Id, Permissions, Timestamp};
 
 use crate::guilds::{GUILD_COLUMNS, guild, guild_columns};
 use crate::users::{USER_COLUMNS, user_columns};
@@ -131,15 +131,17 @@ pub fn guild_of_vanity(code: &str) -> Query<Guild> {
 }
 
 /// Where a vanity invite leads: the rules, else where the system writes, else the first channel
-/// with messages.
+/// with messages. Those that are hidden from everyone come last.
 pub fn landing_of_vanity(code: &str) -> Query<InviteChannel> {
     Query::new(
         "SELECT channels.id, channels.type, channels.name, channels.icon FROM guilds \
          JOIN channels ON channels.guild_id = guilds.id \
+         LEFT JOIN overwrites ON overwrites.channel_id = channels.id \
+         AND overwrites.target_id = guilds.id AND (overwrites.deny & ?2) <> 0 \
          WHERE guilds.vanity_code = lower(?1) AND channels.type IN (0, 5) \
-         ORDER BY channels.id IS guilds.rules_channel_id DESC, \
+         ORDER BY overwrites.deny IS NOT NULL, channels.id IS guilds.rules_channel_id DESC, \
          channels.id IS guilds.system_channel_id DESC, channels.position, channels.id LIMIT 1",
-        params![code],
+        params![code, Permissions::VIEW_CHANNEL],
         4,
         |row| {
             Ok(InviteChannel {

@@ -223,25 +223,6 @@ fn capped(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
 }
 
-/// The author's last message in a channel, if its id is above `after`.
-pub fn last_of(author: UserId, channel: ChannelId, after: MessageId) -> Query<MessageId> {
-    Query::new(
-        "SELECT id FROM messages WHERE author_id = ?1 AND channel_id = ?2 AND id > ?3 \
-         ORDER BY id DESC LIMIT 1",
-        params![author, channel, after],
-        1,
-        |row| row.take(),
-    )
-}
-
-/// Holds while the author has sent nothing to the channel with an id above `after`: slow mode.
-pub fn quiet_since(author: UserId, channel: ChannelId, after: MessageId) -> Guard {
-    Guard::new(
-        "NOT EXISTS (SELECT 1 FROM messages WHERE author_id = ?1 AND channel_id = ?2 AND id > ?3)",
-        params![author, channel, after],
-    )
-}
-
 /// Holds while this message is in this channel.
 pub fn exists(channel: ChannelId, id: MessageId) -> Guard {
     Guard::new(

@@ -26,8 +26,8 @@ macro_rules! migrations {
     };
 }
 
-const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads");
-const MESSAGES: &[Migration] = migrations!("messages": 1 "foundation" 2 "threads");
+const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads" 3 "session_starts");
+const MESSAGES: &[Migration] = migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes");
 
 /// All migrations of a store, in order.
 pub const fn of(store: Store) -> &'static [Migration] {

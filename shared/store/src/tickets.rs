@@ -14,6 +14,8 @@ pub enum Kind {
     Administrator,
     /// Making an account where that needs an invitation.
     Registration,
+    /// A wrong code of the second factor, which cannot be used for anything.
+    WrongCode,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
             Self::Mfa => "mfa",
             Self::Administrator => "administrator",
             Self::Registration => "registration",
+            Self::WrongCode => "wrong_code",
         }
     }
 }
@@ -88,6 +91,16 @@ pub fn end(hash: &[u8], kind: Kind, now: Timestamp) -> Statement {
 /// Forgets tickets that have expired.
 pub fn delete_expired(now: Timestamp) -> Statement {
     Statement::new("DELETE FROM tickets WHERE expires_at <= ?1", params![now])
+}
+
+/// When the tickets of this kind end that the user has, used up ones included.
+pub fn expiries(user: Id<marker::User>, kind: Kind, now: Timestamp) -> Query<Timestamp> {
+    Query::new(
+        "SELECT expires_at FROM tickets WHERE user_id = ?1 AND kind = ?2 AND expires_at > ?3",
+        params![user, kind.name(), now],
+        1,
+        |row| row.take(),
+    )
 }
 
 /// Holds while the user has fewer than `max` tickets of this kind, used up ones included.

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 
 use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
+use actions::second_factor::Proof;
 use model::channel::{Channel, kind};
 use model::{Guild, Member};
 use runtime::prelude::*;
 use serde_json::json;
 use store::guilds;
 
-use crate::removal;
 use crate::settings::{self, AFK_SECS, LOCALES, SYSTEM_FLAGS};
 
 /// Characters of a description.
@@ -47,7 +47,7 @@ type ChannelId = Id<marker::Channel>;
 /// The fields of a request; `None` where it leaves one out, an inner `None` where it says null.
 pub(super) struct Edit {
     pub(super) owner_id: Option<Id<marker::User>>,
-    code: Option<String>,
+    proof: Proof,
     name: Option<String>,
     description: Option<Option<String>>,
     icon: Option<Option<Image>>,
@@ -75,7 +75,7 @@ impl Form for Edit {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             owner_id: fields.patch("owner_id"),
-            code: fields.get("code"),
+            proof: Proof::read(fields),
             name: settings::name(fields),
             description: fields.nullable_text("description", 0..=DESCRIPTION_CHARS_MAX),
             icon: fields.nullable("icon"),
@@ -227,17 +227,17 @@ impl Edit {
     ///
     /// # Errors
     /// [`Code::MfaRequired`], [`Code::InvalidMfaCode`].
-    pub(super) fn hand_over(
+    pub(super) async fn hand_over(
         &self,
+        cx: &Cx,
         batch: &mut Batch,
         caller: &InGuild<MANAGE_GUILD>,
-        now: Timestamp,
     ) -> Result<()> {
         let from = caller.guild.owner_id;
         let Some(to) = self.owner_id.filter(|to| *to != from) else {
             return Ok(());
         };
-        removal::prove(batch, &caller.caller.account, self.code.as_deref(), now)?;
+        self.proof.demand(cx, batch, &caller.caller.account).await?;
         batch.require(
             guilds::set_owner(caller.guild.id, from, to),
             Code::MissingPermissions,

@@ -3,6 +3,7 @@
 use model::channel::{Channel, PrivateChannel, kind};
 use model::guild::Guild;
 use model::invite::{Invite, InviteChannel};
+use model::permissions::{Overwrite, OverwriteKind};
 use runtime::testing::{Actor, App};
 use store::Store;
 
@@ -230,6 +231,18 @@ fn a_vanity_code_is_an_invite_that_cannot_be_revoked() {
     let shown = app.nobody().get(&FUNCTION, "/invites/Cats").ok();
     assert_eq!(shown["code"], "cats");
     assert_eq!(shown["channel"]["id"], json!(channel));
+    let open = app.create_channel(guild, &[]);
+    let hidden = Overwrite {
+        id: guild.cast(),
+        kind: OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::VIEW_CHANNEL,
+    };
+    let mut batch = Batch::main();
+    batch.push(channels::set_overwrite(channel, &hidden));
+    app.write(batch);
+    let shown = app.nobody().get(&FUNCTION, "/invites/Cats").ok();
+    assert_eq!(shown["channel"]["id"], json!(open));
     let joined = app
         .register("bob")
         .post(&FUNCTION, "/invites/cats", json!({}))

@@ -274,8 +274,11 @@ fn slow_mode_tells_how_long_to_wait() {
     let mut batch = Batch::main();
     store::channels::update(&mut batch, &rows[0], &slow);
     app.write(batch);
-    say(&bob, channel, "one");
+    let one = say(&bob, channel, "one");
     app.advance(4_000);
+    let one = one["id"].as_str().expect("an id");
+    let path = format!("/channels/{channel}/messages/{one}");
+    bob.delete(&crate::message::FUNCTION, &path).no_content();
     let refused = send(&bob, channel, json!({ "content": "two" }));
     refused.is(Code::SlowmodeRateLimited);
     let body: Value = serde_json::from_slice(&refused.body).expect("JSON");

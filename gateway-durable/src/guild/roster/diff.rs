@@ -5,6 +5,8 @@
 //! are deleted, and later windows stay where they are. A row that leaves a window at its end is
 //! deleted, one that enters it there is inserted.
 
+use std::collections::BTreeSet;
+
 use model::gateway::RowRange;
 
 use super::rows::{Row, Rows, Span};
@@ -48,6 +50,13 @@ impl Window {
     fn filled(self, len: usize) -> usize {
         len.min(self.last + 1).saturating_sub(self.first)
     }
+}
+
+/// The windows of a channel that a client asks for, sorted, without those that make no sense.
+pub fn windows(ranges: &[RowRange]) -> Vec<Window> {
+    let ranges = ranges.iter().take(super::WINDOWS_MAX);
+    let windows: BTreeSet<Window> = ranges.filter_map(|range| Window::new(*range)).collect();
+    windows.into_iter().collect()
 }
 
 /// Windows that touch or overlap become one. They must be sorted.

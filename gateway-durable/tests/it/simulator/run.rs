@@ -108,6 +108,7 @@ impl Run {
             Step::Resume { client } => self.resume(client),
             Step::Leave { client } => self.say_goodbye(client),
             Step::Restart => self.restart(),
+            Step::Hibernate { compact, crash } => self.hibernate(compact, crash),
             Step::Pass { ms } => self.world.pass(ms),
             Step::Heartbeat { client } => self.heartbeat(client),
             Step::Look { client, what } => self.look(client, what),
@@ -287,11 +288,32 @@ impl Run {
         }
     }
 
+    /// From now on the gateway is a Durable Object.
+    pub fn sleep(&mut self) {
+        self.world.sleep();
+    }
+
+    /// The gateway is put away and comes back.
+    pub fn hibernate(&mut self, compact: bool, crash: bool) {
+        if self.lossy && self.world.asleep.is_some() {
+            self.absorb();
+            let known = |client: &Client| client.over || client.is_ready();
+            let crash = crash && self.clients.iter().all(known);
+            self.world.hibernate(compact, crash);
+            if crash {
+                for client in self.clients.iter_mut().filter(|c| !c.over && !c.lost) {
+                    client.lose(0);
+                }
+            }
+        }
+    }
+
     /// The process is restarted while nothing is being looked up: what was would be asked again.
     fn restart(&mut self) {
         let idle = self.world.calls.is_empty() && self.answers.is_empty();
         let known = |client: &Client| client.over || client.is_ready();
-        if self.lossy && idle && self.clients.iter().all(known) {
+        let one_process = self.world.asleep.is_none();
+        if self.lossy && one_process && idle && self.clients.iter().all(known) {
             self.absorb();
             self.world.restart();
             for client in self.clients.iter_mut().filter(|c| !c.over && !c.lost) {

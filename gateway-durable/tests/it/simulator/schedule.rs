@@ -41,6 +41,13 @@ pub enum Step {
         ms: i64,
     },
     Restart,
+    /// The gateway is put away, and comes back.
+    Hibernate {
+        /// Whether its whole state is stored first.
+        compact: bool,
+        /// Whether the connections are lost.
+        crash: bool,
+    },
     Heartbeat {
         client: usize,
     },
@@ -159,8 +166,12 @@ fn step(dice: &mut Dice, looking: bool) -> Step {
         },
         52..60 => Step::Resume { client: a },
         60 => Step::Leave { client: a },
-        61 => Step::Restart,
-        62..64 => Step::Pass {
+        61 if a.is_multiple_of(4) => Step::Restart,
+        61..63 => Step::Hibernate {
+            compact: a.is_multiple_of(3),
+            crash: b.is_multiple_of(5),
+        },
+        63 => Step::Pass {
             ms: (a % 200) as i64,
         },
         64..66 => Step::Heartbeat { client: a },

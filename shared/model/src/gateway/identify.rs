@@ -13,6 +13,9 @@ use crate::id::marker;
 pub struct Identify {
     /// The token, for bots with or without `Bot ` before it.
     pub token: String,
+    /// SHA-256 of the bare token, where the token itself was not kept. Not of the wire.
+    #[serde(skip)]
+    pub token_hash: Option<[u8; 32]>,
     /// What the client says of itself.
     #[serde(default, deserialize_with = "lenient")]
     pub properties: ClientProperties,
@@ -67,6 +70,9 @@ impl Identify {
 pub struct Resume {
     /// The token that the session was started with.
     pub token: String,
+    /// SHA-256 of the bare token, where the token itself was not kept. Not of the wire.
+    #[serde(skip)]
+    pub token_hash: Option<[u8; 32]>,
     /// The session.
     pub session_id: String,
     /// The last sequence number that the client received.

@@ -24,11 +24,15 @@ pub const SNAPSHOT_MEMBERS_MAX: u32 = 1000;
 /// Members of one [`MembersPage`], and of one GUILD_MEMBERS_CHUNK.
 pub const MEMBERS_PAGE_MAX: u32 = 1000;
 
-/// The body of `POST /internal/v1/identify`. A token that is not valid is answered with 401.
+/// The body of `POST /internal/v1/identify`. A token that is not valid is answered with 401, and
+/// with 429 that of a bot that started too many sessions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IdentifyRequest {
     /// The token, without a scheme.
     pub token: String,
+    /// Whether it is to be counted as the start of a session.
+    #[serde(default)]
+    pub counts: bool,
 }
 
 /// The answer to [`IdentifyRequest`]: all that READY needs besides the guilds themselves.
@@ -102,7 +106,7 @@ pub struct GuildSnapshot {
 }
 
 /// The body of `POST /internal/v1/guilds/{guild_id}/members`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembersRequest {
     /// These members only, in the order of their ids. Empty: by the other fields.
     #[serde(default)]

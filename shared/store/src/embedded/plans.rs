@@ -35,7 +35,7 @@ const SORTS: [(&str, &str); 10] = [
         "the emoji on one message",
     ),
     (
-        "ORDER BY channels.id IS guilds",
+        "ORDER BY overwrites.deny IS NOT NULL, channels.id IS guilds",
         "the channels of one guild",
     ),
     (

@@ -11,6 +11,7 @@ pub fn forget_channel(batch: &mut Batch, channel: ChannelId) {
         "DELETE FROM channel_states WHERE channel_id = ?1",
         "DELETE FROM nonces WHERE channel_id = ?1",
         "DELETE FROM read_states WHERE channel_id = ?1",
+        "DELETE FROM slowmodes WHERE channel_id = ?1",
     ] {
         batch.push(Statement::new(sql, params![channel]));
     }

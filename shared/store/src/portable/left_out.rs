@@ -29,6 +29,8 @@ pub const LEFT_OUT: &[LeftOut] = &[
     table("pending_entries", "on their way to the audit log"),
     table("pending_uploads", "files that no message has yet"),
     table("nonces", "forgotten after some minutes"),
+    table("session_starts", "forgotten after a day"),
+    table("slowmodes", "forgotten after some hours"),
     table("schema_versions", "of the database, not of anybody"),
 ];
 

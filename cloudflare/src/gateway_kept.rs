@@ -1,0 +1,240 @@
+//! What the gateway's object stores, in its own SQLite: its journal, and what it must not forget.
+//!
+//! The platform holds back what an event sends until what it stored before is safe, so a row that
+//! is stored first is never behind what clients know.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use anyhow::anyhow;
+use runtime::host::log_error;
+use worker::{Env, SqlStorage, SqlStorageValue, Storage, WorkerVersionMetadata};
+
+/// Bytes of one row. The platform takes 2 MB.
+const ROW_BYTES_MAX: usize = 1 << 20;
+/// The number under which the whole state is stored; rows of the journal follow it.
+const WHOLE: i64 = 0;
+
+const SCHEMA: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS journal \
+     (number INTEGER NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL, \
+     PRIMARY KEY (number, part)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS marks \
+     (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS texts \
+     (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+];
+
+/// A number that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// When the alarm is set, in milliseconds; 0 for none.
+    Alarm,
+    /// When work is looked for that was put off, in milliseconds; 0 for never.
+    Jobs,
+    /// The last event of the store `main` that was published.
+    Main,
+    /// The last event of the store `messages` that was published.
+    Messages,
+}
+
+impl Mark {
+    const ALL: [Self; 4] = [Self::Alarm, Self::Jobs, Self::Main, Self::Messages];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Alarm => "alarm",
+            Self::Jobs => "jobs",
+            Self::Main => "main",
+            Self::Messages => "messages",
+        }
+    }
+}
+
+/// What is stored of the gateway.
+pub struct Stored {
+    /// The whole state, if it was ever stored.
+    pub whole: Option<Vec<u8>>,
+    /// The rows of the journal since.
+    pub journal: Vec<Vec<u8>>,
+}
+
+impl Stored {
+    /// Something of which nothing can be made.
+    fn unreadable() -> Self {
+        Self {
+            whole: None,
+            journal: vec![Vec::new()],
+        }
+    }
+}
+
+/// The storage.
+pub struct Kept {
+    sql: SqlStorage,
+    marks: RefCell<BTreeMap<Mark, i64>>,
+    next: Cell<i64>,
+    /// Whether what is stored is of this version of the Worker.
+    current: bool,
+}
+
+impl Kept {
+    /// The object's storage, with its tables.
+    ///
+    /// # Errors
+    /// When the platform refuses.
+    pub fn open(storage: &Storage, env: &Env) -> anyhow::Result<Self> {
+        let mut kept = Self {
+            sql: storage.sql(),
+            marks: RefCell::default(),
+            next: Cell::new(WHOLE + 1),
+            current: false,
+        };
+        for statement in SCHEMA {
+            kept.run(statement, Vec::new())?;
+        }
+        for mark in Mark::ALL {
+            let value = kept.first("SELECT value FROM marks WHERE name = ?", mark.name())?;
+            let value = value.map_or(0, |value| integer(&value));
+            kept.marks.borrow_mut().insert(mark, value);
+        }
+        // A journal is only good for the code that wrote it.
+        let version: Option<WorkerVersionMetadata> = env.get_binding("VERSION").ok();
+        let version = version.map_or(String::new(), |version| version.id());
+        kept.current = kept.text("version")?.as_deref() == Some(&*version);
+        kept.set_text("version", &version)?;
+        if !kept.current {
+            // The databases may be others too, such as restored ones.
+            kept.set_mark(Mark::Main, 0);
+            kept.set_mark(Mark::Messages, 0);
+        }
+        Ok(kept)
+    }
+
+    /// What was stored of the gateway, if anything was.
+    pub fn load(&self) -> Option<Stored> {
+        let mut rows = BTreeMap::<i64, Vec<u8>>::new();
+        let query = "SELECT number, bytes FROM journal ORDER BY number, part";
+        let read = self.sql.exec(query, None);
+        for row in read.ok()?.raw() {
+            let Ok([number, SqlStorageValue::Blob(bytes)]) = row.as_deref() else {
+                return Some(Stored::unreadable());
+            };
+            rows.entry(integer(number)).or_default().extend(bytes);
+        }
+        let last = rows.keys().next_back()?;
+        self.next.set(last + 1);
+        if !self.current {
+            return Some(Stored::unreadable());
+        }
+        let whole = rows.remove(&WHOLE);
+        let journal = rows.into_values().collect();
+        Some(Stored { whole, journal })
+    }
+
+    /// Stores a row of the journal.
+    pub fn append(&self, row: &[u8]) {
+        let number = self.next.replace(self.next.get() + 1);
+        self.store(number, row);
+    }
+
+    /// Stores the whole state instead of the journal.
+    pub fn replace(&self, whole: &[u8]) {
+        self.forget();
+        self.store(WHOLE, whole);
+    }
+
+    /// Forgets the gateway's state.
+    pub fn forget(&self) {
+        self.next.set(WHOLE + 1);
+        self.try_to("DELETE FROM journal", Vec::new());
+    }
+
+    /// A number that is kept; 0 if it was never set.
+    pub fn mark(&self, mark: Mark) -> i64 {
+        self.marks.borrow().get(&mark).copied().unwrap_or(0)
+    }
+
+    /// Keeps a number.
+    pub fn set_mark(&self, mark: Mark, value: i64) {
+        if self.marks.borrow_mut().insert(mark, value) != Some(value) {
+            self.try_to(
+                "INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)",
+                vec![mark.name().into(), value.into()],
+            );
+        }
+    }
+
+    /// Where clients reach the gateway, as the last request told.
+    ///
+    /// # Errors
+    /// When none ever did.
+    pub fn url(&self) -> anyhow::Result<String> {
+        let url = self.text("url")?;
+        url.ok_or_else(|| anyhow!("nobody ever connected"))
+    }
+
+    /// Notes where clients reach the gateway.
+    ///
+    /// # Errors
+    /// When the platform refuses.
+    pub fn note_url(&self, url: String) -> anyhow::Result<String> {
+        self.set_text("url", &url)?;
+        Ok(url)
+    }
+
+    fn store(&self, number: i64, bytes: &[u8]) {
+        for (part, bytes) in (0_i64..).zip(bytes.chunks(ROW_BYTES_MAX)) {
+            self.try_to(
+                "INSERT INTO journal (number, part, bytes) VALUES (?, ?, ?)",
+                vec![number.into(), part.into(), bytes.to_vec().into()],
+            );
+        }
+    }
+
+    fn text(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let value = self.first("SELECT value FROM texts WHERE name = ?", name)?;
+        Ok(value.and_then(|value| match value {
+            SqlStorageValue::String(text) => Some(text),
+            _ => None,
+        }))
+    }
+
+    fn set_text(&self, name: &str, value: &str) -> anyhow::Result<()> {
+        if self.text(name)?.as_deref() == Some(value) {
+            return Ok(());
+        }
+        let sql = "INSERT OR REPLACE INTO texts (name, value) VALUES (?, ?)";
+        self.run(sql, vec![name.into(), value.into()])
+    }
+
+    fn first(&self, sql: &str, name: &str) -> anyhow::Result<Option<SqlStorageValue>> {
+        let rows = self.sql.exec(sql, vec![name.into()]);
+        let mut rows = rows.map_err(|error| anyhow!("{error}"))?.raw();
+        let row = rows.next().transpose();
+        let row = row.map_err(|error| anyhow!("{error}"))?;
+        Ok(row.and_then(|row| row.into_iter().next()))
+    }
+
+    fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> anyhow::Result<()> {
+        let done = self.sql.exec(sql, values);
+        done.map(drop).map_err(|error| anyhow!("{error}"))
+    }
+
+    /// The platform makes a storage that refuses start anew from what it had, so there is nothing
+    /// to be done about it here.
+    fn try_to(&self, sql: &str, values: Vec<SqlStorageValue>) {
+        if let Err(error) = self.run(sql, values) {
+            log_error(&format!("the gateway cannot store: {error}"));
+        }
+    }
+}
+
+/// Numbers come back as the platform's, which are floating point.
+fn integer(value: &SqlStorageValue) -> i64 {
+    match value {
+        SqlStorageValue::Integer(number) => *number,
+        SqlStorageValue::Float(number) => *number as i64,
+        _ => 0,
+    }
+}
