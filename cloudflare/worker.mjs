@@ -54,6 +54,18 @@ function object(Class) {
     alarm() {
       return this.call("alarm");
     }
+
+    webSocketMessage(socket, message) {
+      return this.call("webSocketMessage", socket, message);
+    }
+
+    webSocketClose(socket, code, reason, wasClean) {
+      return this.call("webSocketClose", socket, code, reason, wasClean);
+    }
+
+    webSocketError(socket, error) {
+      return this.call("webSocketError", socket, error);
+    }
   };
 }
 
