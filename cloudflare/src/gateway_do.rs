@@ -6,6 +6,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use gateway_durable::bucket::Settings;
 use http::Uri;
 use model::Code;
 use runtime::host::worker::{PUBLISH, Worker, refuse, request};
@@ -95,13 +96,19 @@ impl Gateway {
             return Ok(shell);
         }
         let host = Worker::new(self.env.clone(), uri);
+        let config = host.config().await?;
         let kept = Kept::open(&self.state.storage(), &self.env)?;
         // Only a request tells where clients reach the instance.
         let url = match uri.host() {
-            Some(_) => kept.note_url(host.config().await?.gateway_public_url())?,
+            Some(_) => kept.note_url(config.gateway_public_url())?,
             None => kept.url()?,
         };
-        let new = || Shell::revive(self.state.clone(), host, kept, url);
+        let settings = Settings {
+            heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
+            gateway_url: url.into(),
+            limit_starts: config.rate_limits.enabled,
+        };
+        let new = || Shell::revive(self.state.clone(), host, kept, settings);
         Ok(self.shell.get_or_init(new))
     }
 }

@@ -74,8 +74,6 @@ pub struct Kept {
     sql: SqlStorage,
     marks: RefCell<BTreeMap<Mark, i64>>,
     next: Cell<i64>,
-    /// Whether what is stored is of this version of the Worker.
-    current: bool,
 }
 
 impl Kept {
@@ -84,11 +82,10 @@ impl Kept {
     /// # Errors
     /// When the platform refuses.
     pub fn open(storage: &Storage, env: &Env) -> anyhow::Result<Self> {
-        let mut kept = Self {
+        let kept = Self {
             sql: storage.sql(),
             marks: RefCell::default(),
             next: Cell::new(WHOLE + 1),
-            current: false,
         };
         for statement in SCHEMA {
             kept.run(statement, Vec::new())?;
@@ -98,15 +95,15 @@ impl Kept {
             let value = value.map_or(0, |value| integer(&value));
             kept.marks.borrow_mut().insert(mark, value);
         }
-        // A journal is only good for the code that wrote it.
         let version: Option<WorkerVersionMetadata> = env.get_binding("VERSION").ok();
         let version = version.map_or(String::new(), |version| version.id());
-        kept.current = kept.text("version")?.as_deref() == Some(&*version);
-        kept.set_text("version", &version)?;
-        if !kept.current {
-            // The databases may be others too, such as restored ones.
+        if kept.text("version")?.as_deref() != Some(&*version) {
+            // A journal is only good for the code that wrote it, and the databases may be others
+            // too, such as restored ones.
+            kept.forget();
             kept.set_mark(Mark::Main, 0);
             kept.set_mark(Mark::Messages, 0);
+            kept.set_text("version", &version)?;
         }
         Ok(kept)
     }
@@ -124,9 +121,6 @@ impl Kept {
         }
         let last = rows.keys().next_back()?;
         self.next.set(last + 1);
-        if !self.current {
-            return Some(Stored::unreadable());
-        }
         let whole = rows.remove(&WHOLE);
         let journal = rows.into_values().collect();
         Some(Stored { whole, journal })

@@ -30,6 +30,8 @@ const LOOK_EVERY_MS: i64 = 10_000;
 const TICK_MS: i64 = 1_000;
 /// When work is looked for that was put off, in milliseconds after something was written.
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
+/// An alarm that is later than this will not come any more.
+const ALARM_LATE_MS: i64 = 60_000;
 /// Bytes of what a function tells.
 const NEWS_BYTES_MAX: usize = 4 << 20;
 
@@ -50,19 +52,13 @@ pub struct Shell {
 
 impl Shell {
     /// The gateway as it was stored, or a new one.
-    pub fn revive(state: Rc<State>, host: Worker, kept: Kept, url: String) -> Rc<Self> {
-        let settings = Settings {
-            heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
-            gateway_url: url.into(),
-            limit_starts: true,
-        };
+    pub fn revive(state: Rc<State>, host: Worker, kept: Kept, settings: Settings) -> Rc<Self> {
         let sockets: HashMap<_, _> = gateway_socket_do::open_ones(&state).collect();
-        let stored = kept.load();
-        let is_new = stored.is_none();
-        let revived = stored.and_then(|stored| {
+        let revived = kept.load().and_then(|stored| {
             let whole = stored.whole.as_deref();
             Durable::revive(settings.clone(), whole, &stored.journal)
         });
+        let now = host.now().as_millis();
         let shell = Rc::new(Self {
             outbox: Outbox::default(),
             host,
@@ -70,14 +66,14 @@ impl Shell {
             state,
             gateway: RefCell::new(Durable::new(settings)),
             sockets: RefCell::new(sockets),
-            looked_at: Cell::new(0),
+            looked_at: Cell::new(now),
         });
         match revived {
             Some(gateway) => {
                 shell.gateway.replace(gateway);
                 shell.go_on();
             }
-            None if is_new => {}
+            // It is new, or what it stored cannot be read.
             None => {
                 shell.kept.forget();
                 shell.part();
@@ -221,7 +217,8 @@ impl Shell {
             return;
         };
         let set = self.kept.mark(Mark::Alarm);
-        if set == 0 || set > at {
+        let missed = set < now.as_millis() - ALARM_LATE_MS;
+        if missed || set > at {
             self.kept.set_mark(Mark::Alarm, at);
             let shell = self.clone();
             spawn_local(async move {

@@ -33,8 +33,14 @@ pub struct Options {
 
 impl Options {
     /// Whether callers may ask only so much. Scenarios are faster than any person.
-    fn are_limited(&self) -> bool {
+    pub(super) fn are_limited(&self) -> bool {
         self.settings.contains(&"rate_limits.enabled=true")
+    }
+
+    /// Where clients reach the instance, if that is not where it listens.
+    pub(super) fn public_url(&self) -> Option<&'static str> {
+        let mut settings = self.settings.iter();
+        settings.find_map(|setting| setting.strip_prefix("server.public_url="))
     }
 }
 
@@ -85,7 +91,7 @@ impl Instance {
         let mut beside = Beside::default();
         let mut sockets_url = None;
         let mut command = match target() {
-            Target::Workers => workers::command(folder.path(), options.are_limited())?,
+            Target::Workers => workers::command(folder.path(), options)?,
             Target::Spin => {
                 let (functions, mut gateway, url) =
                     spin::commands(folder.path(), options.are_limited())?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::root;
+use super::{Options, root};
 
 /// What internal calls are proven with.
 const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
@@ -14,7 +14,7 @@ const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
 
 /// The command that serves the instance whose data is in `folder`, which it brings up to date.
-pub fn command(folder: &Path, are_limited: bool) -> Result<Command> {
+pub fn command(folder: &Path, options: &Options) -> Result<Command> {
     for database in DATABASES {
         let mut migrate = wrangler(folder)?;
         migrate.args(["d1", "migrations", "apply", database, "--local"]);
@@ -24,7 +24,10 @@ pub fn command(folder: &Path, are_limited: bool) -> Result<Command> {
             bail!("{database} is not migrated:\n{said}");
         }
     }
-    let config = json!({ "rate_limits": { "enabled": are_limited } });
+    let mut config = json!({ "rate_limits": { "enabled": options.are_limited() } });
+    if let Some(url) = options.public_url() {
+        config["public_url"] = json!(url);
+    }
     let mut command = wrangler(folder)?;
     command
         .args([

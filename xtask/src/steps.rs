@@ -268,13 +268,10 @@ fn clippy_worker() -> Command {
     cargo
 }
 
-/// The scenarios and the real clients once more, on Cloudflare's runtime. The proxy that cuts
-/// sockets needs an instance that knows its own address beforehand; every encoding, a gateway
-/// without limits.
+/// The scenarios and the real clients once more, on Cloudflare's runtime.
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
-    cargo.args(["clients::script", "clients::twilight"]);
-    cargo.args(["--skip", "every_encoding"]);
+    cargo.arg("clients::");
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&RESTARTS));
     cargo.env("SPACEBAR_TARGET", "workers");
