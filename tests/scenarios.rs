@@ -2,6 +2,7 @@
 
 mod backup;
 mod durability;
+mod evictions;
 mod export;
 mod faults;
 mod full_disk;

@@ -2,7 +2,7 @@
 
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
-use crate::edge;
+use crate::packed;
 
 /// Runs functions that cost much time. A request to an object may take 30 seconds of it, on every
 /// plan; one to a Worker has 10 milliseconds on the free one.
@@ -17,6 +17,6 @@ impl DurableObject for Compute {
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {
-        edge::run(request, self.env.clone()).await
+        packed::run(request, self.env.clone()).await
     }
 }

@@ -1,11 +1,13 @@
-//! The Worker: one script with every function, and the Durable Objects beside it.
+//! The Worker that requests come to, and the Durable Objects beside it.
 //!
-//! A request goes to the function of its path, in this isolate. What costs more time than a request
-//! on the free plan has, hashing passwords and decoding images, runs in the object
-//! [`compute_do::Compute`]; sockets are in the object [`gateway_do::Gateway`]; who asks more than a
-//! part of what they may is counted by [`limits_do::Limits`].
+//! A request goes to the function of its path: in this script, which then has all of them
+//! ([`packed`]), or in a Worker of the function's own ([`services`]). What costs more time than a
+//! request on the free plan has, hashing passwords and decoding images, runs in an object, beside
+//! its function; sockets are in the object [`gateway_do::Gateway`]; who asks more than a part of
+//! what they may is counted by [`limits_do::Limits`].
 #![cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 
+#[cfg(feature = "packed")]
 mod compute_do;
 mod edge;
 mod gateway_do;
@@ -15,7 +17,15 @@ mod gateway_shell;
 mod gateway_socket_do;
 mod health;
 mod limits_do;
+#[cfg(feature = "packed")]
+mod packed;
+#[cfg(not(feature = "packed"))]
+mod services;
 
+#[cfg(feature = "packed")]
+use packed as who_answers;
+#[cfg(not(feature = "packed"))]
+use services as who_answers;
 use worker::{Context, Env, Request, Response, Result, event};
 
 /// Answers every request from outside.

@@ -49,6 +49,7 @@ fn entry(krate: &str, file: &str, function: &Function) -> Value {
             Mount::Internal => "internal",
         },
         "capabilities": function.capabilities,
+        "costly": function.is_costly(),
         "operations": function.operations.iter().map(operation).collect::<Vec<_>>(),
     })
 }

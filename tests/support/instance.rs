@@ -91,7 +91,8 @@ impl Instance {
         let mut beside = Beside::default();
         let mut sockets_url = None;
         let mut command = match target() {
-            Target::Workers => workers::command(folder.path(), options)?,
+            Target::Workers => workers::packed(folder.path(), options)?,
+            Target::WorkerPerFunction => workers::per_function(folder.path(), options)?,
             Target::Spin => {
                 let (functions, mut gateway, url) =
                     spin::commands(folder.path(), options.are_limited())?;
@@ -185,6 +186,13 @@ impl Instance {
         }
     }
 
+    /// Takes the gateway out of memory and closes its sockets, where it is an object of workerd.
+    pub fn fail_gateway(&self) {
+        let id = self.id().to_string();
+        let told = Command::new("kill").args(["-USR2", &id]).status();
+        assert!(told.is_ok_and(|status| status.success()), "no process {id}");
+    }
+
     /// Tells the process to stop, and waits until it did.
     pub async fn stop(&self) {
         let id = self.id().to_string();
@@ -226,6 +234,8 @@ enum Target {
     Spin,
     /// workerd, by `wrangler dev`.
     Workers,
+    /// workerd, with a Worker for each function and a gateway that is put away all the time.
+    WorkerPerFunction,
 }
 
 /// What instances run on, by the variable `SPACEBAR_TARGET`.
@@ -235,6 +245,7 @@ fn target() -> Target {
         Ok("libsql") => Target::Libsql,
         Ok("spin") => Target::Spin,
         Ok("workers") => Target::Workers,
+        Ok("worker-per-function") => Target::WorkerPerFunction,
         _ => Target::Local,
     }
 }

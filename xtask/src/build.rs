@@ -1,8 +1,8 @@
-//! Building every function as a WASM component.
+//! Building every function as a WASM component, or as the module of a Worker.
 //!
-//! A component must be a `cdylib`, and a crate that is also a library for tests loses LTO
+//! Either must be a `cdylib`, and a crate that is also a library for tests loses LTO
 //! (cargo#9672). So the crates below `functions/` are plain libraries, and a **shell package** per
-//! function is written into a throw-away workspace, `target/functions/`: eight lines that apply
+//! function is written into a throw-away workspace, `target/functions/`: a few lines that apply
 //! the host's own macro and name the function. It shares the root's lock file, profiles and target
 //! folder. One Cargo call builds all of them.
 
@@ -17,54 +17,9 @@ use crate::catalogue::{self, Function};
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
 
-/// A host that shells are written for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
-    /// Spin and the local host: a wasip2 component.
-    Spin,
-}
+mod host;
 
-impl Host {
-    /// The compiler's name of its target.
-    pub const fn target(self) -> &'static str {
-        match self {
-            Self::Spin => "wasm32-wasip2",
-        }
-    }
-
-    /// The folder of its throw-away workspace in the target folder, where the results are too.
-    pub const fn folder(self) -> &'static str {
-        match self {
-            Self::Spin => "functions",
-        }
-    }
-
-    /// What a shell depends on besides the function's crate.
-    const fn dependencies(self) -> &'static [&'static str] {
-        match self {
-            Self::Spin => &["runtime", "spin-sdk"],
-        }
-    }
-
-    /// The text of a shell.
-    fn shell(self, function: &Function) -> String {
-        let path = format!(
-            "{}::{}::FUNCTION",
-            function.krate.replace('-', "_"),
-            function.module
-        );
-        match self {
-            Self::Spin => format!(
-                "//! The component `{}`. Written by `cargo xtask build`.\n\n\
-                 use spin_sdk::http::{{IntoResponse, Request}};\n\n\
-                 #[spin_sdk::http_service]\n\
-                 async fn handle(request: Request) -> impl IntoResponse {{\n    \
-                     runtime::host::spin::serve(&{path}, request).await\n}}\n",
-                function.component
-            ),
-        }
-    }
-}
+pub use host::Host;
 
 /// How the functions are built.
 #[derive(Debug, Clone, Copy, Default)]
@@ -114,12 +69,9 @@ pub fn print_shell(args: &[String]) -> Result<()> {
 pub fn components(functions: &[Function], host: Host, options: Options<'_>) -> Result<()> {
     let started = Instant::now();
     let workspace = write_workspace(functions, host)?;
-    let profile = if options.release {
-        "wasm-release"
-    } else {
-        "wasm"
-    };
+    let profile = host.profile(options.release);
     let mut cargo = process::cargo(&["build", "--profile", profile, "--target", host.target()]);
+    cargo.envs(host.settings(profile));
     cargo
         .arg("--manifest-path")
         .arg(workspace.join("Cargo.toml"));

@@ -23,6 +23,9 @@ pub struct Function {
     pub mount: String,
     /// What it may use of its host besides the database.
     pub capabilities: Vec<String>,
+    /// Whether a call takes more processor time than a request to a Worker has.
+    #[serde(default)]
+    pub costly: bool,
     /// Its methods.
     pub operations: Vec<Operation>,
 }

@@ -1,61 +1,79 @@
-//! The Worker: every function in one script, ready for `wrangler deploy`.
+//! The Workers, ready for `wrangler deploy`: one script with every function, or one for each.
 //!
-//! `target/cloudflare/` gets the WASM module, the JavaScript that `wasm-bindgen` writes around it,
-//! and the entry. `wrangler.toml` names that entry, and wrangler puts the parts together.
+//! A Worker is a WASM module, the JavaScript that `wasm-bindgen` writes around it, and an entry
+//! that names its classes. `wrangler.toml` describes the packed form, and the other one is derived
+//! from it.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::build::Host;
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
 
-/// The compiler's name of Workers.
-pub const TARGET: &str = "wasm32-unknown-unknown";
+mod per_function;
+mod sizes;
+
+pub use per_function::prepare as prepare_per_function;
 
 /// Kibibytes of the script, gzipped, that Cloudflare's free plan takes.
 const KIBIBYTES_MAX: f64 = 3072.0;
 
-/// `cargo xtask cloudflare [--release]`.
+/// The classes of the objects that are in the script of the packed form.
+const CLASSES: [&str; 3] = ["Compute", "Gateway", "Limits"];
+
+/// `cargo xtask cloudflare [--release] [--per-function [--deploy SECRETS]]`.
 pub fn command(args: &[String]) -> Result<()> {
-    let release = match args {
-        [] => false,
-        [arg] if arg == "--release" => true,
-        _ => bail!("cloudflare has one option, --release"),
+    let args: Vec<_> = args.iter().map(String::as_str).collect();
+    let (release, args) = match args.as_slice() {
+        ["--release", args @ ..] => (true, args),
+        args => (false, args),
     };
+    match args {
+        [] => packed(release),
+        ["--per-function"] => per_function::build(release),
+        ["--per-function", "--deploy", secrets] => {
+            per_function::build(release)?;
+            per_function::deploy(Path::new(secrets))
+        }
+        _ => bail!("cloudflare [--release] [--per-function [--deploy SECRETS]]"),
+    }
+}
+
+/// What the suite needs of the packed form.
+pub fn prepare() -> Result<()> {
+    packed(false)
+}
+
+fn packed(release: bool) -> Result<()> {
     setup::toolchain()?;
     setup::workers()?;
-    build(release)?;
+    announce("building the Worker");
+    let folder = crate::root().join("target/cloudflare");
+    let module = module(release, &[])?;
+    bind(&[(module, folder.clone())])?;
+    finish(&folder, &CLASSES)?;
     check()
 }
 
-/// What the suite needs of it.
-pub fn prepare() -> Result<()> {
-    command(&[])
-}
-
-fn build(release: bool) -> Result<()> {
-    announce("building the Worker");
-    let profile = if release { "wasm-small" } else { "wasm" };
-    let mut cargo = process::cargo(&["rustc", "--package", "cloudflare", "--lib"]);
-    cargo.args(["--target", TARGET, "--profile", profile]);
+/// Builds the package `cloudflare`: where its module is.
+fn module(release: bool, features: &[&str]) -> Result<PathBuf> {
+    let profile = Host::Worker.profile(release);
+    let mut cargo = process::cargo(&["build", "--package", "cloudflare", "--lib"]);
+    cargo.args(["--target", Host::Worker.target(), "--profile", profile]);
+    cargo.args(features).envs(Host::Worker.settings(profile));
     cargo.arg("--target-dir").arg(process::target());
-    // Its symbols tell the next step what the compiler made use of; that step removes them.
-    process::run(cargo.args(["--", "-C", "strip=none"]))?;
-    let module = process::target().join(TARGET).join(profile);
-    let folder = crate::root().join("target/cloudflare");
-    bindgen(&module.join("cloudflare.wasm"), &folder)?;
-    let script = folder.join("index.js");
-    // Of the two ways to import a module, wrangler knows the older one.
-    let text = files::read(&script)?.replace("import source ", "import ");
-    fs::write(&script, text).context("cannot write the Worker's script")?;
-    let entry = files::read(&crate::root().join("cloudflare/worker.mjs"))?;
-    write_if_changed(&folder.join("worker.mjs"), entry.as_bytes()).map(drop)
+    process::run(&mut cargo)?;
+    let built = process::target().join(Host::Worker.target()).join(profile);
+    Ok(built.join("cloudflare.wasm"))
 }
 
-/// Writes the JavaScript around a module, by a program that is built once.
-fn bindgen(module: &std::path::Path, folder: &std::path::Path) -> Result<()> {
+/// Writes the JavaScript around modules into folders, by a program that is built once.
+fn bind(modules: &[(PathBuf, PathBuf)]) -> Result<()> {
     let built = process::target().join("bindgen");
     if !built.exists() {
         announce("building the program that writes the JavaScript around WASM");
@@ -63,7 +81,26 @@ fn bindgen(module: &std::path::Path, folder: &std::path::Path) -> Result<()> {
     let manifest = "cloudflare/bindgen/Cargo.toml";
     let mut cargo = process::cargo(&["build", "--quiet", "--locked", "--manifest-path", manifest]);
     process::run(cargo.arg("--target-dir").arg(&built))?;
-    process::run(process::program(built.join("debug/bindgen")).args([module, folder]))
+    let pairs = modules.iter().flat_map(|(module, folder)| [module, folder]);
+    process::run(process::program(built.join("debug/bindgen")).args(pairs))
+}
+
+/// Completes a folder with the entry of a script that has these classes.
+fn finish(folder: &Path, classes: &[&str]) -> Result<()> {
+    let script = folder.join("index.js");
+    // Of the two ways to import a module, wrangler knows the older one.
+    let text = files::read(&script)?.replace("import source ", "import ");
+    fs::write(&script, text).context("cannot write the Worker's script")?;
+    let module = files::read(&crate::root().join("cloudflare/module.mjs"))?;
+    write_if_changed(&folder.join("module.mjs"), module.as_bytes())?;
+    let mut entry = String::from("export { default } from \"./module.mjs\";\n");
+    if !classes.is_empty() {
+        entry.push_str("import { object } from \"./module.mjs\";\n");
+    }
+    for class in classes {
+        entry.push_str(&format!("export const {class} = object(\"{class}\");\n"));
+    }
+    write_if_changed(&folder.join("worker.mjs"), entry.as_bytes()).map(drop)
 }
 
 /// Has wrangler put the parts together, and holds the size against the free plan's.
@@ -85,9 +122,14 @@ fn check() -> Result<()> {
 
 /// wrangler, by our own Node.
 fn wrangler() -> Result<Command> {
+    node("tests/workers/node_modules/.bin/wrangler")
+}
+
+/// A program of the npm packages, by our own Node.
+fn node(program: impl AsRef<OsStr>) -> Result<Command> {
     let mut command = process::program(setup::tools().join("bin/node"));
     command
-        .arg("tests/workers/node_modules/.bin/wrangler")
+        .arg(program)
         .env("PATH", setup::path_with_tools()?)
         .env("WRANGLER_SEND_METRICS", "false");
     Ok(command)

@@ -15,6 +15,8 @@ cargo xtask COMMAND
   new CRATE/FILE PATH METHOD…   begin a function
   build [--release] [--only ID] build the functions as WASM components
   cloudflare [--release]        build the Worker and hold its size against the free plan's
+    [--per-function [--deploy SECRETS]]
+                                or a Worker for each function; and deploy them
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it

@@ -55,11 +55,12 @@ pub fn output(command: &mut Command) -> Result<String> {
 
 /// Whether a program can be started at all and succeeds with these arguments, output hidden.
 pub fn succeeds(name: impl AsRef<OsStr>, args: &[&str]) -> bool {
-    let mut command = program(name);
-    command
-        .args(args)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    quietly(program(name).args(args))
+}
+
+/// Whether a command can be started at all and succeeds, output hidden.
+pub fn quietly(command: &mut Command) -> bool {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
 }
 

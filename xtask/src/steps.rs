@@ -87,6 +87,16 @@ pub const STEPS: &[Step] = &[
         Work::Check(clippy_worker),
     ),
     Step::new("workers", "scenarios on workerd", Work::Tests(workers)),
+    Step::new(
+        "per-function",
+        "a Worker for each function, and their sizes",
+        Work::Prepare(cloudflare::prepare_per_function),
+    ),
+    Step::new(
+        "evicted",
+        "scenarios on these, while the gateway is put away",
+        Work::Tests(evicted),
+    ),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
         "release",
@@ -203,9 +213,15 @@ fn has_nextest() -> bool {
 }
 
 /// The package `tests`, in one process, since its scenarios share what they start.
-fn product(filter: Option<&str>) -> Command {
+fn tests(filter: Option<&str>) -> Command {
     let mut cargo = process::cargo(&["test", "--workspace", "--test", "tests", "--"]);
     cargo.args(filter);
+    cargo
+}
+
+fn product(filter: Option<&str>) -> Command {
+    let mut cargo = tests(filter);
+    cargo.args(skipping(&ON_WORKERD));
     cargo
 }
 
@@ -254,6 +270,9 @@ const ABOUT_THE_HOST: [&str; 7] = [
     "upgrade",
 ];
 
+/// What can be made to happen on Cloudflare's runtime alone.
+const ON_WORKERD: [&str; 1] = ["evictions"];
+
 /// What the program leaves to the process after it.
 const RESTARTS: [&str; 1] = ["resume::a_session_outlives"];
 
@@ -264,7 +283,7 @@ fn skipping(scenarios: &[&str]) -> Vec<String> {
 
 fn clippy_worker() -> Command {
     let mut cargo = process::cargo(&["clippy", "--package", "cloudflare", "--profile", "wasm"]);
-    cargo.args(["--target", cloudflare::TARGET, "--", "-D", "warnings"]);
+    cargo.args(["--target", Host::Worker.target(), "--", "-D", "warnings"]);
     cargo
 }
 
@@ -275,6 +294,18 @@ fn workers(filter: Option<&str>) -> Command {
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&RESTARTS));
     cargo.env("SPACEBAR_TARGET", "workers");
+    cargo
+}
+
+/// The scenarios once more, with a Worker for each function and a gateway that is taken out of
+/// memory five times a second.
+fn evicted(filter: Option<&str>) -> Command {
+    let mut cargo = tests(filter.or(Some("scenarios::")));
+    cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&RESTARTS));
+    cargo.args(skipping(&["hibernation"]));
+    cargo.env("SPACEBAR_TARGET", "worker-per-function");
+    cargo.env("EVICT_EVERY_MS", "200");
     cargo
 }
 

@@ -5,11 +5,18 @@
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// `bindgen MODULE.wasm FOLDER`: writes `index.js` and `index_bg.wasm` into the folder.
+/// `bindgen MODULE.wasm FOLDER…`: writes `index.js` and `index_bg.wasm` into the folder of each
+/// module.
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let module = args.next().context("no module is named")?;
-    let folder = args.next().context("no folder is named")?;
+    while let Some(module) = args.next() {
+        let folder = args.next().context("a module has no folder")?;
+        bind(&module, &folder).with_context(|| module)?;
+    }
+    Ok(())
+}
+
+fn bind(module: &str, folder: &str) -> Result<()> {
     Bindgen::new()
         .input_path(module)
         .out_name("index")

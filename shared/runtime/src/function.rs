@@ -122,6 +122,13 @@ impl Function {
         route
     }
 
+    /// Whether a call takes more processor time than the 10 milliseconds that a request to a Worker
+    /// has on Cloudflare's free plan. One to a Durable Object has 30 seconds, on every plan.
+    pub fn is_costly(&self) -> bool {
+        let mut capabilities = self.capabilities.iter();
+        capabilities.any(|it| matches!(*it, "passwords" | "decoding"))
+    }
+
     /// What answers the method; HEAD is answered as GET.
     pub fn operation(&self, method: &Method) -> Option<&'static Operation> {
         let wanted = match *method {

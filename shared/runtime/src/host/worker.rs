@@ -8,18 +8,20 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use model::{Code, Event, Timestamp};
 use serde::{Deserialize, Serialize};
-use worker::{Date, Env, Fetch, Headers, ObjectNamespace};
+use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
 use crate::rate_limits::limiter::{Admission, Decision};
-use crate::{BodyStream, Config, Function, Response, internal, respond};
+use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
 
 mod blobs;
 mod body;
 mod database;
 mod limits;
+mod objects;
 
 pub use limits::COUNT;
+pub use objects::answer_in_object;
 
 /// The name of the one object that is the gateway.
 pub const GATEWAY: &str = "gateway";
@@ -144,10 +146,25 @@ impl Host for Worker {
     }
 }
 
-/// Answers a request with a function.
+/// Answers a request from outside with a function.
 ///
 /// # Errors
 /// When the platform does not take the answer.
+pub async fn answer(
+    function: &Function,
+    incoming: worker::Request,
+    env: Env,
+) -> worker::Result<worker::Response> {
+    let Ok(request) = request(incoming) else {
+        return refuse(Code::BadRequest);
+    };
+    let host = Worker::new(env, request.uri());
+    let mut response = serve(function, host, request).await;
+    cors::allow(response.headers_mut());
+    respond(response)
+}
+
+/// The answer of a function.
 pub async fn serve(
     function: &Function,
     host: Worker,
@@ -155,6 +172,19 @@ pub async fn serve(
 ) -> Response {
     name_client(request.headers_mut());
     crate::serve(function, host, request).await
+}
+
+/// Calls a function that is a service of its own.
+///
+/// # Errors
+/// When the service does not answer.
+pub async fn call(
+    service: &Fetcher,
+    request: http::Request<BodyStream>,
+) -> anyhow::Result<Response> {
+    let request = body::to_worker(request)?;
+    let answer = service.fetch_request(request).await.map_err(fault)?;
+    body::response(answer.try_into().map_err(fault)?)
 }
 
 /// A request of the platform as functions take it.

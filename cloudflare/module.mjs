@@ -1,7 +1,7 @@
-// The script's entry: the WASM module behind the classes that the platform asks for.
+// A WASM module behind the classes that the platform asks for.
 //
-// A panic leaves the module in an unknown state, so it is replaced by a fresh one. Objects that
-// lived in the old one cannot go on: they are aborted, and the platform makes them anew.
+// A panic leaves a module in an unknown state, so it is replaced by a fresh one. Objects that lived
+// in the old one cannot go on: they are aborted, and the platform makes them anew.
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import * as wasm from "./index.js";
 
@@ -31,13 +31,14 @@ export default class extends WorkerEntrypoint {
   }
 }
 
-function object(Class) {
+// The class of a Durable Object, by its name in the module.
+export function object(name) {
   return class extends DurableObject {
     constructor(ctx, env) {
       super(ctx, env);
       revive();
       this.module = state.instanceId;
-      this.object = new Class(ctx, env);
+      this.object = new wasm[name](ctx, env);
     }
 
     call(name, ...args) {
@@ -69,6 +70,3 @@ function object(Class) {
   };
 }
 
-export const Compute = object(wasm.Compute);
-export const Gateway = object(wasm.Gateway);
-export const Limits = object(wasm.Limits);

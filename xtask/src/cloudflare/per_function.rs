@@ -1,0 +1,186 @@
+//! A Worker for each function, bound as a service to the one that requests come to.
+//!
+//! Each has a folder below `target/workers/` with its script, its module and the configuration that
+//! wrangler deploys it by; the one that requests come to is in `target/edge/`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::{Map, Value, json};
+
+use super::{bind, finish, module, sizes, wrangler};
+use crate::build::{self, Host, Options};
+use crate::catalogue::{self, Function};
+use crate::files::{self, write_if_changed};
+use crate::{announce, process, setup};
+
+/// The classes in the script that requests come to.
+const CLASSES: [&str; 2] = ["Gateway", "Limits"];
+
+/// What the suite needs of it.
+pub fn prepare() -> Result<()> {
+    build(false)
+}
+
+/// Builds every Worker.
+pub fn build(release: bool) -> Result<()> {
+    setup::toolchain()?;
+    setup::workers()?;
+    let functions = catalogue::read()?;
+    let options = Options {
+        release,
+        only: None,
+    };
+    build::components(&functions, Host::Worker, options)?;
+    announce("building the Worker that requests come to");
+    let edge = module(release, &["--no-default-features"])?;
+    announce("writing the scripts");
+    let mut modules = vec![(edge, edge_folder())];
+    for function in &functions {
+        let folder = folder(function);
+        modules.push((folder.with_extension("wasm"), folder));
+    }
+    bind(&modules)?;
+    for function in &functions {
+        let classes: &[_] = if function.costly { &["Compute"] } else { &[] };
+        finish(&folder(function), classes)?;
+    }
+    finish(&edge_folder(), &CLASSES)?;
+    bundle(&modules)?;
+    configure(&functions)?;
+    let folders: Vec<_> = modules.into_iter().map(|(_, folder)| folder).collect();
+    sizes::check(&folders)
+}
+
+/// Deploys every Worker. `secrets` is a file with the secrets, as wrangler takes them.
+pub fn deploy(secrets: &Path) -> Result<()> {
+    let functions = catalogue::ask()?;
+    let secrets = fs::canonicalize(secrets).context("the file with the secrets")?;
+    let edge = edge_folder();
+    // Each side is bound to the other one, so the first time one of them has to do without.
+    let mut known = wrangler()?;
+    known.args(["deployments", "list", "--config"]);
+    if !process::quietly(known.arg(edge.join("wrangler.json"))) {
+        deploy_one(&edge.join("first.json"), &secrets)?;
+    }
+    for function in &functions {
+        deploy_one(&folder(function).join("wrangler.json"), &secrets)?;
+    }
+    deploy_one(&edge.join("wrangler.json"), &secrets)
+}
+
+fn deploy_one(config: &Path, secrets: &Path) -> Result<()> {
+    announce(&format!("deploying {}", config.display()));
+    let mut command = wrangler()?;
+    command.arg("deploy").arg("--config").arg(config);
+    process::run(command.arg("--secrets-file").arg(secrets))
+}
+
+fn folder(function: &Function) -> PathBuf {
+    let folder = crate::root().join("target").join(Host::Worker.folder());
+    folder.join(&function.component)
+}
+
+fn edge_folder() -> PathBuf {
+    crate::root().join("target/edge")
+}
+
+/// Makes one small script of each folder's parts.
+fn bundle(modules: &[(PathBuf, PathBuf)]) -> Result<()> {
+    let target = crate::root().join("target");
+    let mut esbuild = process::program("tests/workers/node_modules/.bin/esbuild");
+    esbuild.args(modules.iter().map(|(_, folder)| folder.join("worker.mjs")));
+    esbuild.args([
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--log-level=warning",
+    ]);
+    esbuild.args(["--external:cloudflare:workers", "--external:*.wasm"]);
+    esbuild.arg(format!("--outdir={}", target.display()));
+    esbuild.arg(format!("--outbase={}", target.display()));
+    process::run(esbuild.arg("--entry-names=[dir]/script"))
+}
+
+/// Writes what wrangler deploys each Worker by, from what it deploys the packed form by.
+fn configure(functions: &[Function]) -> Result<()> {
+    let packed = files::read(&crate::root().join("wrangler.toml"))?;
+    let packed: Map<String, Value> =
+        toml::from_str(&packed).context("wrangler.toml is not what it was")?;
+    let name = packed.get("name").and_then(Value::as_str);
+    let name = name.context("wrangler.toml has no name")?;
+    let edge = edge(&packed, name, functions);
+    write(&edge_folder().join("wrangler.json"), &edge)?;
+    let mut first = edge;
+    first.remove("services");
+    write(&edge_folder().join("first.json"), &first)?;
+    for function in functions {
+        let path = folder(function).join("wrangler.json");
+        write(&path, &worker(&packed, name, function))?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, config: &Map<String, Value>) -> Result<()> {
+    let text = serde_json::to_string_pretty(config)?;
+    write_if_changed(path, text.as_bytes()).map(drop)
+}
+
+fn edge(packed: &Map<String, Value>, name: &str, functions: &[Function]) -> Map<String, Value> {
+    let mut config = script(packed);
+    let services: Vec<_> = functions
+        .iter()
+        .map(|function| {
+            let binding = function.component.replace('-', "_").to_uppercase();
+            json!({ "binding": binding, "service": service(name, function) })
+        })
+        .collect();
+    let objects = CLASSES.map(|class| json!({ "name": class.to_uppercase(), "class_name": class }));
+    config.insert("name".into(), name.into());
+    config.insert("services".into(), services.into());
+    config.insert("durable_objects".into(), json!({ "bindings": objects }));
+    let migration = json!({ "tag": "v1", "new_sqlite_classes": CLASSES });
+    config.insert("migrations".into(), json!([migration]));
+    for key in ["workers_dev", "version_metadata"] {
+        config.extend(packed.get(key).map(|value| (key.into(), value.clone())));
+    }
+    config
+}
+
+fn worker(packed: &Map<String, Value>, name: &str, function: &Function) -> Map<String, Value> {
+    let mut config = script(packed);
+    let object = |class: &str| {
+        let binding = class.to_uppercase();
+        json!({ "name": binding, "class_name": class, "script_name": name })
+    };
+    let mut objects: Vec<_> = CLASSES.into_iter().map(object).collect();
+    if function.costly {
+        objects.push(json!({ "name": "COMPUTE", "class_name": "Compute" }));
+        let migration = json!({ "tag": "v1", "new_sqlite_classes": ["Compute"] });
+        config.insert("migrations".into(), json!([migration]));
+    }
+    config.insert("name".into(), service(name, function).into());
+    config.insert("durable_objects".into(), json!({ "bindings": objects }));
+    // It is reached through the edge alone.
+    config.insert("workers_dev".into(), false.into());
+    config.insert("preview_urls".into(), false.into());
+    config
+}
+
+/// What every Worker has: its files and what is stored.
+fn script(packed: &Map<String, Value>) -> Map<String, Value> {
+    let mut config = Map::new();
+    config.insert("main".into(), "script.js".into());
+    config.insert("no_bundle".into(), true.into());
+    let rule = json!({ "type": "CompiledWasm", "globs": ["index_bg.wasm"] });
+    config.insert("rules".into(), json!([rule]));
+    for key in ["compatibility_date", "vars", "r2_buckets", "d1_databases"] {
+        config.extend(packed.get(key).map(|value| (key.into(), value.clone())));
+    }
+    config
+}
+
+fn service(name: &str, function: &Function) -> String {
+    format!("{name}-{}", function.component)
+}
