@@ -104,7 +104,7 @@ impl Gateway {
             None => kept.url()?,
         };
         let settings = Settings {
-            heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
+            heartbeat_interval_ms: config.gateway.heartbeat_interval_ms,
             gateway_url: url.into(),
             limit_starts: config.rate_limits.enabled,
         };

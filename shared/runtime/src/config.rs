@@ -26,6 +26,8 @@ pub struct Config {
     /// How often clients may ask. A host that counts before it calls a function hands on that
     /// nothing is limited.
     pub rate_limits: RateLimits,
+    /// The gateway, on hosts where it hears of its settings as functions do.
+    pub gateway: Gateway,
 }
 
 impl Default for Config {
@@ -38,6 +40,7 @@ impl Default for Config {
             registration: Registration::default(),
             limits: Limits::default(),
             rate_limits: RateLimits::default(),
+            gateway: Gateway::default(),
         }
     }
 }
@@ -78,6 +81,29 @@ impl Default for RateLimits {
         Self {
             enabled: true,
             global_per_second: 50,
+        }
+    }
+}
+
+/// How the gateway treats its sockets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Gateway {
+    /// Milliseconds between two heartbeats of a client. discord.py takes a connection for broken
+    /// that was silent for a minute, and where nothing happens only heartbeats are answered.
+    pub heartbeat_interval_ms: u32,
+}
+
+impl Gateway {
+    /// The shortest interval, in milliseconds.
+    pub const HEARTBEAT_INTERVAL_MS_MIN: u32 = 1_000;
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            // Discord's own.
+            heartbeat_interval_ms: 41_250,
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
+use crate::config::Gateway;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
 
@@ -238,6 +239,12 @@ fn settings(env: &Env) -> anyhow::Result<&'static Settings> {
             "the secret INTERNAL_KEY is missing or has less than {} characters: \
              run `wrangler secret put INTERNAL_KEY`",
             internal::KEY_CHARS_MIN
+        ));
+    }
+    let least = Gateway::HEARTBEAT_INTERVAL_MS_MIN;
+    if config.gateway.heartbeat_interval_ms < least {
+        return Err(anyhow!(
+            "the variable CONFIG: gateway.heartbeat_interval_ms: must be at least {least}"
         ));
     }
     let settings = Settings {
