@@ -13,6 +13,8 @@ use image::{
 
 /// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
 const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
+/// Pixels that a frame counts for at least: its colours and its head cost as much as that.
+const FRAME_PIXELS_MIN: u64 = 16_384;
 /// Pixels of one frame of such an animation: several of them are in memory at once.
 const FRAME_PIXELS_MAX: u64 = 4_000_000;
 /// Bytes of a pixel in memory while it is decoded.
@@ -203,7 +205,7 @@ fn animate<'a>(
     decoder.set_limits(limits(FRAME_PIXELS_MAX))?;
     let (width, height) = decoder.dimensions();
     check_pixels((width, height), FRAME_PIXELS_MAX)?;
-    let frame_pixels = u64::from(width) * u64::from(height);
+    let frame_pixels = (u64::from(width) * u64::from(height)).max(FRAME_PIXELS_MIN);
     let mut left = ANIMATION_PIXELS_MAX;
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, GIF_SPEED);
