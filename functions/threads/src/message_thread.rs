@@ -41,7 +41,7 @@ async fn create_thread_from_message(
         return Err(Code::CannotExecuteOnSystemMessage.into());
     }
     let mut thread = form.build(cx, &caller, id.cast(), kind)?;
-    new::write(cx, &thread, reason).await?;
+    new::write(cx, &thread, new::slow_since(cx, &caller), reason).await?;
     thread.last_message_id = Some(begin(cx, &caller, row, &thread).await?);
     Ok(Created(thread))
 }

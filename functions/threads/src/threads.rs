@@ -54,7 +54,7 @@ async fn create_thread(
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
     }
     let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
-    new::write(cx, &channel, reason).await?;
+    new::write(cx, &channel, new::slow_since(cx, &caller), reason).await?;
     if kind != kind::PRIVATE_THREAD {
         announce(cx, &caller, &channel).await?;
     }
@@ -108,10 +108,11 @@ async fn post(
             return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
         };
         uploads.payload = message.take();
+        let slow_since = new::slow_since(cx, &sender);
         let mut channel = form.build(cx, &sender, cx.fresh_id(), kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;
-        new::write(cx, &channel, reason).await?;
+        new::write(cx, &channel, slow_since, reason).await?;
         let message = draft.begin_thread(cx).await?;
         channel.last_message_id = Some(message.id);
         Ok(CreatedThread {
@@ -199,6 +200,44 @@ mod tests {
         start(&alice, thread, body).is(Code::CannotExecuteOnChannelType);
         let long = start(&alice, channel, json!({ "name": "x".repeat(101) }));
         assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    }
+
+    #[test]
+    fn slow_mode_is_for_threads_too() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (bob, carol) = (app.register("bob"), app.register("carol"));
+        bob.join(guild);
+        carol.join(guild);
+        let text = app.create_channel(guild, &[]);
+        let forum = forum(&app, guild, false);
+        for (channel, body) in [
+            (text, json!({ "name": "x", "type": 11 })),
+            (
+                forum,
+                json!({ "name": "x", "message": { "content": "how?" } }),
+            ),
+        ] {
+            let channels = || app.read(Store::Main, channels::by_id(channel).optional());
+            let before = channels().unwrap();
+            let mut slow = before.clone();
+            slow.guild.as_mut().unwrap().rate_limit_per_user = 10;
+            let mut batch = Batch::main();
+            channels::update(&mut batch, &before, &slow);
+            app.write(batch);
+            start(&bob, channel, body.clone()).ok();
+            app.advance(4_000);
+            let refused = start(&bob, channel, body.clone());
+            refused.is(Code::SlowmodeRateLimited);
+            let refused: Value = serde_json::from_slice(&refused.body).unwrap();
+            assert_eq!(refused["retry_after"], 6.0);
+            start(&carol, channel, body.clone()).ok();
+            app.advance(6_001);
+            start(&bob, channel, body.clone()).ok();
+            start(&alice, channel, body.clone()).ok();
+            start(&alice, channel, body).ok();
+        }
     }
 
     #[test]
