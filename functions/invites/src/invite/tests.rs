@@ -304,6 +304,23 @@ fn a_group_conversation_has_invites_too() {
         (events[1].kind, &events[1].audience),
         (EventKind::ChannelCreate, &own)
     );
+    let both = Audience::Private {
+        channel: channel.id,
+        users: vec![alice.id, bob.id],
+    };
+    assert_eq!(
+        (events[2].kind, &events[2].audience),
+        (EventKind::MessageCreate, &both)
+    );
+    let said: Value = serde_json::from_str(&events[2].data).unwrap();
+    assert_eq!(
+        (
+            &said["type"],
+            &said["author"]["id"],
+            &said["mentions"][0]["id"]
+        ),
+        (&json!(1), &json!(alice.id), &json!(bob.id))
+    );
     assert_eq!(
         bob.post(&FUNCTION, &path, json!({})).ok()["new_member"],
         false
