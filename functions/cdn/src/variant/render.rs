@@ -21,6 +21,8 @@ const FRAME_PIXELS_MAX: u64 = 4_000_000;
 const PIXEL_BYTES: u64 = 4;
 /// Bytes that decoding may allocate besides the pixels.
 const DECODER_BYTES_MAX: u64 = 16 << 20;
+/// Bytes of a WebP before its first chunk.
+const RIFF_HEAD_BYTES: usize = 12;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
 /// From 1, slow and good, to 30.
@@ -104,6 +106,7 @@ pub fn render(
     let side_max = size.unwrap_or(u32::MAX);
     let made = match (format, format_of(original)) {
         (_, None) => return Err(Failure::Undecodable),
+        (_, Some(Format::Webp)) if !chunks_fit(original) => return Err(Failure::Undecodable),
         (Format::Gif, Some(Format::Gif)) => match size {
             Some(size) => animate(GifDecoder::new(Cursor::new(original))?, size)?,
             None => return Ok(None),
@@ -119,6 +122,21 @@ pub fn render(
         (still, Some(_)) => encode(&decode(original, side_max, pixels_max)?, still)?,
     };
     Ok(Some(made))
+}
+
+/// Whether every chunk of a WebP is as long as it says. What they say is what the decoder allocates
+/// for metadata, up to four gibibytes, whatever its limits.
+fn chunks_fit(webp: &[u8]) -> bool {
+    let mut rest = webp.get(RIFF_HEAD_BYTES..).unwrap_or_default();
+    while let Some(([_, _, _, _, length @ ..], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > after.len() {
+            return false;
+        }
+        // A chunk of odd length is followed by a byte that means nothing.
+        rest = after.get(length + length % 2..).unwrap_or_default();
+    }
+    true
 }
 
 /// What the bytes are, by their beginning.
@@ -219,4 +237,23 @@ fn animate<'a>(
     }
     drop(encoder);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_that_claims_more_than_there_is_is_found() {
+        let picture = DynamicImage::new_rgb8(3, 3);
+        let mut webp = encode(&picture, Format::Webp).unwrap();
+        assert!(chunks_fit(&webp));
+        assert!(render(&webp, Format::Png, None, 100).is_ok());
+        webp.extend(*b"EXIF\xff\xff\xff\xff");
+        assert!(!chunks_fit(&webp));
+        assert_eq!(
+            render(&webp, Format::Png, None, 100),
+            Err(Failure::Undecodable)
+        );
+    }
 }
