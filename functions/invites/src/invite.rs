@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/Invite Resource](https://discord.com/developers/docs/resources/invite).
 
+use actions::group;
 use actions::invite_end::{self, MOVED};
 use actions::invite_view::{invite_view, with_metadata};
 use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
@@ -166,6 +167,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
         channels::recipients_fewer_than(id, max),
         Code::InvalidRecipients,
     );
+    group::guard_room(&mut batch, user.id);
     let entered = private_channels::insert_recipients(id, &[user.id], false);
     batch.push_or(entered, ALREADY_MEMBER);
     let added = json!({ "channel_id": id, "user": user });
