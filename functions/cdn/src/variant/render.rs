@@ -17,6 +17,8 @@ const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
 const FRAME_PIXELS_MIN: u64 = 16_384;
 /// Pixels of one frame of such an animation: several of them are in memory at once.
 const FRAME_PIXELS_MAX: u64 = 4_000_000;
+/// Pixels of an image that the good reduction has shrunk in height alone: each is four floats.
+const FLOAT_PIXELS_MAX: u64 = 4_000_000;
 /// Bytes of a pixel in memory while it is decoded.
 const PIXEL_BYTES: u64 = 4;
 /// Bytes that decoding may allocate besides the pixels.
@@ -212,6 +214,10 @@ fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
     } else {
         image
     };
+    let between = u64::from(image.width()) * u64::from(image.height().min(side_max));
+    if between > FLOAT_PIXELS_MAX {
+        return image.thumbnail(side_max, side_max);
+    }
     image.resize(side_max, side_max, FilterType::CatmullRom)
 }
 
@@ -241,7 +247,18 @@ fn animate<'a>(
 
 #[cfg(test)]
 mod tests {
+    use image::RgbImage;
+
     use super::*;
+
+    #[test]
+    fn an_image_that_is_not_much_too_large_is_reduced_without_floats() {
+        let stripes = RgbImage::from_fn(2100, 2100, |x, _| image::Rgb([(x * 85) as u8; 3]));
+        let large = DynamicImage::from(stripes);
+        assert!(shrink(large.clone(), 2048) == large.thumbnail(2048, 2048));
+        let small = large.crop_imm(0, 0, 300, 300);
+        assert!(shrink(small.clone(), 256) != small.thumbnail(256, 256));
+    }
 
     #[test]
     fn a_chunk_that_claims_more_than_there_is_is_found() {
