@@ -1,8 +1,9 @@
 //! Making a thread that comes from no message: in a forum, a post with its first message.
 
+use actions::attachments;
+use actions::send_message::{self, verification};
 use actions::system_message::{self, Notice};
 use actions::threads::check_tags;
-use actions::{attachments, send_message};
 use model::channel::kind;
 use model::message::{Reference, kind as message_kind};
 use model::{Channel, Message};
@@ -53,6 +54,8 @@ async fn create_thread(
         }
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
     }
+    // Its name is read by everyone, as a message is.
+    verification::check(cx, &caller)?;
     let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
     new::write(cx, &channel, new::slow_since(cx, &caller), reason).await?;
     if kind != kind::PRIVATE_THREAD {
@@ -129,9 +132,11 @@ async fn post(
 
 #[cfg(test)]
 mod tests {
+    use actions::message_order::NOT_LAST;
     use runtime::testing::{Actor, Answer, App};
     use serde_json::{Value, json};
-    use store::{Store, channels};
+    use store::messages::{self, Stored};
+    use store::{Store, channels, guilds};
 
     use super::*;
 
@@ -200,6 +205,32 @@ mod tests {
         start(&alice, thread, body).is(Code::CannotExecuteOnChannelType);
         let long = start(&alice, channel, json!({ "name": "x".repeat(101) }));
         assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    }
+
+    #[test]
+    fn newcomers_wait_before_they_make_threads() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let before = app.read(Store::Main, guilds::by_id(guild)).remove(0);
+        let mut strict = before.clone();
+        strict.verification_level = 3;
+        let mut batch = Batch::main();
+        guilds::update(&mut batch, &before, &strict);
+        app.write(batch);
+        let bob = app.register("bob");
+        bob.join(guild);
+        let body = json!({ "name": "buy this", "type": 11 });
+        start(&bob, channel, body.clone()).is(Code::VerificationLevelTooHigh);
+        let row = Stored::new(app.id(), channel, alice.id, "look".to_owned());
+        let mut batch = Batch::messages();
+        messages::insert(&mut batch, &row, &[], NOT_LAST);
+        app.write(batch);
+        let path = format!("/channels/{channel}/messages/{}/threads", row.id);
+        bob.post(&crate::message_thread::FUNCTION, &path, body.clone())
+            .is(Code::VerificationLevelTooHigh);
+        app.advance(10 * 60 * 1000);
+        start(&bob, channel, body).ok();
     }
 
     #[test]

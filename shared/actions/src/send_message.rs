@@ -10,7 +10,7 @@ mod embeds;
 pub(crate) mod mentions;
 mod private;
 mod reference;
-mod verification;
+pub mod verification;
 
 use model::Member;
 use model::event::EventKind;
