@@ -34,6 +34,10 @@ async fn update_application(
     Body(edit): Body<Edit>,
 ) -> Result<Json<Value>> {
     let mut owned = Owned::find(cx, &caller, id).await?;
+    let edit = match caller.user().bot {
+        true => edit.by_bot(),
+        false => edit,
+    };
     edit.apply(cx, &mut owned).await?;
     owned.view(cx).await
 }
@@ -135,6 +139,21 @@ mod tests {
         answer.field_error(&["install_params", "permissions"]);
         let code = answer.field_error(&["install_params", "scopes"]);
         assert_eq!(code, "BASE_TYPE_MAX_LENGTH");
+    }
+
+    #[test]
+    fn a_bot_does_not_rename_its_application() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let path = format!("/applications/{id}");
+        let edit = json!({ "name": "Mine", "description": "It beeps." });
+        let edited = bot.patch(&FUNCTION, &path, edit.clone()).ok();
+        assert_eq!(
+            (&edited["name"], &edited["description"]),
+            (&json!("Robot"), &json!("It beeps."))
+        );
+        assert_eq!(alice.patch(&FUNCTION, &path, edit).ok()["name"], "Mine");
     }
 
     #[test]

@@ -37,6 +37,13 @@ const URLS: [&str; 6] = [
     "terms_of_service_url",
 ];
 
+/// Settings that bots do not change.
+const OWNERS_SETTINGS: [&str; 3] = [
+    "privacy_policy_url",
+    "redirect_uris",
+    "terms_of_service_url",
+];
+
 /// What is asked to be changed; `None` keeps what is.
 pub(crate) struct Edit {
     name: Option<String>,
@@ -220,6 +227,19 @@ fn integration_types(fields: &mut Fields<'_>) -> Option<Value> {
 }
 
 impl Edit {
+    /// As much of it as a bot may change of its own application, as Discord documents it: its token
+    /// is in more hands than its owner's.
+    pub(crate) fn by_bot(mut self) -> Self {
+        self.settings
+            .retain(|name, _| !OWNERS_SETTINGS.contains(&name.as_str()));
+        Self {
+            name: None,
+            bot_public: None,
+            bot_require_code_grant: None,
+            ..self
+        }
+    }
+
     /// Writes the change.
     ///
     /// # Errors
