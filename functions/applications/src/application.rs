@@ -34,6 +34,10 @@ async fn update_application(
     Body(edit): Body<Edit>,
 ) -> Result<Json<Value>> {
     let mut owned = Owned::find(cx, &caller, id).await?;
+    let edit = match caller.user().bot {
+        true => edit.by_bot(),
+        false => edit,
+    };
     edit.apply(cx, &mut owned).await?;
     owned.view(cx).await
 }
@@ -50,8 +54,9 @@ async fn delete_application(
 
 #[cfg(test)]
 mod tests {
-    use runtime::testing::App;
+    use runtime::testing::{App, block_on};
     use serde_json::json;
+    use store::{Store, applications, users};
 
     use super::*;
     use crate::testing::{application, code, with_bot, with_second_factor};
@@ -119,7 +124,7 @@ mod tests {
             "tags": ["a", "b", "c", "d", "e", "f"],
             "terms_of_service_url": "javascript:alert(1)",
             "flags": "many",
-            "install_params": { "permissions": "x" },
+            "install_params": { "permissions": "x", "scopes": ["x".repeat(101)] },
         });
         let answer = alice.patch(&FUNCTION, &path, edit);
         for field in [
@@ -132,6 +137,50 @@ mod tests {
             answer.field_error(&[field]);
         }
         answer.field_error(&["install_params", "permissions"]);
+        let code = answer.field_error(&["install_params", "scopes"]);
+        assert_eq!(code, "BASE_TYPE_MAX_LENGTH");
+    }
+
+    #[test]
+    fn a_bot_does_not_rename_its_application() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let path = format!("/applications/{id}");
+        let edit = json!({ "name": "Mine", "description": "It beeps." });
+        let edited = bot.patch(&FUNCTION, &path, edit.clone()).ok();
+        assert_eq!(
+            (&edited["name"], &edited["description"]),
+            (&json!("Robot"), &json!("It beeps."))
+        );
+        assert_eq!(alice.patch(&FUNCTION, &path, edit).ok()["name"], "Mine");
+    }
+
+    #[test]
+    fn two_edits_of_settings_at_once_both_count() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, path) = application(&alice);
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let (application, owner) = app.read(
+            Store::Main,
+            (
+                applications::by_id(id).optional(),
+                users::by_id(alice.id).optional(),
+            ),
+        );
+        let mut owned = Owned {
+            application: application.unwrap(),
+            owner: owner.unwrap(),
+            bot: None,
+        };
+        alice.patch(&FUNCTION, &path, json!({ "tags": ["a"] })).ok();
+        let edit = json!({ "terms_of_service_url": "https://robot.example/" });
+        let edit: Edit = Fields::read(edit).unwrap();
+        block_on(edit.apply(&cx, &mut owned)).unwrap();
+        let both = alice.get(&FUNCTION, &path).ok();
+        assert_eq!(both["tags"], json!(["a"]));
+        assert_eq!(both["terms_of_service_url"], "https://robot.example/");
     }
 
     #[test]

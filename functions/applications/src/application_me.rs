@@ -27,7 +27,7 @@ async fn update_my_application(
     Body(edit): Body<Edit>,
 ) -> Result<Json<Value>> {
     let mut owned = Owned::of_bot(cx, &caller).await?;
-    edit.apply(cx, &mut owned).await?;
+    edit.by_bot().apply(cx, &mut owned).await?;
     owned.view(cx).await
 }
 
@@ -53,6 +53,18 @@ mod tests {
         let edited = bot.patch(&FUNCTION, "/applications/@me", edit).ok();
         assert_eq!(edited["flags"], flags);
         assert_eq!(edited["flags_new"], flags.to_string());
+        let owners = json!({
+            "name": "Mine", "bot_public": false, "redirect_uris": ["a://b"], "tags": ["a"],
+        });
+        let edited = bot.patch(&FUNCTION, "/applications/@me", owners).ok();
+        assert_eq!(
+            (&edited["name"], &edited["bot_public"]),
+            (&json!("Robot"), &json!(true))
+        );
+        assert_eq!(
+            (&edited["redirect_uris"], &edited["tags"]),
+            (&json!([]), &json!(["a"]))
+        );
         let wrong = bot.patch(&FUNCTION, "/applications/@me", json!({ "tags": "x" }));
         assert_eq!(wrong.field_error(&["tags"]), "LIST_TYPE_CONVERT");
     }

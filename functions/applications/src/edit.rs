@@ -24,6 +24,8 @@ const TAG_CHARS_MAX: usize = 20;
 const REDIRECT_URIS_MAX: usize = 10;
 /// Scopes of one set of install parameters.
 const SCOPES_MAX: usize = 50;
+/// Characters of a scope: Discord's longest has some forty.
+const SCOPE_CHARS_MAX: usize = 100;
 
 /// Settings that are URLs.
 const URLS: [&str; 6] = [
@@ -32,6 +34,13 @@ const URLS: [&str; 6] = [
     "interactions_endpoint_url",
     "privacy_policy_url",
     "role_connections_verification_url",
+    "terms_of_service_url",
+];
+
+/// Settings that bots do not change.
+const OWNERS_SETTINGS: [&str; 3] = [
+    "privacy_policy_url",
+    "redirect_uris",
     "terms_of_service_url",
 ];
 
@@ -159,6 +168,13 @@ struct InstallParams(Value);
 impl Form for InstallParams {
     fn read(fields: &mut Fields<'_>) -> Self {
         let scopes: Vec<String> = fields.list("scopes", SCOPES_MAX).unwrap_or_default();
+        if scopes
+            .iter()
+            .any(|scope| scope.chars().count() > SCOPE_CHARS_MAX)
+        {
+            let message = format!("Must be {SCOPE_CHARS_MAX} or fewer in length.");
+            fields.error("scopes", "BASE_TYPE_MAX_LENGTH", message);
+        }
         let permissions: Permissions = fields.get("permissions").unwrap_or_default();
         Self(json!({ "scopes": scopes, "permissions": permissions }))
     }
@@ -211,6 +227,19 @@ fn integration_types(fields: &mut Fields<'_>) -> Option<Value> {
 }
 
 impl Edit {
+    /// As much of it as a bot may change of its own application, as Discord documents it: its token
+    /// is in more hands than its owner's.
+    pub(crate) fn by_bot(mut self) -> Self {
+        self.settings
+            .retain(|name, _| !OWNERS_SETTINGS.contains(&name.as_str()));
+        Self {
+            name: None,
+            bot_public: None,
+            bot_require_code_grant: None,
+            ..self
+        }
+    }
+
     /// Writes the change.
     ///
     /// # Errors
@@ -239,14 +268,18 @@ impl Edit {
         if let Some(flags) = self.flags {
             set_flags(application, flags);
         }
+        let mut batch = Batch::main();
+        applications::update(&mut batch, &before, application);
+        if !self.settings.is_empty() {
+            let merge = applications::merge_settings(application.id, &self.settings);
+            batch.push(merge);
+        }
         for (name, value) in self.settings {
             match value {
                 Value::Null => drop(application.settings.remove(&name)),
                 value => drop(application.settings.insert(name, value)),
             }
         }
-        let mut batch = Batch::main();
-        applications::update(&mut batch, &before, application);
         let (old, new) = (before.icon.as_deref(), application.icon.as_deref());
         images::replaced(cx, &mut batch, owner, old, new);
         cx.write(batch).await?;

@@ -4,6 +4,7 @@ mod render;
 
 use actions::images::{VARIANT_PIXELS, variant_key};
 use http::HeaderMap;
+use http::header;
 use runtime::{BodyStream, prelude::*};
 
 use crate::delivery;
@@ -12,6 +13,9 @@ pub use render::{Format, encode};
 
 /// Pixels of the longer side.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;
+/// The media type of what is stored instead of a variant that cannot be made, so that nobody has
+/// the same image decoded in vain again and again.
+const IMPOSSIBLE: &str = "application/x-impossible";
 /// Bytes of an image that is decoded. No more are ever stored.
 const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
 
@@ -53,6 +57,7 @@ pub async fn serve(
     let variant = variant_key(&original, options.size, format.extension());
     match cx.blobs().get(&variant, asked).await {
         Err(Error::Api(Code::NotFound)) => {}
+        Ok(found) if is_impossible(&found) => return Err(Code::UnsupportedMediaType.into()),
         found => return found.map(delivery::image),
     }
     let mut stored = cx.blobs().get(&original, &HeaderMap::new()).await?;
@@ -61,12 +66,21 @@ pub async fn serve(
     let made = match render::render(&bytes, format, options.size, pixels_max) {
         Ok(made) => made.map_or(bytes, Into::into),
         Err(Failure::TooMuch) if render::format_of(&bytes) == Some(format) => bytes,
-        Err(_) => return Err(Code::UnsupportedMediaType.into()),
+        Err(_) => {
+            let note = IMPOSSIBLE.as_bytes().to_vec().into();
+            cx.blobs().put(&variant, IMPOSSIBLE, note).await?;
+            return Err(Code::UnsupportedMediaType.into());
+        }
     };
     cx.blobs()
         .put(&variant, format.media_type(), BodyStream::Full(made))
         .await?;
     cx.blobs().get(&variant, asked).await.map(delivery::image)
+}
+
+fn is_impossible(variant: &Response) -> bool {
+    let kind = variant.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == IMPOSSIBLE)
 }
 
 /// A file's name as hash and format; PNG when it names none.

@@ -51,6 +51,7 @@ async fn add_group_dm_user(
         channels::recipients_fewer_than(id, max),
         Code::TooManyRecipients,
     );
+    group::guard_room(&mut batch, added);
     let statement = private_channels::insert_recipients(id, &[added], false);
     batch.push_or(statement, Code::InvalidRecipients);
     let joined = json!({ "channel_id": id, "user": user });

@@ -71,15 +71,12 @@ async fn create_guild_emoji(
         animated: new.image.animated,
         available: true,
     };
+    // An image that no emoji has would stay for ever, so a full guild stores none.
+    let before = cx.read(store::emojis::of_guild(guild)).await?;
+    check_room(cx, &before, emoji.animated)?;
     new.image.store(cx, Owner::Emoji(emoji.id), "image").await?;
-    let max = cx.config().limits.emojis_per_guild_max as usize;
     write(cx, guild, |before| {
-        let alike = before
-            .iter()
-            .filter(|other| other.animated == emoji.animated);
-        if alike.count() >= max {
-            return Err(Code::TooManyEmojis.into());
-        }
+        check_room(cx, before, emoji.animated)?;
         Ok(Change {
             statement: store::emojis::insert(guild, &emoji, user),
             after: before.iter().chain([&emoji]).cloned().collect(),
@@ -92,6 +89,16 @@ async fn create_guild_emoji(
     .await?;
     let user = Some(caller.caller.user().clone());
     Ok(Created(Emoji { user, ..emoji }))
+}
+
+/// Checks that another emoji fits; still and animated ones are counted apart.
+fn check_room(cx: &Cx, before: &[Emoji], animated: bool) -> Result<()> {
+    let max = cx.config().limits.emojis_per_guild_max as usize;
+    let alike = before.iter().filter(|other| other.animated == animated);
+    match alike.count() < max {
+        true => Ok(()),
+        false => Err(Code::TooManyEmojis.into()),
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +211,7 @@ mod tests {
             )
             .is(Code::TooManyEmojis);
         }
+        assert_eq!(app.blobs().len(), 4, "what is refused leaves nothing");
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! See [Discord Docs/Invite Resource](https://discord.com/developers/docs/resources/invite).
 
+use actions::group;
 use actions::invite_end::{self, MOVED};
 use actions::invite_view::{invite_view, with_metadata};
 use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
 use actions::presence_count::present_in;
+use actions::system_message::{self, Notice};
+use model::message::kind;
 use model::{Guild, User};
 use runtime::access::Membership;
 use runtime::extract::Reason;
@@ -164,24 +167,36 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
         channels::recipients_fewer_than(id, max),
         Code::InvalidRecipients,
     );
-    batch.push(private_channels::insert_recipients(id, &[user.id], false));
+    group::guard_room(&mut batch, user.id);
+    let entered = private_channels::insert_recipients(id, &[user.id], false);
+    batch.push_or(entered, ALREADY_MEMBER);
     let added = json!({ "channel_id": id, "user": user });
-    let others: Vec<_> = channel
+    let others = channel
         .private
         .iter()
-        .flat_map(|private| &private.recipients)
-        .collect();
-    let others = Audience::Private {
-        channel: id,
-        users: others.into_iter().map(|recipient| recipient.id).collect(),
-    };
-    batch.emit(Event::new(EventKind::ChannelRecipientAdd, others, &added));
-    let own = Audience::Private {
-        channel: id,
-        users: vec![user.id],
-    };
+        .flat_map(|private| &private.recipients);
+    let others: Vec<_> = others.map(|recipient| recipient.id).collect();
+    let audience = |users| Audience::Private { channel: id, users };
+    let told = audience(others.clone());
+    batch.emit(Event::new(EventKind::ChannelRecipientAdd, told, &added));
+    let own = audience(vec![user.id]);
     batch.emit(Event::new(EventKind::ChannelCreate, own, &channel));
-    cx.write(batch).await?;
+    match cx.write(batch).await {
+        Err(Rejection::Code(ALREADY_MEMBER)) => return Ok(false),
+        written => drop(written?),
+    }
+    let inviter = target.invite().inviter.as_ref().map(|inviter| inviter.id);
+    let notice = Notice {
+        channel: id,
+        // Who invited them added them, unless they have left meanwhile.
+        author: inviter.filter(|id| others.contains(id)).unwrap_or(user.id),
+        audience: audience(others.into_iter().chain([user.id]).collect()),
+        kind: kind::RECIPIENT_ADD,
+        mentions: vec![user.id],
+        content: String::new(),
+        reference: None,
+    };
+    system_message::send(cx, notice).await?;
     Ok(true)
 }
 

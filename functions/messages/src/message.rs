@@ -152,6 +152,29 @@ mod tests {
     }
 
     #[test]
+    fn a_message_of_components_keeps_no_text_from_before() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let path = say(&alice, channel, json!({ "content": "before" }));
+        let components = json!([{ "type": 10, "content": "after" }]);
+        let edit = |mut body: Value| {
+            body["flags"] = json!(1 << 15);
+            body["components"] = components.clone();
+            alice.patch(&FUNCTION, &path, body)
+        };
+        assert_eq!(
+            edit(json!({})).field_error(&["content"]),
+            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
+        );
+        let edited = edit(json!({ "content": null })).ok();
+        assert_eq!(
+            (&edited["flags"], &edited["content"]),
+            (&json!(1 << 15), &json!(""))
+        );
+    }
+
+    #[test]
     fn nobody_edits_what_others_say() {
         let app = App::new();
         let alice = app.register("alice");

@@ -2,6 +2,7 @@
 
 use actions::message_order::{NOT_LAST, write_in_order};
 use actions::message_view::{People, compose, event, people_of};
+use actions::send_message::verification;
 use model::Channel;
 use model::channel::kind;
 use model::message::{Reference, flags, kind as message_kind};
@@ -35,13 +36,15 @@ async fn create_thread_from_message(
         kind::ANNOUNCEMENT => kind::ANNOUNCEMENT_THREAD,
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
     };
+    // Its name is read by everyone, as a message is.
+    verification::check(cx, &caller)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id).optional();
     let row = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
     if !matches!(row.kind, message_kind::DEFAULT | message_kind::REPLY) {
         return Err(Code::CannotExecuteOnSystemMessage.into());
     }
     let mut thread = form.build(cx, &caller, id.cast(), kind)?;
-    new::write(cx, &thread, reason).await?;
+    new::write(cx, &thread, new::slow_since(cx, &caller), reason).await?;
     thread.last_message_id = Some(begin(cx, &caller, row, &thread).await?);
     Ok(Created(thread))
 }

@@ -1,6 +1,7 @@
 //! What it takes to make a thread.
 
 use actions::audit_log::{self, Entry};
+use actions::slow_mode;
 use actions::threads::{self as acts, LOGGED, logged};
 use model::Channel;
 use model::channel::{GuildChannel, kind};
@@ -8,7 +9,7 @@ use model::limits::CHANNEL_NAME_CHARS;
 use model::thread::{ARCHIVE_MINUTES, Thread, ThreadMember, ThreadMetadata};
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
-use store::threads;
+use store::{Rejection, threads};
 
 /// Minutes after which a thread is archived when neither its creator nor its channel says.
 const MINUTES_DEFAULT: u32 = 1440;
@@ -120,15 +121,33 @@ impl NewThread {
     }
 }
 
-/// Writes a thread with its owner's membership, and tells of it.
+/// Since when the caller must have made no thread in their channel: slow mode allows one besides
+/// the messages. `None` where they need not wait.
+pub(crate) fn slow_since<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Option<Timestamp> {
+    slow_mode::since(cx, caller).filter(|_| !caller.allows(MANAGE_THREADS))
+}
+
+/// Writes a thread with its owner's membership, and tells of it. In a slow channel its owner must
+/// have made none since `slow_since`.
 ///
 /// # Errors
-/// [`Code::ThreadExists`] when there is one with its id, [`Code::TooManyThreads`]; the store's own.
-pub(crate) async fn write(cx: &Cx, channel: &Channel, reason: Option<String>) -> Result<()> {
+/// [`Code::ThreadExists`] when there is one with its id, [`Code::TooManyThreads`], slow mode as
+/// [`Error::RateLimited`]; the store's own.
+pub(crate) async fn write(
+    cx: &Cx,
+    channel: &Channel,
+    slow_since: Option<Timestamp>,
+    reason: Option<String>,
+) -> Result<()> {
     let (Some(guild), Some(thread)) = (&channel.guild, channel.thread()) else {
         return Err(Code::CannotExecuteOnDm.into());
     };
+    let parent = guild.parent_id.unwrap_or(channel.id);
     let mut batch = Batch::main();
+    if let Some(since) = slow_since {
+        let none = threads::none_begun(parent, thread.owner_id, since);
+        batch.guard(none, Code::SlowmodeRateLimited);
+    }
     let room = threads::active_fewer_than(guild.guild_id, acts::ACTIVE_MAX);
     batch.guard(room, Code::TooManyThreads);
     threads::insert(&mut batch, channel, guild, thread);
@@ -142,6 +161,12 @@ pub(crate) async fn write(cx: &Cx, channel: &Channel, reason: Option<String>) ->
         .differences(LOGGED, None::<&Value>, Some(&logged(channel)))
         .reason(reason);
     audit_log::write(cx, &mut batch, entry);
-    cx.write(batch).await?;
-    Ok(())
+    match (cx.write(batch).await, slow_since) {
+        (Err(Rejection::Code(Code::SlowmodeRateLimited)), Some(since)) => {
+            let last = threads::last_begun(parent, thread.owner_id, since);
+            let last = cx.read(last.optional()).await?.flatten();
+            Err(slow_mode::refused(cx, since, last))
+        }
+        (written, _) => written.map(drop).map_err(Error::from),
+    }
 }

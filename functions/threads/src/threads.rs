@@ -1,8 +1,9 @@
 //! Making a thread that comes from no message: in a forum, a post with its first message.
 
+use actions::attachments;
+use actions::send_message::{self, verification};
 use actions::system_message::{self, Notice};
 use actions::threads::check_tags;
-use actions::{attachments, send_message};
 use model::channel::kind;
 use model::message::{Reference, kind as message_kind};
 use model::{Channel, Message};
@@ -53,8 +54,10 @@ async fn create_thread(
         }
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
     }
+    // Its name is read by everyone, as a message is.
+    verification::check(cx, &caller)?;
     let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
-    new::write(cx, &channel, reason).await?;
+    new::write(cx, &channel, new::slow_since(cx, &caller), reason).await?;
     if kind != kind::PRIVATE_THREAD {
         announce(cx, &caller, &channel).await?;
     }
@@ -108,10 +111,11 @@ async fn post(
             return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
         };
         uploads.payload = message.take();
+        let slow_since = new::slow_since(cx, &sender);
         let mut channel = form.build(cx, &sender, cx.fresh_id(), kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;
-        new::write(cx, &channel, reason).await?;
+        new::write(cx, &channel, slow_since, reason).await?;
         let message = draft.begin_thread(cx).await?;
         channel.last_message_id = Some(message.id);
         Ok(CreatedThread {
@@ -128,9 +132,11 @@ async fn post(
 
 #[cfg(test)]
 mod tests {
+    use actions::message_order::NOT_LAST;
     use runtime::testing::{Actor, Answer, App};
     use serde_json::{Value, json};
-    use store::{Store, channels};
+    use store::messages::{self, Stored};
+    use store::{Store, channels, guilds};
 
     use super::*;
 
@@ -199,6 +205,70 @@ mod tests {
         start(&alice, thread, body).is(Code::CannotExecuteOnChannelType);
         let long = start(&alice, channel, json!({ "name": "x".repeat(101) }));
         assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+    }
+
+    #[test]
+    fn newcomers_wait_before_they_make_threads() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let before = app.read(Store::Main, guilds::by_id(guild)).remove(0);
+        let mut strict = before.clone();
+        strict.verification_level = 3;
+        let mut batch = Batch::main();
+        guilds::update(&mut batch, &before, &strict);
+        app.write(batch);
+        let bob = app.register("bob");
+        bob.join(guild);
+        let body = json!({ "name": "buy this", "type": 11 });
+        start(&bob, channel, body.clone()).is(Code::VerificationLevelTooHigh);
+        let row = Stored::new(app.id(), channel, alice.id, "look".to_owned());
+        let mut batch = Batch::messages();
+        messages::insert(&mut batch, &row, &[], NOT_LAST);
+        app.write(batch);
+        let path = format!("/channels/{channel}/messages/{}/threads", row.id);
+        bob.post(&crate::message_thread::FUNCTION, &path, body.clone())
+            .is(Code::VerificationLevelTooHigh);
+        app.advance(10 * 60 * 1000);
+        start(&bob, channel, body).ok();
+    }
+
+    #[test]
+    fn slow_mode_is_for_threads_too() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let (bob, carol) = (app.register("bob"), app.register("carol"));
+        bob.join(guild);
+        carol.join(guild);
+        let text = app.create_channel(guild, &[]);
+        let forum = forum(&app, guild, false);
+        for (channel, body) in [
+            (text, json!({ "name": "x", "type": 11 })),
+            (
+                forum,
+                json!({ "name": "x", "message": { "content": "how?" } }),
+            ),
+        ] {
+            let channels = || app.read(Store::Main, channels::by_id(channel).optional());
+            let before = channels().unwrap();
+            let mut slow = before.clone();
+            slow.guild.as_mut().unwrap().rate_limit_per_user = 10;
+            let mut batch = Batch::main();
+            channels::update(&mut batch, &before, &slow);
+            app.write(batch);
+            start(&bob, channel, body.clone()).ok();
+            app.advance(4_000);
+            let refused = start(&bob, channel, body.clone());
+            refused.is(Code::SlowmodeRateLimited);
+            let refused: Value = serde_json::from_slice(&refused.body).unwrap();
+            assert_eq!(refused["retry_after"], 6.0);
+            start(&carol, channel, body.clone()).ok();
+            app.advance(6_001);
+            start(&bob, channel, body.clone()).ok();
+            start(&alice, channel, body.clone()).ok();
+            start(&alice, channel, body).ok();
+        }
     }
 
     #[test]

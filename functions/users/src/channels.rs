@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use actions::group;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
 use runtime::prelude::*;
@@ -203,11 +204,12 @@ async fn create_group(
     }
     let channel = conversation(cx, kind::GROUP_DM, people, Some(me));
     let mut batch = Batch::main();
-    let few = private_channels::in_fewer_groups_than(me, GROUPS_MAX);
-    batch.guard(few, Code::TooManyGroupChannels);
-    insert(&mut batch, &channel);
     let mut all = others;
     all.push(me);
+    for user in &all {
+        group::guard_room(&mut batch, *user);
+    }
+    insert(&mut batch, &channel);
     batch.push(private_channels::insert_recipients(channel.id, &all, false));
     for user in all {
         batch.emit(created(&as_seen_by(&channel, caller, user), user));
@@ -215,9 +217,6 @@ async fn create_group(
     cx.write(batch).await?;
     Ok(channel)
 }
-
-/// Groups that one user may be in. The message of [`Code::TooManyGroupChannels`] names it too.
-const GROUPS_MAX: u32 = 10;
 
 fn conversation(
     cx: &Cx,
@@ -416,6 +415,11 @@ mod tests {
             create(json!([])).ok();
         }
         create(json!([])).is(Code::TooManyGroupChannels);
+        // Nor can others put them into another one.
+        acquaint(&[&bob, &carol]);
+        let body = json!({ "recipients": [alice.id, carol.id] });
+        bob.post(&FUNCTION, PATH, body)
+            .is(Code::TooManyGroupChannels);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use model::settings::{channel_defaults, guild_defaults, guild_settings};
 use runtime::prelude::*;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use store::members;
 use store::settings::Stored;
 
@@ -42,9 +42,10 @@ impl Form for Overrides {
         let mut overrides = Map::new();
         for id in fields.names() {
             match id.parse::<Id<marker::Channel>>() {
-                Ok(_) => {
+                Ok(channel) => {
                     if let Some(Override(settings)) = fields.form(&id) {
-                        overrides.insert(id, Value::Object(settings));
+                        // A number can be written with any number of zeros before it.
+                        overrides.insert(channel.to_string(), Value::Object(settings));
                     }
                 }
                 Err(_) => {
@@ -68,10 +69,38 @@ impl Form for Override {
 /// Those of the settings that the form has.
 fn all(fields: &mut Fields<'_>, defaults: Map<String, Value>) -> Map<String, Value> {
     let given = defaults.into_iter().filter_map(|(name, default)| {
-        let value = setting(fields, &name, &default)?;
-        Some((name, value))
+        let value = match name.as_str() {
+            MUTE_CONFIG => mute_config(fields),
+            _ => setting(fields, &name, &default),
+        };
+        Some((name, value?))
     });
     given.collect()
+}
+
+/// The setting that says how long a guild or a channel is muted.
+const MUTE_CONFIG: &str = "mute_config";
+
+/// Only what Discord knows of: what is stored merges, so other fields would add up without end.
+struct MuteConfig(Map<String, Value>);
+
+impl Form for MuteConfig {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        let known = [("end_time", json!("")), ("selected_time_window", json!(0))];
+        let given = known.into_iter().filter_map(|(name, default)| {
+            let value = setting(fields, name, &default)?;
+            Some((name.to_owned(), value))
+        });
+        Self(given.collect())
+    }
+}
+
+fn mute_config(fields: &mut Fields<'_>) -> Option<Value> {
+    if fields.raw(MUTE_CONFIG)?.is_null() {
+        return Some(Value::Null);
+    }
+    let MuteConfig(config) = fields.form(MUTE_CONFIG)?;
+    Some(Value::Object(config))
 }
 
 /// Changes some of the caller's settings for a guild; `@me` means their private conversations.
@@ -157,7 +186,6 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
-    use serde_json::json;
     use store::Store;
 
     use super::*;
@@ -194,6 +222,28 @@ mod tests {
             .read(Store::Main, store::settings::of_guild(alice.id, guild))
             .remove(0);
         assert_eq!(json!(guild_settings(Some(guild), &stored)), answer);
+    }
+
+    #[test]
+    fn what_is_stored_does_not_grow_without_end() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let path = "/users/@me/guilds/@me/settings";
+        let change = |channel: &str, junk: &str| {
+            let config = json!({ "selected_time_window": 900, junk: "x" });
+            let overrides = json!({ channel: { "mute_config": config } });
+            let body = json!({ "mute_config": config, "channel_overrides": overrides });
+            alice.patch(&FUNCTION, path, body).ok()
+        };
+        change("7", "a");
+        let answer = change("0000000000000007", "b");
+        let config = json!({ "selected_time_window": 900 });
+        assert_eq!(answer["mute_config"], config);
+        let overrides = answer["channel_overrides"].as_array().unwrap();
+        assert_eq!(overrides.len(), 1);
+        assert_eq!(overrides[0]["mute_config"], config);
+        let cleared = alice.patch(&FUNCTION, path, json!({ "mute_config": null }));
+        assert_eq!(cleared.ok()["mute_config"], Value::Null);
     }
 
     #[test]

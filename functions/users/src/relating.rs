@@ -9,7 +9,8 @@ use runtime::prelude::*;
 use serde_json::{Map, Value, json};
 use store::{members, relationships, settings};
 
-/// Others that one user may have as friends, blocked, or asked. Discord's limit for friends.
+/// Others that one user may have as friends, blocked, or asked: Discord's limit for friends. As
+/// many may ask them, which is counted apart, so that nobody is kept from blocking by being asked.
 const RELATIONSHIPS_MAX: u32 = 1000;
 /// What the write says when the two have become something else meanwhile.
 const MOVED: Code = Code::Overloaded;
@@ -53,8 +54,10 @@ pub(crate) async fn befriend(cx: &Cx, caller: &Caller, other: &User) -> Result<(
     };
     let mut batch = Batch::main();
     batch.guard(relationships::are(me.id, other.id, were), MOVED);
-    for user in [me.id, other.id] {
-        let few = relationships::fewer_than(user, RELATIONSHIPS_MAX);
+    let few = relationships::fewer_than(me.id, RELATIONSHIPS_MAX);
+    batch.guard(few, Code::TooManyFriends);
+    if theirs == kind::INCOMING_REQUEST {
+        let few = relationships::fewer_asking_than(other.id, RELATIONSHIPS_MAX);
         batch.guard(few, Code::TooManyFriends);
     }
     become_something(cx, &mut batch, me.id, other, mine);
@@ -89,8 +92,11 @@ pub(crate) async fn block(cx: &Cx, caller: &Caller, other: &User) -> Result<()> 
     }
     let mut batch = Batch::main();
     batch.guard(relationships::are(me, other.id, were), MOVED);
-    let few = relationships::fewer_than(me, RELATIONSHIPS_MAX);
-    batch.guard(few, Code::TooManyFriends);
+    // Who was a friend or asked is counted already.
+    if matches!(were.0, 0 | kind::INCOMING_REQUEST) {
+        let few = relationships::fewer_than(me, RELATIONSHIPS_MAX);
+        batch.guard(few, Code::TooManyFriends);
+    }
     become_something(cx, &mut batch, me, other, kind::BLOCKED);
     if were.1 != kind::BLOCKED {
         become_nothing(&mut batch, other.id, me, were.1);

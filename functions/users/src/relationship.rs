@@ -193,6 +193,46 @@ mod tests {
             .is(Code::UnknownUser);
     }
 
+    /// Has as many others as there may be be this to somebody.
+    fn fill(app: &App, actor: &Actor<'_>, kind: u8) {
+        let mut batch = Batch::main();
+        for other in 1..=1000 {
+            let set = relationships::set(actor.id, Id::new(other), kind, app.now());
+            batch.push(set);
+        }
+        app.write(batch);
+    }
+
+    #[test]
+    fn who_is_flooded_with_requests_still_accepts_asks_and_blocks() {
+        let app = App::new();
+        let (alice, bob, carol) = (
+            app.register("alice"),
+            app.register("bob"),
+            app.register("carol"),
+        );
+        ask(&bob, &alice).no_content();
+        fill(&app, &alice, kind::INCOMING_REQUEST);
+        let mallory = app.register("mallory");
+        ask(&mallory, &alice).is(Code::TooManyFriends);
+        ask(&alice, &bob).no_content();
+        ask(&alice, &carol).no_content();
+        block(&alice, &mallory);
+    }
+
+    #[test]
+    fn friends_are_bounded_and_may_be_blocked_all_the_same() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        ask(&bob, &alice).no_content();
+        ask(&alice, &bob).no_content();
+        fill(&app, &alice, kind::FRIEND);
+        let carol = app.register("carol");
+        ask(&carol, &alice).no_content();
+        ask(&alice, &carol).is(Code::TooManyFriends);
+        block(&alice, &bob);
+    }
+
     #[test]
     fn settings_say_who_may_ask() {
         let app = App::new();

@@ -25,8 +25,8 @@ pub async fn edit_message<const P: u64>(
     uploads: &Uploads,
 ) -> Result<Message> {
     let edit: EditMessage = Fields::read(uploads.payload.clone())?;
-    edit.check(cx, row.flags)?;
     check_editor(editor, &row, &edit, uploads)?;
+    edit.check(cx, &row)?;
     let reader = editor.caller.id();
     let answered = match row.answers().and_then(|reference| reference.message_id) {
         Some(id) => {

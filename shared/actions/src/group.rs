@@ -7,7 +7,7 @@ use model::user::User;
 use runtime::access::audience_of;
 use runtime::prelude::*;
 use serde_json::json;
-use store::{channels, jobs};
+use store::{channels, jobs, private_channels};
 
 use crate::images::{self, Owner};
 use crate::system_message::{self, Notice};
@@ -21,6 +21,16 @@ pub fn demand_group(channel: &Channel) -> Result<()> {
         kind::GROUP_DM => Ok(()),
         _ => Err(Code::CannotExecuteOnChannelType.into()),
     }
+}
+
+/// Groups that one user may be in. The message of [`Code::TooManyGroupChannels`] names it too.
+const GROUPS_MAX: u32 = 10;
+
+/// Has the batch, which adds a user to a group, fail with [`Code::TooManyGroupChannels`] when they
+/// are in as many as they may be. Others could otherwise bury them in groups.
+pub fn guard_room(batch: &mut Batch, user: Id<marker::User>) {
+    let few = private_channels::in_fewer_groups_than(user, GROUPS_MAX);
+    batch.guard(few, Code::TooManyGroupChannels);
 }
 
 /// The conversation as one of its participants has it: the others are the recipients. `caller` is

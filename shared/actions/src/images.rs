@@ -22,6 +22,7 @@ use runtime::fields::{Complaint, FromField};
 use runtime::{BodyStream, Cx, Error, Fields, Result};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use store::Batch;
 
 pub use removal::{Unnamed, finish, remove, replaced};
 
@@ -201,8 +202,9 @@ impl Image {
     }
 
     /// Stores the image and returns its hash, which the owner's row then names. `field` is where
-    /// the form had it. It is stored before that row is written: an image that nothing names does
-    /// no harm, a name without an image would.
+    /// the form had it. It is stored before that row is written, since a name without an image
+    /// would do harm. An image that no row comes to name is removed after a while; that of an emoji
+    /// is not, since old messages show it.
     ///
     /// # Errors
     /// Code 50035 above the instance's own limits; the blob storage's own.
@@ -218,6 +220,11 @@ impl Image {
             return Err(Error::field(&[field], "IMAGE_INVALID", message));
         }
         let hash = self.hash();
+        if !matches!(owner, Owner::Emoji(_)) {
+            let mut batch = Batch::main();
+            remove(cx, &mut batch, &[Unnamed::new(owner, &hash)]);
+            cx.write(batch).await?;
+        }
         let body = BodyStream::Full(self.bytes);
         cx.blobs()
             .put(&owner.key(&hash), self.content_type, body)

@@ -23,6 +23,7 @@ pub mod reactions;
 pub mod second_factor;
 pub mod send_message;
 pub mod sessions;
+pub mod slow_mode;
 pub mod system_message;
 pub mod tell_guilds;
 pub mod threads;

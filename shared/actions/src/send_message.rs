@@ -10,7 +10,7 @@ mod embeds;
 pub(crate) mod mentions;
 mod private;
 mod reference;
-mod verification;
+pub mod verification;
 
 use model::Member;
 use model::event::EventKind;
@@ -26,7 +26,7 @@ pub use mentions::{AllowedMentions, Mentions};
 use crate::attachments::Uploads;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{self, compose, event};
-use crate::threads;
+use crate::{slow_mode, threads};
 use mentions::Mentioned;
 use reference::{ReferenceForm, Referenced};
 
@@ -172,6 +172,8 @@ pub struct Draft<'a> {
     nonce: Option<Value>,
     /// The nonce, when it is to be used once.
     unique: Option<String>,
+    /// Since when the author must have sent nothing, in a slow channel.
+    slow_since: Option<Timestamp>,
     now: Timestamp,
 }
 
@@ -229,6 +231,7 @@ impl<'a> Draft<'a> {
             answered,
             nonce,
             unique,
+            slow_since: slow_mode::since(cx, sender),
             now,
         }
     }
@@ -257,7 +260,8 @@ impl<'a> Draft<'a> {
         };
         let channel = row.channel_id;
         let mut batch = Batch::messages();
-        if let Some(since) = self.slow_since() {
+        if let Some(since) = self.slow_since {
+            let since = Id::generate(since, 0);
             let quiet = slowmodes::is_quiet(row.author_id, channel, since);
             batch.guard(quiet, Code::SlowmodeRateLimited);
             slowmodes::note(&mut batch, row.author_id, channel, id, since);
@@ -292,41 +296,18 @@ impl<'a> Draft<'a> {
         (batch, message)
     }
 
-    /// The id after which the author must have sent nothing, in a slow channel.
-    fn slow_since(&self) -> Option<Id<marker::Message>> {
-        let seconds = self.sender.channel.guild.as_ref()?.rate_limit_per_user;
-        let exempt = [BYPASS_SLOWMODE, MANAGE_MESSAGES, MANAGE_CHANNELS];
-        if seconds == 0
-            || self.sender.caller.user().bot
-            || exempt
-                .into_iter()
-                .any(|permission| self.sender.allows(permission))
-        {
-            return None;
-        }
-        Some(Id::generate(
-            self.now.plus_millis(-1000 * i64::from(seconds)),
-            0,
-        ))
-    }
-
     fn nonces_since(&self) -> Id<marker::Message> {
         Id::generate(self.now.plus_millis(-NONCE_MS), 0)
     }
 
     /// When slow mode lets the author write again.
     async fn wait(&self, cx: &Cx) -> Result<Message> {
-        let since = self.slow_since().unwrap_or(Id::new(0));
-        let query = slowmodes::last_of(self.row.author_id, self.row.channel_id, since);
+        let since = self.slow_since.unwrap_or(self.now);
+        let (author, channel) = (self.row.author_id, self.row.channel_id);
+        let query = slowmodes::last_of(author, channel, Id::generate(since, 0));
         let last = cx.read_messages(query.optional()).await?;
-        let until = last.map_or(self.now, |last| {
-            last.created_at()
-                .plus_millis(self.now.since_millis(since.created_at()))
-        });
-        Err(Error::RateLimited {
-            code: Code::SlowmodeRateLimited,
-            until,
-        })
+        let last = last.map(|last| last.created_at());
+        Err(slow_mode::refused(cx, since, last))
     }
 
     /// The message that was sent under the same nonce.

@@ -3,6 +3,7 @@
 use model::application::Application;
 use model::id::marker;
 use model::{Code, Id};
+use serde_json::{Map, Value as JsonValue};
 
 use crate::changes::{self, Columns};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
@@ -99,12 +100,11 @@ fn columns(application: &Application) -> Columns {
             application.bot_require_code_grant.into(),
         ),
         ("flags", application.flags.into()),
-        ("settings", Json(&application.settings).into()),
     ]
 }
 
-/// Writes what differs between two states of an application. The batch fails with
-/// [`Code::UnknownApplication`] when it is gone.
+/// Writes what differs between two states of an application, besides its settings. The batch fails
+/// with [`Code::UnknownApplication`] when it is gone.
 pub fn update(batch: &mut Batch, before: &Application, after: &Application) {
     let exists = "EXISTS (SELECT 1 FROM applications WHERE id = ?1)";
     batch.guard(
@@ -118,6 +118,18 @@ pub fn update(batch: &mut Batch, before: &Application, after: &Application) {
         columns(before),
         columns(after),
     );
+}
+
+/// Puts a patch over an application's settings, each of its settings as a whole; null removes one.
+pub fn merge_settings(id: Id<marker::Application>, patch: &Map<String, JsonValue>) -> Statement {
+    // Taking the old values away first keeps a patch of objects from merging into them.
+    let names = patch.keys().cloned();
+    let nothing: Map<_, _> = names.map(|name| (name, JsonValue::Null)).collect();
+    Statement::new(
+        "UPDATE applications SET settings = json_patch(json_patch(settings, ?3), ?2) \
+         WHERE id = ?1",
+        params![id, Json(patch), Json(nothing)],
+    )
 }
 
 /// Gives an application its bot. Changes nothing when it has one.

@@ -136,10 +136,18 @@ pub fn are(one: UserId, other: UserId, (to_one, to_other): (u8, u8)) -> Guard {
     )
 }
 
-/// Holds while fewer than `max` others are anything to a user.
+/// Holds while fewer than `max` others are something to a user of the user's own doing.
 pub fn fewer_than(user: UserId, max: u32) -> Guard {
     Guard::new(
-        "(SELECT count(*) FROM relationships WHERE user_id = ?1) < ?2",
-        params![user, max],
+        "(SELECT count(*) FROM relationships WHERE user_id = ?1 AND type <> ?3) < ?2",
+        params![user, max, kind::INCOMING_REQUEST],
+    )
+}
+
+/// Holds while fewer than `max` others ask a user to be a friend.
+pub fn fewer_asking_than(user: UserId, max: u32) -> Guard {
+    Guard::new(
+        "(SELECT count(*) FROM relationships WHERE user_id = ?1 AND type = ?3) < ?2",
+        params![user, max, kind::INCOMING_REQUEST],
     )
 }

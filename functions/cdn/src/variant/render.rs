@@ -13,12 +13,18 @@ use image::{
 
 /// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
 const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
+/// Pixels that a frame counts for at least: its colours and its head cost as much as that.
+const FRAME_PIXELS_MIN: u64 = 16_384;
 /// Pixels of one frame of such an animation: several of them are in memory at once.
 const FRAME_PIXELS_MAX: u64 = 4_000_000;
+/// Pixels of an image that the good reduction has shrunk in height alone: each is four floats.
+const FLOAT_PIXELS_MAX: u64 = 4_000_000;
 /// Bytes of a pixel in memory while it is decoded.
 const PIXEL_BYTES: u64 = 4;
 /// Bytes that decoding may allocate besides the pixels.
 const DECODER_BYTES_MAX: u64 = 16 << 20;
+/// Bytes of a WebP before its first chunk.
+const RIFF_HEAD_BYTES: usize = 12;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
 /// From 1, slow and good, to 30.
@@ -102,6 +108,7 @@ pub fn render(
     let side_max = size.unwrap_or(u32::MAX);
     let made = match (format, format_of(original)) {
         (_, None) => return Err(Failure::Undecodable),
+        (_, Some(Format::Webp)) if !chunks_fit(original) => return Err(Failure::Undecodable),
         (Format::Gif, Some(Format::Gif)) => match size {
             Some(size) => animate(GifDecoder::new(Cursor::new(original))?, size)?,
             None => return Ok(None),
@@ -117,6 +124,21 @@ pub fn render(
         (still, Some(_)) => encode(&decode(original, side_max, pixels_max)?, still)?,
     };
     Ok(Some(made))
+}
+
+/// Whether every chunk of a WebP is as long as it says. What they say is what the decoder allocates
+/// for metadata, up to four gibibytes, whatever its limits.
+fn chunks_fit(webp: &[u8]) -> bool {
+    let mut rest = webp.get(RIFF_HEAD_BYTES..).unwrap_or_default();
+    while let Some(([_, _, _, _, length @ ..], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_le_bytes(*length) as usize;
+        if length > after.len() {
+            return false;
+        }
+        // A chunk of odd length is followed by a byte that means nothing.
+        rest = after.get(length + length % 2..).unwrap_or_default();
+    }
+    true
 }
 
 /// What the bytes are, by their beginning.
@@ -192,6 +214,10 @@ fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
     } else {
         image
     };
+    let between = u64::from(image.width()) * u64::from(image.height().min(side_max));
+    if between > FLOAT_PIXELS_MAX {
+        return image.thumbnail(side_max, side_max);
+    }
     image.resize(side_max, side_max, FilterType::CatmullRom)
 }
 
@@ -203,7 +229,7 @@ fn animate<'a>(
     decoder.set_limits(limits(FRAME_PIXELS_MAX))?;
     let (width, height) = decoder.dimensions();
     check_pixels((width, height), FRAME_PIXELS_MAX)?;
-    let frame_pixels = u64::from(width) * u64::from(height);
+    let frame_pixels = (u64::from(width) * u64::from(height)).max(FRAME_PIXELS_MIN);
     let mut left = ANIMATION_PIXELS_MAX;
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new_with_speed(&mut bytes, GIF_SPEED);
@@ -217,4 +243,34 @@ fn animate<'a>(
     }
     drop(encoder);
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use image::RgbImage;
+
+    use super::*;
+
+    #[test]
+    fn an_image_that_is_not_much_too_large_is_reduced_without_floats() {
+        let stripes = RgbImage::from_fn(2100, 2100, |x, _| image::Rgb([(x * 85) as u8; 3]));
+        let large = DynamicImage::from(stripes);
+        assert!(shrink(large.clone(), 2048) == large.thumbnail(2048, 2048));
+        let small = large.crop_imm(0, 0, 300, 300);
+        assert!(shrink(small.clone(), 256) != small.thumbnail(256, 256));
+    }
+
+    #[test]
+    fn a_chunk_that_claims_more_than_there_is_is_found() {
+        let picture = DynamicImage::new_rgb8(3, 3);
+        let mut webp = encode(&picture, Format::Webp).unwrap();
+        assert!(chunks_fit(&webp));
+        assert!(render(&webp, Format::Png, None, 100).is_ok());
+        webp.extend(*b"EXIF\xff\xff\xff\xff");
+        assert!(!chunks_fit(&webp));
+        assert_eq!(
+            render(&webp, Format::Png, None, 100),
+            Err(Failure::Undecodable)
+        );
+    }
 }

@@ -34,7 +34,7 @@ fn gif(frames: usize, side: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = GifEncoder::new(&mut bytes);
     for shade in 0..frames {
-        let color = image::Rgba([shade as u8 * 50, 0, 0, 255]);
+        let color = image::Rgba([(shade as u8).wrapping_mul(50), 0, 0, 255]);
         encoder
             .encode_frame(Frame::new(RgbaImage::from_pixel(side, side, color)))
             .unwrap();
@@ -199,6 +199,29 @@ fn a_bomb_is_refused_quickly() {
         get(&app, "h.png?size=16").is(Code::UnsupportedMediaType);
         assert!(begun.elapsed().as_secs() < 5);
     }
+}
+
+#[test]
+fn an_image_that_cannot_be_decoded_is_tried_once() {
+    let app = with_avatar(png_that_claims(30_000, 30_000));
+    get(&app, "h.png").is(Code::UnsupportedMediaType);
+    let cx = block_on(Cx::new(app.host())).unwrap();
+    block_on(cx.blobs().delete("avatars/7/h")).unwrap();
+    let path = format!("/avatars/{USER}/h.png");
+    for headers in [&[][..], &[("range", "bytes=0-1")]] {
+        let again = app
+            .nobody()
+            .send(&FUNCTION, Method::GET, &path, None, headers);
+        again.is(Code::UnsupportedMediaType);
+    }
+    get(&app, "h.webp").is(Code::NotFound);
+}
+
+#[test]
+fn an_animation_of_too_many_frames_stays_as_it_is() {
+    let heavy = gif(3000, 1);
+    let app = with_avatar(heavy.clone());
+    assert_eq!(get(&app, "h.gif?size=16").body, heavy);
 }
 
 #[test]

@@ -108,3 +108,19 @@ fn strangers_and_bots_are_not_added() {
         )
         .is(Code::InvalidRecipients);
 }
+
+#[test]
+fn nobody_is_added_to_more_groups_than_they_may_be_in() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, _) = alice.create_guild();
+    bob.join(guild);
+    for _ in 0..10 {
+        group(&app, &bob);
+    }
+    let channel = group(&app, &alice);
+    let path = format!("/channels/{channel}/recipients/{}", bob.id);
+    alice
+        .put(&FUNCTION, &path, json!({}))
+        .is(Code::TooManyGroupChannels);
+}

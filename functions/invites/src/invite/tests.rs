@@ -254,15 +254,13 @@ fn a_vanity_code_is_an_invite_that_cannot_be_revoked() {
         .is(Code::UnknownInvite);
 }
 
-#[test]
-fn a_group_conversation_has_invites_too() {
-    let app = App::new();
-    let (alice, bob) = (app.register("alice"), app.register("bob"));
+/// A group conversation in which somebody is alone.
+fn group(app: &App, owner: &Actor<'_>) -> Id<marker::Channel> {
     let private = PrivateChannel {
         recipients: Vec::new(),
         name: Some("friends".to_owned()),
         icon: None,
-        owner_id: Some(alice.id),
+        owner_id: Some(owner.id),
     };
     let channel = Channel {
         id: app.id(),
@@ -275,13 +273,18 @@ fn a_group_conversation_has_invites_too() {
     };
     let mut batch = Batch::main();
     batch.push(private_channels::insert(&channel, &private));
-    batch.push(private_channels::insert_recipients(
-        channel.id,
-        &[alice.id],
-        false,
-    ));
+    let owners = private_channels::insert_recipients(channel.id, &[owner.id], false);
+    batch.push(owners);
     app.write(batch);
-    let path = store_invite(&app, &alice, None, channel.id, |_| {});
+    channel.id
+}
+
+#[test]
+fn a_group_conversation_has_invites_too() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let channel = group(&app, &alice);
+    let path = store_invite(&app, &alice, None, channel, |_| {});
     let answer = bob.post(&FUNCTION, &path, json!({})).ok();
     assert_eq!(
         (answer["type"].clone(), answer["new_member"].clone()),
@@ -289,7 +292,7 @@ fn a_group_conversation_has_invites_too() {
     );
     let events = app.events();
     let added = Audience::Private {
-        channel: channel.id,
+        channel,
         users: vec![alice.id],
     };
     assert_eq!(
@@ -297,12 +300,29 @@ fn a_group_conversation_has_invites_too() {
         (EventKind::ChannelRecipientAdd, &added)
     );
     let own = Audience::Private {
-        channel: channel.id,
+        channel,
         users: vec![bob.id],
     };
     assert_eq!(
         (events[1].kind, &events[1].audience),
         (EventKind::ChannelCreate, &own)
+    );
+    let both = Audience::Private {
+        channel,
+        users: vec![alice.id, bob.id],
+    };
+    assert_eq!(
+        (events[2].kind, &events[2].audience),
+        (EventKind::MessageCreate, &both)
+    );
+    let said: Value = serde_json::from_str(&events[2].data).unwrap();
+    assert_eq!(
+        (
+            &said["type"],
+            &said["author"]["id"],
+            &said["mentions"][0]["id"]
+        ),
+        (&json!(1), &json!(alice.id), &json!(bob.id))
     );
     assert_eq!(
         bob.post(&FUNCTION, &path, json!({})).ok()["new_member"],
@@ -310,6 +330,18 @@ fn a_group_conversation_has_invites_too() {
     );
     bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path).ok();
+}
+
+#[test]
+fn nobody_joins_more_groups_than_they_may_be_in() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    for _ in 0..10 {
+        group(&app, &bob);
+    }
+    let path = store_invite(&app, &alice, None, group(&app, &alice), |_| {});
+    bob.post(&FUNCTION, &path, json!({}))
+        .is(Code::TooManyGroupChannels);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Work that is due, as the timer has it done.
 
 use actions::audit_log::Entry;
-use actions::images::{self, Owner, variant_key};
+use actions::images::{self, Image, Owner, variant_key};
 use actions::join_guild::welcome;
 use model::invite::{Invite, InviteChannel};
 use runtime::testing::{Actor, App, block_on};
@@ -224,6 +224,37 @@ fn an_image_goes_with_its_variants_unless_it_is_named_again() {
     let left = app.blobs();
     let of_bob = |key: &String| key.contains(&bob.id.to_string());
     assert_eq!((left.len(), left.iter().all(of_bob)), (2, true));
+}
+
+#[test]
+fn an_image_that_no_row_came_to_name_goes() {
+    const HOUR_MS: i64 = 3_600_000;
+    const GIF: &str = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let store = |actor: &Actor<'_>| {
+        let mut hash = String::new();
+        in_cx(&app, async |cx| {
+            let image = Image::from_data_url(GIF).expect("an image");
+            let stored = image.store(cx, Owner::Avatar(actor.id), "avatar").await;
+            hash = stored.expect("it is stored");
+        });
+        hash
+    };
+    store(&alice);
+    let named = store::users::Edit {
+        avatar: Some(Some(store(&bob))),
+        ..Default::default()
+    };
+    let mut batch = Batch::main();
+    batch.push(store::users::edit(bob.id, &named));
+    app.write(batch);
+    assert_eq!(app.blobs().len(), 2);
+    app.advance(HOUR_MS);
+    assert_eq!(run(&app)["done"], 2);
+    let left = app.blobs();
+    assert_eq!(left.len(), 1);
+    assert!(left[0].contains(&bob.id.to_string()));
 }
 
 #[test]

@@ -185,6 +185,20 @@ fn nothing_and_too_much_are_refused() {
 }
 
 #[test]
+fn who_provides_an_embed_is_not_the_senders_to_say() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let embed = json!({
+        "title": "a",
+        "provider": { "name": "Bank" },
+        "video": { "url": "https://tracker.example/a.mp4" },
+    });
+    let sent = send(&alice, channel, json!({ "embeds": [embed] })).ok();
+    assert_eq!(sent["embeds"], json!([{ "type": "rich", "title": "a" }]));
+}
+
+#[test]
 fn an_answer_shows_what_it_answers() {
     let app = App::new();
     let alice = app.register("alice");

@@ -4,6 +4,7 @@ use model::embed::Embed;
 use model::message::flags;
 use runtime::prelude::*;
 use serde_json::Value;
+use store::messages::Stored;
 
 use super::mentions::AllowedMentions;
 use super::{allowed_mentions, components, embeds};
@@ -102,18 +103,16 @@ impl EditMessage {
             || self.attachments.is_some()
     }
 
-    /// Checks what depends on the instance's settings and on the message, by its flags.
+    /// Checks what depends on the instance's settings and on the message as it is.
     ///
     /// # Errors
     /// Code 50035 for a text that is too long, and for a mixture of content and layout.
-    pub fn check(&self, cx: &Cx, flags: i64) -> Result<()> {
-        let text = self.text.as_deref().unwrap_or_default();
-        check_length(cx, text)?;
-        if is_layout(flags | self.flags.unwrap_or_default()) {
-            return match (
-                text.is_empty(),
-                self.embeds.as_ref().is_none_or(Vec::is_empty),
-            ) {
+    pub fn check(&self, cx: &Cx, before: &Stored) -> Result<()> {
+        let text = self.text.as_ref().unwrap_or(&before.content);
+        check_length(cx, self.text.as_deref().unwrap_or_default())?;
+        if is_layout(before.flags | self.flags.unwrap_or_default()) {
+            let embeds = self.embeds.as_ref().unwrap_or(&before.extra.embeds);
+            return match (text.is_empty(), embeds.is_empty()) {
                 (true, true) => Ok(()),
                 (false, _) => Err(legacy("content")),
                 (true, false) => Err(legacy("embeds")),

@@ -2,7 +2,7 @@
 //!
 //! See [Discord Docs/Embed Limits](https://discord.com/developers/docs/resources/message#embed-object-embed-limits).
 
-use model::embed::{Embed, EmbedAuthor, EmbedField, EmbedFooter, EmbedMedia, EmbedProvider};
+use model::embed::{Embed, EmbedAuthor, EmbedField, EmbedFooter, EmbedMedia};
 use runtime::prelude::*;
 
 /// Embeds of one message.
@@ -62,8 +62,9 @@ impl Form for RichEmbed {
             footer: fields.form("footer").and_then(|Footer(footer)| footer),
             image: fields.form("image").and_then(|Media(media)| media),
             thumbnail: fields.form("thumbnail").and_then(|Media(media)| media),
-            video: fields.form("video").and_then(|Media(media)| media),
-            provider: fields.form("provider").map(|Provider(provider)| provider),
+            // What these say of a link is the server's to find out, too.
+            video: None,
+            provider: None,
             author: fields.form("author").and_then(|Author(author)| author),
             fields: fields
                 .forms("fields", FIELDS_MAX)
@@ -110,18 +111,6 @@ impl Form for Author {
             url: link,
             icon_url,
         }))
-    }
-}
-
-struct Provider(EmbedProvider);
-
-impl Form for Provider {
-    fn read(fields: &mut Fields<'_>) -> Self {
-        let name = text(fields, "name", TITLE_CHARS_MAX);
-        Self(EmbedProvider {
-            name,
-            url: url(fields, "url", LINKS),
-        })
     }
 }
 

@@ -26,7 +26,7 @@ const BYPASSES_VERIFICATION: i64 = 1 << 2;
 ///
 /// # Errors
 /// [`Code::VerificationLevelTooHigh`].
-pub fn check(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
+pub fn check<const P: u64>(cx: &Cx, sender: &InChannel<P>) -> Result<()> {
     let Some(membership) = &sender.membership else {
         return Ok(());
     };
