@@ -11,6 +11,10 @@ use std::fmt::Write;
 
 use serde_json::value::RawValue;
 
+mod limits;
+
+pub use limits::check;
+
 use crate::batch::GUARD;
 use crate::{Call, Error, Outcome, Statement, Value};
 

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use model::Timestamp;
-use store::{Call, Database, Error, Outcome};
+use store::{Call, Database, Error, Outcome, d1};
 
 use super::Host;
 use crate::rate_limits::limiter::{Admission, Decision};
@@ -55,6 +55,7 @@ impl std::fmt::Debug for Native {
 
 impl Database for Native {
     async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        d1::check(&call)?;
         self.0.call(call)
     }
 }

@@ -42,6 +42,7 @@ impl Worker {
         if call.statements.is_empty() {
             return Ok(Vec::new());
         }
+        d1::check(call)?;
         let binding = match call.store {
             Store::Main => "MAIN",
             Store::Messages => "MESSAGES",
