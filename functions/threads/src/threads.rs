@@ -95,7 +95,9 @@ async fn post(
     reason: Option<String>,
 ) -> Result<CreatedThread> {
     let mut sender: InChannel<SEND_MESSAGES> = caller.demanding()?;
-    let mut uploads = attachments::receive(cx, &sender, request).await?;
+    // The files are those of the post, which is a channel of its own.
+    let id = cx.fresh_id();
+    let mut uploads = attachments::receive(cx, &sender, id, request).await?;
     let made = async {
         let form: NewThread = Fields::read(uploads.payload.clone())?;
         let forum = &sender.channel;
@@ -108,7 +110,7 @@ async fn post(
             return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
         };
         uploads.payload = message.take();
-        let mut channel = form.build(cx, &sender, cx.fresh_id(), kind::PUBLIC_THREAD)?;
+        let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;
         new::write(cx, &channel, reason).await?;

@@ -256,7 +256,7 @@ impl<'a> Draft<'a> {
             ..self.row.clone()
         };
         let channel = row.channel_id;
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(channel);
         if let Some(since) = self.slow_since() {
             let quiet = slowmodes::is_quiet(row.author_id, channel, since);
             batch.guard(quiet, Code::SlowmodeRateLimited);
@@ -318,7 +318,8 @@ impl<'a> Draft<'a> {
     async fn wait(&self, cx: &Cx) -> Result<Message> {
         let since = self.slow_since().unwrap_or(Id::new(0));
         let query = slowmodes::last_of(self.row.author_id, self.row.channel_id, since);
-        let last = cx.read_messages(query.optional()).await?;
+        let last = cx.read_messages(self.row.channel_id, query.optional());
+        let last = last.await?;
         let until = last.map_or(self.now, |last| {
             last.created_at()
                 .plus_millis(self.now.since_millis(since.created_at()))
@@ -334,9 +335,11 @@ impl<'a> Draft<'a> {
         let nonce = self.unique.as_deref().unwrap_or_default();
         let (author, channel) = (self.row.author_id, self.row.channel_id);
         let query = nonces::message_of(author, channel, nonce, self.nonces_since()).optional();
-        let id = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+        let id = cx.read_messages(channel, query).await?;
+        let id = id.ok_or(Code::UnknownMessage)?;
         let query = messages::by_id(author, channel, id).optional();
-        let row = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+        let row = cx.read_messages(channel, query).await?;
+        let row = row.ok_or(Code::UnknownMessage)?;
         let mut message = message_view::view(cx, author, row).await?;
         message.nonce.clone_from(&self.nonce);
         Ok(message)
