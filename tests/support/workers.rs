@@ -1,6 +1,7 @@
-//! An instance on workerd: `wrangler dev` on the top-level `wrangler.toml`.
+//! An instance on workerd: `wrangler dev` on the top-level `wrangler.toml`, or on one with more
+//! databases for messages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -12,11 +13,15 @@ use super::{Options, root};
 const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 /// The databases of `wrangler.toml`.
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
+/// The bindings of further databases for messages. With three, most channels are not in the first.
+const DIVIDED: [&str; 2] = ["MESSAGES_1", "MESSAGES_2"];
 
 /// The command that serves the instance whose data is in `folder`, which it brings up to date.
 pub fn command(folder: &Path, options: &Options) -> Result<Command> {
-    for database in DATABASES {
-        let mut migrate = wrangler(folder)?;
+    let divided: &[&str] = if options.undivided { &[] } else { &DIVIDED };
+    let settings = settings(folder, divided)?;
+    for database in DATABASES.iter().chain(divided) {
+        let mut migrate = wrangler(folder, &settings)?;
         migrate.args(["d1", "migrations", "apply", database, "--local"]);
         let output = migrate.arg("--persist-to").arg(folder).output()?;
         if !output.status.success() {
@@ -28,7 +33,7 @@ pub fn command(folder: &Path, options: &Options) -> Result<Command> {
     if let Some(url) = options.public_url() {
         config["public_url"] = json!(url);
     }
-    let mut command = wrangler(folder)?;
+    let mut command = wrangler(folder, &settings)?;
     command
         .args([
             "dev",
@@ -47,8 +52,36 @@ pub fn command(folder: &Path, options: &Options) -> Result<Command> {
     Ok(command)
 }
 
+/// The `wrangler.toml` with these databases for messages beside its own: the top-level one as it
+/// is, or a copy in the instance's folder.
+fn settings(folder: &Path, databases: &[&str]) -> Result<PathBuf> {
+    let original = root().join("wrangler.toml");
+    if databases.is_empty() {
+        return Ok(original);
+    }
+    let mut text = std::fs::read_to_string(original)?;
+    // Paths are relative to the file.
+    for path in ["target/", "shared/"] {
+        text = text.replace(
+            &format!("\"{path}"),
+            &format!("\"{}/{path}", root().display()),
+        );
+    }
+    let migrations = root().join("shared/store/migrations/messages");
+    for binding in databases {
+        text.push_str(&format!(
+            "\n[[d1_databases]]\nbinding = \"{binding}\"\ndatabase_name = \"{binding}\"\n\
+             migrations_dir = \"{}\"\n",
+            migrations.display()
+        ));
+    }
+    let copy = folder.join("wrangler.toml");
+    std::fs::write(&copy, text)?;
+    Ok(copy)
+}
+
 /// `wrangler` by our own Node, as `cargo xtask` installed it.
-fn wrangler(folder: &Path) -> Result<Command> {
+fn wrangler(folder: &Path, settings: &Path) -> Result<Command> {
     let program = root().join("tests/workers/node_modules/.bin/wrangler");
     if !program.exists() {
         bail!("wrangler is missing: run `cargo xtask ci cloudflare`, which installs it");
@@ -56,6 +89,8 @@ fn wrangler(folder: &Path) -> Result<Command> {
     let mut command = Command::new(root().join("target/tools/bin/node"));
     command
         .arg(program)
+        .arg("--config")
+        .arg(settings)
         .current_dir(root())
         .env("PATH", xtask::setup::path_with_tools()?)
         // It would ask before it migrates, and tell its makers that it runs.
