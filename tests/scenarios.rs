@@ -11,6 +11,7 @@ mod hibernation;
 mod internal;
 mod member_lists;
 mod messages;
+mod partitions;
 mod permissions;
 mod resume;
 mod soak;

@@ -11,6 +11,7 @@ use http::Uri;
 use model::Code;
 use runtime::host::worker::{PUBLISH, Worker, refuse, request};
 use runtime::host::{Host, log_error};
+use store::Database;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,
@@ -97,7 +98,7 @@ impl Gateway {
         }
         let host = Worker::new(self.env.clone(), uri);
         let config = host.config().await?;
-        let kept = Kept::open(&self.state.storage(), &self.env)?;
+        let kept = Kept::open(&self.state.storage(), &self.env, host.partitions())?;
         // Only a request tells where clients reach the instance.
         let url = match uri.host() {
             Some(_) => kept.note_url(config.gateway_public_url())?,

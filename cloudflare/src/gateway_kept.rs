@@ -3,11 +3,13 @@
 //! The platform holds back what an event sends until what it stored before is safe, so a row that
 //! is stored first is never behind what clients know.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
 use runtime::host::log_error;
+use store::Partitions;
 use worker::{Env, SqlStorage, SqlStorageValue, Storage, WorkerVersionMetadata};
 
 /// Bytes of one row. The platform takes 2 MB.
@@ -34,19 +36,18 @@ pub enum Mark {
     Jobs,
     /// The last event of the store `main` that was published.
     Main,
-    /// The last event of the store `messages` that was published.
-    Messages,
+    /// The last event of a database of the store `messages`, by its number, that was published.
+    Messages(u32),
 }
 
 impl Mark {
-    const ALL: [Self; 4] = [Self::Alarm, Self::Jobs, Self::Main, Self::Messages];
-
-    const fn name(self) -> &'static str {
+    fn name(self) -> Cow<'static, str> {
         match self {
-            Self::Alarm => "alarm",
-            Self::Jobs => "jobs",
-            Self::Main => "main",
-            Self::Messages => "messages",
+            Self::Alarm => "alarm".into(),
+            Self::Jobs => "jobs".into(),
+            Self::Main => "main".into(),
+            Self::Messages(0) => "messages".into(),
+            Self::Messages(number) => format!("messages {number}").into(),
         }
     }
 }
@@ -77,11 +78,11 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// The object's storage, with its tables.
+    /// The object's storage, with its tables. The messages are in so many `partitions`.
     ///
     /// # Errors
     /// When the platform refuses.
-    pub fn open(storage: &Storage, env: &Env) -> anyhow::Result<Self> {
+    pub fn open(storage: &Storage, env: &Env, partitions: Partitions) -> anyhow::Result<Self> {
         let kept = Self {
             sql: storage.sql(),
             marks: RefCell::default(),
@@ -90,8 +91,10 @@ impl Kept {
         for statement in SCHEMA {
             kept.run(statement, Vec::new())?;
         }
-        for mark in Mark::ALL {
-            let value = kept.first("SELECT value FROM marks WHERE name = ?", mark.name())?;
+        let messages = (0..partitions.count()).map(Mark::Messages);
+        let outboxes: Vec<_> = messages.chain([Mark::Main]).collect();
+        for mark in outboxes.iter().copied().chain([Mark::Alarm, Mark::Jobs]) {
+            let value = kept.first("SELECT value FROM marks WHERE name = ?", &mark.name())?;
             let value = value.map_or(0, |value| integer(&value));
             kept.marks.borrow_mut().insert(mark, value);
         }
@@ -101,8 +104,9 @@ impl Kept {
             // A journal is only good for the code that wrote it, and the databases may be others
             // too, such as restored ones.
             kept.forget();
-            kept.set_mark(Mark::Main, 0);
-            kept.set_mark(Mark::Messages, 0);
+            for mark in outboxes {
+                kept.set_mark(mark, 0);
+            }
             kept.set_text("version", &version)?;
         }
         Ok(kept)
@@ -154,7 +158,7 @@ impl Kept {
         if self.marks.borrow_mut().insert(mark, value) != Some(value) {
             self.try_to(
                 "INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)",
-                vec![mark.name().into(), value.into()],
+                vec![mark.name().into_owned().into(), value.into()],
             );
         }
     }

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures_util::future::try_join_all;
+use model::Event;
 use runtime::host::log_error;
 use store::{Batch, Database, Error, Store, outbox};
 
@@ -19,6 +21,20 @@ pub struct Outbox {
     busy: Cell<bool>,
     /// Whether there may be more than is being read.
     more: Cell<bool>,
+}
+
+/// Some rows of a database's outbox, and which mark tells how far it was read.
+struct Rows {
+    store: Store,
+    mark: Mark,
+    rows: Vec<(i64, i64, Event)>,
+}
+
+impl Rows {
+    /// Whether there were no more when they were read.
+    fn is_all(&self) -> bool {
+        self.rows.len() < EVENTS_MAX as usize
+    }
 }
 
 impl Shell {
@@ -39,37 +55,50 @@ impl Shell {
 
     async fn deliver_some(self: &Rc<Self>) -> Result<(), Error> {
         // Messages are read first and published last: all that was written to the other store
-        // before one of them, such as the channel it is in, is published before it.
-        let after = outbox::after(self.kept.mark(Mark::Messages), EVENTS_MAX);
-        let messages = self.host.read(Store::Messages, after).await?;
+        // before one of them, such as the channel it is in, is published before it. A channel's
+        // are in one database, which keeps their order; there is none among channels.
+        let parts = self.host.partitions().all().map(Store::Messages);
+        let messages = try_join_all(parts.map(|store| self.read_rows(store))).await?;
         loop {
-            let after = outbox::after(self.kept.mark(Mark::Main), EVENTS_MAX);
-            let main = self.host.read(Store::Main, after).await?;
-            let count = main.len();
-            self.publish_rows(Store::Main, Mark::Main, main).await?;
-            if count < EVENTS_MAX as usize {
+            let main = self.read_rows(Store::Main).await?;
+            let is_all = main.is_all();
+            self.publish_rows(main).await?;
+            if is_all {
                 break;
             }
         }
-        if messages.len() == EVENTS_MAX as usize {
+        if !messages.iter().all(Rows::is_all) {
             self.outbox.more.set(true);
         }
-        self.publish_rows(Store::Messages, Mark::Messages, messages)
-            .await
+        for rows in messages {
+            self.publish_rows(rows).await?;
+        }
+        Ok(())
     }
 
-    async fn publish_rows(
-        self: &Rc<Self>,
-        store: Store,
-        last: Mark,
-        rows: Vec<(i64, i64, model::Event)>,
-    ) -> Result<(), Error> {
+    /// The next rows of a database's outbox.
+    async fn read_rows(&self, store: Store) -> Result<Rows, Error> {
+        let mark = self.mark(store);
+        let after = outbox::after(self.kept.mark(mark), EVENTS_MAX);
+        let rows = self.host.read(store, after).await?;
+        Ok(Rows { store, mark, rows })
+    }
+
+    /// What is kept of how far a database's outbox was read.
+    fn mark(&self, store: Store) -> Mark {
+        match store {
+            Store::Main => Mark::Main,
+            Store::Messages(partition) => Mark::Messages(self.host.partitions().number(partition)),
+        }
+    }
+
+    async fn publish_rows(self: &Rc<Self>, Rows { store, mark, rows }: Rows) -> Result<(), Error> {
         let Some((through, _, _)) = rows.last() else {
             return Ok(());
         };
         // Stored with the row of the journal: each event is published once, also if the memory goes
         // before it is deleted.
-        self.kept.set_mark(last, *through);
+        self.kept.set_mark(mark, *through);
         let mut batch = Batch::new(store);
         batch.push(outbox::delete_through(*through));
         self.publish(rows.into_iter().map(|(_, _, event)| event).collect());

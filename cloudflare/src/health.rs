@@ -19,9 +19,9 @@ pub async fn readyz(host: &Worker) -> Result<Response> {
     if let Err(error) = host.config().await {
         problems.push(format!("settings: {error}"));
     }
-    for store in [Store::Main, Store::Messages] {
+    for store in host.databases() {
         if let Err(error) = use_store(host, store).await {
-            problems.push(format!("store {store:?}: {error}"));
+            problems.push(format!("store {store}: {error}"));
         }
     }
     if problems.is_empty() {

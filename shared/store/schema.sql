@@ -272,6 +272,12 @@ CREATE TABLE overwrites (
 
 CREATE INDEX overwrites_by_target ON overwrites (target_id);
 
+CREATE TABLE partitions (
+    only INTEGER PRIMARY KEY CHECK (only = 0),
+    number INTEGER NOT NULL,
+    count INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE pending_entries (
     -- The entry's id.
     id INTEGER PRIMARY KEY,

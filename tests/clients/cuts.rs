@@ -125,6 +125,7 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
     let public = String::leak(format!("server.public_url={url}"));
     let options = Options {
         settings: vec![public],
+        ..Options::default()
     };
     let instance = Arc::new(Instance::start(&options).await.expect("an instance"));
     let to = instance.url.trim_start_matches("http://").to_owned();

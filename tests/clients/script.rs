@@ -17,6 +17,7 @@ async fn live(program: PathBuf, script: &str) {
 async fn run(program: PathBuf, script: &str, setting: &'static str) {
     let options = Options {
         settings: vec![setting],
+        ..Options::default()
     };
     let instance = std::sync::Arc::new(Instance::start(&options).await.expect("an instance"));
     let owner = instance.register("owner").await;

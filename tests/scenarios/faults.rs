@@ -29,6 +29,7 @@ async fn say(owner: &Actor, channel: &str, content: &str, dies: bool) {
 async fn the_event_of_a_function_that_died_arrives_once_and_in_order() {
     let options = Options {
         settings: vec!["functions.faults=true"],
+        ..Options::default()
     };
     let instance = Arc::new(Instance::start(&options).await.expect("an instance"));
     let owner = instance.register("owner").await;

@@ -14,6 +14,7 @@ const LIMIT: &str = "storage.database_bytes_max=1500000";
 async fn a_full_disk_refuses_writes_and_loses_nothing() {
     let options = Options {
         settings: vec![LIMIT],
+        ..Options::default()
     };
     let instance = Arc::new(Instance::start(&options).await.expect("an instance"));
     let owner = instance.register("owner").await;

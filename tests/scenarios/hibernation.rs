@@ -13,8 +13,12 @@ const SILENCE: Duration = Duration::from_secs(13);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silence_loses_nothing() {
-    // One that nobody else keeps awake.
-    let instance = Instance::start(&Options::default()).await;
+    // One that nobody else keeps awake, with the settings that everybody begins with.
+    let options = Options {
+        undivided: true,
+        ..Options::default()
+    };
+    let instance = Instance::start(&options).await;
     let instance = Arc::new(instance.expect("an instance"));
     let owner = instance.register("owner").await;
     let (guild, channel) = owner.create_guild("a community").await;

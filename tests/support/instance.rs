@@ -29,6 +29,8 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(20);
 pub struct Options {
     /// Each is passed as `--set`.
     pub settings: Vec<&'static str>,
+    /// Whether all messages are in one database on workerd, as by default, and not in several.
+    pub undivided: bool,
 }
 
 impl Options {
@@ -151,6 +153,11 @@ impl Instance {
 
     fn child(&self) -> std::sync::MutexGuard<'_, Child> {
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether messages can be divided among databases on what instances run on.
+    pub fn can_divide() -> bool {
+        target() == Target::Workers
     }
 
     /// The folder of its data.

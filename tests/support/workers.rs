@@ -1,7 +1,7 @@
-//! Instances on workerd: `wrangler dev` on the top-level `wrangler.toml`, or a Worker for each
-//! function.
+//! Instances on workerd: `wrangler dev` on the top-level `wrangler.toml`, or on one with more
+//! databases for messages; or a Worker for each function.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -13,11 +13,15 @@ use super::{Options, root};
 const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 /// The databases of `wrangler.toml`.
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
+/// The bindings of further databases for messages. With three, most channels are not in the first.
+const DIVIDED: [&str; 2] = ["MESSAGES_1", "MESSAGES_2"];
 
 /// The command that serves the instance whose data is in `folder`, all functions in one Worker.
 pub fn packed(folder: &Path, options: &Options) -> Result<Command> {
-    migrate(folder)?;
-    let mut command = wrangler(folder)?;
+    let divided: &[&str] = if options.undivided { &[] } else { &DIVIDED };
+    let settings = settings(folder, divided)?;
+    migrate(folder, &settings, divided)?;
+    let mut command = wrangler(folder, &settings)?;
     command
         .args([
             "dev",
@@ -38,7 +42,7 @@ pub fn packed(folder: &Path, options: &Options) -> Result<Command> {
 
 /// The command that serves the instance whose data is in `folder`, each function a Worker.
 pub fn per_function(folder: &Path, options: &Options) -> Result<Command> {
-    migrate(folder)?;
+    migrate(folder, &settings(folder, &[])?, &[])?;
     let variables = json!({
         "INTERNAL_KEY": INTERNAL_KEY,
         "CONFIG": config(options).to_string(),
@@ -54,10 +58,10 @@ pub fn per_function(folder: &Path, options: &Options) -> Result<Command> {
     Ok(command)
 }
 
-/// Brings the databases in `folder` up to date.
-fn migrate(folder: &Path) -> Result<()> {
-    for database in DATABASES {
-        let mut migrate = wrangler(folder)?;
+/// Brings the databases in `folder` up to date, and those that the messages are divided among.
+fn migrate(folder: &Path, settings: &Path, divided: &[&str]) -> Result<()> {
+    for database in DATABASES.iter().chain(divided) {
+        let mut migrate = wrangler(folder, settings)?;
         migrate.args(["d1", "migrations", "apply", database, "--local"]);
         let output = migrate.arg("--persist-to").arg(folder).output()?;
         if !output.status.success() {
@@ -77,13 +81,43 @@ fn config(options: &Options) -> Value {
     config
 }
 
+/// The `wrangler.toml` with these databases for messages beside its own: the top-level one as it
+/// is, or a copy in the instance's folder.
+fn settings(folder: &Path, databases: &[&str]) -> Result<PathBuf> {
+    let original = root().join("wrangler.toml");
+    if databases.is_empty() {
+        return Ok(original);
+    }
+    let mut text = std::fs::read_to_string(original)?;
+    // Paths are relative to the file.
+    for path in ["target/", "shared/"] {
+        text = text.replace(
+            &format!("\"{path}"),
+            &format!("\"{}/{path}", root().display()),
+        );
+    }
+    let migrations = root().join("shared/store/migrations/messages");
+    for binding in databases {
+        text.push_str(&format!(
+            "\n[[d1_databases]]\nbinding = \"{binding}\"\ndatabase_name = \"{binding}\"\n\
+             migrations_dir = \"{}\"\n",
+            migrations.display()
+        ));
+    }
+    let copy = folder.join("wrangler.toml");
+    std::fs::write(&copy, text)?;
+    Ok(copy)
+}
+
 /// `wrangler` by our own Node, as `cargo xtask` installed it.
-fn wrangler(folder: &Path) -> Result<Command> {
+fn wrangler(folder: &Path, settings: &Path) -> Result<Command> {
     let program = root().join("tests/workers/node_modules/.bin/wrangler");
     if !program.exists() {
         bail!("wrangler is missing: run `cargo xtask ci cloudflare`, which installs it");
     }
-    node(&program, folder)
+    let mut command = node(&program, folder)?;
+    command.arg("--config").arg(settings);
+    Ok(command)
 }
 
 /// A program, by our own Node.

@@ -28,8 +28,9 @@ mod tests {
         let cx = block_on(Cx::new(app.host())).unwrap();
         let key = "attachments/1/2/a";
         block_on(cx.blobs().put(key, "text/plain", vec![1].into())).unwrap();
-        let mut batch = Batch::messages();
-        batch.push(pending_uploads::insert(key, Id::new(1), app.now()));
+        let channel = Id::new(1);
+        let mut batch = Batch::messages(channel);
+        batch.push(pending_uploads::insert(key, channel, app.now()));
         app.write(batch);
         app.advance(60 * 60 * 1000 + 1);
         let path = "/uploads/sweep";

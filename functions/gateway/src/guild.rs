@@ -48,6 +48,7 @@ async fn get_guild_snapshot(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use store::messages::Stored;
 
     use super::*;
 
@@ -68,5 +69,29 @@ mod tests {
         alice
             .get(&FUNCTION, &format!("/guilds/{guild}"))
             .is(Code::NotFound);
+    }
+
+    #[test]
+    fn every_channel_has_its_last_message() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let channels = app.create_channels_apart(guild);
+        for channel in &channels {
+            let row = Stored::new(app.id(), *channel, alice.id, "hello".to_owned());
+            let mut batch = Batch::messages(*channel);
+            store::messages::insert(&mut batch, &row, &[], Code::Overloaded);
+            app.write(batch);
+        }
+        let path = format!("/guilds/{guild}");
+        let snapshot = app.itself().get(&FUNCTION, &path).ok();
+        let snapshot: GuildSnapshot = serde_json::from_value(snapshot).unwrap();
+        let spoken = snapshot.channels.iter();
+        let spoken = spoken.filter(|channel| channel.last_message_id.is_some());
+        let mut spoken: Vec<_> = spoken.map(|channel| channel.id).collect();
+        let mut channels = channels;
+        spoken.sort();
+        channels.sort();
+        assert_eq!(spoken, channels);
     }
 }

@@ -103,8 +103,9 @@ async fn add_client_state(
     identified.settings = stored.unwrap_or_default();
     identified.settings_proto = proto.flatten().map(|proto| STANDARD.encode(proto));
     identified.guild_settings = of_guilds.into_iter().map(guild_settings).collect();
+    let roles = roles(&identified.guilds);
     let states = cx
-        .read_messages(read_states::of_user(user, &roles(&identified.guilds)))
+        .read_all_messages(|| read_states::of_user(user, &roles))
         .await?;
     let states = states.into_iter().map(|state| {
         json!({
@@ -184,6 +185,30 @@ mod tests {
         assert_eq!(answer["application"], Value::Null);
         let decoded: Identified = serde_json::from_value(answer).unwrap();
         assert!(!decoded.session_id_hash.is_empty());
+    }
+
+    #[test]
+    fn read_states_are_those_of_every_channel() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let channels = app.create_channels_apart(guild);
+        for channel in &channels {
+            let mut batch = Batch::messages(*channel);
+            batch.push(read_states::set(alice.id, *channel, Id::new(7), 1));
+            app.write(batch);
+        }
+        let answer = ask(&app, alice.token()).ok();
+        let states = answer["read_states"].as_array().unwrap();
+        assert_eq!(states.len(), channels.len());
+        for channel in &channels {
+            let state = states.iter().find(|it| it["id"] == json!(channel));
+            let state = state.unwrap();
+            assert_eq!(
+                (&state["last_message_id"], &state["mention_count"]),
+                (&json!("7"), &json!(1))
+            );
+        }
     }
 
     #[test]

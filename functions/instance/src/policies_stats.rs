@@ -20,13 +20,13 @@ async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<Value>> {
         .read(stats::counts().optional())
         .await?
         .unwrap_or_default();
-    let messages = cx.read_messages(stats::messages().optional()).await?;
+    let messages = cx.read_all_messages(stats::messages).await?;
     Ok(Json(json!({
         "counts": {
             "user": counts.users,
             "guild": counts.guilds,
             "members": counts.members,
-            "message": messages.unwrap_or_default(),
+            "message": messages.iter().sum::<i64>(),
         },
     })))
 }
@@ -34,6 +34,7 @@ async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<Value>> {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use store::messages::Stored;
 
     use super::*;
 
@@ -41,9 +42,15 @@ mod tests {
     fn an_operator_sees_how_many_there_are() {
         let app = App::new();
         let root = app.operator("root");
-        root.create_guild();
+        let (guild, _) = root.create_guild();
+        for channel in app.create_channels_apart(guild) {
+            let row = Stored::new(app.id(), channel, root.id, "hello".to_owned());
+            let mut batch = Batch::messages(channel);
+            store::messages::insert(&mut batch, &row, &[], Code::Overloaded);
+            app.write(batch);
+        }
         let answer = root.get(&FUNCTION, "/policies/stats").ok();
-        let wanted = json!({ "user": 1, "guild": 1, "members": 1, "message": 0 });
+        let wanted = json!({ "user": 1, "guild": 1, "members": 1, "message": 3 });
         assert_eq!(answer["counts"], wanted);
         app.register("alice")
             .get(&FUNCTION, "/policies/stats")

@@ -18,13 +18,13 @@ pub(crate) struct Payload {
 pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     let channel = payload.channel_id;
     let rows = cx
-        .read_messages(messages::after(NOBODY, channel, 0, MESSAGES_MAX))
+        .read_messages(channel, messages::after(NOBODY, channel, 0, MESSAGES_MAX))
         .await?;
     if !rows.is_empty() {
         removal::write(cx, removal::remove(channel, &rows)).await?;
         return Ok(Left::Something);
     }
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     messages::forget_channel(&mut batch, channel);
     cx.write(batch).await?;
     Ok(Left::Nothing)

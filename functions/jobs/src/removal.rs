@@ -14,7 +14,7 @@ pub(crate) const NOBODY: Id<marker::User> = Id::new(0);
 /// [`Code::UnknownMessage`] when somebody else removed all of them meanwhile.
 pub(crate) fn remove(channel: Id<marker::Channel>, rows: &[Stored]) -> Batch {
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     messages::delete(&mut batch, channel, &ids);
     let files = rows.iter().flat_map(|row| &row.extra.attachments);
     release_files(&mut batch, channel, files);

@@ -24,9 +24,14 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     let guild = payload.guild_id;
     let channels = cx.read(channels::ids_of_guild(guild)).await?;
     let from = Id::generate(payload.since, 0);
-    let found = messages::of_authors(&channels, &payload.user_ids, from, MESSAGES_MAX);
-    let found = cx.read_messages(found).await?;
-    let left = match found.len() as u32 == MESSAGES_MAX {
+    let found = cx
+        .read_messages_of(&channels, |some| {
+            messages::of_authors(some, &payload.user_ids, from, MESSAGES_MAX)
+        })
+        .await?;
+    // Where that many were found in one part of the channels there may be more; where as many were
+    // found in several, looking once more finds nothing.
+    let left = match found.len() as u32 >= MESSAGES_MAX {
         true => Left::Something,
         false => Left::Nothing,
     };
@@ -36,7 +41,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     }
     for (channel, ids) in by_channel {
         let rows = cx
-            .read_messages(messages::by_ids(NOBODY, channel, &ids))
+            .read_messages(channel, messages::by_ids(NOBODY, channel, &ids))
             .await?;
         if rows.is_empty() {
             continue;

@@ -75,7 +75,7 @@ mod tests {
         batch.push(jobs::insert("a", jobs::ARCHIVE_THREAD, &payload, due));
         app.write(batch);
         app.advance(1_800_000);
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(thread);
         let row = store::messages::Stored::new(app.id(), thread, alice.id, "hm".to_owned());
         store::messages::insert(&mut batch, &row, &[], Code::Overloaded);
         app.write(batch);

@@ -48,7 +48,7 @@ async fn ack_message(
         data["manual"] = json!(true);
         data["mention_count"] = json!(mentions);
     }
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     batch.push(read_states::set(user, channel, message, mentions));
     batch.emit(Event::new(
         EventKind::MessageAck,
@@ -91,7 +91,10 @@ mod tests {
                 json!({ "manual": true, "mention_count": 3 }),
             )
             .ok();
-        let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
+        let states = app.read(
+            Store::messages(channel),
+            read_states::of_user(alice.id, &[]),
+        );
         assert_eq!(states[0].last_message_id, Some(Id::new(8)));
         assert_eq!(states[0].mention_count, 3);
         let negative = json!({ "mention_count": -1 });

@@ -69,17 +69,18 @@ async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<N
         .read(channels::of_user_among(caller.id(), &named))
         .await?;
     read.retain(|(channel, _)| own.contains(channel));
-    if read.is_empty() {
-        return Ok(NoContent);
+    // Each position stands for itself: if only some are written the client, which is told of a
+    // failure, acknowledges the others once more, and these without effect.
+    for (partition, read) in cx.by_partition(read, |(channel, _)| *channel) {
+        let mut batch = Batch::messages(partition);
+        batch.push(read_states::set_all(caller.id(), &read));
+        for (channel, message) in read {
+            let data = crate::ack::event(cx, channel, message);
+            let audience = Audience::Users(vec![caller.id()]);
+            batch.emit(Event::new(EventKind::MessageAck, audience, &data));
+        }
+        cx.write(batch).await?;
     }
-    let mut batch = Batch::messages();
-    batch.push(read_states::set_all(caller.id(), &read));
-    for (channel, message) in read {
-        let data = crate::ack::event(cx, channel, message);
-        let audience = Audience::Users(vec![caller.id()]);
-        batch.emit(Event::new(EventKind::MessageAck, audience, &data));
-    }
-    cx.write(batch).await?;
     Ok(NoContent)
 }
 
@@ -95,8 +96,9 @@ mod tests {
     fn each_channel_is_noted_and_told() {
         let app = App::new();
         let alice = app.register("alice");
-        let (guild, one) = alice.create_guild();
-        let two = app.create_channel(guild, &[]);
+        let (guild, _) = alice.create_guild();
+        let apart = app.create_channels_apart(guild);
+        let (one, two) = (apart[0], apart[1]);
         let (_, foreign) = app.register("mallory").create_guild();
         let state = |id: Id<marker::Channel>, message| json!([id, message]);
         let own = [state(one, "5"), state(two, "6")];
@@ -109,9 +111,15 @@ mod tests {
             .post(&FUNCTION, "/read-states/ack-bulk", body)
             .no_content();
         assert_eq!(app.events().len(), 2);
-        let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
-        let read: Vec<_> = states.iter().map(|state| state.last_message_id).collect();
-        assert_eq!(read, [Some(Id::new(5)), Some(Id::new(6))]);
+        for (channel, message) in [(one, 5), (two, 6)] {
+            let states = read_states::of_user(alice.id, &[]);
+            let states = app.read(Store::messages(channel), states);
+            let read: Vec<_> = states
+                .iter()
+                .map(|it| (it.channel_id, it.last_message_id))
+                .collect();
+            assert_eq!(read, [(channel, Some(Id::new(message)))]);
+        }
         let wrong = json!({ "read_states": [{ "channel_id": "x", "message_id": "1" }] });
         let wrong = alice.post(&FUNCTION, "/read-states/ack-bulk", wrong);
         let path = ["read_states", "0", "channel_id"];

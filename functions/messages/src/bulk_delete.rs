@@ -60,7 +60,7 @@ async fn bulk_delete_messages(
     }
     let channel = caller.channel.id;
     let query = messages::by_ids(caller.caller.id(), channel, &form.messages);
-    let rows = cx.read_messages(query).await?;
+    let rows = cx.read_messages(channel, query).await?;
     if rows.is_empty() {
         return Ok(NoContent);
     }

@@ -28,7 +28,7 @@ async fn crosspost_message(
     let reader = caller.caller.id();
     let query = messages::by_id(reader, caller.channel.id, id);
     let mut row = cx
-        .read_messages(query.optional())
+        .read_messages(caller.channel.id, query.optional())
         .await?
         .ok_or(Code::UnknownMessage)?;
     if row.author_id != reader {
@@ -39,7 +39,7 @@ async fn crosspost_message(
     }
     let before = row.clone();
     row.flags |= flags::CROSSPOSTED;
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(row.channel_id);
     messages::update(&mut batch, &before, &row);
     batch.emit(update_event(cx, &caller, &row).await?);
     cx.write(batch).await?;

@@ -25,7 +25,9 @@ async fn read<const P: u64>(
     id: Id<marker::Message>,
 ) -> Result<Stored> {
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
-    let row = cx.read_messages(query.optional()).await?;
+    let row = cx
+        .read_messages(caller.channel.id, query.optional())
+        .await?;
     row.ok_or(Code::UnknownMessage.into())
 }
 
@@ -52,7 +54,7 @@ async fn update_message(
 ) -> Result<Json<Message>> {
     threads::demand_active(&caller.channel)?;
     let row = read(cx, &caller, id).await?;
-    let uploads = attachments::receive(cx, &caller, &mut request).await?;
+    let uploads = attachments::receive(cx, &caller, caller.channel.id, &mut request).await?;
     match edit_message::edit_message(cx, &caller, row, &uploads).await {
         Ok(message) => Ok(Json(message)),
         Err(error) => {

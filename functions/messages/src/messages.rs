@@ -59,17 +59,19 @@ async fn list_messages(
             let half = page.limit / 2;
             // The middle itself counts to the older ones.
             let older = older(middle.get() + 1, page.limit - half);
-            cx.read_messages((newer(middle.get(), half), older)).await?
+            cx.read_messages(channel, (newer(middle.get(), half), older))
+                .await?
         }
         (None, Some(after), _) => (
-            cx.read_messages(newer(after.get(), page.limit)).await?,
+            cx.read_messages(channel, newer(after.get(), page.limit))
+                .await?,
             Vec::new(),
         ),
         (None, None, before) => {
             let before = before.map_or(u64::MAX, Id::get);
             (
                 Vec::new(),
-                cx.read_messages(older(before, page.limit)).await?,
+                cx.read_messages(channel, older(before, page.limit)).await?,
             )
         }
     };
@@ -86,7 +88,7 @@ async fn create_message(
     caller: InChannel<SEND_MESSAGES>,
     Raw(mut request): Raw,
 ) -> Result<Json<Message>> {
-    let uploads = attachments::receive(cx, &caller, &mut request).await?;
+    let uploads = attachments::receive(cx, &caller, caller.channel.id, &mut request).await?;
     match send_message::send_message(cx, &caller, &uploads).await {
         Ok(message) => Ok(Json(message)),
         Err(error) => {

@@ -31,7 +31,7 @@ async fn add_my_message_reaction(
     let user = caller.caller.id();
     let used = store::reactions::of_emoji(id, &named, user).optional();
     let query = (messages::by_id(user, channel, id).optional(), used);
-    let (row, used) = cx.read_messages(query).await?;
+    let (row, used) = cx.read_messages(channel, query).await?;
     let row = row.ok_or(Code::UnknownMessage)?;
     refuse_the_blocked(cx, user, row.author_id).await?;
     let emoji = match used {
@@ -43,7 +43,7 @@ async fn add_my_message_reaction(
         }
     };
     let max = cx.config().limits.reactions_per_message_max;
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     batch.guard(messages::exists(channel, id), Code::UnknownMessage);
     batch.guard(
         store::reactions::room_for(id, &emoji, max),

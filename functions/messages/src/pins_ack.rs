@@ -15,7 +15,7 @@ async fn ack_pins(cx: &Cx, caller: InChannel) -> Result<NoContent> {
     if caller.caller.user().bot {
         return Err(Code::BotsNotAllowed.into());
     }
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(caller.channel.id);
     batch.push(read_states::see_pins(
         caller.caller.id(),
         caller.channel.id,
@@ -40,7 +40,10 @@ mod tests {
         let (_, channel) = alice.create_guild();
         let path = format!("/channels/{channel}/pins/ack");
         alice.post(&FUNCTION, &path, json!({})).no_content();
-        let states = app.read(Store::Messages, read_states::of_user(alice.id, &[]));
+        let states = app.read(
+            Store::messages(channel),
+            read_states::of_user(alice.id, &[]),
+        );
         assert_eq!(states[0].last_pin_at, Some(app.now()));
         app.register("mallory")
             .post(&FUNCTION, &path, json!({}))

@@ -51,7 +51,7 @@ async fn list_message_reactions_by_emoji(
         return Ok(Json(Vec::new()));
     }
     let query = store::reactions::users(row.id, &emoji, page.after, page.limit);
-    let ids = cx.read_messages(query).await?;
+    let ids = cx.read_messages(row.channel_id, query).await?;
     if ids.is_empty() {
         return Ok(Json(Vec::new()));
     }
@@ -74,6 +74,7 @@ async fn delete_all_message_reactions_by_emoji(
     let event = reactions::event(kind, &caller, &row, Some(&emoji), None);
     reactions::clear(
         cx,
+        channel,
         store::reactions::delete_of_emoji(channel, id, &emoji),
         event,
     )

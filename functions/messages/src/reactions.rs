@@ -19,7 +19,13 @@ async fn delete_all_message_reactions(
     let row = reactions::message(cx, &caller, id).await?;
     let kind = EventKind::MessageReactionRemoveAll;
     let event = reactions::event(kind, &caller, &row, None, None);
-    reactions::clear(cx, store::reactions::delete_all(channel, id), event).await?;
+    reactions::clear(
+        cx,
+        channel,
+        store::reactions::delete_all(channel, id),
+        event,
+    )
+    .await?;
     Ok(NoContent)
 }
 

@@ -39,7 +39,8 @@ async fn create_thread_from_message(
     // Its name is read by everyone, as a message is.
     verification::check(cx, &caller)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id).optional();
-    let row = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+    let row = cx.read_messages(caller.channel.id, query).await?;
+    let row = row.ok_or(Code::UnknownMessage)?;
     if !matches!(row.kind, message_kind::DEFAULT | message_kind::REPLY) {
         return Err(Code::CannotExecuteOnSystemMessage.into());
     }
@@ -50,6 +51,8 @@ async fn create_thread_from_message(
 }
 
 /// Marks the message as one that has a thread, and writes the thread's first, which refers to it.
+/// They are of two channels, so it takes two writes. The mark is first: it is true already, and a
+/// thread can do without its first message.
 async fn begin(
     cx: &Cx,
     caller: &InChannel<NEEDED>,
@@ -79,13 +82,16 @@ async fn begin(
         &original,
         &people,
     );
+    let mut mark = Batch::messages(row.channel_id);
+    mark.push(messages::add_flags(
+        row.channel_id,
+        row.id,
+        flags::HAS_THREAD,
+    ));
+    mark.emit(told);
+    cx.write(mark).await?;
     write_in_order(cx, |id| {
-        let mut batch = Batch::messages();
-        batch.push(messages::add_flags(
-            row.channel_id,
-            row.id,
-            flags::HAS_THREAD,
-        ));
+        let mut batch = Batch::messages(thread.id);
         let starter = Stored {
             id,
             ..starter.clone()
@@ -93,7 +99,6 @@ async fn begin(
         messages::insert(&mut batch, &starter, &[], NOT_LAST);
         let mut message = compose(cx, &starter, &people);
         message.referenced_message.clone_from(&referenced);
-        batch.emit(told.clone());
         let created = EventKind::MessageCreate;
         batch.emit(event(created, of_thread.clone(), &message, &people));
         (batch, id)
@@ -110,7 +115,7 @@ mod tests {
 
     fn message(app: &App, author: Id<marker::User>, channel: Id<marker::Channel>) -> Stored {
         let row = Stored::new(app.id(), channel, author, "look".to_owned());
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(channel);
         messages::insert(&mut batch, &row, &[], NOT_LAST);
         app.write(batch);
         row

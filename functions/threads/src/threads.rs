@@ -98,7 +98,9 @@ async fn post(
     reason: Option<String>,
 ) -> Result<CreatedThread> {
     let mut sender: InChannel<SEND_MESSAGES> = caller.demanding()?;
-    let mut uploads = attachments::receive(cx, &sender, request).await?;
+    // The files are those of the post, which is a channel of its own.
+    let id = cx.fresh_id();
+    let mut uploads = attachments::receive(cx, &sender, id, request).await?;
     let made = async {
         let form: NewThread = Fields::read(uploads.payload.clone())?;
         let forum = &sender.channel;
@@ -112,7 +114,7 @@ async fn post(
         };
         uploads.payload = message.take();
         let slow_since = new::slow_since(cx, &sender);
-        let mut channel = form.build(cx, &sender, cx.fresh_id(), kind::PUBLIC_THREAD)?;
+        let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;
         new::write(cx, &channel, slow_since, reason).await?;
@@ -223,7 +225,7 @@ mod tests {
         let body = json!({ "name": "buy this", "type": 11 });
         start(&bob, channel, body.clone()).is(Code::VerificationLevelTooHigh);
         let row = Stored::new(app.id(), channel, alice.id, "look".to_owned());
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(channel);
         messages::insert(&mut batch, &row, &[], NOT_LAST);
         app.write(batch);
         let path = format!("/channels/{channel}/messages/{}/threads", row.id);

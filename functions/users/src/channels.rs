@@ -68,7 +68,7 @@ async fn list_private_channels(cx: &Cx, Human(caller): Human) -> Result<Json<Vec
         recipients.entry(channel).or_default().push(user);
     }
     let ids: Vec<_> = list.iter().map(|channel| channel.id).collect();
-    let states = cx.read_messages(messages::channel_states(&ids)).await?;
+    let states = cx.read_messages_of(&ids, messages::channel_states).await?;
     for channel in &mut list {
         if let Some(private) = &mut channel.private {
             private.recipients = recipients.remove(&channel.id).unwrap_or_default();
@@ -150,7 +150,7 @@ async fn reopen(cx: &Cx, caller: &Caller, id: Id<marker::Channel>, other: User) 
         .await?;
     let mut channel = channel.ok_or(Code::UnknownChannel)?;
     let states = cx
-        .read_messages(messages::channel_states(&[id]).optional())
+        .read_messages(id, messages::channel_states(&[id]).optional())
         .await?;
     if let Some(private) = &mut channel.private {
         private.recipients = vec![other];

@@ -37,9 +37,9 @@ pub async fn readyz(server: &Server) -> Response<Body> {
 /// A line for each thing that does not work.
 async fn check(server: &Server) -> String {
     let mut problems = Vec::new();
-    for store in [Store::Main, Store::Messages] {
+    for store in server.stores.databases() {
         if let Err(error) = use_store(server, store).await {
-            problems.push(format!("store {store:?}: {error}"));
+            problems.push(format!("store {store}: {error}"));
         }
     }
     if let Err(error) = server.blobs.check().await {

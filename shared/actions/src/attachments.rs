@@ -19,11 +19,11 @@ use runtime::extract::multipart::{Multipart, Part};
 use runtime::extract::{Extract, JSON_BYTES_MAX, content_type};
 use runtime::{Cx, Error, Request, Result};
 use serde_json::{Map, Value};
-use store::{Batch, Store, pending_uploads};
+use store::{Batch, Partition, pending_uploads};
 
 /// Milliseconds after which an unclaimed file is removed.
 const PENDING_MS_MAX: i64 = 60 * 60 * 1000;
-/// Files that one sweep removes.
+/// Files that one sweep removes of each part of the channels.
 const SWEEP_FILES_MAX: u32 = 100;
 
 /// What a request to write a message brought. Whoever gets it either [claims](Self::claim) the
@@ -36,10 +36,12 @@ pub struct Uploads {
     pub attachments: Vec<Attachment>,
     /// Where the files are, in the same order.
     keys: Vec<String>,
+    /// The channel of the message.
+    channel: Id<marker::Channel>,
 }
 
-/// Reads a request to write a message in the caller's channel: a JSON body, or a multipart body
-/// whose files are stored under pending keys.
+/// Reads a request to write a message in `channel`, which is the caller's or a new thread of it: a
+/// JSON body, or a multipart body whose files are stored under pending keys.
 ///
 /// # Errors
 /// [`Code::MissingPermissions`] for files of a caller who may not attach them,
@@ -49,15 +51,16 @@ pub struct Uploads {
 pub async fn receive<const P: u64>(
     cx: &Cx,
     caller: &InChannel<P>,
+    channel: Id<marker::Channel>,
     request: &mut Request,
 ) -> Result<Uploads> {
     if content_type(request).as_deref() != Some("multipart/form-data") {
-        return receive_json(request).await;
+        return receive_json(channel, request).await;
     }
     let parts = Multipart::extract(cx, request).await?;
     let mut receiver = Receiver {
         cx,
-        channel: caller.channel.id,
+        channel,
         may_attach: caller.allows(ATTACH_FILES),
         files: Vec::new(),
         pending: Vec::new(),
@@ -65,24 +68,28 @@ pub async fn receive<const P: u64>(
     match receiver.read(parts).await {
         Ok(uploads) => Ok(uploads),
         Err(error) => {
-            give_up(cx, receiver.pending).await;
+            give_up(cx, channel, receiver.pending).await;
             Err(error)
         }
     }
 }
 
-/// Removes files that were uploaded an hour ago and that no message claimed; returns how many. When
-/// it is as many as one sweep removes, there may be more.
+/// Removes files that were uploaded an hour ago and that no message claimed; returns how many.
+/// There may be more, which the next sweep removes.
 ///
 /// # Errors
 /// The store's and the blob storage's own.
 pub async fn sweep(cx: &Cx) -> Result<usize> {
     let before = Timestamp::from_millis(cx.now().as_millis() - PENDING_MS_MAX);
-    let keys = cx
-        .read_messages(pending_uploads::before(before, SWEEP_FILES_MAX))
-        .await?;
-    remove(cx, &keys).await?;
-    Ok(keys.len())
+    let mut swept = 0;
+    for partition in cx.partitions() {
+        let keys = cx
+            .read_messages(partition, pending_uploads::before(before, SWEEP_FILES_MAX))
+            .await?;
+        remove(cx, partition, &keys).await?;
+        swept += keys.len();
+    }
+    Ok(swept)
 }
 
 impl Uploads {
@@ -95,11 +102,11 @@ impl Uploads {
 
     /// Removes the files of a message that was not written.
     pub async fn abort(self, cx: &Cx) {
-        give_up(cx, self.keys).await;
+        give_up(cx, self.channel, self.keys).await;
     }
 }
 
-async fn receive_json(request: &mut Request) -> Result<Uploads> {
+async fn receive_json(channel: Id<marker::Channel>, request: &mut Request) -> Result<Uploads> {
     match content_type(request).as_deref() {
         None | Some("application/json") => {}
         Some(_) => return Err(Code::UnsupportedMediaType.into()),
@@ -109,6 +116,7 @@ async fn receive_json(request: &mut Request) -> Result<Uploads> {
         payload: parse(&bytes)?,
         attachments: Vec::new(),
         keys: Vec::new(),
+        channel,
     })
 }
 
@@ -144,6 +152,7 @@ impl Receiver<'_> {
             attachments: metadata::describe(payload.get("message").unwrap_or(&payload), files)?,
             payload,
             keys: std::mem::take(&mut self.pending),
+            channel: self.channel,
         })
     }
 
@@ -162,7 +171,7 @@ impl Receiver<'_> {
             name,
             self.files.len(),
         );
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(self.channel);
         batch.push(pending_uploads::insert(
             &file.key,
             self.channel,
@@ -195,17 +204,17 @@ fn field(bytes: &[u8]) -> Value {
 }
 
 /// Removes files whose request failed. What cannot be removed now is left to [`sweep`].
-async fn give_up(cx: &Cx, keys: Vec<String>) {
-    if let Err(error) = remove(cx, &keys).await {
+async fn give_up(cx: &Cx, channel: Id<marker::Channel>, keys: Vec<String>) {
+    if let Err(error) = remove(cx, channel.into(), &keys).await {
         runtime::host::log_error(&format!("unclaimed files stay for the sweep: {error:?}"));
     }
 }
 
-async fn remove(cx: &Cx, keys: &[String]) -> Result<()> {
+async fn remove(cx: &Cx, partition: Partition, keys: &[String]) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
-    let mut batch = Batch::new(Store::Messages);
+    let mut batch = Batch::messages(partition);
     for key in keys {
         cx.blobs().delete(key).await?;
         batch.push(pending_uploads::delete(key));

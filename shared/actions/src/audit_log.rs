@@ -8,7 +8,7 @@ use model::{Audience, Code, Event, Id, Permissions};
 use runtime::{Cx, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::{Batch, Rejection, pending_entries};
+use store::{Batch, Partition, Rejection, pending_entries};
 
 pub use model::audit_log::*;
 
@@ -175,7 +175,7 @@ impl Noted {
 /// Milliseconds after which an entry is swept: whoever wrote it has moved it by then, or will
 /// never do so.
 const NOTED_MS_MAX: i64 = 60_000;
-/// Entries that one sweep looks at.
+/// Entries that one sweep looks at in each part of the channels.
 const SWEEP_ENTRIES_MAX: u32 = 100;
 
 /// Brings entries to the log that were noted a while ago, and forgets that they were.
@@ -183,9 +183,16 @@ const SWEEP_ENTRIES_MAX: u32 = 100;
 /// # Errors
 /// The store's own.
 pub async fn sweep(cx: &Cx) -> Result<()> {
+    for partition in cx.partitions() {
+        sweep_partition(cx, partition).await?;
+    }
+    Ok(())
+}
+
+async fn sweep_partition(cx: &Cx, partition: Partition) -> Result<()> {
     let before = Id::generate(cx.now().plus_millis(-NOTED_MS_MAX), 0);
     let pending = pending_entries::before(before, SWEEP_ENTRIES_MAX);
-    let pending = cx.read_messages(pending).await?;
+    let pending = cx.read_messages(partition, pending).await?;
     let ids: Vec<_> = pending.iter().map(|(_, entry)| entry.id).collect();
     if ids.is_empty() {
         return Ok(());
@@ -193,7 +200,7 @@ pub async fn sweep(cx: &Cx) -> Result<()> {
     for (guild, entry) in pending {
         Noted { guild, entry }.move_to_log(cx).await?;
     }
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(partition);
     batch.push(pending_entries::delete(&ids));
     cx.write(batch).await?;
     Ok(())

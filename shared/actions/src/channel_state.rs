@@ -7,7 +7,8 @@ use model::Channel;
 use runtime::{Cx, Result};
 use store::messages;
 
-/// Fills in the last message and the last pin of each channel, in one round trip.
+/// Fills in the last message and the last pin of each channel, in one round trip to each database
+/// that has some of them.
 ///
 /// # Errors
 /// The store's own.
@@ -17,7 +18,7 @@ pub async fn fill<'a>(cx: &Cx, channels: impl IntoIterator<Item = &'a mut Channe
         return Ok(());
     }
     let ids: Vec<_> = channels.iter().map(|channel| channel.id).collect();
-    let mut states = cx.read_messages(messages::channel_states(&ids)).await?;
+    let mut states = cx.read_messages_of(&ids, messages::channel_states).await?;
     states.sort_unstable_by_key(|state| state.channel_id);
     for channel in channels {
         let found = states.binary_search_by_key(&channel.id, |state| state.channel_id);

@@ -22,7 +22,7 @@ pub async fn delete_messages<const P: u64>(
 ) -> Result<()> {
     let channel = caller.channel.id;
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     messages::delete(&mut batch, channel, &ids);
     let files = rows.iter().flat_map(|row| &row.extra.attachments);
     release_files(&mut batch, channel, files);

@@ -31,7 +31,7 @@ pub async fn edit_message<const P: u64>(
     let answered = match row.answers().and_then(|reference| reference.message_id) {
         Some(id) => {
             let query = messages::by_id(reader, row.channel_id, id);
-            cx.read_messages(query.optional()).await?
+            cx.read_messages(row.channel_id, query.optional()).await?
         }
         None => None,
     };
@@ -59,7 +59,7 @@ pub async fn edit_message<const P: u64>(
         let answered = answered.as_ref();
         answered.map(|answered| Box::new(compose(cx, answered, &people)))
     });
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(row.channel_id);
     messages::update(&mut batch, &row, &edited);
     uploads.claim(&mut batch);
     let kept = &edited.extra.attachments;

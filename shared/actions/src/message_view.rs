@@ -97,7 +97,7 @@ pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<
     let mut answered = match channel {
         Some(channel) if !answered.is_empty() => {
             let query = messages::by_ids(reader, channel, &answered);
-            cx.read_messages(query).await?
+            cx.read_messages(channel, query).await?
         }
         _ => Vec::new(),
     };
@@ -126,7 +126,7 @@ async fn beginning(cx: &Cx, reader: UserId, rows: &[Stored]) -> Result<Option<St
         return Ok(None);
     };
     let query = messages::by_id(reader, channel, id).optional();
-    cx.read_messages(query).await
+    cx.read_messages(channel, query).await
 }
 
 /// The threads that were made from these messages.

@@ -34,7 +34,7 @@ pub async fn page<const P: u64>(
     }
     let before = before.unwrap_or(Timestamp::from_millis(i64::MAX));
     let query = messages::pins::before(caller.caller.id(), caller.channel.id, before, limit);
-    cx.read_messages(query).await
+    cx.read_messages(caller.channel.id, query).await
 }
 
 /// Pins a message, says so in the channel, and notes it in the audit log. Nothing happens when it
@@ -73,7 +73,7 @@ fn pin_batch<const P: u64>(
 ) -> Batch {
     let (channel, user) = (caller.channel.id, caller.caller.id());
     let max = cx.config().limits.pins_per_channel_max;
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     batch.guard(messages::exists(channel, id), Code::UnknownMessage);
     batch.guard(messages::pins::fewer_than(channel, max), Code::TooManyPins);
     batch.require(messages::pins::set(channel, id, cx.now()), DONE_BEFORE);
@@ -119,10 +119,10 @@ pub async fn unpin<const P: u64>(
     }
     let channel = caller.channel.id;
     let states = cx
-        .read_messages(messages::channel_states(&[channel]))
+        .read_messages(channel, messages::channel_states(&[channel]))
         .await?;
     let last_pin = states.first().and_then(|state| state.last_pin_at);
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     batch.require(messages::pins::clear(channel, id), DONE_BEFORE);
     batch.emit(update_event(cx, caller, &row).await?);
     batch.emit(pins_event(caller, last_pin));
@@ -162,7 +162,9 @@ async fn pinnable<const P: u64>(
     }
     demand_active(&caller.channel)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
-    let row = cx.read_messages(query.optional()).await?;
+    let row = cx
+        .read_messages(caller.channel.id, query.optional())
+        .await?;
     let row = row.ok_or(Code::UnknownMessage)?;
     if !matches!(row.kind, kind::DEFAULT | kind::REPLY) {
         return Err(Code::CannotExecuteOnSystemMessage.into());

@@ -49,7 +49,9 @@ pub async fn message<const P: u64>(
     id: Id<marker::Message>,
 ) -> Result<Stored> {
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
-    let row = cx.read_messages(query.optional()).await?;
+    let row = cx
+        .read_messages(caller.channel.id, query.optional())
+        .await?;
     row.ok_or(Code::UnknownMessage.into())
 }
 
@@ -104,7 +106,7 @@ pub async fn remove<const P: u64>(
         Some(user),
     );
     let statement = store::reactions::delete(row.channel_id, id, emoji, user);
-    clear(cx, statement, event).await
+    clear(cx, row.channel_id, statement, event).await
 }
 
 /// Removes a user's reaction of a type: `0`, or `1` for a super reaction, of which there are none.
@@ -126,12 +128,17 @@ pub async fn remove_of_type<const P: u64>(
     }
 }
 
-/// Removes reactions, and tells of it if there were any.
+/// Removes reactions to a message of a channel, and tells of it if there were any.
 ///
 /// # Errors
 /// The store's own.
-pub async fn clear(cx: &Cx, statement: Statement, event: Event) -> Result<()> {
-    let mut batch = Batch::messages();
+pub async fn clear(
+    cx: &Cx,
+    channel: Id<marker::Channel>,
+    statement: Statement,
+    event: Event,
+) -> Result<()> {
+    let mut batch = Batch::messages(channel);
     batch.require(statement, NONE_THERE);
     batch.emit(event);
     match cx.write(batch).await {

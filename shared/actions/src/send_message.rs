@@ -259,7 +259,7 @@ impl<'a> Draft<'a> {
             ..self.row.clone()
         };
         let channel = row.channel_id;
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(channel);
         if let Some(since) = self.slow_since {
             let since = Id::generate(since, 0);
             let quiet = slowmodes::is_quiet(row.author_id, channel, since);
@@ -305,7 +305,7 @@ impl<'a> Draft<'a> {
         let since = self.slow_since.unwrap_or(self.now);
         let (author, channel) = (self.row.author_id, self.row.channel_id);
         let query = slowmodes::last_of(author, channel, Id::generate(since, 0));
-        let last = cx.read_messages(query.optional()).await?;
+        let last = cx.read_messages(channel, query.optional()).await?;
         let last = last.map(|last| last.created_at());
         Err(slow_mode::refused(cx, since, last))
     }
@@ -315,9 +315,11 @@ impl<'a> Draft<'a> {
         let nonce = self.unique.as_deref().unwrap_or_default();
         let (author, channel) = (self.row.author_id, self.row.channel_id);
         let query = nonces::message_of(author, channel, nonce, self.nonces_since()).optional();
-        let id = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+        let id = cx.read_messages(channel, query).await?;
+        let id = id.ok_or(Code::UnknownMessage)?;
         let query = messages::by_id(author, channel, id).optional();
-        let row = cx.read_messages(query).await?.ok_or(Code::UnknownMessage)?;
+        let row = cx.read_messages(channel, query).await?;
+        let row = row.ok_or(Code::UnknownMessage)?;
         let mut message = message_view::view(cx, author, row).await?;
         message.nonce.clone_from(&self.nonce);
         Ok(message)

@@ -67,7 +67,7 @@ async fn write(cx: &Cx, notice: Notice, once: Option<&str>) -> Result<Message> {
     write_in_order(cx, |id| {
         let row = Stored { id, ..row.clone() };
         let message = compose(cx, &row, &people);
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(row.channel_id);
         if let Some(once) = once {
             let expired = Id::generate(cx.now().plus_millis(-NONCE_MS), 0);
             nonces::reserve(&mut batch, &row, once, expired, WRITTEN_BEFORE);

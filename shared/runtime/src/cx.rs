@@ -1,7 +1,9 @@
 //! What a handler may use of the world.
 
+mod partitioned;
+
 use model::{Id, Timestamp};
-use store::{Batch, Database, Outcome, Queries, Rejection, Store};
+use store::{Batch, Database, Outcome, Partition, Queries, Rejection, Store};
 
 use crate::host::{self, Host};
 use crate::{BodyStream, Config, Result};
@@ -79,12 +81,17 @@ impl Cx {
         Ok(self.host.read(Store::Main, queries).await?)
     }
 
-    /// Answers queries on [`Store::Messages`] from one snapshot, in one round trip.
+    /// Answers queries on the messages of a channel, or of a part of the channels, from one
+    /// snapshot, in one round trip.
     ///
     /// # Errors
     /// The store's own.
-    pub async fn read_messages<Q: Queries>(&self, queries: Q) -> Result<Q::Output> {
-        Ok(self.host.read(Store::Messages, queries).await?)
+    pub async fn read_messages<Q: Queries>(
+        &self,
+        of: impl Into<Partition>,
+        queries: Q,
+    ) -> Result<Q::Output> {
+        Ok(self.host.read(Store::messages(of), queries).await?)
     }
 
     /// Writes a batch, all or nothing; its events are published once it is durable.

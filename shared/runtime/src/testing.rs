@@ -9,6 +9,7 @@
 //! ```
 
 mod blobs;
+mod databases;
 mod threads;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -27,12 +28,13 @@ use model::role::{Role, RoleColors};
 use model::user::User;
 use model::{Code, Event, Id, Permissions, Timestamp};
 use serde_json::Value;
-use store::embedded::{Embedded, Plans};
+use store::embedded::Plans;
 use store::sessions::Session;
 use store::users::Account;
-use store::{Batch, Call, Database, Error, Outcome, Queries, Store};
+use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store};
 
 use blobs::Blobs;
+use databases::Databases;
 
 use crate::host::native::{Backend, Native};
 use crate::rate_limits::limiter::{Admission, Decision, Limiter};
@@ -47,9 +49,9 @@ pub struct App {
     backend: Arc<Memory>,
 }
 
-/// A store in memory, a clock that tests move, randomness that counts.
+/// Stores in memory, a clock that tests move, randomness that counts.
 struct Memory {
-    database: Embedded,
+    databases: Databases,
     plans: Mutex<Plans>,
     now: AtomicI64,
     counter: AtomicU64,
@@ -60,18 +62,23 @@ struct Memory {
 }
 
 impl Backend for Arc<Memory> {
+    fn partitions(&self) -> Partitions {
+        self.databases.partitions()
+    }
+
     fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
         let mut plans = self.plans.lock().expect("no panic while held");
-        let checked = plans.check(&self.database, &call.statements);
+        let checked = plans.check(&self.databases.main, &call.statements);
         drop(plans);
         if let Err(error) = checked {
             panic!("{error}");
         }
-        let outcomes = block_on(self.database.call(call))?;
+        let database = self.databases.of(call.store);
+        let outcomes = block_on(database.call(call))?;
         self.events
             .lock()
             .expect("no panic while held")
-            .extend(self.database.take_events());
+            .extend(database.take_events());
         Ok(outcomes)
     }
 
@@ -157,7 +164,7 @@ impl App {
     /// When there is no memory for it.
     pub fn new() -> Self {
         let memory = Memory {
-            database: Embedded::memory().expect("a database in memory"),
+            databases: Databases::new(),
             plans: Mutex::default(),
             now: AtomicI64::new(START.as_millis()),
             counter: AtomicU64::new(0),
@@ -195,8 +202,7 @@ impl App {
     /// Writes to the store directly, as a fixture.
     #[track_caller]
     pub fn write(&self, batch: Batch) {
-        block_on(self.backend.database.write(batch)).expect("a fixture fits");
-        self.backend.database.take_events();
+        self.try_write(batch).expect("a fixture fits");
     }
 
     /// Writes to the store directly, what may well be refused.
@@ -204,15 +210,17 @@ impl App {
     /// # Errors
     /// The store's own.
     pub fn try_write(&self, batch: Batch) -> Result<(), store::Rejection> {
-        let written = block_on(self.backend.database.write(batch));
-        self.backend.database.take_events();
+        let database = self.backend.databases.of(batch.store());
+        let written = block_on(database.write(batch));
+        // Nobody hears of fixtures.
+        database.take_events();
         written.map(|_| ())
     }
 
     /// Reads the store directly.
     #[track_caller]
     pub fn read<Q: Queries>(&self, store: Store, queries: Q) -> Q::Output {
-        block_on(self.backend.database.read(store, queries)).expect("the query is right")
+        block_on(self.backend.databases.read(store, queries)).expect("the query is right")
     }
 
     /// A new id.

@@ -2,7 +2,7 @@
 
 use model::{Code, Event};
 
-use crate::{Call, Statement, Store, Value};
+use crate::{Call, Partition, Statement, Store, Value};
 
 /// How a statement begins that fails when the condition after it is true.
 pub(crate) const GUARD: &str = "INSERT INTO guards (held) SELECT NULL WHERE ";
@@ -38,9 +38,9 @@ impl Batch {
         Self::new(Store::Main)
     }
 
-    /// An empty batch for [`Store::Messages`].
-    pub fn messages() -> Self {
-        Self::new(Store::Messages)
+    /// An empty batch for the messages of a channel, or of a part of the channels.
+    pub fn messages(of: impl Into<Partition>) -> Self {
+        Self::new(Store::messages(of))
     }
 
     /// Adds a statement.
@@ -79,6 +79,11 @@ impl Batch {
     /// The call to send, and which code each guarded statement stands for.
     pub fn into_call(self) -> (Call, Vec<(u32, Code)>) {
         (self.call, self.codes)
+    }
+
+    /// Where it is written.
+    pub fn store(&self) -> Store {
+        self.call.store
     }
 
     /// Whether there is nothing to write and nothing to publish.

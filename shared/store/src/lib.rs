@@ -32,6 +32,7 @@ pub mod messages;
 pub mod migrations;
 pub mod nonces;
 pub mod outbox;
+mod partition;
 pub mod pending_entries;
 pub mod pending_uploads;
 #[cfg(feature = "libsql")]
@@ -51,19 +52,36 @@ pub mod tickets;
 pub mod users;
 
 pub use batch::{Batch, Guard};
+pub use partition::{Partition, Partitions};
 pub use query::{Optional, Queries, Query, Row};
 pub use value::{FromValue, Json, Value};
 pub use wire::{Call, Outcome, Reply, Statement};
 
 use serde::{Deserialize, Serialize};
 
-/// Which database a call is for. A small instance maps both onto one file.
+/// Which database a call is for. A small instance maps all of them onto one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Store {
     /// Users, guilds, channels, roles, members and everything else that is not a message.
     Main,
-    /// Messages, reactions, pins, read positions and last messages, partitioned by channel.
-    Messages,
+    /// Messages, reactions, pins, read positions and last messages of a part of the channels.
+    Messages(Partition),
+}
+
+impl Store {
+    /// Where the messages of a channel are, or of a part of the channels.
+    pub fn messages(of: impl Into<Partition>) -> Self {
+        Self::Messages(of.into())
+    }
+}
+
+impl std::fmt::Display for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Main => f.write_str("main"),
+            Self::Messages(partition) => write!(f, "messages, {partition}"),
+        }
+    }
 }
 
 /// Why the store did not do what it was asked. Nothing of a failed batch was written.
@@ -96,6 +114,17 @@ pub enum Error {
 pub trait Database {
     /// Runs one call.
     async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error>;
+
+    /// Among how many databases the channels' messages are divided. Most hosts have one.
+    fn partitions(&self) -> Partitions {
+        Partitions::ONE
+    }
+
+    /// Every database.
+    fn databases(&self) -> impl Iterator<Item = Store> {
+        let messages = self.partitions().all().map(Store::Messages);
+        std::iter::once(Store::Main).chain(messages)
+    }
 
     /// Answers all queries from one snapshot of `store`.
     async fn read<Q: Queries>(&self, store: Store, queries: Q) -> Result<Q::Output, Error> {

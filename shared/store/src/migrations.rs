@@ -3,7 +3,7 @@
 //! A released file is never edited. Deploys expand first and contract later, so that two versions
 //! of the code can run against one database.
 
-use crate::{Error, Outcome, Statement, Store, Value, params};
+use crate::{Error, Outcome, Statement, Value, params};
 
 /// One migration: its number, its name and its SQL, which may hold several statements.
 #[derive(Debug, Clone, Copy)]
@@ -26,16 +26,11 @@ macro_rules! migrations {
     };
 }
 
-const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads" 3 "session_starts");
-const MESSAGES: &[Migration] = migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes");
-
-/// All migrations of a store, in order.
-pub const fn of(store: Store) -> &'static [Migration] {
-    match store {
-        Store::Main => MAIN,
-        Store::Messages => MESSAGES,
-    }
-}
+/// The migrations of the store `main`, in order.
+pub const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads" 3 "session_starts");
+/// The migrations of the store `messages`, in order, for each of its databases.
+pub const MESSAGES: &[Migration] =
+    migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes" 4 "partitions");
 
 /// A database that can be brought to another version.
 pub trait Migrate {
@@ -68,9 +63,8 @@ pub fn migrate(database: &mut impl Migrate) -> Result<(), Error> {
              version INTEGER NOT NULL
          ) STRICT, WITHOUT ROWID;",
     )?;
-    for (store, name) in [(Store::Main, "main"), (Store::Messages, "messages")] {
+    for (name, known) in [("main", MAIN), ("messages", MESSAGES)] {
         let applied = version(database, name)?;
-        let known = of(store);
         if applied > known.len() {
             return Err(Error::Internal(format!(
                 "store {name} is at version {applied}, this program knows {}: use a newer program",

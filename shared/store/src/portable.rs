@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as JsonValue};
 
-use crate::{Error, Store};
+use crate::Error;
 
 /// The fields of a record, but for its type.
 pub type Fields = Map<String, JsonValue>;
@@ -47,8 +47,6 @@ pub struct Type {
     pub name: &'static str,
     /// What it is, as a sentence.
     pub about: &'static str,
-    /// Where the table is.
-    pub store: Store,
     /// The table.
     pub table: &'static str,
     /// The columns, which are the fields.

@@ -108,7 +108,10 @@ async fn list_messages(
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(50);
     let page = messages::before(user, channel, i64::MAX as u64, limit);
-    let page = stores.read(Store::Messages, page).await.map_err(failed)?;
+    let page = stores
+        .read(Store::messages(channel), page)
+        .await
+        .map_err(failed)?;
     let mut authors: Vec<_> = page.iter().map(|message| message.author_id).collect();
     authors.sort_unstable();
     authors.dedup();
@@ -142,7 +145,9 @@ async fn list_channels(
         .await
         .map_err(failed)?;
     let ids: Vec<_> = list.iter().map(|channel| channel.id).collect();
-    let states = stores.read(Store::Messages, messages::channel_states(&ids));
+    // One file has every channel.
+    let states = messages::channel_states(&ids);
+    let states = stores.read(Store::messages(guild.cast()), states);
     for state in states.await.map_err(failed)? {
         if let Some(channel) = list.iter_mut().find(|one| one.id == state.channel_id) {
             channel.last_message_id = state.last_message_id;
@@ -168,7 +173,7 @@ async fn create_message(
         let id = fresh_id()?;
         let row = Stored::new(id, channel, user, content.to_owned());
         let message = wire(&row, json!(account.user));
-        let mut batch = Batch::messages();
+        let mut batch = Batch::messages(channel);
         messages::insert(&mut batch, &row, &[], Code::Overloaded);
         batch.push(read_states::set(user, channel, id, 0));
         let audience = Audience::Channel {

@@ -42,7 +42,7 @@ fn a_channel_is_read_whole() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     batch.push(store::messages::pins::set_last(channel, app.now()));
     app.write(batch);
     let read = alice.get(&FUNCTION, &path(channel)).ok();

@@ -245,7 +245,7 @@ fn a_mention_takes_effect_as_far_as_the_author_allows_and_may() {
         event.data
     );
     let states = app.read(
-        Store::Messages,
+        Store::messages(channel),
         read_states::of_user(bob.id, &[guild.cast()]),
     );
     assert_eq!(states[0].mention_count, 2);
@@ -409,7 +409,7 @@ fn a_private_message_opens_the_conversation_for_who_closed_it() {
     assert!(events[0].data.contains(r#""username":"alice""#));
     let users = vec![bob.id, alice.id];
     assert_eq!(events[1].audience, Audience::Private { channel: id, users });
-    let states = app.read(Store::Messages, read_states::of_user(bob.id, &[]));
+    let states = app.read(Store::messages(id), read_states::of_user(bob.id, &[]));
     assert_eq!(states[0].mention_count, 1);
     say(&alice, id, "again");
     app.emitted(EventKind::MessageCreate);
@@ -474,7 +474,7 @@ fn files_come_with_a_message_and_go_with_it() {
     let path = format!("{path}/{}", message["id"].as_str().expect("an id"));
     alice.delete(&crate::message::FUNCTION, &path).no_content();
     let released = store::pending_uploads::before(app.now(), 10);
-    assert_eq!(app.read(Store::Messages, released).len(), 1);
+    assert_eq!(app.read(Store::messages(channel), released).len(), 1);
 }
 
 #[test]
@@ -483,7 +483,7 @@ fn order_in_a_channel_is_the_order_of_commits() {
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
     // A message of the future: until its time comes, no id is greater.
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     let future = Id::generate(app.now().plus_millis(1), 0);
     let row = messages::Stored::new(future, channel, alice.id, "later".to_owned());
     messages::insert(&mut batch, &row, &[], Code::BadRequest);
@@ -530,8 +530,11 @@ fn an_edit_that_read_an_old_message_undoes_no_other() {
         .parse()
         .expect("an id");
     let stored = || {
-        app.read(Store::Messages, messages::by_id(alice.id, channel, id))
-            .remove(0)
+        app.read(
+            Store::messages(channel),
+            messages::by_id(alice.id, channel, id),
+        )
+        .remove(0)
     };
     let before = stored();
     let path = format!("/channels/{channel}/messages/{id}");
@@ -544,7 +547,7 @@ fn an_edit_that_read_an_old_message_undoes_no_other() {
         .ok();
     let mut after = before.clone();
     after.flags |= model::message::flags::SUPPRESS_EMBEDS;
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(channel);
     messages::update(&mut batch, &before, &after);
     app.write(batch);
     assert_eq!(
@@ -567,16 +570,16 @@ fn a_thread_counts_its_messages_and_adds_who_writes_and_who_is_mentioned() {
     let joined = EventKind::ThreadMembersUpdate;
     assert_eq!(kinds, [joined, joined, EventKind::MessageCreate]);
     say(&bob, thread, "again");
-    let state = app.read(Store::Messages, messages::channel_states(&[thread]));
+    let state = app.read(Store::messages(thread), messages::channel_states(&[thread]));
     assert_eq!(
         (state[0].message_count, state[0].total_message_sent),
         (2, 2)
     );
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(thread);
     let id = said["id"].as_str().unwrap().parse().unwrap();
     messages::delete(&mut batch, thread, &[id]);
     app.write(batch);
-    let state = app.read(Store::Messages, messages::channel_states(&[thread]));
+    let state = app.read(Store::messages(thread), messages::channel_states(&[thread]));
     assert_eq!(
         (state[0].message_count, state[0].total_message_sent),
         (1, 2)

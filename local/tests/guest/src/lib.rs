@@ -16,6 +16,9 @@ const INSERT: &str = include_str!("../sql/insert.sql");
 const INSERT_NEXT: &str = include_str!("../sql/insert_next.sql");
 const LIST: &str = include_str!("../sql/list.sql");
 
+/// Any channel: its messages are in the one file there is.
+const CHANNEL: model::Id<model::id::marker::Channel> = model::Id::new(1);
+
 type Answer = anyhow::Result<Response<Full<Bytes>>>;
 
 #[http_service]
@@ -79,7 +82,7 @@ fn write() -> Call {
     let kind = model::event::EventKind::TypingStart;
     let audience = model::Audience::Users(vec![model::Id::new(1)]);
     Call {
-        store: Store::Messages,
+        store: Store::messages(CHANNEL),
         write: true,
         statements: vec![Statement::new(INSERT_NEXT, params![])],
         events: vec![model::Event::new(kind, audience, &"written")],
@@ -88,7 +91,10 @@ fn write() -> Call {
 
 /// A call that counts the rows.
 fn read() -> Call {
-    Call::read(Store::Messages, vec![Statement::new(COUNT, params![])])
+    Call::read(
+        Store::messages(CHANNEL),
+        vec![Statement::new(COUNT, params![])],
+    )
 }
 
 fn database(call: Call) -> Answer {

@@ -7,7 +7,7 @@ use runtime::extract::Raw;
 use runtime::prelude::{Code, Cx, InChannel, Json, Result, SEND_MESSAGES, function};
 use runtime::testing::{Actor, Answer, App};
 use serde_json::{Value, json};
-use store::{Batch, Store, pending_uploads};
+use store::{Batch, pending_uploads};
 
 use super::{PENDING_MS_MAX, receive, sweep};
 
@@ -27,13 +27,13 @@ async fn create_upload(
     caller: InChannel<SEND_MESSAGES>,
     mut raw: Raw,
 ) -> Result<Json<Value>> {
-    let uploads = receive(cx, &caller, &mut raw.0).await?;
+    let uploads = receive(cx, &caller, caller.channel.id, &mut raw.0).await?;
     let answer = json!({ "payload": uploads.payload, "attachments": uploads.attachments });
     if uploads.payload["content"] == "refused" {
         uploads.abort(cx).await;
         return Err(Code::EmptyMessage.into());
     }
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(caller.channel.id);
     uploads.claim(&mut batch);
     if !batch.is_empty() {
         cx.write(batch).await?;
@@ -88,7 +88,7 @@ fn in_pieces(body: &[u8], bytes: usize) -> BodyStream {
 
 fn pending(app: &App) -> Vec<String> {
     let never = model::Timestamp::from_millis(i64::MAX);
-    app.read(Store::Messages, pending_uploads::before(never, 1000))
+    app.read_all_messages(|| pending_uploads::before(never, 1000))
 }
 
 fn uploads_path(actor: &Actor<'_>) -> String {
@@ -255,14 +255,12 @@ fn what_nobody_claims_is_swept_after_an_hour() {
     let alice = app.register("alice");
     let path = uploads_path(&alice);
     send(&alice, &path, valid()).ok();
-    let forgotten = app.blobs().remove(0);
-    let mut batch = Batch::messages();
-    batch.push(pending_uploads::insert(
-        &forgotten,
-        model::Id::new(1),
-        app.now(),
-    ));
-    app.write(batch);
+    let forgotten = app.blobs();
+    for (key, channel) in forgotten.iter().zip([1, 2].map(model::Id::new)) {
+        let mut batch = Batch::messages(channel);
+        batch.push(pending_uploads::insert(key, channel, app.now()));
+        app.write(batch);
+    }
     let sweep = || {
         let cx = runtime::testing::block_on(Cx::new(app.host())).unwrap();
         runtime::testing::block_on(sweep(&cx)).unwrap()
@@ -270,10 +268,9 @@ fn what_nobody_claims_is_swept_after_an_hour() {
     app.advance(PENDING_MS_MAX);
     assert_eq!(sweep(), 0);
     app.advance(1);
-    assert_eq!(sweep(), 1);
+    assert_eq!((sweep(), forgotten.len()), (2, 2));
     assert_eq!(pending(&app), Vec::<String>::new());
-    assert!(!app.blobs().contains(&forgotten));
-    assert_eq!(app.blobs().len(), 1);
+    assert_eq!(app.blobs(), Vec::<String>::new());
 }
 
 /// What a request must leave behind whatever it was: its answer's files and nothing pending.

@@ -105,7 +105,7 @@ async fn answer(
         ));
     }
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
-    match cx.read_messages(query.optional()).await? {
+    match cx.read_messages(channel, query.optional()).await? {
         Some(row) if matches!(row.kind, kind::DEFAULT | kind::REPLY | kind::USER_JOIN) => {
             let guild = sender.channel.guild_id();
             let reference = reference(Reference::DEFAULT, &row, guild);
@@ -138,7 +138,7 @@ async fn forward(
     };
     let readable = Permissions::from_bits_retain(VIEW_CHANNEL | READ_MESSAGE_HISTORY);
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
-    let row = match cx.read_messages(query.optional()).await? {
+    let row = match cx.read_messages(channel, query.optional()).await? {
         Some(row) if permissions.allows(readable) => row,
         _ => return Err(refusal("REPLIES_UNKNOWN_MESSAGE", "Unknown message")),
     };

@@ -1,11 +1,11 @@
-//! The native host of function tests: a database in memory, a fixed clock, counted randomness.
+//! The native host of function tests: databases in memory, a fixed clock, counted randomness.
 //!
 //! Outside tests nothing constructs it; it exists so that functions compile natively.
 
 use std::sync::Arc;
 
 use model::Timestamp;
-use store::{Call, Database, Error, Outcome, d1};
+use store::{Call, Database, Error, Outcome, Partitions, d1};
 
 use super::Host;
 use crate::rate_limits::limiter::{Admission, Decision};
@@ -17,7 +17,9 @@ pub struct Native(Arc<dyn Backend>);
 
 /// What a test supplies. All of it is synchronous: nothing in a test waits.
 pub trait Backend {
-    /// Runs a call on the database in memory.
+    /// Among how many databases messages are divided.
+    fn partitions(&self) -> Partitions;
+    /// Runs a call on the databases in memory.
     ///
     /// # Errors
     /// The store's own.
@@ -57,6 +59,10 @@ impl Database for Native {
     async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
         d1::check(&call)?;
         self.0.call(call)
+    }
+
+    fn partitions(&self) -> Partitions {
+        self.0.partitions()
     }
 }
 

@@ -4,7 +4,10 @@ use model::event::EventKind;
 use model::{Audience, Code, Event, Id};
 
 use super::*;
-use crate::{Batch, Guard, Query, Rejection, Store, params};
+use crate::migrations::MESSAGES;
+use crate::{Batch, Guard, Partition, Partitions, Query, Rejection, Store, params};
+
+const CHANNEL: Id<model::id::marker::Channel> = Id::new(1);
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
@@ -21,7 +24,7 @@ fn insert(channel: i64, last: i64) -> Statement {
 
 fn call(statements: Vec<Statement>) -> Call {
     Call {
-        store: Store::Messages,
+        store: Store::messages(CHANNEL),
         write: true,
         statements,
         events: Vec::new(),
@@ -70,7 +73,7 @@ fn a_nul_does_not_cut_a_text_short() {
 #[test]
 fn a_failed_batch_leaves_nothing_and_names_its_statement() {
     let database = Embedded::memory().expect("memory opens");
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(CHANNEL);
     batch.push(insert(1, 1));
     batch.push_or(insert(1, 2), Code::UnknownChannel);
     let event = Event::new(
@@ -85,9 +88,12 @@ fn a_failed_batch_leaves_nothing_and_names_its_statement() {
     let count = Query::new("SELECT count(*) FROM channel_states", vec![], 1, |row| {
         row.take::<i64>()
     });
-    assert_eq!(block_on(database.read(Store::Messages, count)), Ok(vec![0]));
+    assert_eq!(
+        block_on(database.read(Store::messages(CHANNEL), count)),
+        Ok(vec![0])
+    );
 
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(CHANNEL);
     batch.emit(event.clone());
     assert!(block_on(database.write(batch)).is_ok());
     assert_eq!(database.take_events(), [event]);
@@ -98,13 +104,13 @@ fn what_a_batch_requires_is_checked_inside_it() {
     let database = Embedded::memory().expect("memory opens");
     let sql = "UPDATE channel_states SET last_message_id = 2 WHERE channel_id = ?1";
     let update = Statement::new(sql, params![1_i64]);
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(CHANNEL);
     batch.require(update.clone(), Code::UnknownMessage);
     let rejection = block_on(database.write(batch));
     assert_eq!(rejection, Err(Rejection::Code(Code::UnknownMessage)));
 
     let none = Guard::new("NOT EXISTS (SELECT 1 FROM channel_states)", vec![]);
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(CHANNEL);
     batch.guard(none.clone(), Code::TooManyChannels);
     batch.push(insert(1, 1));
     batch.require(update, Code::UnknownMessage);
@@ -112,10 +118,49 @@ fn what_a_batch_requires_is_checked_inside_it() {
     let changes: Vec<u64> = outcomes.iter().map(|outcome| outcome.changes).collect();
     assert_eq!(changes, [0, 1, 1, 0]);
 
-    let mut batch = Batch::messages();
+    let mut batch = Batch::messages(CHANNEL);
     batch.guard(none, Code::TooManyChannels);
     let rejection = block_on(database.write(batch));
     assert_eq!(rejection, Err(Rejection::Code(Code::TooManyChannels)));
+}
+
+#[test]
+fn a_database_is_one_partition_for_ever() {
+    let (two, three) = (Partitions::new(2), Partitions::new(3));
+    let parts: Vec<_> = three.all().collect();
+    let claim = |connection: &mut Connection, of: Partitions, partition: Partition| {
+        connection.write(&call(vec![of.claim(partition)]))
+    };
+    let mut connection = memory();
+    for _ in 0..2 {
+        assert!(claim(&mut connection, three, parts[1]).is_ok());
+    }
+    for (of, partition) in [
+        (three, parts[2]),
+        (two, parts[1]),
+        (Partitions::ONE, parts[0]),
+    ] {
+        assert!(is_rejected(&claim(&mut connection, of, partition), 0));
+    }
+}
+
+#[test]
+fn what_was_written_before_there_were_partitions_is_all_in_one() {
+    for used in [false, true] {
+        let mut connection = Connection::open(Path::new(":memory:")).expect("memory opens");
+        for migration in MESSAGES {
+            if migration.name == "partitions" && used {
+                connection.run(&insert(1, 1)).expect("it runs");
+            }
+            connection
+                .script(migration.sql)
+                .expect("the migration is right");
+        }
+        let first = Partitions::new(3);
+        let part = first.all().next().expect("there are three");
+        let claimed = connection.write(&call(vec![first.claim(part)]));
+        assert_eq!(is_rejected(&claimed, 0), used, "{claimed:?}");
+    }
 }
 
 #[test]

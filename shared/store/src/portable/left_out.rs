@@ -31,6 +31,7 @@ pub const LEFT_OUT: &[LeftOut] = &[
     table("nonces", "forgotten after some minutes"),
     table("session_starts", "forgotten after a day"),
     table("slowmodes", "forgotten after some hours"),
+    table("partitions", "of the database, not of anybody"),
     table("schema_versions", "of the database, not of anybody"),
 ];
 

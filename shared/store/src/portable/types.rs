@@ -5,7 +5,6 @@ mod guilds;
 mod people;
 
 use super::{Column, Kind, Need, Type};
-use crate::Store;
 
 /// Every type of record.
 pub const TYPES: &[Type] = &[
@@ -101,7 +100,6 @@ const fn there(table: &'static str, columns: &'static [(&'static str, &'static s
 const BASE: Type = Type {
     name: "",
     about: "",
-    store: Store::Main,
     table: "",
     columns: &[],
     guild: None,

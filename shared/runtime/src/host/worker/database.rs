@@ -1,9 +1,15 @@
 //! The stores on D1: a call is one `batch()`, its events are rows of `outbox` in the same batch.
+//!
+//! The store `main` is the binding `MAIN`; the store `messages` is divided among `MESSAGES`,
+//! `MESSAGES_1`, `MESSAGES_2` and so on, as many as there are.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
-use store::{Call, Database, Error, Outcome, Store, Value, d1, jobs, outbox};
+use store::{Call, Database, Error, Outcome, Partitions, Store, Value, d1, jobs, outbox};
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement};
+use worker::{D1Database, D1PreparedStatement, Env};
 
 use super::{News, Worker, fault};
 
@@ -13,7 +19,15 @@ struct Row {
     r: String,
 }
 
+/// For each database of the messages whether this isolate knows that it is the one that its binding
+/// says it is. Bindings stay what they are for as long as an isolate lives.
+static CLAIMED: OnceLock<Vec<OnceLock<()>>> = OnceLock::new();
+
 impl Database for Worker {
+    fn partitions(&self) -> Partitions {
+        Partitions::new(claimed(self.env()).len() as u32)
+    }
+
     async fn call(&self, mut call: Call) -> Result<Vec<Outcome>, Error> {
         let mut news = News {
             events: Vec::new(),
@@ -43,10 +57,37 @@ impl Worker {
             return Ok(Vec::new());
         }
         d1::check(call)?;
-        let binding = match call.store {
-            Store::Main => "MAIN",
-            Store::Messages => "MESSAGES",
+        let Store::Messages(partition) = call.store else {
+            return self.run_on("MAIN", call).await;
         };
+        let partitions = self.partitions();
+        let number = partitions.number(partition);
+        let binding = binding(number);
+        let claimed = &claimed(self.env())[number as usize];
+        if claimed.get().is_some() {
+            return self.run_on(&binding, call).await;
+        }
+        // Within the first call, so that nothing is read or written in the wrong place, and nobody
+        // waits for it.
+        let mut call = call.clone();
+        let at = call.statements.len() as u32;
+        call.statements.push(partitions.claim(partition));
+        let outcomes = self.run_on(&binding, &call).await;
+        match &outcomes {
+            Ok(_) => drop(claimed.set(())),
+            Err(Error::Rejected { statement, .. }) if *statement == at => {
+                let count = partitions.count();
+                return Err(Error::Internal(format!(
+                    "{binding} has another part of the messages than number {number} of {count}: \
+                     bindings of databases were added, removed or exchanged"
+                )));
+            }
+            Err(_) => {}
+        }
+        outcomes
+    }
+
+    async fn run_on(&self, binding: &str, call: &Call) -> Result<Vec<Outcome>, Error> {
         let database = self.env().d1(binding).map_err(internal)?;
         let statements: Result<Vec<_>, _> = (0..call.statements.len())
             .map(|index| prepare(&database, call, index))
@@ -66,6 +107,22 @@ impl Worker {
             });
         outcomes.collect()
     }
+}
+
+/// The name of a database of the messages.
+fn binding(number: u32) -> Cow<'static, str> {
+    match number {
+        0 => "MESSAGES".into(),
+        number => format!("MESSAGES_{number}").into(),
+    }
+}
+
+fn claimed(env: &Env) -> &'static [OnceLock<()>] {
+    CLAIMED.get_or_init(|| {
+        // The first is there, or else what asks it says that it is missing.
+        let others = (1..).take_while(|number| env.d1(&binding(*number)).is_ok());
+        vec![OnceLock::new(); 1 + others.count()]
+    })
 }
 
 fn prepare(database: &D1Database, call: &Call, index: usize) -> Result<D1PreparedStatement, Error> {

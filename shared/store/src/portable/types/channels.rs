@@ -1,7 +1,6 @@
 //! Channels, conversations and what is said there.
 
 use super::{BASE, flag, id, integer, json, text, there, time, user};
-use crate::Store;
 use crate::portable::{Rows, Type};
 
 pub(super) const CHANNEL: Type = Type {
@@ -110,7 +109,6 @@ pub(super) const THREAD_MEMBER: Type = Type {
 pub(super) const CHANNEL_STATE: Type = Type {
     name: "channel_state",
     about: "What is known of a channel without its messages.",
-    store: Store::Messages,
     table: "channel_states",
     columns: &[
         id("channel_id"),
@@ -129,7 +127,6 @@ pub(super) const MESSAGE: Type = Type {
     name: "message",
     about: "A message of the guild, or one that the person wrote anywhere; `extra` has its \
             attachments, embeds, mentions and what it answers.",
-    store: Store::Messages,
     table: "messages",
     columns: &[
         id("id"),
@@ -151,7 +148,6 @@ pub(super) const MESSAGE: Type = Type {
 pub(super) const BROAD_MENTION: Type = Type {
     name: "broad_mention",
     about: "That a message mentions a role, or everyone.",
-    store: Store::Messages,
     table: "broad_mentions",
     columns: &[id("channel_id"), id("message_id"), id("role_id")],
     guild: Some(Rows::Channel("channel_id")),
@@ -165,7 +161,6 @@ pub(super) const BROAD_MENTION: Type = Type {
 pub(super) const REACTION: Type = Type {
     name: "reaction",
     about: "A reaction to a message: of the guild, or the person's own.",
-    store: Store::Messages,
     table: "reactions",
     columns: &[
         id("message_id"),

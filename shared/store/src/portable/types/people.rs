@@ -1,7 +1,6 @@
 //! What is of people.
 
 use super::{BASE, bytes, flag, id, integer, json, text, there, time, unique, user};
-use crate::Store;
 use crate::portable::{Rows, Type};
 
 const USER_FILES: &[&str] = &["avatars/{id}/{avatar}", "banners/{id}/{banner}"];
@@ -145,7 +144,6 @@ pub(super) const USER_GUILD_SETTINGS: Type = Type {
 pub(super) const READ_STATE: Type = Type {
     name: "read_state",
     about: "How far the person has read a channel.",
-    store: Store::Messages,
     table: "read_states",
     columns: &[
         id("user_id"),
