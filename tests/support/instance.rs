@@ -19,7 +19,7 @@ const OUTPUT: &str = "output.txt";
 const LOG: &str = "log.txt";
 /// How long an instance may take until it is ready. Components that no start has compiled before
 /// take most of it.
-const READY_WITHIN: Duration = Duration::from_secs(300);
+const READY_WITHIN: Duration = Duration::from_secs(600);
 
 /// How long an instance may take to stop.
 const STOPPED_WITHIN: Duration = Duration::from_secs(20);
