@@ -4,7 +4,7 @@ use http::Method;
 use http::header;
 use model::Code;
 use runtime::host::Host;
-use runtime::host::worker::{GATEWAY, Worker, refuse, request, respond};
+use runtime::host::worker::{SESSIONS, Worker, refuse, request, respond};
 use runtime::{BodyStream, cors, internal};
 use worker::{Env, Request, Response, Result};
 
@@ -25,8 +25,8 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
     let path = request.uri().path();
     // Opening a socket is the one answer that scripts of browsers need no permission to read.
     if matches!(path, "/gateway" | "/gateway/") {
-        let gateway = env.durable_object("GATEWAY")?.get_by_name(GATEWAY)?;
-        return gateway.fetch_with_request(incoming).await;
+        let sessions = env.durable_object("SESSIONS")?.get_by_name(SESSIONS)?;
+        return sessions.fetch_with_request(incoming).await;
     }
     // Internal functions are for this instance alone, which calls them without a request.
     let found = match path.split('/').nth(1) {

@@ -1,4 +1,5 @@
-//! What the gateway's object stores, in its own SQLite: its journal, and what it must not forget.
+//! What an object of the gateway stores, in its own SQLite: its journal, and what it must not
+//! forget.
 //!
 //! The platform holds back what an event sends until what it stored before is safe, so a row that
 //! is stored first is never behind what clients know.
@@ -8,6 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
+use gateway_durable::durable::Address;
+use gateway_durable::durable::link::Life;
+use http::Uri;
+use http::uri::PathAndQuery;
 use runtime::host::log_error;
 use store::Partitions;
 use worker::{Env, SqlStorage, SqlStorageValue, Storage, WorkerVersionMetadata};
@@ -34,6 +39,8 @@ pub enum Mark {
     Alarm,
     /// When work is looked for that was put off, in milliseconds; 0 for never.
     Jobs,
+    /// When the object began with nothing, in milliseconds; 0 for never.
+    Life,
     /// The last event of the store `main` that was published.
     Main,
     /// The last event of a database of the store `messages`, by its number, that was published.
@@ -45,6 +52,7 @@ impl Mark {
         match self {
             Self::Alarm => "alarm".into(),
             Self::Jobs => "jobs".into(),
+            Self::Life => "life".into(),
             Self::Main => "main".into(),
             Self::Messages(0) => "messages".into(),
             Self::Messages(number) => format!("messages {number}").into(),
@@ -52,7 +60,7 @@ impl Mark {
     }
 }
 
-/// What is stored of the gateway.
+/// What is stored of the object.
 pub struct Stored {
     /// The whole state, if it was ever stored.
     pub whole: Option<Vec<u8>>,
@@ -93,7 +101,11 @@ impl Kept {
         }
         let messages = (0..partitions.count()).map(Mark::Messages);
         let outboxes: Vec<_> = messages.chain([Mark::Main]).collect();
-        for mark in outboxes.iter().copied().chain([Mark::Alarm, Mark::Jobs]) {
+        for mark in outboxes
+            .iter()
+            .copied()
+            .chain([Mark::Alarm, Mark::Jobs, Mark::Life])
+        {
             let value = kept.first("SELECT value FROM marks WHERE name = ?", &mark.name())?;
             let value = value.map_or(0, |value| integer(&value));
             kept.marks.borrow_mut().insert(mark, value);
@@ -112,7 +124,7 @@ impl Kept {
         Ok(kept)
     }
 
-    /// What was stored of the gateway, if anything was.
+    /// What was stored of the object, if anything was.
     pub fn load(&self) -> Option<Stored> {
         let mut rows = BTreeMap::<i64, Vec<u8>>::new();
         let query = "SELECT number, bytes FROM journal ORDER BY number, part";
@@ -142,7 +154,7 @@ impl Kept {
         self.store(WHOLE, whole);
     }
 
-    /// Forgets the gateway's state.
+    /// Forgets the object's state.
     pub fn forget(&self) {
         self.next.set(WHOLE + 1);
         self.try_to("DELETE FROM journal", Vec::new());
@@ -163,22 +175,48 @@ impl Kept {
         }
     }
 
-    /// Where clients reach the gateway, as the last request told.
-    ///
-    /// # Errors
-    /// When none ever did.
-    pub fn url(&self) -> anyhow::Result<String> {
-        let url = self.text("url")?;
-        url.ok_or_else(|| anyhow!("nobody ever connected"))
+    /// Which life of the object it is that is stored.
+    pub fn life(&self) -> Life {
+        self.mark(Mark::Life) as Life
     }
 
-    /// Notes where clients reach the gateway.
+    /// The object begins with nothing.
+    pub fn begin_life(&self, now: i64) -> Life {
+        self.forget();
+        let life = now.max(self.mark(Mark::Life) + 1);
+        self.set_mark(Mark::Life, life);
+        self.life()
+    }
+
+    /// Which object it is, as this event tells or an earlier one told.
     ///
     /// # Errors
-    /// When the platform refuses.
-    pub fn note_url(&self, url: String) -> anyhow::Result<String> {
-        self.set_text("url", &url)?;
-        Ok(url)
+    /// When none ever did, or the platform refuses.
+    pub fn address(&self, told: Option<Address>) -> anyhow::Result<Address> {
+        if let Some(told) = told {
+            self.set_text("address", &told.to_string())?;
+            return Ok(told);
+        }
+        let text = self.text("address")?;
+        let text = text.ok_or_else(|| anyhow!("nobody ever called"))?;
+        Ok(text.parse().map_or(Address::Sessions, Address::Guild))
+    }
+
+    /// An address at which clients reach the instance, as this event tells or an earlier one told.
+    ///
+    /// # Errors
+    /// When none ever did, or the platform refuses.
+    pub fn uri(&self, told: Option<&Uri>) -> anyhow::Result<Uri> {
+        if let Some(told) = told {
+            let mut origin = told.clone().into_parts();
+            origin.path_and_query = Some(PathAndQuery::from_static("/"));
+            let origin = Uri::from_parts(origin)?;
+            self.set_text("url", &origin.to_string())?;
+            return Ok(origin);
+        }
+        let text = self.text("url")?;
+        let text = text.ok_or_else(|| anyhow!("nobody ever called"))?;
+        Ok(text.parse()?)
     }
 
     fn store(&self, number: i64, bytes: &[u8]) {

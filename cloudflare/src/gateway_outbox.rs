@@ -1,11 +1,14 @@
 //! Events that functions left in the outboxes of the stores.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
+use gateway_durable::durable::Address;
 use model::Event;
 use runtime::host::log_error;
+use runtime::host::worker::News;
 use store::{Batch, Database, Error, Store, outbox};
 
 use crate::gateway_kept::Mark;
@@ -27,7 +30,7 @@ pub struct Outbox {
 struct Rows {
     store: Store,
     mark: Mark,
-    rows: Vec<(i64, i64, Event)>,
+    rows: Vec<(i64, Event)>,
 }
 
 impl Rows {
@@ -79,7 +82,7 @@ impl Shell {
     /// The next rows of a database's outbox.
     async fn read_rows(&self, store: Store) -> Result<Rows, Error> {
         let mark = self.mark(store);
-        let after = outbox::after(self.kept.mark(mark), EVENTS_MAX);
+        let after = outbox::of_stream(self.stream(), self.kept.mark(mark), EVENTS_MAX);
         let rows = self.host.read(store, after).await?;
         Ok(Rows { store, mark, rows })
     }
@@ -92,16 +95,43 @@ impl Shell {
         }
     }
 
+    /// The stream of the object's events.
+    fn stream(&self) -> i64 {
+        match self.address {
+            Address::Sessions => outbox::USERS,
+            Address::Guild(guild) => guild.get() as i64,
+        }
+    }
+
+    /// Tells guilds of events of theirs that they were perhaps not told of.
+    pub async fn remind(&self) {
+        let parts = self.host.partitions().all().map(Store::Messages);
+        let reads = parts.chain([Store::Main]);
+        let guilds = join_all(reads.map(|store| self.host.read(store, outbox::guilds()))).await;
+        let guilds: BTreeSet<_> = guilds.into_iter().flatten().flatten().collect();
+        for guild in guilds {
+            let news = News {
+                guild: Some(guild),
+                ..News::default()
+            };
+            if let Err(error) = self.host.tell_gateway(&news).await {
+                log_error(&format!(
+                    "guild {guild} was not told of its events: {error:#}"
+                ));
+            }
+        }
+    }
+
     async fn publish_rows(self: &Rc<Self>, Rows { store, mark, rows }: Rows) -> Result<(), Error> {
-        let Some((through, _, _)) = rows.last() else {
+        let Some((through, _)) = rows.last() else {
             return Ok(());
         };
         // Stored with the row of the journal: each event is published once, also if the memory goes
         // before it is deleted.
         self.kept.set_mark(mark, *through);
         let mut batch = Batch::new(store);
-        batch.push(outbox::delete_through(*through));
-        self.publish(rows.into_iter().map(|(_, _, event)| event).collect());
+        batch.push(outbox::delete_of_stream(self.stream(), *through));
+        self.publish(rows.into_iter().map(|(_, event)| event).collect());
         let deleted = self.host.write(batch).await;
         deleted
             .map(drop)

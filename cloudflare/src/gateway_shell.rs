@@ -1,28 +1,31 @@
-//! What the gateway's object does with what it hears, and with what the cores want done.
+//! What an object of the gateway does with what it hears, and with what its core wants done.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
+use std::time::Duration;
 
 use gateway_durable::bucket::Settings;
 use gateway_durable::calls::Question;
-use gateway_durable::durable::{Durable, Input};
+use gateway_durable::durable::link::Envelope;
+use gateway_durable::durable::{Address, Durable, Input};
 use gateway_durable::encoding::Transport;
 use gateway_durable::hub::Effect;
 use gateway_durable::{SessionId, SocketId};
-use http::{Method, header};
+use http::Method;
 use model::gateway::CloseCode;
 use model::{Code, Event};
-use runtime::host::worker::{News, PUBLISH, Worker, refuse};
+use runtime::BodyStream;
+use runtime::host::worker::{News, Worker, respond};
 use runtime::host::{Host, log_error};
-use runtime::{BodyStream, internal};
 use wasm_bindgen_futures::spawn_local;
-use worker::{Response, Result, State, WebSocket, WebSocketIncomingMessage};
+use worker::{Delay, Response, Result, State, WebSocket, WebSocketIncomingMessage};
 
 use crate::edge::call_internal;
+use crate::gateway_calls::{self, Call};
 use crate::gateway_kept::{Kept, Mark};
 use crate::gateway_outbox::Outbox;
-use crate::gateway_socket_do::{self, Socket};
+use crate::gateway_socket::{self, Socket};
 
 /// How long after the last time the outbox is read without being told to, if anything happens.
 const LOOK_EVERY_MS: i64 = 10_000;
@@ -32,8 +35,12 @@ const TICK_MS: i64 = 1_000;
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
 /// An alarm that is later than this will not come any more.
 const ALARM_LATE_MS: i64 = 60_000;
-/// Bytes of what a function tells.
-const NEWS_BYTES_MAX: usize = 4 << 20;
+/// How often another object is told the same before the next alarm, and the milliseconds between
+/// the first two attempts, which double.
+const ATTEMPTS: u32 = 8;
+const AGAIN_MS: u64 = 20;
+/// When an object that has something to tell is woken, in milliseconds: it did not get to it.
+const UNTOLD_MS: i64 = 20_000;
 
 /// The core and what it acts upon.
 pub struct Shell {
@@ -45,39 +52,49 @@ pub struct Shell {
     pub kept: Kept,
     /// The platform's side of the object.
     pub state: Rc<State>,
+    /// Which object it is.
+    pub address: Address,
     gateway: RefCell<Durable>,
     sockets: RefCell<HashMap<SocketId, Socket>>,
+    /// Whom something is being told.
+    telling: RefCell<BTreeSet<Address>>,
     looked_at: Cell<i64>,
 }
 
 impl Shell {
-    /// The gateway as it was stored, or a new one.
-    pub fn revive(state: Rc<State>, host: Worker, kept: Kept, settings: Settings) -> Rc<Self> {
-        let sockets: HashMap<_, _> = gateway_socket_do::open_ones(&state).collect();
-        let revived = kept.load().and_then(|stored| {
-            let whole = stored.whole.as_deref();
-            Durable::revive(settings.clone(), whole, &stored.journal)
-        });
+    /// The object as it was stored, or a new one.
+    pub fn revive(
+        state: Rc<State>,
+        host: Worker,
+        kept: Kept,
+        address: Address,
+        settings: Settings,
+    ) -> Rc<Self> {
+        let sockets: HashMap<_, _> = gateway_socket::open_ones(&state).collect();
         let now = host.now().as_millis();
+        let stored = kept.load();
+        let revived = stored.and_then(|stored| {
+            let new = Durable::new(address, settings.clone(), kept.life());
+            new.revive(stored.whole.as_deref(), &stored.journal)
+        });
+        // It is new, or what it stored cannot be read.
+        let is_new = revived.is_none();
+        let new = || Durable::new(address, settings, kept.begin_life(now));
+        let gateway = revived.unwrap_or_else(new);
         let shell = Rc::new(Self {
             outbox: Outbox::default(),
             host,
             kept,
             state,
-            gateway: RefCell::new(Durable::new(settings)),
+            address,
+            gateway: RefCell::new(gateway),
             sockets: RefCell::new(sockets),
+            telling: RefCell::default(),
             looked_at: Cell::new(now),
         });
-        match revived {
-            Some(gateway) => {
-                shell.gateway.replace(gateway);
-                shell.go_on();
-            }
-            // It is new, or what it stored cannot be read.
-            None => {
-                shell.kept.forget();
-                shell.part();
-            }
+        match is_new {
+            true => shell.part(),
+            false => shell.go_on(),
         }
         shell
     }
@@ -129,7 +146,7 @@ impl Shell {
             WebSocketIncomingMessage::String(text) => text.into_bytes(),
             WebSocketIncomingMessage::Binary(bytes) => bytes,
         };
-        let Some(id) = gateway_socket_do::name(socket) else {
+        let Some(id) = gateway_socket::name(socket) else {
             return;
         };
         let input = match self.sockets.borrow().get(&id) {
@@ -143,7 +160,7 @@ impl Shell {
     pub fn gone(self: &Rc<Self>, socket: &WebSocket, code: Option<u16>) {
         // The platform leaves the answer to a close to us.
         let _ = socket.close(code.filter(|code| *code != 1005 && *code != 1006), Some(""));
-        let Some(socket) = gateway_socket_do::name(socket) else {
+        let Some(socket) = gateway_socket::name(socket) else {
             return;
         };
         if self.sockets.borrow_mut().remove(&socket).is_some() {
@@ -153,28 +170,26 @@ impl Shell {
 
     /// Publishes events, in this order.
     pub fn publish(self: &Rc<Self>, events: Vec<Event>) {
-        let first = self.gateway.borrow().hub().published();
-        self.handle(Input::Published { first, events });
+        self.handle(Input::Published { events });
     }
 
-    /// Takes what a function tells.
-    pub async fn hear(
-        self: &Rc<Self>,
-        request: &mut http::Request<BodyStream>,
-    ) -> Result<Response> {
-        let body = request.body_mut().collect(NEWS_BYTES_MAX).await;
-        let (Ok(body), Ok(config)) = (body, self.host.config().await) else {
-            return refuse(Code::BadRequest);
+    /// Takes a call from inside.
+    pub fn take(self: &Rc<Self>, call: Call) -> Result<Response> {
+        let answer = match call {
+            Call::News(news) => {
+                self.hear(news);
+                Vec::new()
+            }
+            Call::Envelope(envelope) => {
+                let (from, of) = (envelope.from, envelope.life);
+                self.handle(Input::Told(envelope));
+                self.gateway.borrow().receipt(from, of).write()
+            }
         };
-        let given = request.headers().get(header::AUTHORIZATION);
-        let given = given.and_then(|it| it.to_str().ok()).unwrap_or_default();
-        let (key, method, now) = (&config.internal_key, request.method(), self.host.now());
-        if !internal::proves(given, key, method, PUBLISH, &body, now) {
-            return refuse(Code::NotFound);
-        }
-        let Ok(news) = serde_json::from_slice::<News>(&body) else {
-            return refuse(Code::BadRequest);
-        };
+        respond(runtime::Response::new(BodyStream::from(answer)))
+    }
+
+    fn hear(self: &Rc<Self>, news: News) {
         if !news.events.is_empty() {
             self.publish(news.events);
         }
@@ -185,19 +200,21 @@ impl Shell {
                 work(&shell.host).await;
             }
         });
-        if self.kept.mark(Mark::Jobs) == 0 {
+        let works = self.address == Address::Sessions;
+        if works && self.kept.mark(Mark::Jobs) == 0 {
             let later = self.host.now().as_millis() + JOBS_LATER_MS;
             self.kept.set_mark(Mark::Jobs, later);
             self.schedule();
         }
-        Response::empty()
     }
 
     /// The time for which the object wanted to be woken has come.
     pub async fn wake(self: &Rc<Self>) {
         self.kept.set_mark(Mark::Alarm, 0);
         self.handle(Input::Tick);
-        self.deliver().await;
+        if self.address == Address::Sessions {
+            self.look().await;
+        }
         let jobs = self.kept.mark(Mark::Jobs);
         if jobs != 0 && jobs <= self.host.now().as_millis() {
             self.kept.set_mark(Mark::Jobs, 0);
@@ -206,14 +223,22 @@ impl Shell {
         self.schedule();
     }
 
+    /// Looks for events that nobody was told of.
+    async fn look(self: &Rc<Self>) {
+        self.deliver().await;
+        self.remind().await;
+    }
+
     /// Has the object woken when there is something to do. An earlier time that is set already
     /// stays, so that heartbeats, which put deadlines off, store nothing.
     fn schedule(self: &Rc<Self>) {
         let now = self.host.now();
-        let due = self.gateway.borrow().hub().due(now);
+        let due = self.gateway.borrow().due(now);
         let due = due.map(|due| (due.as_millis() + 1).max(now.as_millis() + TICK_MS));
         let jobs = Some(self.kept.mark(Mark::Jobs)).filter(|jobs| *jobs != 0);
-        let Some(at) = due.into_iter().chain(jobs).min() else {
+        let untold = self.gateway.borrow().to_tell().next();
+        let untold = untold.map(|_| now.as_millis() + UNTOLD_MS);
+        let Some(at) = [due, jobs, untold].into_iter().flatten().min() else {
             return;
         };
         let set = self.kept.mark(Mark::Alarm);
@@ -243,10 +268,12 @@ impl Shell {
         if let Some(whole) = self.gateway.borrow_mut().compact(now) {
             self.kept.replace(&whole);
         }
+        self.tell_all();
         self.schedule();
-        if now.as_millis() - self.looked_at.replace(now.as_millis()) > LOOK_EVERY_MS {
+        let looks = self.address == Address::Sessions;
+        if looks && now.as_millis() - self.looked_at.replace(now.as_millis()) > LOOK_EVERY_MS {
             let shell = self.clone();
-            spawn_local(async move { shell.deliver().await });
+            spawn_local(async move { shell.look().await });
         }
     }
 
@@ -269,6 +296,41 @@ impl Shell {
                 reason,
             } => log_error(&format!("{} of guild {guild}: {reason}", kind.name())),
         }
+    }
+
+    /// Tells others what they are to be told.
+    fn tell_all(self: &Rc<Self>) {
+        for to in self.gateway.borrow().to_tell() {
+            if self.telling.borrow_mut().insert(to) {
+                spawn_local(self.clone().tell(to));
+            }
+        }
+    }
+
+    /// Tells another object all that it is to be told, in order.
+    async fn tell(self: Rc<Self>, to: Address) {
+        let mut failures = 0;
+        while let Some(envelope) = self.envelope(to)
+            && failures < ATTEMPTS
+        {
+            match gateway_calls::tell(&self.host, &envelope).await {
+                Ok(receipt) => self.handle(Input::Answer { from: to, receipt }),
+                Err(error) => log_error(&format!("{to} was not told: {error:#}")),
+            }
+            let next = self.envelope(to);
+            let stage = |it: &Envelope| (it.meant_for, it.first);
+            if next.is_none_or(|next| stage(&next) != stage(&envelope)) {
+                failures = 0;
+                continue;
+            }
+            Delay::from(Duration::from_millis(AGAIN_MS << failures)).await;
+            failures += 1;
+        }
+        self.telling.borrow_mut().remove(&to);
+    }
+
+    fn envelope(&self, to: Address) -> Option<Envelope> {
+        self.gateway.borrow().envelope(to)
     }
 
     async fn ask(self: Rc<Self>, question: Question) {

@@ -3,24 +3,28 @@
 //! A request goes to the function of its path: in this script, which then has all of them
 //! ([`packed`]), or in a Worker of the function's own ([`services`]). What costs more time than a
 //! request on the free plan has, hashing passwords and decoding images, runs in an object, beside
-//! its function; sockets are in the object [`gateway_do::Gateway`]; who asks more than a part of
-//! what they may is counted by [`limits_do::Limits`].
+//! its function; sockets are in the object [`sessions_do::Sessions`], and each guild is one,
+//! [`guild_do::Guild`]; who asks more than a part of what they may is counted by
+//! [`limits_do::Limits`].
 #![cfg(all(target_family = "wasm", not(target_os = "wasi")))]
 
 #[cfg(feature = "packed")]
 mod compute_do;
 mod edge;
-mod gateway_do;
+mod gateway_calls;
 mod gateway_kept;
+mod gateway_object;
 mod gateway_outbox;
 mod gateway_shell;
-mod gateway_socket_do;
+mod gateway_socket;
+mod guild_do;
 mod health;
 mod limits_do;
 #[cfg(feature = "packed")]
 mod packed;
 #[cfg(not(feature = "packed"))]
 mod services;
+mod sessions_do;
 
 #[cfg(feature = "packed")]
 use packed as who_answers;

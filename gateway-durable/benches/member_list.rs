@@ -9,7 +9,8 @@ mod support;
 use std::time::Instant;
 
 use gateway_durable::SessionId;
-use gateway_durable::guild::{Effect, Guild, Input, Layout, Listener};
+use gateway_durable::guild::{Effect, Guild, Input};
+use gateway_durable::messages::{Layout, Listener, ToGuild, ToSessions};
 use gateway_durable::presence::{Presence, SessionPresence};
 use gateway_durable::session::Wants;
 use model::gateway::{ClientKind, GuildSubscription, RowRange};
@@ -32,15 +33,19 @@ impl Hall {
         self.guild.handle(input, self.now, &mut effects);
         let micros = begin.elapsed().as_secs_f64() * 1e6;
         let bytes = effects.iter().map(|effect| match effect {
-            Effect::Deliver(delivery) => delivery.payload.len(),
+            Effect::Tell(ToSessions::Deliver(delivery)) => delivery.payload.len(),
             _ => 0,
         });
         (micros, bytes.sum())
     }
 
+    fn tell(&mut self, message: ToGuild) -> (f64, usize) {
+        self.take(Input::Told(message))
+    }
+
     fn look(&mut self, user: u64, channel: ChannelId, first: u32) -> (f64, usize) {
         let ranges = vec![RowRange(first, first + 99)];
-        self.take(Input::Show {
+        self.tell(ToGuild::Show {
             session: SessionId(user.into()),
             user: Id::new(user),
             subscription: GuildSubscription {
@@ -53,7 +58,7 @@ impl Hall {
     fn presence(&mut self, user: u64, status: Option<&str>) -> (f64, usize) {
         let user: UserId = Id::new(user);
         let presence = status.and_then(|status| presence(user, status));
-        self.take(Input::Presence { user, presence })
+        self.tell(ToGuild::Presence { user, presence })
     }
 }
 
@@ -98,7 +103,7 @@ fn hall() -> (Hall, GuildId, ChannelId) {
             layout,
             large_threshold: 250,
         };
-        hall.take(Input::Subscribe {
+        hall.tell(ToGuild::Subscribe {
             listener,
             member: Box::new(member),
             as_of: now,

@@ -26,8 +26,8 @@ use model::{Event, Id, Timestamp};
 use crate::compression::zlib::Deflater;
 use crate::connection::{Connection, Stage};
 use crate::encoding::Transport;
-use crate::guild;
 use crate::ids::{SessionId, SocketId};
+use crate::messages::{ToGuild, ToSessions};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
 use friends::Friends;
@@ -97,13 +97,18 @@ pub enum Input {
     Guild {
         /// The guild.
         guild: GuildId,
-        /// What it wants done.
-        effect: guild::Effect,
+        /// What it tells them.
+        message: ToSessions,
     },
     /// A function published an event for users, not for a guild.
     Publish(Arc<Event>),
     /// Time passed. Wanted about every second.
     Tick,
+    /// A guild forgot everything, and with it who hears of it.
+    Forgotten {
+        /// The guild.
+        guild: GuildId,
+    },
     /// The memory was gone and is back. Nobody knows when clients were heard last.
     Revived {
         /// The connections that are still open.
@@ -153,7 +158,7 @@ pub enum Effect {
         /// The guild.
         guild: GuildId,
         /// What to tell.
-        input: guild::Input,
+        message: ToGuild,
     },
     /// Tell the internal function that the last session of a user ended.
     Left {
@@ -215,7 +220,8 @@ impl Bucket {
             Input::Identified { socket, result } => {
                 self.identified(socket, result, now, effects);
             }
-            Input::Guild { guild, effect } => self.told_by_guild(guild, effect, now, effects),
+            Input::Guild { guild, message } => self.told_by_guild(guild, message, now, effects),
+            Input::Forgotten { guild } => self.forgotten(guild, now, effects),
             Input::Publish(event) => self.published(event, now, effects),
             Input::Tick => self.tick(now, effects),
             Input::Revived { open } => self.revived(&open, now, effects),
@@ -337,8 +343,8 @@ impl Bucket {
             }
         }
         for guild in session.guilds {
-            let input = guild::Input::Unsubscribe { session: id, user };
-            effects.push(Effect::Guild { guild, input });
+            let message = ToGuild::Unsubscribe { session: id, user };
+            effects.push(Effect::Guild { guild, message });
         }
         self.show_user(user, now, effects);
     }

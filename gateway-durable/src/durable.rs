@@ -1,25 +1,36 @@
-//! A gateway that can be put away between any two inputs: what a Durable Object is that hibernates.
+//! An object of the gateway that can be put away between any two inputs, as a Durable Object is
+//! that hibernates: the one that has the sessions, or that of a guild.
 //!
 //! The cores always do the same with the same inputs, so it is enough to keep what happened. A
 //! journal has every input in its order; from time to time the whole state is kept instead, and the
-//! journal begins anew. To revive the gateway is to read the state and to handle the journal once
-//! more, without its effects: they were carried out.
+//! journal begins anew. To revive an object is to read the state and to handle the journal once
+//! more, without its effects: they were carried out. What it told others is told again until they
+//! confirm it ([`link`]).
 //!
 //! An input of which nobody noticed anything (a heartbeat, a second that passed) waits in memory
-//! until another one is kept, so a heartbeat touches no storage. Should the gateway be put away
+//! until another one is kept, so a heartbeat touches no storage. Should the object be put away
 //! before, it is as if the input had never come.
 
+mod core;
+pub mod link;
 mod secrets;
 
-use model::{Event, Timestamp};
+use std::collections::BTreeMap;
+use std::fmt;
+
+use model::id::marker;
+use model::{Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use self::core::{Core, Done};
 use crate::bucket::{self, Settings};
 use crate::calls::Question;
 use crate::encoding::{Encoding, Transport};
-use crate::hub::{self, Effect, Hub};
+use crate::hub::{self, Effect};
 use crate::ids::{SessionId, SocketId};
 use crate::payload::Frame;
+use crate::saved::{FORMAT, SavedDurable};
+use link::{Envelope, Life, Link, Receipt};
 use secrets::{TokenHash, without_tokens};
 
 /// Bytes of journal after which the whole state is kept instead, as soon as that is possible.
@@ -27,7 +38,26 @@ const JOURNAL_BYTES_MAX: usize = 256 * 1024;
 /// Inputs that wait in memory at most.
 const WAITING_MAX: usize = 1000;
 
-/// What happens to the gateway, as its host hears of it.
+/// Which object it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Address {
+    /// That of all connections and sessions.
+    Sessions,
+    /// That of a guild.
+    Guild(Id<marker::Guild>),
+}
+
+/// The object's name.
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sessions => f.write_str("sessions"),
+            Self::Guild(guild) => guild.fmt(f),
+        }
+    }
+}
+
+/// What happens to an object, as its host hears of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Input {
     /// A connection was opened.
@@ -57,12 +87,19 @@ pub enum Input {
         /// The code of the client's close frame, if it sent one.
         code: Option<u16>,
     },
-    /// Events were committed; see [`hub::Input::Published`].
+    /// Events for this object were committed, in this order. Each is published once.
     Published {
-        /// The number of the first event.
-        first: u64,
-        /// The events, in the order of their commits.
+        /// The events.
         events: Vec<Event>,
+    },
+    /// Another object tells something. [`Durable::receipt`] is the answer.
+    Told(Envelope),
+    /// Another object answered to [`Durable::envelope`].
+    Answer {
+        /// The other.
+        from: Address,
+        /// Its answer.
+        receipt: Receipt,
     },
     /// An internal function answered.
     Answered {
@@ -73,9 +110,9 @@ pub enum Input {
         /// The body.
         body: Vec<u8>,
     },
-    /// Time passed. Wanted about every second, while there is anybody.
+    /// Time passed. Wanted when [`Durable::due`] says so.
     Tick,
-    /// The gateway was put away and is back. Wanted first, after [`Durable::revive`].
+    /// The object was put away and is back. Wanted first, after [`Durable::revive`].
     Revived {
         /// The connections that are still open.
         open: Vec<SocketId>,
@@ -101,11 +138,22 @@ struct Entry {
     input: Input,
 }
 
-/// A gateway that can be put away.
+/// Whether an input may be forgotten if nothing comes of it.
+enum Silent {
+    Always,
+    /// If the object stays as good as new.
+    WhileIdle,
+    Never,
+}
+
+/// An object that can be put away.
 #[derive(Debug)]
 pub struct Durable {
+    address: Address,
     settings: Settings,
-    hub: Hub,
+    life: Life,
+    core: Core,
+    links: BTreeMap<Address, Link>,
     /// What was asked and is not answered.
     asked: Vec<Question>,
     /// Inputs that are not kept yet.
@@ -115,33 +163,35 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// A gateway without connections, of which nothing is kept.
-    pub fn new(settings: Settings) -> Self {
+    /// An object of which nothing is kept. The life must be greater than any that it had before.
+    pub fn new(address: Address, settings: Settings, life: Life) -> Self {
         Self {
-            hub: Hub::new(settings.clone()),
+            address,
+            core: Core::new(address, settings.clone()),
             settings,
+            life,
+            links: BTreeMap::new(),
             asked: Vec::new(),
             waiting: Vec::new(),
             journal: 0,
         }
     }
 
-    /// The gateway as it was kept: the last whole state, if there was one, and the rows of the
+    /// This new object as it was kept: the last whole state, if there was one, and the rows of the
     /// journal since. `None` when they are not what this version writes.
-    pub fn revive(settings: Settings, whole: Option<&[u8]>, journal: &[Vec<u8>]) -> Option<Self> {
-        let mut gateway = Self::new(settings);
+    pub fn revive(mut self, whole: Option<&[u8]>, journal: &[Vec<u8>]) -> Option<Self> {
         if let Some(whole) = whole {
-            gateway.hub = Hub::revive(gateway.settings.clone(), whole)?;
+            self.restore(whole)?;
         }
         for row in journal {
             let entries: Vec<Entry> = postcard::from_bytes(row).ok()?;
             for entry in entries {
                 let at = Timestamp::from_millis(entry.at);
-                gateway.carry_out(entry.input, at, &mut Vec::new());
+                self.carry_out(entry.input, at, &mut Vec::new());
             }
-            gateway.journal += row.len();
+            self.journal += row.len();
         }
-        Some(gateway)
+        Some(self)
     }
 
     /// Takes an input; adds to `effects` what is to be done, in order. Returns a row for the end of
@@ -158,14 +208,20 @@ impl Durable {
             at,
             input: without_tokens(&input),
         });
-        let (message, time) = match input {
-            Input::Received { .. } => (true, false),
-            Input::Tick | Input::Revived { .. } => (false, true),
-            _ => (false, false),
+        let message = matches!(input, Input::Received { .. });
+        let silent = match input {
+            Input::Tick | Input::Revived { .. } | Input::Answer { .. } => Silent::Always,
+            // Nobody hears of a guild of which no session does.
+            Input::Published { .. } if self.core.is_idle(now) => Silent::WhileIdle,
+            _ => Silent::Never,
         };
-        self.carry_out(input, now, effects);
+        let told = self.carry_out(input, now, effects);
         let unnoticed = match &effects[begun..] {
-            [] => time,
+            [] => match silent {
+                Silent::Always => !told,
+                Silent::WhileIdle => !told && self.core.is_idle(now),
+                Silent::Never => false,
+            },
             [Effect::Send { frame, .. }] => message && matches!(frame, Frame::HeartbeatAck),
             _ => false,
         };
@@ -182,27 +238,75 @@ impl Durable {
     /// The same, whether it is time or not.
     #[must_use]
     pub fn whole(&mut self, now: Timestamp) -> Option<Vec<u8>> {
-        if !self.asked.is_empty() {
-            return None;
-        }
-        let whole = self.hub.snapshot(now)?;
+        let whole = self.snapshot(now)?;
         // From now on it is what it would be if it had just been revived, so both stay the same.
-        self.hub = Hub::revive(self.settings.clone(), &whole)?;
+        self.restore(&whole)?;
         self.waiting.clear();
         self.journal = 0;
         Some(whole)
     }
 
+    /// Everything as it is, if nothing is under way that could not be written down.
+    pub fn snapshot(&self, now: Timestamp) -> Option<Vec<u8>> {
+        if !self.asked.is_empty() {
+            return None;
+        }
+        let links = self.links.iter();
+        let saved = SavedDurable {
+            format: FORMAT,
+            links: links.map(|(other, link)| (*other, link.clone())).collect(),
+            core: self.core.save(now)?,
+        };
+        // Only maps with keys that are not text have no JSON, and nothing saved is one.
+        serde_json::to_vec(&saved).ok()
+    }
+
+    /// After when a tick does something, if nothing else happens.
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        self.core.due(now)
+    }
+
     /// What was asked of internal functions and is not answered yet: to be asked again by who
-    /// revived the gateway. Who identified is to be told that it failed
+    /// revived the object. Who identified is to be told that it failed
     /// ([`Question::cannot_be_repeated`]).
     pub fn unanswered(&self) -> &[Question] {
         &self.asked
     }
 
-    /// The gateway itself.
-    pub fn hub(&self) -> &Hub {
-        &self.hub
+    /// Those whom something is to be told.
+    pub fn to_tell(&self) -> impl Iterator<Item = Address> {
+        let waiting = self.links.iter().filter(|(_, link)| link.is_waiting());
+        waiting.map(|(other, _)| *other)
+    }
+
+    /// What is to be told to another object now, until it confirms it.
+    pub fn envelope(&self, to: Address) -> Option<Envelope> {
+        let link = self.links.get(&to).filter(|link| link.is_waiting())?;
+        let (meant_for, first, messages) = link.next();
+        Some(Envelope {
+            from: self.address,
+            to,
+            life: self.life,
+            meant_for,
+            first,
+            messages,
+        })
+    }
+
+    /// What is answered to an envelope that another object sent in its life `of`.
+    pub fn receipt(&self, from: Address, of: Life) -> Receipt {
+        let link = self.links.get(&from).cloned().unwrap_or_default();
+        link.receipt(self.life, of)
+    }
+
+    fn restore(&mut self, whole: &[u8]) -> Option<()> {
+        let saved: SavedDurable = serde_json::from_slice(whole).ok()?;
+        if saved.format != FORMAT {
+            return None;
+        }
+        self.core = Core::restore(self.address, self.settings.clone(), saved.core)?;
+        self.links = saved.links.into_iter().collect();
+        Some(())
     }
 
     fn keep(&mut self) -> Vec<u8> {
@@ -213,15 +317,28 @@ impl Durable {
         row
     }
 
-    fn carry_out(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
-        let begun = effects.len();
+    /// Handles an input. Says whether another object is to be told something.
+    fn carry_out(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) -> bool {
+        let mut done = Done::default();
         if let Input::Answered { question, .. } = &input {
             self.asked.retain(|asked| !asked.is(question));
         }
-        if let Some(input) = Self::heard(input) {
-            self.hub.handle(input, now, effects);
+        match input {
+            Input::Told(envelope) => self.told(envelope, now, &mut done),
+            Input::Answer { from, receipt } if receipt.of == self.life => {
+                let link = self.links.entry(from).or_default();
+                if link.meet(receipt.life) {
+                    self.core.forgotten_by(from, now, &mut done);
+                }
+                self.links.entry(from).or_default().confirm(receipt);
+            }
+            input => {
+                if let Some(input) = heard(input) {
+                    self.core.hear(input, now, &mut done);
+                }
+            }
         }
-        for effect in &effects[begun..] {
+        for effect in &done.effects {
             match effect {
                 // Nobody waits for an answer to that.
                 Effect::Ask(Question::Left(_)) => {}
@@ -229,41 +346,58 @@ impl Durable {
                 _ => {}
             }
         }
+        effects.extend(done.effects);
+        let told = !done.told.is_empty();
+        for (other, message) in done.told {
+            self.links.entry(other).or_default().push(message);
+        }
+        told
     }
 
-    /// The input as the hub takes it; `None` for an answer that says nothing.
-    fn heard(input: Input) -> Option<hub::Input> {
-        Some(hub::Input::Bucket(match input {
-            Input::Opened {
-                socket,
-                transport,
-                session_id,
-            } => bucket::Input::Opened {
-                socket,
-                transport,
-                session_id,
-            },
-            Input::Received {
-                socket,
-                text,
-                bytes,
-                token_hash,
-            } => bucket::Input::Received {
-                socket,
-                command: secrets::command(&text, token_hash),
-                bytes,
-            },
-            Input::Closed { socket, code } => bucket::Input::Closed { socket, code },
-            Input::Tick => bucket::Input::Tick,
-            Input::Revived { open } => bucket::Input::Revived { open },
-            Input::Published { first, events } => {
-                return Some(hub::Input::Published { first, events });
-            }
-            Input::Answered {
-                question,
-                status,
-                body,
-            } => return question.answered(status, &body),
-        }))
+    fn told(&mut self, envelope: Envelope, now: Timestamp, done: &mut Done) {
+        let from = envelope.from;
+        let link = self.links.entry(from).or_default();
+        if link.meet(envelope.life) {
+            self.core.forgotten_by(from, now, done);
+        }
+        let link = self.links.entry(from).or_default();
+        for message in link.take(envelope, self.life) {
+            self.core.told(from, &message, now, done);
+        }
     }
+}
+
+/// The input as cores take it; `None` for an answer that says nothing, and for what is not theirs.
+fn heard(input: Input) -> Option<hub::Input> {
+    Some(hub::Input::Bucket(match input {
+        Input::Opened {
+            socket,
+            transport,
+            session_id,
+        } => bucket::Input::Opened {
+            socket,
+            transport,
+            session_id,
+        },
+        Input::Received {
+            socket,
+            text,
+            bytes,
+            token_hash,
+        } => bucket::Input::Received {
+            socket,
+            command: secrets::command(&text, token_hash),
+            bytes,
+        },
+        Input::Closed { socket, code } => bucket::Input::Closed { socket, code },
+        Input::Tick => bucket::Input::Tick,
+        Input::Revived { open } => bucket::Input::Revived { open },
+        Input::Published { events } => return Some(hub::Input::Published { first: 0, events }),
+        Input::Answered {
+            question,
+            status,
+            body,
+        } => return question.answered(status, &body),
+        Input::Told(_) | Input::Answer { .. } => return None,
+    }))
 }

@@ -19,155 +19,27 @@ mod views;
 mod voice;
 mod waiting;
 
-use std::sync::Arc;
-
 use model::event::EventKind;
 use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
-use model::gateway::{
-    GuildSubscription, Inquiry, RequestGuildMembers, StreamCommand, UpdateVoiceState,
-};
 use model::id::marker;
-use model::{Event, Id, Member, Timestamp};
+use model::{Event, Id, Timestamp};
 
-use crate::ids::SessionId;
-use crate::inbox::{Inbox, Stamp};
-use crate::payload::Payload;
-use crate::presence::Presence;
-use crate::session::Wants;
+use crate::messages::{ToGuild, ToSessions};
 use live::Live;
 pub(crate) use live::to_json;
-use log::MemberLog;
+pub use log::MemberLog;
 use waiting::{changes_state, subscriber, subscribes};
 
 /// How long a guild waits before it is loaded again after a failure.
 const RELOAD_MS: i64 = 2_000;
 
-/// How a guild is written for a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Layout {
-    /// As Discord documents GUILD_CREATE.
-    Bot,
-    /// As user clients get it in READY.
-    User {
-        /// Whether the guild's own fields are under `properties`.
-        properties: bool,
-        /// Whether READY has the members, so that the guild has none.
-        dedupe: bool,
-    },
-}
-
-/// A session that hears of the guild.
-#[derive(Debug, Clone)]
-pub struct Listener {
-    /// The session.
-    pub session: SessionId,
-    /// Whose it is.
-    pub user: Id<marker::User>,
-    /// Its events.
-    pub wants: Wants,
-    /// How the guild is written for it.
-    pub layout: Layout,
-    /// Members from which on the guild is sent without those that are offline.
-    pub large_threshold: u64,
-}
-
-/// A guild as one session gets it.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// The `d` of a GUILD_CREATE, or an entry of `guilds` in READY.
-    pub payload: Payload,
-    /// The session's own member.
-    pub member: Arc<Member>,
-    /// Other members that the session needs from the beginning: friends, and who is in voice.
-    pub others: Vec<Arc<Member>>,
-    /// The voice states that it sees, as JSON.
-    pub voice_states: Vec<String>,
-}
-
 /// What happens to a guild.
 #[derive(Debug)]
 pub enum Input {
-    /// A session wants to hear of the guild.
-    Subscribe {
-        /// The session.
-        listener: Listener,
-        /// The user's member as it was at `as_of`.
-        member: Box<Member>,
-        /// When `member` began to be read.
-        as_of: Timestamp,
-        /// What others see of the user.
-        presence: Option<Arc<Presence>>,
-        /// The user's friends.
-        friends: Vec<Id<marker::User>>,
-        /// Whether the user joined just now, rather than connected.
-        joined: bool,
-    },
-    /// A session is gone.
-    Unsubscribe {
-        /// The session.
-        session: SessionId,
-        /// Whose it was.
-        user: Id<marker::User>,
-    },
+    /// Sessions tell it something.
+    Told(ToGuild),
     /// A function published an event of the guild.
-    Publish {
-        /// Its place among the guild's events.
-        stamp: Stamp,
-        /// The event.
-        event: Event,
-    },
-    /// What others see of a member changed.
-    Presence {
-        /// The member.
-        user: Id<marker::User>,
-        /// The presence, `None` for offline.
-        presence: Option<Arc<Presence>>,
-    },
-    /// A session wants to be in voice, or to leave it.
-    Voice {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: Id<marker::User>,
-        /// What it wants.
-        update: UpdateVoiceState,
-    },
-    /// A session asks for members.
-    RequestMembers {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: Id<marker::User>,
-        /// What it asks.
-        request: RequestGuildMembers,
-    },
-    /// A session asks something.
-    Inquire {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: Id<marker::User>,
-        /// What it asks.
-        inquiry: Inquiry,
-    },
-    /// A session shares a screen, or watches one, or stops that.
-    Stream {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: Id<marker::User>,
-        /// What it wants.
-        command: StreamCommand,
-    },
-    /// A session says what it shows of the guild.
-    Show {
-        /// The session.
-        session: SessionId,
-        /// Whose it is.
-        user: Id<marker::User>,
-        /// What it shows.
-        subscription: GuildSubscription,
-    },
+    Publish(Event),
     /// The answer to [`Effect::Load`].
     Loaded(Result<Box<GuildSnapshot>, LoadError>),
     /// The answer to [`Effect::LoadMembers`]; `None` when it failed.
@@ -177,6 +49,8 @@ pub enum Input {
         /// The answer.
         page: Option<MembersPage>,
     },
+    /// The sessions are forgotten, all of them, with what they wanted.
+    Forgotten,
     /// Time passed.
     Tick,
 }
@@ -202,36 +76,8 @@ pub enum Effect {
         /// What to ask.
         body: MembersRequest,
     },
-    /// Send an event to sessions.
-    Deliver(Delivery),
-    /// A session is subscribed, and this is what it sees.
-    Available {
-        /// The session.
-        session: SessionId,
-        /// The guild.
-        view: View,
-        /// Whether the user joined just now, rather than connected.
-        joined: bool,
-    },
-    /// The guild cannot be had for now, or at all, by a session that subscribed.
-    Unavailable {
-        /// The session.
-        session: SessionId,
-        /// Whether it exists and the session stays subscribed.
-        exists: bool,
-    },
-    /// A user became a member: sessions of theirs may subscribe.
-    Joined {
-        /// The user.
-        user: Id<marker::User>,
-        /// The member.
-        member: Box<Member>,
-    },
-    /// Sessions are no longer subscribed, since their user is no longer a member.
-    Left {
-        /// The sessions.
-        sessions: Vec<SessionId>,
-    },
+    /// Tell sessions something.
+    Tell(ToSessions),
     /// An event could not be read. It was not applied and not sent: a fault of the publisher.
     Malformed {
         /// Its kind.
@@ -239,17 +85,6 @@ pub enum Effect {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-/// An event and the sessions that get it.
-#[derive(Debug)]
-pub struct Delivery {
-    /// The sessions, each once.
-    pub to: Vec<SessionId>,
-    /// The `t`.
-    pub kind: EventKind,
-    /// The `d`.
-    pub payload: Payload,
 }
 
 #[derive(Debug)]
@@ -272,7 +107,6 @@ pub struct Guild {
     id: Id<marker::Guild>,
     phase: Phase,
     log: MemberLog,
-    inbox: Inbox<Event>,
 }
 
 impl Guild {
@@ -282,7 +116,6 @@ impl Guild {
             id,
             phase: Phase::Cold,
             log: MemberLog::default(),
-            inbox: Inbox::default(),
         }
     }
 
@@ -294,22 +127,19 @@ impl Guild {
     /// Takes an input; adds to `effects` what is to be done.
     pub fn handle(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
         match input {
-            Input::Publish { stamp, event } => {
-                for event in self.inbox.offer(stamp, event) {
-                    self.publish(event, stamp, now, effects);
-                }
-            }
+            Input::Publish(event) => self.publish(event, now, effects),
             Input::Loaded(result) => self.loaded(result, now, effects),
+            Input::Forgotten => self.phase = Phase::Cold,
             Input::Tick => self.tick(now, effects),
             other => self.forward(other, now, effects),
         }
     }
 
-    fn publish(&mut self, event: Event, stamp: Stamp, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn publish(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) {
         self.log.record(&event, now);
         match &mut self.phase {
-            Phase::Cold => effects.extend(live::joined(&event)),
-            _ => self.forward(Input::Publish { stamp, event }, now, effects),
+            Phase::Cold => effects.extend(live::joined(&event, now)),
+            _ => self.forward(Input::Publish(event), now, effects),
         }
     }
 
@@ -317,7 +147,7 @@ impl Guild {
     fn forward(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
         match &mut self.phase {
             Phase::Cold => {
-                if matches!(input, Input::Subscribe { .. }) {
+                if subscriber(&input).is_some() {
                     effects.push(Effect::Load);
                     self.phase = Phase::Loading {
                         waiting: vec![input],
@@ -326,7 +156,7 @@ impl Guild {
                 }
             }
             Phase::Loading { waiting, .. } => {
-                if let Input::Unsubscribe { session, .. } = &input {
+                if let Input::Told(ToGuild::Unsubscribe { session, .. }) = &input {
                     waiting.retain(|earlier| !subscribes(earlier, *session));
                 }
                 waiting.push(input);
@@ -370,7 +200,8 @@ impl Guild {
             }
             Err(_) => {
                 let sessions = waiting.iter().filter_map(subscriber);
-                effects.extend(sessions.map(|session| Effect::Unavailable { session, exists }));
+                let told = sessions.map(|session| ToSessions::Unavailable { session, exists });
+                effects.extend(told.map(Effect::Tell));
                 if !exists {
                     self.phase = Phase::Cold;
                 }

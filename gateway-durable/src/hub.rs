@@ -12,13 +12,12 @@ use model::event::EventKind;
 use model::gateway::CloseCode;
 use model::gateway::internal::{GuildSnapshot, MembersPage};
 use model::id::marker;
-use model::{Audience, Event, Id, Timestamp};
+use model::{Event, Id, Timestamp};
 
 use crate::bucket::{self, Bucket, Settings};
 use crate::calls::Question;
 use crate::guild::{self, Guild, LoadError};
 use crate::ids::SocketId;
-use crate::inbox::Stamp;
 use crate::payload::Frame;
 
 type GuildId = Id<marker::Guild>;
@@ -84,6 +83,45 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// What sessions want of their host; `None` for what they tell a guild.
+    pub fn of_bucket(effect: bucket::Effect) -> Option<Self> {
+        Some(match effect {
+            bucket::Effect::Send { socket, frame } => Self::Send { socket, frame },
+            bucket::Effect::Close { socket, code } => Self::Close { socket, code },
+            bucket::Effect::Identify {
+                socket,
+                token,
+                counts,
+            } => Self::Ask(Question::Identify {
+                socket,
+                token,
+                counts,
+            }),
+            bucket::Effect::Left { user } => Self::Ask(Question::Left(user)),
+            bucket::Effect::Guild { .. } => return None,
+        })
+    }
+
+    /// What a guild wants of its host; `None` for what it tells sessions.
+    pub fn of_guild(guild: GuildId, effect: guild::Effect) -> Option<Self> {
+        Some(match effect {
+            guild::Effect::Load => Self::Ask(Question::Guild(guild)),
+            guild::Effect::LoadMembers { request, body } => Self::Ask(Question::Members {
+                guild,
+                request,
+                body,
+            }),
+            guild::Effect::Malformed { kind, reason } => Self::Malformed {
+                guild,
+                kind,
+                reason,
+            },
+            guild::Effect::Tell(_) => return None,
+        })
+    }
+}
+
 enum Work {
     Bucket(bucket::Input),
     Guild(GuildId, guild::Input),
@@ -146,7 +184,7 @@ impl Hub {
                 for (number, event) in (first..).zip(events) {
                     if number >= self.published {
                         self.published = number + 1;
-                        route(number, event, &mut work);
+                        work.push_back(route(event));
                     }
                 }
             }
@@ -188,46 +226,20 @@ impl Hub {
     }
 }
 
-/// Finds the object that an event is for.
-fn route(number: u64, event: Event, work: &mut VecDeque<Work>) {
-    let guild = match &event.audience {
-        Audience::Guild(guild)
-        | Audience::Channel { guild, .. }
-        | Audience::Holders { guild, .. } => Some(*guild),
-        Audience::Private { .. } | Audience::Users(_) => None,
-    };
-    match guild {
-        Some(guild) => {
-            let stamp = Stamp {
-                source: 0,
-                number,
-                previous: None,
-            };
-            work.push_back(Work::Guild(guild, guild::Input::Publish { stamp, event }));
-        }
-        None => work.push_back(Work::Bucket(bucket::Input::Publish(Arc::new(event)))),
+/// Finds whom an event is for.
+fn route(event: Event) -> Work {
+    match event.audience.guild() {
+        Some(guild) => Work::Guild(guild, guild::Input::Publish(event)),
+        None => Work::Bucket(bucket::Input::Publish(Arc::new(event))),
     }
 }
 
 fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
     match effect {
-        bucket::Effect::Send { socket, frame } => effects.push(Effect::Send { socket, frame }),
-        bucket::Effect::Close { socket, code } => effects.push(Effect::Close { socket, code }),
-        bucket::Effect::Identify {
-            socket,
-            token,
-            counts,
-        } => {
-            effects.push(Effect::Ask(Question::Identify {
-                socket,
-                token,
-                counts,
-            }));
+        bucket::Effect::Guild { guild, message } => {
+            work.push_back(Work::Guild(guild, guild::Input::Told(message)));
         }
-        bucket::Effect::Left { user } => {
-            effects.push(Effect::Ask(Question::Left(user)));
-        }
-        bucket::Effect::Guild { guild, input } => work.push_back(Work::Guild(guild, input)),
+        effect => effects.extend(Effect::of_bucket(effect)),
     }
 }
 
@@ -238,19 +250,9 @@ fn pass_on(
     effects: &mut Vec<Effect>,
 ) {
     match effect {
-        guild::Effect::Load => effects.push(Effect::Ask(Question::Guild(guild))),
-        guild::Effect::LoadMembers { request, body } => {
-            effects.push(Effect::Ask(Question::Members {
-                guild,
-                request,
-                body,
-            }));
+        guild::Effect::Tell(message) => {
+            work.push_back(Work::Bucket(bucket::Input::Guild { guild, message }));
         }
-        guild::Effect::Malformed { kind, reason } => effects.push(Effect::Malformed {
-            guild,
-            kind,
-            reason,
-        }),
-        effect => work.push_back(Work::Bucket(bucket::Input::Guild { guild, effect })),
+        effect => effects.extend(Effect::of_guild(guild, effect)),
     }
 }

@@ -17,7 +17,7 @@ pub mod encoding;
 pub mod guild;
 pub mod hub;
 pub mod ids;
-pub mod inbox;
+pub mod messages;
 pub mod payload;
 pub mod presence;
 pub mod ready;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use model::event::EventKind;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::compression::zlib::{self, Deflater};
 use crate::encoding::etf::Terms;
@@ -18,11 +19,7 @@ pub struct Body {
 impl Body {
     /// The body with this JSON, or the rest of an object whose beginning is [`Payload`]'s.
     pub fn new(json: impl Into<Box<str>>) -> Arc<Self> {
-        Arc::new(Self {
-            json: json.into(),
-            deflated: OnceLock::new(),
-            terms: OnceLock::new(),
-        })
+        Arc::new(Self::from(json.into()))
     }
 
     /// The JSON.
@@ -52,6 +49,29 @@ impl Body {
     }
 }
 
+/// As its JSON is written.
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.json.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<str>::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl From<Box<str>> for Body {
+    fn from(json: Box<str>) -> Self {
+        Self {
+            json,
+            deflated: OnceLock::new(),
+            terms: OnceLock::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.json)
@@ -59,7 +79,7 @@ impl fmt::Debug for Body {
 }
 
 /// The `d` of a dispatch: what only this receiver gets, then what all receivers share.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Payload {
     /// The beginning of the object, such as `{"joined_at":"…",`, where it differs by receiver.
     pub own: Option<Arc<str>>,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use model::gateway::{Activity, ClientKind, Status, UpdatePresence};
 use model::id::marker;
 use model::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Changes of presence that a session may make within [`CHANGES_WITHIN_MS`] and that are told at
 /// once. What comes on top is told when that time is over, and of several changes only the last.
@@ -123,7 +124,7 @@ impl Changes {
 }
 
 /// What others see of a user who is not offline.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
     /// The user.
     pub user: Id<marker::User>,

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::guild::View;
+use crate::messages::View;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
 use crate::session::{Origin, Session};

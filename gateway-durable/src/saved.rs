@@ -1,9 +1,9 @@
 //! The whole state of a gateway, as it is kept while there is no process: its connections and
-//! sessions, and the guilds they hear of.
+//! sessions, and the guilds they hear of; of one process together, of Durable Objects each apart.
 //!
 //! A process that stops in order closes its connections first. Nothing happens while it is away, so
 //! the next one continues where it ended, and clients resume as if only their connections had been
-//! lost. A gateway that hibernates keeps its connections.
+//! lost. An object that hibernates keeps its connections.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,30 +15,73 @@ use model::id::marker;
 use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::durable::Address;
+use crate::durable::link::Link;
 use crate::encoding::Transport;
+use crate::guild::MemberLog;
 use crate::ids::SocketId;
+use crate::messages::Listener;
 use crate::payload::{Body, Payload};
+use crate::presence::Presence;
 
 /// The form in which this version writes. What another one wrote is not read.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 
-/// Everything.
+/// Everything of one process.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Saved {
     /// [`FORMAT`].
     pub format: u32,
-    /// When it was written.
+    /// The sessions.
+    pub sessions: SavedBucket,
+    /// The guilds that they hear of.
+    pub guilds: Vec<SavedGuild>,
+}
+
+/// Everything of a Durable Object.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedDurable {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What it tells others, and heard of them.
+    pub links: Vec<(Address, Link)>,
+    /// What it is the object of.
+    pub core: SavedObject,
+}
+
+/// What a Durable Object is the object of.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum SavedObject {
+    /// Connections and sessions.
+    Sessions(SavedBucket),
+    /// A guild.
+    Guild(Box<SavedAudience>),
+}
+
+/// Connections and sessions.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedBucket {
+    /// When they were written.
     pub at: Timestamp,
-    /// The number after the last event that was published.
-    pub published: u64,
     /// The connections.
     pub connections: Vec<SavedConnection>,
     /// The bodies of events, each once however many sessions keep it.
     pub bodies: Vec<Box<str>>,
     /// The sessions that can be resumed.
     pub sessions: Vec<SavedSession>,
-    /// The guilds that sessions hear of.
-    pub guilds: Vec<SavedGuild>,
+}
+
+/// A guild and who hears of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedAudience {
+    /// The guild, if anybody does.
+    pub guild: Option<SavedGuild>,
+    /// The sessions.
+    pub listeners: Vec<Listener>,
+    /// What is seen of those of its members who are not offline.
+    pub presences: Vec<Arc<Presence>>,
+    /// Who joined, changed or left just now.
+    pub log: MemberLog,
 }
 
 /// One connection.

@@ -11,9 +11,10 @@ use model::event::EventKind;
 use model::gateway::{Capabilities, Gate, Intents, Shard, gate};
 use model::id::marker;
 use model::{Id, Timestamp};
+use serde::{Deserialize, Serialize};
 
-use crate::guild::{Layout, Listener};
 use crate::ids::{SessionId, SocketId};
+use crate::messages::{Layout, Listener};
 use crate::payload::{Frame, Payload};
 use crate::presence::{Changes, SessionPresence};
 use crate::ready::Waiting;
@@ -27,7 +28,7 @@ pub const RESUME_MS: i64 = 300_000;
 pub const PRESENCE_MS: i64 = 10_000;
 
 /// Which kinds of event a session gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wants {
     /// Whether it is a bot's.
     pub bot: bool,

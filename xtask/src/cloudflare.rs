@@ -24,7 +24,7 @@ pub use per_function::prepare as prepare_per_function;
 const KIBIBYTES_MAX: f64 = 3072.0;
 
 /// The classes of the objects that are in the script of the packed form.
-const CLASSES: [&str; 3] = ["Compute", "Gateway", "Limits"];
+const CLASSES: [&str; 4] = ["Compute", "Guild", "Limits", "Sessions"];
 
 /// `cargo xtask cloudflare [--release] [--per-function [--deploy SECRETS]]`.
 pub fn command(args: &[String]) -> Result<()> {

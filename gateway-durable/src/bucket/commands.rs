@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::{Bucket, Effect, GuildId, UserId};
 use crate::connection::Connection;
-use crate::guild;
 use crate::ids::{SessionId, SocketId};
+use crate::messages::ToGuild;
 use crate::payload::{Frame, Payload};
 
 impl Bucket {
@@ -64,7 +64,7 @@ impl Bucket {
                 self.update_voice(id, &update, effects);
             }
             (Command::Inquire(guilds, inquiry), Some(id)) => {
-                self.tell_guilds(id, guilds, effects, |session, user| guild::Input::Inquire {
+                self.tell_guilds(id, guilds, effects, |session, user| ToGuild::Inquire {
                     session,
                     user,
                     inquiry,
@@ -92,7 +92,7 @@ impl Bucket {
                 session.map_or_else(Vec::new, |it| it.guilds.iter().copied().collect())
             }
         };
-        self.tell_guilds(id, guilds, effects, |session, user| guild::Input::Voice {
+        self.tell_guilds(id, guilds, effects, |session, user| ToGuild::Voice {
             session,
             user,
             update: update.clone(),
@@ -119,7 +119,7 @@ impl Bucket {
                 }
             },
         };
-        self.tell_guilds(id, guild, effects, |session, user| guild::Input::Stream {
+        self.tell_guilds(id, guild, effects, |session, user| ToGuild::Stream {
             session,
             user,
             command: command.clone(),
@@ -132,14 +132,14 @@ impl Bucket {
         id: SessionId,
         guilds: impl IntoIterator<Item = GuildId>,
         effects: &mut Vec<Effect>,
-        input: impl Fn(SessionId, UserId) -> guild::Input,
+        message: impl Fn(SessionId, UserId) -> ToGuild,
     ) {
         if let Some(session) = self.sessions.get(&id) {
             let guilds = guilds.into_iter();
             let heard = guilds.filter(|guild| session.guilds.contains(guild));
             effects.extend(heard.map(|guild| Effect::Guild {
                 guild,
-                input: input(id, session.origin.user),
+                message: message(id, session.origin.user),
             }));
         }
     }
@@ -155,12 +155,12 @@ impl Bucket {
         };
         for (guild, subscription) in guilds {
             if session.guilds.contains(&guild) {
-                let input = guild::Input::Show {
+                let message = ToGuild::Show {
                     session: id,
                     user: session.origin.user,
                     subscription,
                 };
-                effects.push(Effect::Guild { guild, input });
+                effects.push(Effect::Guild { guild, message });
             }
         }
     }
@@ -182,13 +182,13 @@ impl Bucket {
         };
         for guild in request.guild_id.as_slice().iter().take(most) {
             if session.guilds.contains(guild) {
-                let input = guild::Input::RequestMembers {
+                let message = ToGuild::RequestMembers {
                     session: id,
                     user: session.origin.user,
                     request: request.clone(),
                 };
                 let guild = *guild;
-                effects.push(Effect::Guild { guild, input });
+                effects.push(Effect::Guild { guild, message });
             }
         }
     }

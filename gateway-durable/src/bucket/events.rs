@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::CloseCode;
-use model::id::marker;
-use model::{Audience, Event, Id, Member, Timestamp};
-use serde::Deserialize;
+use model::{Audience, Event, Member, Timestamp};
 
 use super::recent::{News, recipients};
 use super::{Bucket, Effect, GuildId, UserId};
-use crate::guild::{self, Input, View};
 use crate::ids::SessionId;
+use crate::messages::{ToSessions, View};
 use crate::payload::Payload;
 use crate::session::{Link, Session};
 
@@ -20,37 +18,34 @@ impl Bucket {
     pub(super) fn told_by_guild(
         &mut self,
         guild: GuildId,
-        effect: guild::Effect,
+        message: ToSessions,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        match effect {
-            guild::Effect::Deliver(delivery) => {
+        match message {
+            ToSessions::Deliver(delivery) => {
                 self.fan_out(&delivery.to, delivery.kind, &delivery.payload, now, effects);
             }
-            guild::Effect::Available { session, view, .. } => {
+            ToSessions::Available { session, view } => {
                 self.available(session, guild, view, now, effects);
             }
-            guild::Effect::Unavailable { session, exists } => {
+            ToSessions::Unavailable { session, exists } => {
                 self.unavailable(session, guild, exists, now, effects);
             }
-            guild::Effect::Joined { user, member } => {
+            ToSessions::Joined { user, member, at } => {
                 self.recent.record(|| News::Joined {
                     guild,
                     user,
                     member: member.clone(),
+                    at,
                 });
-                self.joined(guild, user, &member, now, effects);
+                self.joined(guild, user, &member, at, effects);
             }
-            guild::Effect::Left { sessions } => {
+            ToSessions::Left { sessions } => {
                 for id in sessions {
                     self.forget_guild(id, guild, now, effects);
                 }
             }
-            // These are the host's to carry out.
-            guild::Effect::Load
-            | guild::Effect::LoadMembers { .. }
-            | guild::Effect::Malformed { .. } => {}
         }
     }
 
@@ -110,7 +105,7 @@ impl Bucket {
         guild: GuildId,
         user: UserId,
         member: &Member,
-        now: Timestamp,
+        at: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
         let new = |session: &&Session| {
@@ -119,7 +114,7 @@ impl Bucket {
         let sessions = self.sessions_of(user).filter(new);
         let ids: Vec<SessionId> = sessions.map(|session| session.origin.id).collect();
         for id in ids {
-            self.subscribe(id, guild, Box::new(member.clone()), now, true, effects);
+            self.subscribe(id, guild, Box::new(member.clone()), at, true, effects);
         }
     }
 
@@ -139,6 +134,19 @@ impl Bucket {
             waiting.missing.remove(&guild);
             waiting.guilds.remove(&guild);
             self.send_ready_if_complete(id, now, effects);
+        }
+    }
+
+    /// Ends the sessions that heard of a guild that forgot them: nobody knows what they missed.
+    pub(super) fn forgotten(&mut self, guild: GuildId, now: Timestamp, effects: &mut Vec<Effect>) {
+        let sessions = self.sessions.values();
+        let hearing = sessions.filter(|session| session.guilds.contains(&guild));
+        let hearing: Vec<_> = hearing.map(|it| (it.origin.id, it.link)).collect();
+        for (id, link) in hearing {
+            self.end(id, now, effects);
+            if let Link::Attached(socket) = link {
+                self.close(socket, CloseCode::SessionTimedOut, now, effects);
+            }
         }
     }
 
@@ -180,7 +188,9 @@ impl Bucket {
                 }
                 self.send_published(&[id], &event, now, effects);
             }
-            News::Joined { guild, member, .. } => {
+            News::Joined {
+                guild, member, at, ..
+            } => {
                 let new = |session: &Session| {
                     session.origin.shard.covers(guild) && !session.guilds.contains(&guild)
                 };
@@ -190,7 +200,7 @@ impl Bucket {
                     {
                         waiting.missing.insert(guild);
                     }
-                    self.subscribe(id, guild, member, now, true, effects);
+                    self.subscribe(id, guild, member, at, true, effects);
                 }
             }
         }
@@ -205,9 +215,6 @@ impl Bucket {
     ) {
         match event.kind {
             EventKind::SessionsRevoked => self.revoke(sessions, &event.data, now, effects),
-            EventKind::GuildDelete => self.expel(sessions, event, now, effects),
-            // The guild tells the sessions of who joined.
-            EventKind::GuildCreate => {}
             kind => {
                 let private = matches!(event.audience, Audience::Private { .. });
                 let hears = |id: &&SessionId| {
@@ -253,39 +260,6 @@ impl Bucket {
                 }
                 Link::Detached(_) => self.end(*id, now, effects),
             }
-        }
-    }
-
-    /// Tells sessions that their user left a guild, unless the guild itself told them first.
-    fn expel(
-        &mut self,
-        sessions: &[SessionId],
-        event: &Event,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) {
-        #[derive(Deserialize)]
-        struct Name {
-            id: Id<marker::Guild>,
-        }
-        let Ok(Name { id: guild }) = serde_json::from_str(&event.data) else {
-            return;
-        };
-        for id in sessions {
-            let Some(session) = self.sessions.get(id) else {
-                continue;
-            };
-            if !session.guilds.contains(&guild) {
-                continue;
-            }
-            let user = session.origin.user;
-            if session.origin.wants.hears(EventKind::GuildDelete, false) {
-                let payload = Payload::shared(&*event.data);
-                self.dispatch(*id, EventKind::GuildDelete, payload, now, effects);
-            }
-            let input = Input::Unsubscribe { session: *id, user };
-            effects.push(Effect::Guild { guild, input });
-            self.forget_guild(*id, guild, now, effects);
         }
     }
 }

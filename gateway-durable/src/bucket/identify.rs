@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::{Bucket, Effect, GuildId, IdentifyError, UserId};
 use crate::connection::{COMMAND_BYTES_MAX, Connection, Stage};
-use crate::guild::Input;
 use crate::ids::{SessionId, SocketId};
+use crate::messages::ToGuild;
 use crate::payload::Frame;
 use crate::presence::SessionPresence;
 use crate::ready::{self, GUILDS_WAIT_MS, Waiting};
@@ -191,7 +191,7 @@ impl Bucket {
         let listener = session.origin.listener();
         let user = listener.user;
         let presence = self.presence_in(user, guild);
-        let input = Input::Subscribe {
+        let message = ToGuild::Subscribe {
             listener,
             member,
             as_of,
@@ -199,7 +199,7 @@ impl Bucket {
             friends: self.friends.of(user).collect(),
             joined,
         };
-        effects.push(Effect::Guild { guild, input });
+        effects.push(Effect::Guild { guild, message });
     }
 
     /// Sends READY to a user account once no guild is missing.

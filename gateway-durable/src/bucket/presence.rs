@@ -9,8 +9,8 @@ use model::gateway::{Status, UpdatePresence};
 use serde_json::Value;
 
 use super::{Bucket, Effect, GuildId, UserId};
-use crate::guild::Input;
 use crate::ids::SessionId;
+use crate::messages::ToGuild;
 use crate::payload::Payload;
 use crate::presence::Presence;
 use crate::ready;
@@ -45,8 +45,8 @@ impl Bucket {
             .collect();
         for guild in guilds {
             let presence = self.presence_in(user, guild);
-            let input = Input::Presence { user, presence };
-            effects.push(Effect::Guild { guild, input });
+            let message = ToGuild::Presence { user, presence };
+            effects.push(Effect::Guild { guild, message });
         }
         self.tell_friends(user, now, effects);
         self.replace_sessions(user, None, now, effects);

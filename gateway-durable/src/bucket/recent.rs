@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use model::id::marker;
-use model::{Audience, Event, Id, Member};
+use model::{Audience, Event, Id, Member, Timestamp};
 
 use crate::ids::SocketId;
 
@@ -27,6 +27,8 @@ pub enum News {
         user: UserId,
         /// The member.
         member: Box<Member>,
+        /// When that was known.
+        at: Timestamp,
     },
 }
 
@@ -108,6 +110,7 @@ mod tests {
             guild: Id::new(guild),
             user: Id::new(1),
             member: serde_json::from_str(member).unwrap(),
+            at: Timestamp::from_millis(0),
         }
     }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use model::Timestamp;
 use model::gateway::{Capabilities, Intents, Shard};
 
-use super::{Bucket, Effect, GuildId, UserId};
+use super::{Bucket, Effect, GuildId, Settings, UserId};
 use crate::connection::{Connection, Stage};
-use crate::guild::Listener;
 use crate::ids::SocketId;
+use crate::messages::Listener;
 use crate::payload::{Body, Payload};
 use crate::presence::{Presence, SessionPresence};
-use crate::saved::{Bodies, SavedConnection, SavedLink, SavedSession, SavedStage};
+use crate::saved::{Bodies, SavedBucket, SavedConnection, SavedLink, SavedSession, SavedStage};
 use crate::session::replay::Replay;
 use crate::session::{Link, Origin, Session, Wants};
 
@@ -20,8 +20,9 @@ pub type Readmitted = (GuildId, Listener, Option<Arc<Presence>>);
 
 impl Bucket {
     /// The sessions that can be resumed: their clients know them by READY, and the guilds that
-    /// they hear of are `live`.
-    pub fn save(&self, live: impl Fn(&GuildId) -> bool, bodies: &mut Bodies) -> Vec<SavedSession> {
+    /// they hear of are `live`. And the connections about which nothing is being looked up.
+    pub fn save(&self, live: impl Fn(&GuildId) -> bool, now: Timestamp) -> SavedBucket {
+        let mut bodies = Bodies::default();
         let sessions = self
             .sessions
             .values()
@@ -29,9 +30,14 @@ impl Bucket {
         let sessions = sessions.map(|session| {
             let user = session.origin.user;
             let friends = (!session.origin.wants.bot).then(|| self.friends.of(user).collect());
-            saved(session, friends, bodies)
+            saved(session, friends, &mut bodies)
         });
-        sessions.collect()
+        SavedBucket {
+            at: now,
+            connections: self.connected(),
+            sessions: sessions.collect(),
+            bodies: bodies.into_texts(),
+        }
     }
 
     /// Whether nothing is under way that [`Self::save`] leaves out.
@@ -42,8 +48,15 @@ impl Bucket {
         self.sessions.values().all(said) && connections.all(|it| known(&it.stage))
     }
 
-    /// The connections about which nothing is being looked up.
-    pub fn connected(&self) -> Vec<SavedConnection> {
+    /// The sessions and connections as they were saved. `None` when one is not readable.
+    pub fn revive(settings: Settings, saved: SavedBucket) -> Option<Self> {
+        let mut bucket = Self::new(settings);
+        bucket.reconnect(saved.connections, saved.at)?;
+        bucket.restore(saved.sessions, saved.bodies, saved.at)?;
+        Some(bucket)
+    }
+
+    fn connected(&self) -> Vec<SavedConnection> {
         let connections = self.connections.iter();
         let saved = connections.filter_map(|(socket, connection)| {
             Some(SavedConnection {
@@ -60,8 +73,7 @@ impl Bucket {
         saved.collect()
     }
 
-    /// Takes the connections that there were. `None` when one is not readable.
-    pub fn reconnect(&mut self, saved: Vec<SavedConnection>, now: Timestamp) -> Option<()> {
+    fn reconnect(&mut self, saved: Vec<SavedConnection>, now: Timestamp) -> Option<()> {
         for saved in saved {
             let name = saved.session.parse().ok()?;
             let mut connection = Connection::new(saved.transport, name, now);
@@ -106,13 +118,12 @@ impl Bucket {
         }
     }
 
-    /// Takes the sessions that there were. `None` when a session is not readable.
-    pub fn restore(
+    fn restore(
         &mut self,
         sessions: Vec<SavedSession>,
         bodies: Vec<Box<str>>,
         now: Timestamp,
-    ) -> Option<Vec<Readmitted>> {
+    ) -> Option<()> {
         let bodies: Vec<Arc<Body>> = bodies.into_iter().map(Body::new).collect();
         for mut saved in sessions {
             let friends = saved.friends.take();
@@ -133,14 +144,17 @@ impl Bucket {
             // They were told before: nothing is sent.
             self.tell_friends(user, now, &mut Vec::new());
         }
-        let sessions = self.sessions.values();
-        let readmitted = sessions.flat_map(|session| {
+        Some(())
+    }
+
+    /// Who hears of guilds.
+    pub fn listeners(&self) -> impl Iterator<Item = Readmitted> {
+        self.sessions.values().flat_map(|session| {
             session.guilds.iter().map(|guild| {
                 let presence = self.presence_in(session.origin.user, *guild);
                 (*guild, session.origin.listener(), presence)
             })
-        });
-        Some(readmitted.collect())
+        })
     }
 }
 

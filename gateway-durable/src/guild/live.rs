@@ -22,8 +22,9 @@ use super::state::{MemberEvent, State};
 use super::streams::Stream;
 use super::views::{Shift, Views};
 use super::voice::VoiceState;
-use super::{Delivery, Effect, Input, Listener};
+use super::{Effect, Input};
 use crate::ids::SessionId;
+use crate::messages::{Delivery, Listener, ToGuild, ToSessions};
 use crate::payload::Payload;
 use crate::presence::{self, Presence};
 
@@ -81,7 +82,24 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) {
         match input {
-            Input::Subscribe {
+            Input::Told(message) => self.told(message, log, now, effects),
+            Input::Publish(event) => self.publish(event, now, effects),
+            Input::MembersLoaded { request, page } => {
+                self.members_loaded(request, page, effects);
+            }
+            Input::Loaded(_) | Input::Forgotten | Input::Tick => {}
+        }
+    }
+
+    fn told(
+        &mut self,
+        message: ToGuild,
+        log: &MemberLog,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        match message {
+            ToGuild::Subscribe {
                 listener,
                 member,
                 as_of,
@@ -94,46 +112,41 @@ impl Live {
                     Some(member) => {
                         self.subscribe(listener, member, presence, &friends, joined, effects);
                     }
-                    None => effects.push(Effect::Unavailable {
+                    None => effects.push(Effect::Tell(ToSessions::Unavailable {
                         session: listener.session,
                         exists: false,
-                    }),
+                    })),
                 }
             }
-            Input::Unsubscribe { session, user } => self.unsubscribe(session, user, now, effects),
-            Input::Publish { event, .. } => self.publish(event, now, effects),
-            Input::Presence { user, presence } => {
+            ToGuild::Unsubscribe { session, user } => self.unsubscribe(session, user, now, effects),
+            ToGuild::Presence { user, presence } => {
                 self.set_presence(user, presence, None, effects);
             }
-            Input::Voice {
+            ToGuild::Voice {
                 session,
                 user,
                 update,
             } => self.set_voice(session, user, &update, now, effects),
-            Input::RequestMembers {
+            ToGuild::RequestMembers {
                 session,
                 user,
                 request,
             } => self.request_members(session, user, request, now, effects),
-            Input::Inquire {
+            ToGuild::Inquire {
                 session,
                 user,
                 inquiry,
             } => self.answer(session, user, inquiry, effects),
-            Input::Stream {
+            ToGuild::Stream {
                 session,
                 user,
                 command,
             } => self.stream(session, user, &command, now, effects),
-            Input::Show {
+            ToGuild::Show {
                 session,
                 user,
                 subscription,
             } => self.show(session, user, subscription, now, effects),
-            Input::MembersLoaded { request, page } => {
-                self.members_loaded(request, page, effects);
-            }
-            Input::Loaded(_) | Input::Tick => {}
         }
     }
 
@@ -154,11 +167,8 @@ impl Live {
         }
         self.views.add(&self.state, listener.clone());
         self.set_presence(user, presence, Some(session), effects);
-        effects.push(Effect::Available {
-            session,
-            view: self.view(&listener, member, friends, joined),
-            joined,
-        });
+        let view = self.view(&listener, member, friends, joined);
+        effects.push(Effect::Tell(ToSessions::Available { session, view }));
     }
 
     fn unsubscribe(
@@ -257,16 +267,17 @@ impl Live {
 }
 
 /// The effect for a user who becomes a member of a guild that is not loaded.
-pub fn joined(event: &Event) -> Option<Effect> {
+pub fn joined(event: &Event, now: Timestamp) -> Option<Effect> {
     if event.kind != EventKind::GuildMemberAdd {
         return None;
     }
     let event: MemberEvent = serde_json::from_str(&event.data).ok()?;
     let user = event.user()?;
-    Some(Effect::Joined {
+    Some(Effect::Tell(ToSessions::Joined {
         user,
         member: Box::new(event.member),
-    })
+        at: now,
+    }))
 }
 
 /// The sessions among `listeners` that get events of this kind.
@@ -283,7 +294,8 @@ pub fn hearing<'a>(
 /// Adds a delivery, unless nobody gets it.
 pub fn deliver(to: Vec<SessionId>, kind: EventKind, payload: Payload, effects: &mut Vec<Effect>) {
     if !to.is_empty() {
-        effects.push(Effect::Deliver(Delivery { to, kind, payload }));
+        let delivery = Delivery { to, kind, payload };
+        effects.push(Effect::Tell(ToSessions::Deliver(delivery)));
     }
 }
 

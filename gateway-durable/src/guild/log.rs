@@ -9,6 +9,7 @@ use std::sync::Arc;
 use model::event::EventKind;
 use model::id::marker;
 use model::{Event, Id, Member, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::state::{MemberEvent, RemovedEvent};
 
@@ -18,7 +19,7 @@ const KEPT_MS: i64 = 60_000;
 /// How much earlier than it says a member may have been read: clocks of hosts differ.
 const SKEW_MS: i64 = 5_000;
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Entry {
     at: Timestamp,
     user: Id<marker::User>,
@@ -27,7 +28,7 @@ struct Entry {
 }
 
 /// The membership events of the last minute.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct MemberLog {
     entries: VecDeque<Entry>,
 }

@@ -11,9 +11,10 @@ use model::id::marker;
 use super::live::Live;
 use super::streams::Stream;
 use super::voice::VoiceState;
-use super::{Effect, Guild, Listener, Phase};
+use super::{Effect, Guild, Phase};
+use crate::messages::Listener;
 use crate::presence::Presence;
-use crate::saved::SavedGuild;
+use crate::saved::{SavedAudience, SavedGuild};
 
 impl Guild {
     /// The guild.
@@ -24,15 +25,6 @@ impl Guild {
     /// Whether the guild is loaded.
     pub fn is_live(&self) -> bool {
         matches!(self.phase, Phase::Live(_))
-    }
-
-    /// Whether nothing is under way that [`Self::save`] leaves out.
-    pub fn is_quiet(&self) -> bool {
-        match &self.phase {
-            Phase::Cold => true,
-            Phase::Loading { .. } => false,
-            Phase::Live(live) => live.requests.is_empty(),
-        }
     }
 
     /// The guild as it is now, if it is loaded.
@@ -79,6 +71,38 @@ impl Guild {
                 .filter_map(|(id, user)| Some((id.to_string(), user, live.roster.saved(id)?)))
                 .collect(),
         })
+    }
+
+    /// The guild and who hears of it, if nothing is under way.
+    pub fn snapshot(&self) -> Option<SavedAudience> {
+        let (listeners, presences) = match &self.phase {
+            Phase::Cold => (Vec::new(), Vec::new()),
+            Phase::Live(live) if live.requests.is_empty() => (
+                live.views.listeners().cloned().collect(),
+                live.presences.values().cloned().collect(),
+            ),
+            Phase::Live(_) | Phase::Loading { .. } => return None,
+        };
+        Some(SavedAudience {
+            guild: self.save(),
+            listeners,
+            presences,
+            log: self.log.clone(),
+        })
+    }
+
+    /// The guild as it was when [`Self::snapshot`] was made.
+    pub fn revive(id: Id<marker::Guild>, saved: SavedAudience) -> Self {
+        let mut guild = saved.guild.map_or_else(|| Self::new(id), Self::restore);
+        guild.log = saved.log;
+        if let Phase::Live(live) = &mut guild.phase {
+            let presences = saved.presences.into_iter();
+            live.presences = presences.map(|it| (it.user, it)).collect();
+            for listener in saved.listeners {
+                live.views.add(&live.state, listener);
+            }
+        }
+        guild
     }
 
     /// The guild as it was saved, with nobody subscribed.

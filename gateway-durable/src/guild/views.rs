@@ -11,9 +11,9 @@ use std::sync::Arc;
 use model::Id;
 use model::id::marker;
 
-use super::Listener;
 use super::state::{Sight, State};
 use crate::ids::SessionId;
+use crate::messages::Listener;
 use crate::payload::Body;
 
 type ChannelId = Id<marker::Channel>;

@@ -11,9 +11,10 @@ use model::id::marker;
 use model::{Id, Member, Permissions, Timestamp};
 use serde::Serialize;
 
+use super::Effect;
 use super::live::{Live, deliver, hearing, to_json};
-use super::{Effect, Listener};
 use crate::ids::SessionId;
+use crate::messages::Listener;
 use crate::payload::Payload;
 use crate::saved::SavedVoice;
 

@@ -4,10 +4,11 @@ use model::event::EventKind;
 
 use super::Input;
 use crate::ids::SessionId;
+use crate::messages::ToGuild;
 
 /// Whether the input is an event that the guild's state depends on.
 pub fn changes_state(input: &Input) -> bool {
-    let Input::Publish { event, .. } = input else {
+    let Input::Publish(event) = input else {
         return false;
     };
     use EventKind as K;
@@ -36,7 +37,7 @@ pub fn changes_state(input: &Input) -> bool {
 /// The session that wants to hear of the guild by this input.
 pub fn subscriber(input: &Input) -> Option<SessionId> {
     match input {
-        Input::Subscribe { listener, .. } => Some(listener.session),
+        Input::Told(ToGuild::Subscribe { listener, .. }) => Some(listener.session),
         _ => None,
     }
 }

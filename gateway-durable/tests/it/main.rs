@@ -8,6 +8,7 @@ mod guild_life;
 mod identify;
 mod lists;
 mod member_lists;
+mod objects;
 mod resume;
 mod simulator;
 mod streams;

@@ -34,10 +34,12 @@ fn check(seed: u64) {
     let mut lossy = Run::new(mode, true);
     let mut twin = Run::new(mode, false);
     // Half of the gateways are Durable Objects, and some of those are put away after every input.
-    let sleeps = (seed / 8).is_multiple_of(2);
-    let restless = sleeps && (seed / 16).is_multiple_of(4);
-    if sleeps {
-        lossy.sleep();
+    // Others hear each other late, and then not even a twin receives the same.
+    let divided = (seed / 8).is_multiple_of(2);
+    let restless = divided && (seed / 16).is_multiple_of(4);
+    let lag = divided && (seed / 64).is_multiple_of(2);
+    if divided {
+        lossy.divide(lag);
     }
     for (number, step) in steps.iter().enumerate() {
         lossy.step(step);
@@ -50,7 +52,9 @@ fn check(seed: u64) {
     twin.settle();
     lossy.verify();
     twin.verify();
-    lossy.compare(&twin);
+    if !lag {
+        lossy.compare(&twin);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A small world for the gateway: what the stores would hold, clients, and a clock that tests turn.
 
 // The benchmark takes this file too, from another place.
-#[path = "support/asleep.rs"]
-mod asleep;
+#[path = "support/objects.rs"]
+mod objects;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use std::rc::Rc;
 use gateway_durable::bucket::{self, IdentifyError, Settings};
 use gateway_durable::calls::Question;
 use gateway_durable::compression::Compression;
-use gateway_durable::durable;
+use gateway_durable::durable::{self, Address};
 use gateway_durable::encoding::{Encoding, Transport, json};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::{Effect, Hub, Input};
@@ -30,7 +30,7 @@ use model::user::PrivateUser;
 use model::{Audience, Channel, Event, Guild, Id, Member, Permissions, Role, Timestamp, User};
 use serde_json::{Map, Value, json};
 
-use asleep::Asleep;
+use objects::Objects;
 
 pub type GuildId = Id<marker::Guild>;
 pub type UserId = Id<marker::User>;
@@ -131,8 +131,8 @@ pub struct Client {
 /// Stores, clients and the gateway between them.
 pub struct World {
     pub hub: Hub,
-    /// The gateway in place of [`Self::hub`], if it can be put away.
-    pub asleep: Option<Asleep>,
+    /// The gateway in place of [`Self::hub`], if it is Durable Objects.
+    pub objects: Option<Objects>,
     pub now: Timestamp,
     pub users: BTreeMap<UserId, (PrivateUser, u64)>,
     pub guilds: BTreeMap<GuildId, StoredGuild>,
@@ -157,7 +157,7 @@ impl World {
     pub fn new() -> Self {
         Self {
             hub: Hub::new(settings()),
-            asleep: None,
+            objects: None,
             now: Timestamp::from_millis(1_763_800_000_000),
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
@@ -320,8 +320,8 @@ impl World {
     }
 
     pub fn send_text(&mut self, socket: SocketId, text: &str) {
-        if self.asleep.is_some() {
-            return self.heard(asleep::received(socket, text));
+        if self.objects.is_some() {
+            return self.tell_sessions(objects::received(socket, text));
         }
         let command: Result<Command, CommandError> = Command::from_json(text);
         let bytes = text.len();
@@ -412,30 +412,46 @@ impl World {
         self.input(Input::Published { first, events });
     }
 
-    /// From now on the gateway can be put away.
-    pub fn sleep(&mut self) {
-        self.asleep = Some(Asleep::new());
+    /// From now on the gateway is Durable Objects, which hear each other at once or later.
+    pub fn divide(&mut self, lag: bool) {
+        self.objects = Some(Objects::new(lag));
     }
 
-    /// The gateway is put away and comes back, with its connections or without.
+    /// An object cannot be revived.
+    pub fn forget(&mut self, address: Address) {
+        self.with_objects(|objects, _, _| objects.forget(address));
+    }
+
+    /// Objects hear all that others told them.
+    pub fn carry_all(&mut self) {
+        self.with_objects(|objects, now, effects| objects.carry_all(now, effects));
+    }
+
+    /// Objects are put away and come back, with the connections or without.
     pub fn hibernate(&mut self, compact: bool, crash: bool) {
         let now = self.now;
-        if let Some(asleep) = &mut self.asleep {
-            asleep.put_away(compact, now);
+        if let Some(objects) = &mut self.objects {
+            objects.put_away(compact, crash, now);
             for client in self.clients.values_mut() {
                 client.gone |= crash;
             }
             let open = self.clients.iter();
             let open = open.filter(|(_, client)| !client.gone && client.closed.is_none());
             let open = open.map(|(socket, _)| *socket).collect();
-            self.heard(durable::Input::Revived { open });
+            self.tell_sessions(durable::Input::Revived { open });
         }
     }
 
-    fn heard(&mut self, input: durable::Input) {
+    fn tell_sessions(&mut self, input: durable::Input) {
+        self.with_objects(|objects, now, effects| {
+            objects.hear(Address::Sessions, input, now, effects);
+        });
+    }
+
+    fn with_objects(&mut self, work: impl FnOnce(&mut Objects, Timestamp, &mut Vec<Effect>)) {
         let mut effects = Vec::new();
-        if let Some(asleep) = &mut self.asleep {
-            asleep.handle(input, self.now, &mut effects);
+        if let Some(objects) = &mut self.objects {
+            work(objects, self.now, &mut effects);
         }
         for effect in effects {
             self.perform(effect);
@@ -443,8 +459,8 @@ impl World {
     }
 
     pub fn input(&mut self, input: Input) {
-        if self.asleep.is_some() {
-            return self.heard(asleep::heard(input));
+        if self.objects.is_some() {
+            return self.with_objects(|objects, now, effects| objects.input(input, now, effects));
         }
         let mut effects = Vec::new();
         self.hub.handle(input, self.now, &mut effects);

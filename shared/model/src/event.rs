@@ -37,6 +37,18 @@ pub enum Audience {
     Users(Vec<Id<marker::User>>),
 }
 
+impl Audience {
+    /// The guild whose members they are, if they are a guild's.
+    pub fn guild(&self) -> Option<Id<marker::Guild>> {
+        match self {
+            Self::Guild(guild) | Self::Channel { guild, .. } | Self::Holders { guild, .. } => {
+                Some(*guild)
+            }
+            Self::Private { .. } | Self::Users(_) => None,
+        }
+    }
+}
+
 /// Something that happened, ready to be sent: a gateway dispatch without its sequence number.
 ///
 /// An event belongs to the batch whose write it tells of and exists only if that batch is

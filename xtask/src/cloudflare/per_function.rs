@@ -16,7 +16,7 @@ use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
 
 /// The classes in the script that requests come to.
-const CLASSES: [&str; 2] = ["Gateway", "Limits"];
+const CLASSES: [&str; 3] = ["Guild", "Limits", "Sessions"];
 
 /// What the suite needs of it.
 pub fn prepare() -> Result<()> {

@@ -20,6 +20,7 @@ use crate::guild::state::{
 };
 use crate::guild::views::gained;
 use crate::guild::{Effect, content};
+use crate::messages::ToSessions;
 use crate::payload::Payload;
 
 /// What a state change says when the event's data is not what its kind has.
@@ -124,7 +125,7 @@ impl Live {
         let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));
         deliver(to, EventKind::GuildDelete, payload, effects);
         let sessions = self.views.listeners().map(|l| l.session).collect();
-        effects.push(Effect::Left { sessions });
+        effects.push(Effect::Tell(ToSessions::Left { sessions }));
         self.views = super::Views::default();
         Ok(())
     }
@@ -220,10 +221,11 @@ impl Live {
         };
         let member = Arc::new(read.member);
         // The user's sessions may not have heard of the guild, whatever the snapshot had.
-        effects.push(Effect::Joined {
+        effects.push(Effect::Tell(ToSessions::Joined {
             user,
             member: Box::new((*member).clone()),
-        });
+            at: now,
+        }));
         let known = self.state.members.get(&user);
         let same = known.is_some_and(|known| known.joined_at == member.joined_at);
         if !self.state.learned.remove(&user) && same {
@@ -328,7 +330,7 @@ impl Live {
         deliver(to, EventKind::GuildDelete, payload, effects);
         if !own.is_empty() {
             let sessions = own.into_iter().map(|listener| listener.session).collect();
-            effects.push(Effect::Left { sessions });
+            effects.push(Effect::Tell(ToSessions::Left { sessions }));
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use model::event::EventKind;
 use model::{Audience, Timestamp};
 
 use super::{Live, hearing};
-use crate::guild::Listener;
 use crate::ids::SessionId;
+use crate::messages::Listener;
 
 impl Live {
     /// The sessions that get an event of this kind for this audience.

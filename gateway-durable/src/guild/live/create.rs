@@ -15,7 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Live, reads_presences, to_json};
-use crate::guild::{Layout, Listener, View};
+use crate::messages::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 
 /// Members above which a bot without lists of its own gets none but itself and those in voice.

@@ -5,9 +5,10 @@ use model::event::EventKind;
 use model::gateway::{GuildSubscription, Identify};
 
 use super::{Live, UserId, hearing};
+use crate::guild::Effect;
 use crate::guild::roster::People;
-use crate::guild::{Effect, Listener};
 use crate::ids::SessionId;
+use crate::messages::Listener;
 
 impl Live {
     /// A session says what it shows.

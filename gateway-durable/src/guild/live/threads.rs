@@ -16,9 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::{Live, UserId, deliver, hearing, to_json};
+use crate::guild::Effect;
 use crate::guild::state::{ThreadGone, ThreadMembersEvent, ThreadMembersKnown};
 use crate::guild::views::Shift;
-use crate::guild::{Effect, Listener};
+use crate::messages::Listener;
 use crate::payload::Payload;
 
 type ChannelId = Id<marker::Channel>;

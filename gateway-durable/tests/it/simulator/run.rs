@@ -288,14 +288,14 @@ impl Run {
         }
     }
 
-    /// From now on the gateway is a Durable Object.
-    pub fn sleep(&mut self) {
-        self.world.sleep();
+    /// From now on the gateway is Durable Objects.
+    pub fn divide(&mut self, lag: bool) {
+        self.world.divide(lag);
     }
 
     /// The gateway is put away and comes back.
     pub fn hibernate(&mut self, compact: bool, crash: bool) {
-        if self.lossy && self.world.asleep.is_some() {
+        if self.lossy && self.world.objects.is_some() {
             self.absorb();
             let known = |client: &Client| client.over || client.is_ready();
             let crash = crash && self.clients.iter().all(known);
@@ -312,7 +312,7 @@ impl Run {
     fn restart(&mut self) {
         let idle = self.world.calls.is_empty() && self.answers.is_empty();
         let known = |client: &Client| client.over || client.is_ready();
-        let one_process = self.world.asleep.is_none();
+        let one_process = self.world.objects.is_none();
         if self.lossy && one_process && idle && self.clients.iter().all(known) {
             self.absorb();
             self.world.restart();
@@ -539,19 +539,27 @@ impl Run {
     /// Everything that is under way arrives, and everyone resumes.
     pub fn settle(&mut self) {
         self.world.flush(usize::MAX);
-        while !self.answers.is_empty() || !self.world.calls.is_empty() {
-            for answer in std::mem::take(&mut self.answers) {
-                self.world.input(answer);
-            }
-            self.world.answer_all();
-        }
+        self.finish_calls();
         for i in 0..self.clients.len() {
             if !self.clients[i].over {
                 self.resume_client(i);
             }
         }
+        self.finish_calls();
         self.world.pass(1);
+        self.finish_calls();
         self.absorb();
+    }
+
+    fn finish_calls(&mut self) {
+        self.world.carry_all();
+        while !self.answers.is_empty() || !self.world.calls.is_empty() {
+            for answer in std::mem::take(&mut self.answers) {
+                self.world.input(answer);
+            }
+            self.world.answer_all();
+            self.world.carry_all();
+        }
     }
 
     pub fn verify(&mut self) {

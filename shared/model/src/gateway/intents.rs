@@ -1,5 +1,7 @@
 //! Which events a session wants.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::ApplicationFlags;
 use crate::event::EventKind;
 
@@ -54,6 +56,19 @@ bitflags::bitflags! {
         const GUILD_MESSAGE_POLLS = 1 << 24;
         /// Votes in polls of private conversations.
         const DIRECT_MESSAGE_POLLS = 1 << 25;
+    }
+}
+
+/// As a number, as Discord has them.
+impl Serialize for Intents {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.bits().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Intents {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u64::deserialize(deserializer).map(Self::from_bits_retain)
     }
 }
 

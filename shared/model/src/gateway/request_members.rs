@@ -1,12 +1,12 @@
 //! Asking for the members of a guild.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::id::marker;
 
 /// A value, or a list of them.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum OneOrMany<T> {
     /// One.
@@ -28,7 +28,7 @@ impl<T> OneOrMany<T> {
 /// The payload of opcode 8.
 ///
 /// See [Discord Docs/Request Guild Members](https://discord.com/developers/docs/events/gateway-events#request-guild-members).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RequestGuildMembers {
     /// The guild. User clients may name several.
     pub guild_id: OneOrMany<Id<marker::Guild>>,

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::id::marker;
@@ -58,7 +58,7 @@ impl FromStr for StreamKey {
 }
 
 /// What a client does about streams.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StreamCommand {
     /// Opcode 18: shares the screen in a voice channel of a guild.
     Create(CreateStream),
@@ -71,7 +71,7 @@ pub enum StreamCommand {
 }
 
 /// The payload of opcode 18.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateStream {
     /// The guild; none for a call.
     #[serde(default)]
@@ -81,14 +81,14 @@ pub struct CreateStream {
 }
 
 /// The payload of opcodes 19, 20 and 21.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedStream {
     /// A [`StreamKey`], or what the client takes for one.
     pub stream_key: String,
 }
 
 /// The payload of opcode 22.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PausedStream {
     /// A [`StreamKey`], or what the client takes for one.
     pub stream_key: String,

@@ -1,6 +1,6 @@
 //! Where a client wants to be in voice.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Id;
 use crate::id::marker;
@@ -8,7 +8,7 @@ use crate::id::marker;
 /// The payload of opcode 4.
 ///
 /// See [Discord Docs/Update Voice State](https://discord.com/developers/docs/events/gateway-events#update-voice-state).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct UpdateVoiceState {
     /// The guild; none for a call in a private conversation.
     #[serde(default)]

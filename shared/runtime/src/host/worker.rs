@@ -1,12 +1,14 @@
 //! Cloudflare Workers: D1 for the stores, R2 for blobs, a Durable Object for the gateway.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::anyhow;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
-use model::{Code, Event, Timestamp};
+use model::id::marker;
+use model::{Code, Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
@@ -24,18 +26,36 @@ mod objects;
 pub use limits::COUNT;
 pub use objects::answer_in_object;
 
-/// The name of the one object that is the gateway.
-pub const GATEWAY: &str = "gateway";
-/// The path by which functions tell it what they wrote.
+/// The name of the object that has all sessions.
+pub const SESSIONS: &str = "sessions";
+/// The path by which functions tell the gateway's objects what they wrote.
 pub const PUBLISH: &str = "/internal/v1/publish";
+/// The path by which these objects tell each other something.
+pub const TELL: &str = "/internal/v1/tell";
 
-/// What a function tells the gateway. Events that a write made are in the outbox.
+/// What a function tells an object of the gateway. Events that a write made are in the outbox.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct News {
+    /// The guild whose object it is; none for the object of the sessions.
+    pub guild: Option<Id<marker::Guild>>,
     /// Events that no write belongs to, such as typing.
     pub events: Vec<Event>,
     /// Whether there are new jobs.
     pub jobs: bool,
+}
+
+impl News {
+    /// What there is to tell to whom: to each guild that events are about, and to the sessions.
+    fn about(events: &[Event], jobs: bool) -> Vec<Self> {
+        let guilds = events.iter().map(|event| event.audience.guild());
+        let told: BTreeSet<_> = guilds.chain(jobs.then_some(None)).collect();
+        let news = told.into_iter().map(|guild| Self {
+            guild,
+            events: Vec::new(),
+            jobs: jobs && guild.is_none(),
+        });
+        news.collect()
+    }
 }
 
 /// What a deployment sets. Nothing of a request is ever kept here.
@@ -77,32 +97,44 @@ impl Worker {
         &self.0.env
     }
 
-    /// Tells the gateway what was written.
-    async fn tell_gateway(&self, news: &News) -> anyhow::Result<()> {
-        let body = serde_json::to_vec(news)?;
-        let config = self.config().await?;
-        let (key, uri) = (
-            &config.internal_key,
-            // The object learns from it where clients reach the instance.
-            format!("{}{PUBLISH}", config.public_url),
-        );
-        let proof = internal::proof(key, &Method::POST, PUBLISH, &body, self.now());
-        let request = http::Request::post(uri)
-            .header(header::AUTHORIZATION, proof)
-            .body(BodyStream::from(body))?;
-        let answer = self.ask_gateway(request).await?;
-        match answer.status().is_success() {
-            true => Ok(()),
-            false => Err(anyhow!("the gateway answered {}", answer.status())),
-        }
+    /// Tells an object of the gateway what was written.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn tell_gateway(&self, news: &News) -> anyhow::Result<()> {
+        let answer = self.call_gateway(news.guild, PUBLISH, serde_json::to_vec(news)?);
+        answer.await.map(drop)
     }
 
-    async fn ask_gateway(&self, request: http::Request<BodyStream>) -> anyhow::Result<Response> {
-        let gateways: ObjectNamespace = self.0.env.durable_object("GATEWAY").map_err(fault)?;
-        let gateway = gateways.get_by_name(GATEWAY).map_err(fault)?;
+    /// Calls the object of a guild, or of the sessions, from inside.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses.
+    pub async fn call_gateway(
+        &self,
+        guild: Option<Id<marker::Guild>>,
+        path: &str,
+        body: Vec<u8>,
+    ) -> anyhow::Result<Response> {
+        let config = self.config().await?;
+        let proof = internal::proof(&config.internal_key, &Method::POST, path, &body, self.now());
+        // The object learns from it where clients reach the instance.
+        let request = http::Request::post(format!("{}{path}", config.public_url))
+            .header(header::AUTHORIZATION, proof)
+            .body(BodyStream::from(body))?;
+        let (binding, name) = match guild {
+            Some(guild) => ("GUILD", guild.to_string()),
+            None => ("SESSIONS", SESSIONS.to_owned()),
+        };
+        let objects: ObjectNamespace = self.0.env.durable_object(binding).map_err(fault)?;
+        let object = objects.get_by_name(&name).map_err(fault)?;
         let request = body::to_worker(request)?;
-        let answer = gateway.fetch_with_request(request).await.map_err(fault)?;
-        body::response(answer)
+        let answer = object.fetch_with_request(request).await.map_err(fault)?;
+        let answer = body::response(answer)?;
+        match answer.status().is_success() {
+            true => Ok(answer),
+            false => Err(anyhow!("the gateway answered {}", answer.status())),
+        }
     }
 }
 
@@ -138,7 +170,6 @@ impl Host for Worker {
                 let bucket = self.0.env.bucket("BLOBS").map_err(fault)?;
                 blobs::answer(&bucket, request).await
             }
-            Some("gateway.internal") => self.ask_gateway(request).await,
             _ => {
                 let request = Fetch::Request(body::to_worker(request)?);
                 body::response(request.send().await.map_err(fault)?)

@@ -1,0 +1,166 @@
+//! What an object is the object of: sessions, or one guild.
+
+use std::sync::Arc;
+
+use model::Timestamp;
+
+use super::Address;
+use crate::bucket::{self, Bucket, Settings};
+use crate::guild::{self, Guild};
+use crate::hub::{Effect, Input};
+use crate::messages::{ToGuild, ToSessions};
+use crate::saved::SavedObject;
+
+/// The core of an object.
+#[derive(Debug)]
+pub enum Core {
+    /// Connections and sessions.
+    Sessions(Box<Bucket>),
+    /// One guild.
+    Guild(Box<Guild>),
+}
+
+/// What a core wants done, and what it tells other objects, as JSON.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// What the host is to do, in order.
+    pub effects: Vec<Effect>,
+    /// What is told to whom, in order.
+    pub told: Vec<(Address, String)>,
+}
+
+impl Core {
+    /// A core of which nothing is known.
+    pub fn new(address: Address, settings: Settings) -> Self {
+        match address {
+            Address::Sessions => Self::Sessions(Box::new(Bucket::new(settings))),
+            Address::Guild(id) => Self::Guild(Box::new(Guild::new(id))),
+        }
+    }
+
+    /// After when a tick does something.
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Sessions(bucket) => bucket.due(),
+            Self::Guild(guild) => guild.due(now),
+        }
+    }
+
+    /// Whether it is as good as new.
+    pub fn is_idle(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Sessions(_) => false,
+            Self::Guild(guild) => guild.is_idle(now),
+        }
+    }
+
+    /// Takes what the host has heard. What is another object's is none of this one's business.
+    pub fn hear(&mut self, input: Input, now: Timestamp, done: &mut Done) {
+        match (self, input) {
+            (Self::Sessions(bucket), Input::Bucket(input)) => tend(bucket, input, now, done),
+            (Self::Sessions(bucket), Input::Published { events, .. }) => {
+                for event in events {
+                    tend(bucket, bucket::Input::Publish(Arc::new(event)), now, done);
+                }
+            }
+            (Self::Guild(guild), Input::Bucket(bucket::Input::Tick)) => {
+                run(guild, guild::Input::Tick, now, done);
+            }
+            (Self::Guild(guild), Input::Published { events, .. }) => {
+                for event in events {
+                    run(guild, guild::Input::Publish(event), now, done);
+                }
+            }
+            (Self::Guild(guild), Input::GuildLoaded { result, .. }) => {
+                run(guild, guild::Input::Loaded(result), now, done);
+            }
+            (Self::Guild(guild), Input::MembersLoaded { request, page, .. }) => {
+                let input = guild::Input::MembersLoaded { request, page };
+                run(guild, input, now, done);
+            }
+            (Self::Guild(_), Input::Bucket(_))
+            | (Self::Sessions(_), Input::GuildLoaded { .. } | Input::MembersLoaded { .. }) => {}
+        }
+    }
+
+    /// Takes what another object tells. What cannot be read was written by another version, whose
+    /// envelopes are not read either.
+    pub fn told(&mut self, from: Address, message: &str, now: Timestamp, done: &mut Done) {
+        match (self, from) {
+            (Self::Sessions(bucket), Address::Guild(guild)) => {
+                if let Ok(message) = serde_json::from_str::<ToSessions>(message) {
+                    tend(bucket, bucket::Input::Guild { guild, message }, now, done);
+                }
+            }
+            (Self::Guild(guild), Address::Sessions) => {
+                if let Ok(message) = serde_json::from_str::<ToGuild>(message) {
+                    run(guild, guild::Input::Told(message), now, done);
+                }
+            }
+            (Self::Sessions(_), Address::Sessions) | (Self::Guild(_), Address::Guild(_)) => {}
+        }
+    }
+
+    /// Another object forgot everything.
+    pub fn forgotten_by(&mut self, other: Address, now: Timestamp, done: &mut Done) {
+        match (self, other) {
+            (Self::Sessions(bucket), Address::Guild(guild)) => {
+                tend(bucket, bucket::Input::Forgotten { guild }, now, done);
+            }
+            (Self::Guild(guild), _) => run(guild, guild::Input::Forgotten, now, done),
+            (Self::Sessions(_), Address::Sessions) => {}
+        }
+    }
+
+    /// Everything as it is, if nothing is under way that could not be written down.
+    pub fn save(&self, now: Timestamp) -> Option<SavedObject> {
+        match self {
+            Self::Sessions(bucket) => bucket
+                .is_quiet()
+                .then(|| SavedObject::Sessions(bucket.save(|_| true, now))),
+            Self::Guild(guild) => Some(SavedObject::Guild(Box::new(guild.snapshot()?))),
+        }
+    }
+
+    /// What was saved, if it is of such a core.
+    pub fn restore(address: Address, settings: Settings, saved: SavedObject) -> Option<Self> {
+        Some(match (address, saved) {
+            (Address::Sessions, SavedObject::Sessions(saved)) => {
+                Self::Sessions(Box::new(Bucket::revive(settings, saved)?))
+            }
+            (Address::Guild(id), SavedObject::Guild(saved)) => {
+                Self::Guild(Box::new(Guild::revive(id, *saved)))
+            }
+            (Address::Sessions, SavedObject::Guild(_))
+            | (Address::Guild(_), SavedObject::Sessions(_)) => return None,
+        })
+    }
+}
+
+fn tend(bucket: &mut Bucket, input: bucket::Input, now: Timestamp, done: &mut Done) {
+    let mut effects = Vec::new();
+    bucket.handle(input, now, &mut effects);
+    for effect in effects {
+        match effect {
+            bucket::Effect::Guild { guild, message } => {
+                let message = guild::to_json(&message);
+                done.told.push((Address::Guild(guild), message));
+            }
+            effect => done.effects.extend(Effect::of_bucket(effect)),
+        }
+    }
+}
+
+fn run(guild: &mut Guild, input: guild::Input, now: Timestamp, done: &mut Done) {
+    let mut effects = Vec::new();
+    guild.handle(input, now, &mut effects);
+    for effect in effects {
+        match effect {
+            guild::Effect::Tell(message) => {
+                let message = guild::to_json(&message);
+                done.told.push((Address::Sessions, message));
+            }
+            effect => done.effects.extend(Effect::of_guild(guild.id(), effect)),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Durable Objects that could not be revived, and what the others make of it.
+
+use gateway_durable::durable::Address;
+use model::gateway::{CloseCode, Intents};
+use serde_json::json;
+
+use crate::support::{ALL_FLAGS, World};
+
+#[test]
+fn sessions_end_that_a_guild_forgot() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let other = world.user();
+    world.guild(other);
+    world.divide(false);
+    let [own, others] = [owner, other].map(|user| world.connect_user(user));
+    world.forget(Address::Guild(guild));
+    world.say(guild, channel, owner);
+    assert_eq!(world.closed(own), None, "nobody noticed yet");
+    world.send(own, json!({"op": 3, "d": {"status": "idle"}}));
+    assert_eq!(world.closed(own), Some(CloseCode::SessionTimedOut));
+    assert_eq!(world.closed(others), None);
+    let seq = world.seq(own);
+    let again = world.resume(own, owner, seq);
+    let refused = world.clients[&again].received.last().unwrap();
+    assert_eq!(refused["op"], 9, "nobody knows what it missed");
+
+    let fresh = world.connect_user(owner);
+    let content = world.say(guild, channel, owner);
+    assert_eq!(world.who_read(&content, &[fresh, others]), [fresh].into());
+}
+
+#[test]
+fn guilds_forget_sessions_that_were_forgotten() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let bot = world.bot(ALL_FLAGS);
+    world.enter(guild, bot);
+    world.divide(false);
+    let before = world.connect_user(owner);
+    world.forget(Address::Sessions);
+    let received = world.clients[&before].received.len();
+    let socket = world.connect(bot, Intents::all());
+    let created = &world.events(socket, "GUILD_CREATE")[0];
+    let online = created["presences"].as_array().unwrap().iter();
+    let online: Vec<_> = online.map(|it| it["user"]["id"].clone()).collect();
+    assert_eq!(online, [json!(bot)], "the owner is there no more");
+    let content = world.say(guild, channel, owner);
+    assert_eq!(world.who_read(&content, &[socket]), [socket].into());
+    assert_eq!(world.clients[&before].received.len(), received);
+}
