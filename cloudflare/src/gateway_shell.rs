@@ -40,7 +40,7 @@ const ALARM_LATE_MS: i64 = 60_000;
 const ATTEMPTS: u32 = 8;
 const AGAIN_MS: u64 = 20;
 /// When an object that has something to tell is woken, in milliseconds: it did not get to it.
-const UNTOLD_MS: i64 = 20_000;
+const UNTOLD_MS: i64 = 60_000;
 
 /// The core and what it acts upon.
 pub struct Shell {

@@ -12,6 +12,7 @@
 //! before, it is as if the input had never come.
 
 mod core;
+mod input;
 pub mod link;
 mod secrets;
 
@@ -19,19 +20,19 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use model::id::marker;
-use model::{Event, Id, Timestamp};
+use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::core::{Core, Done};
-use crate::bucket::{self, Settings};
+use crate::bucket::Settings;
 use crate::calls::Question;
-use crate::encoding::{Encoding, Transport};
-use crate::hub::{self, Effect};
-use crate::ids::{SessionId, SocketId};
+use crate::hub::Effect;
 use crate::payload::Frame;
 use crate::saved::{FORMAT, SavedDurable};
+pub use input::Input;
+use input::heard;
 use link::{Envelope, Life, Link, Receipt};
-use secrets::{TokenHash, without_tokens};
+use secrets::without_tokens;
 
 /// Bytes of journal after which the whole state is kept instead, as soon as that is possible.
 const JOURNAL_BYTES_MAX: usize = 256 * 1024;
@@ -53,80 +54,6 @@ impl fmt::Display for Address {
         match self {
             Self::Sessions => f.write_str("sessions"),
             Self::Guild(guild) => guild.fmt(f),
-        }
-    }
-}
-
-/// What happens to an object, as its host hears of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Input {
-    /// A connection was opened.
-    Opened {
-        /// The connection.
-        socket: SocketId,
-        /// How it wants to be spoken to.
-        transport: Transport,
-        /// 128 random bits: the name of the session it may start.
-        session_id: SessionId,
-    },
-    /// A client sent something.
-    Received {
-        /// The connection.
-        socket: SocketId,
-        /// The message as JSON, whatever its encoding; nothing if it has none.
-        text: String,
-        /// Bytes of the message.
-        bytes: usize,
-        /// The hash of the token that was in it, where it is left out of what is kept.
-        token_hash: Option<TokenHash>,
-    },
-    /// A connection is gone.
-    Closed {
-        /// The connection.
-        socket: SocketId,
-        /// The code of the client's close frame, if it sent one.
-        code: Option<u16>,
-    },
-    /// Events for this object were committed, in this order. Each is published once.
-    Published {
-        /// The events.
-        events: Vec<Event>,
-    },
-    /// Another object tells something. [`Durable::receipt`] is the answer.
-    Told(Envelope),
-    /// Another object answered to [`Durable::envelope`].
-    Answer {
-        /// The other.
-        from: Address,
-        /// Its answer.
-        receipt: Receipt,
-    },
-    /// An internal function answered.
-    Answered {
-        /// What was asked.
-        question: Question,
-        /// The HTTP status.
-        status: u16,
-        /// The body.
-        body: Vec<u8>,
-    },
-    /// Time passed. Wanted when [`Durable::due`] says so.
-    Tick,
-    /// The object was put away and is back. Wanted first, after [`Durable::revive`].
-    Revived {
-        /// The connections that are still open.
-        open: Vec<SocketId>,
-    },
-}
-
-impl Input {
-    /// What a client sent over a connection.
-    pub fn received(socket: SocketId, encoding: Encoding, message: &[u8]) -> Self {
-        Self::Received {
-            socket,
-            text: encoding.to_json(message).unwrap_or_default(),
-            bytes: message.len(),
-            token_hash: None,
         }
     }
 }
@@ -365,39 +292,4 @@ impl Durable {
             self.core.told(from, &message, now, done);
         }
     }
-}
-
-/// The input as cores take it; `None` for an answer that says nothing, and for what is not theirs.
-fn heard(input: Input) -> Option<hub::Input> {
-    Some(hub::Input::Bucket(match input {
-        Input::Opened {
-            socket,
-            transport,
-            session_id,
-        } => bucket::Input::Opened {
-            socket,
-            transport,
-            session_id,
-        },
-        Input::Received {
-            socket,
-            text,
-            bytes,
-            token_hash,
-        } => bucket::Input::Received {
-            socket,
-            command: secrets::command(&text, token_hash),
-            bytes,
-        },
-        Input::Closed { socket, code } => bucket::Input::Closed { socket, code },
-        Input::Tick => bucket::Input::Tick,
-        Input::Revived { open } => bucket::Input::Revived { open },
-        Input::Published { events } => return Some(hub::Input::Published { first: 0, events }),
-        Input::Answered {
-            question,
-            status,
-            body,
-        } => return question.answered(status, &body),
-        Input::Told(_) | Input::Answer { .. } => return None,
-    }))
 }

@@ -1,6 +1,5 @@
 //! Cloudflare Workers: D1 for the stores, R2 for blobs, a Durable Object for the gateway.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
@@ -45,16 +44,32 @@ pub struct News {
 }
 
 impl News {
-    /// What there is to tell to whom: to each guild that events are about, and to the sessions.
-    fn about(events: &[Event], jobs: bool) -> Vec<Self> {
-        let guilds = events.iter().map(|event| event.audience.guild());
-        let told: BTreeSet<_> = guilds.chain(jobs.then_some(None)).collect();
-        let news = told.into_iter().map(|guild| Self {
-            guild,
-            events: Vec::new(),
-            jobs: jobs && guild.is_none(),
+    /// What there is to tell to whom: to each guild that events are about, and to the sessions. With
+    /// the events themselves if they are `sent` so.
+    fn of(events: &[Event], sent: bool, jobs: bool) -> Vec<Self> {
+        let mut all = Vec::new();
+        for event in events {
+            let news = Self::to(&mut all, event.audience.guild());
+            if sent {
+                news.events.push(event.clone());
+            }
+        }
+        if jobs {
+            Self::to(&mut all, None).jobs = true;
+        }
+        all
+    }
+
+    fn to(all: &mut Vec<Self>, guild: Option<Id<marker::Guild>>) -> &mut Self {
+        let known = all.iter().position(|news| news.guild == guild);
+        let index = known.unwrap_or_else(|| {
+            all.push(Self {
+                guild,
+                ..Self::default()
+            });
+            all.len() - 1
         });
-        news.collect()
+        &mut all[index]
     }
 }
 

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use futures_util::future::join_all;
 use serde::Deserialize;
 use store::{Call, Database, Error, Outcome, Partitions, Store, Value, d1, jobs, outbox};
 use wasm_bindgen::JsValue;
@@ -32,23 +31,17 @@ impl Database for Worker {
     async fn call(&self, mut call: Call) -> Result<Vec<Outcome>, Error> {
         let jobs = call.write && jobs::are_added_by(&call);
         let events = std::mem::take(&mut call.events);
-        let mut news = News::about(&events, jobs);
         let wanted = call.statements.len();
-        if wanted == 0 {
-            // No write belongs to them, so they are in no outbox.
-            for event in events {
-                let guild = event.audience.guild();
-                let told = news.iter_mut().find(|news| news.guild == guild);
-                told.into_iter()
-                    .for_each(|news| news.events.push(event.clone()));
-            }
-        } else {
+        // Events that no write belongs to are in no outbox.
+        let news = News::of(&events, wanted == 0, jobs);
+        if wanted > 0 {
             call.statements.extend(events.iter().map(outbox::insert));
         }
         let mut outcomes = self.run(&call).await?;
         outcomes.truncate(wanted);
-        for told in join_all(news.iter().map(|news| self.tell_gateway(news))).await {
-            if let Err(error) = told {
+        // Hardly ever more than one.
+        for news in &news {
+            if let Err(error) = self.tell_gateway(news).await {
                 // The rows are safe: the gateway also fetches what it was not told of.
                 crate::host::log_error(&format!("the gateway was not told of news: {error:#}"));
             }

@@ -1,0 +1,121 @@
+//! What a host tells an object.
+
+use model::Event;
+use serde::{Deserialize, Serialize};
+
+use super::Address;
+use super::link::{Envelope, Receipt};
+use super::secrets::{TokenHash, command};
+use crate::calls::Question;
+use crate::encoding::{Encoding, Transport};
+use crate::ids::{SessionId, SocketId};
+use crate::{bucket, hub};
+
+/// What happens to an object, as its host hears of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Input {
+    /// A connection was opened.
+    Opened {
+        /// The connection.
+        socket: SocketId,
+        /// How it wants to be spoken to.
+        transport: Transport,
+        /// 128 random bits: the name of the session it may start.
+        session_id: SessionId,
+    },
+    /// A client sent something.
+    Received {
+        /// The connection.
+        socket: SocketId,
+        /// The message as JSON, whatever its encoding; nothing if it has none.
+        text: String,
+        /// Bytes of the message.
+        bytes: usize,
+        /// The hash of the token that was in it, where it is left out of what is kept.
+        token_hash: Option<TokenHash>,
+    },
+    /// A connection is gone.
+    Closed {
+        /// The connection.
+        socket: SocketId,
+        /// The code of the client's close frame, if it sent one.
+        code: Option<u16>,
+    },
+    /// Events for this object were committed, in this order. Each is published once.
+    Published {
+        /// The events.
+        events: Vec<Event>,
+    },
+    /// Another object tells something. [`super::Durable::receipt`] is the answer.
+    Told(Envelope),
+    /// Another object answered to [`super::Durable::envelope`].
+    Answer {
+        /// The other.
+        from: Address,
+        /// Its answer.
+        receipt: Receipt,
+    },
+    /// An internal function answered.
+    Answered {
+        /// What was asked.
+        question: Question,
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+    },
+    /// Time passed. Wanted when [`super::Durable::due`] says so.
+    Tick,
+    /// The object was put away and is back. Wanted first, after [`super::Durable::revive`].
+    Revived {
+        /// The connections that are still open.
+        open: Vec<SocketId>,
+    },
+}
+
+impl Input {
+    /// What a client sent over a connection.
+    pub fn received(socket: SocketId, encoding: Encoding, message: &[u8]) -> Self {
+        Self::Received {
+            socket,
+            text: encoding.to_json(message).unwrap_or_default(),
+            bytes: message.len(),
+            token_hash: None,
+        }
+    }
+}
+
+/// The input as cores take it; `None` for an answer that says nothing, and for what is not theirs.
+pub fn heard(input: Input) -> Option<hub::Input> {
+    Some(hub::Input::Bucket(match input {
+        Input::Opened {
+            socket,
+            transport,
+            session_id,
+        } => bucket::Input::Opened {
+            socket,
+            transport,
+            session_id,
+        },
+        Input::Received {
+            socket,
+            text,
+            bytes,
+            token_hash,
+        } => bucket::Input::Received {
+            socket,
+            command: command(&text, token_hash),
+            bytes,
+        },
+        Input::Closed { socket, code } => bucket::Input::Closed { socket, code },
+        Input::Tick => bucket::Input::Tick,
+        Input::Revived { open } => bucket::Input::Revived { open },
+        Input::Published { events } => return Some(hub::Input::Published { first: 0, events }),
+        Input::Answered {
+            question,
+            status,
+            body,
+        } => return question.answered(status, &body),
+        Input::Told(_) | Input::Answer { .. } => return None,
+    }))
+}
