@@ -8,8 +8,8 @@ use runtime::host::worker::{SESSIONS, Worker, refuse, request, respond};
 use runtime::{BodyStream, cors, internal};
 use worker::{Env, Request, Response, Result};
 
-use crate::health;
 use crate::who_answers;
+use crate::{gateway_alone, health};
 
 /// Answers a request from outside.
 pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
@@ -23,6 +23,7 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
         return respond(response);
     }
     let path = request.uri().path();
+    let alone = gateway_alone::functions(&env).is_some();
     // Opening a socket is the one answer that scripts of browsers need no permission to read.
     if matches!(path, "/gateway" | "/gateway/") {
         let sessions = env.durable_object("SESSIONS")?.get_by_name(SESSIONS)?;
@@ -36,6 +37,7 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
     match (path, found) {
         ("/healthz", _) => health::healthz(),
         ("/readyz", _) => health::readyz(&Worker::new(env, request.uri())).await,
+        _ if alone => gateway_alone::answer(request, env).await,
         (_, None) => refuse(Code::NotFound),
         (_, Some(function)) => who_answers::answer(function, incoming, env).await,
     }
@@ -56,9 +58,18 @@ pub async fn call_internal(
         .header(header::AUTHORIZATION, proof)
         .header(header::CONTENT_TYPE, "application/json")
         .body(BodyStream::from(body))?;
-    let found = who_answers::find(path);
-    let found = found.ok_or_else(|| anyhow::anyhow!("nobody answers {path}"))?;
-    let mut response = who_answers::call(found, host, request).await?;
+    let mut response = match gateway_alone::functions(host.env()) {
+        Some(url) => {
+            let mut request = request;
+            *request.uri_mut() = format!("{url}{path}").parse()?;
+            host.fetch(request).await?
+        }
+        None => {
+            let found = who_answers::find(path);
+            let found = found.ok_or_else(|| anyhow::anyhow!("nobody answers {path}"))?;
+            who_answers::call(found, host, request).await?
+        }
+    };
     let status = response.status().as_u16();
     let body = response.body_mut().collect(usize::MAX).await;
     let body = body.map_err(|error| anyhow::anyhow!("{error:?}"))?;

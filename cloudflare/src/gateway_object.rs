@@ -1,5 +1,5 @@
-//! What the gateway's objects have in common: each is a core with its journal, and its sockets if it
-//! has any.
+//! What the gateway's objects have in common: each is a core with its journal, and with its sockets
+//! if it has any.
 //!
 //! An object hibernates while nothing happens: sockets stay open, the memory goes, and what it was
 //! is made again of what it stored. Nothing but the next deadline wakes it by itself.

@@ -11,6 +11,7 @@ use runtime::host::log_error;
 use runtime::host::worker::News;
 use store::{Batch, Database, Error, Store, outbox};
 
+use crate::gateway_alone;
 use crate::gateway_kept::Mark;
 use crate::gateway_shell::Shell;
 
@@ -24,6 +25,8 @@ pub struct Outbox {
     busy: Cell<bool>,
     /// Whether there may be more than is being read.
     more: Cell<bool>,
+    /// The last event that functions elsewhere have forgotten.
+    forgotten: Cell<i64>,
 }
 
 /// Some rows of a database's outbox, and which mark tells how far it was read.
@@ -48,8 +51,13 @@ impl Shell {
             return;
         }
         while self.outbox.more.replace(false) {
-            if let Err(error) = self.deliver_some().await {
-                log_error(&format!("the outbox was not read: {error}"));
+            let alone = gateway_alone::functions(self.host.env()).is_some();
+            let delivered = match alone {
+                true => self.deliver_pages().await,
+                false => self.deliver_some().await.map_err(anyhow::Error::from),
+            };
+            if let Err(error) = delivered {
+                log_error(&format!("the outbox was not read: {error:#}"));
                 break;
             }
         }
@@ -79,6 +87,24 @@ impl Shell {
         Ok(())
     }
 
+    /// Publishes what is in the outbox of functions elsewhere. The next request tells them that a
+    /// page was published.
+    async fn deliver_pages(self: &Rc<Self>) -> anyhow::Result<()> {
+        loop {
+            let published = self.kept.mark(Mark::Main);
+            let known = self.outbox.forgotten.get() == published;
+            let through = if known { 0 } else { published };
+            let page = gateway_alone::read_outbox(&self.host, through).await?;
+            self.outbox.forgotten.set(published);
+            if page.events.is_empty() {
+                return Ok(());
+            }
+            // Stored with the row of the journal.
+            self.kept.set_mark(Mark::Main, page.through);
+            self.publish(page.events);
+        }
+    }
+
     /// The next rows of a database's outbox.
     async fn read_rows(&self, store: Store) -> Result<Rows, Error> {
         let mark = self.mark(store);
@@ -105,6 +131,9 @@ impl Shell {
 
     /// Tells guilds of events of theirs that they were perhaps not told of.
     pub async fn remind(&self) {
+        if gateway_alone::functions(self.host.env()).is_some() {
+            return;
+        }
         let parts = self.host.partitions().all().map(Store::Messages);
         let reads = parts.chain([Store::Main]);
         let guilds = join_all(reads.map(|store| self.host.read(store, outbox::guilds()))).await;

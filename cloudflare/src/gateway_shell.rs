@@ -22,6 +22,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{Delay, Response, Result, State, WebSocket, WebSocketIncomingMessage};
 
 use crate::edge::call_internal;
+use crate::gateway_alone;
 use crate::gateway_calls::{self, Call};
 use crate::gateway_kept::{Kept, Mark};
 use crate::gateway_outbox::Outbox;
@@ -33,6 +34,8 @@ const LOOK_EVERY_MS: i64 = 10_000;
 const TICK_MS: i64 = 1_000;
 /// When work is looked for that was put off, in milliseconds after something was written.
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
+/// The same where functions do not tell of jobs that are to be done at once.
+const JOBS_SOON_MS: i64 = 30_000;
 /// An alarm that is later than this will not come any more.
 const ALARM_LATE_MS: i64 = 60_000;
 /// How often another object is told the same before the next alarm, and the milliseconds between
@@ -202,8 +205,10 @@ impl Shell {
         });
         let works = self.address == Address::Sessions;
         if works && self.kept.mark(Mark::Jobs) == 0 {
-            let later = self.host.now().as_millis() + JOBS_LATER_MS;
-            self.kept.set_mark(Mark::Jobs, later);
+            let alone = gateway_alone::functions(self.host.env()).is_some();
+            let later = if alone { JOBS_SOON_MS } else { JOBS_LATER_MS };
+            let at = self.host.now().as_millis() + later;
+            self.kept.set_mark(Mark::Jobs, at);
             self.schedule();
         }
     }

@@ -5,12 +5,15 @@ use runtime::host::worker::Worker;
 use store::{Database, Error, Store, health};
 use worker::{Response, Result};
 
+use crate::gateway_alone;
+
 /// `GET /healthz`: the Worker answers.
 pub fn healthz() -> Result<Response> {
     Response::ok("alive\n")
 }
 
-/// `GET /readyz`: the settings are complete, each store was written and read. 503 with a line for
+/// `GET /readyz`: the settings are complete, each store was written and read, or the
+/// functions elsewhere answer. 503 with a line for
 /// each thing that does not work.
 pub async fn readyz(host: &Worker) -> Result<Response> {
     use runtime::host::Host;
@@ -19,9 +22,15 @@ pub async fn readyz(host: &Worker) -> Result<Response> {
     if let Err(error) = host.config().await {
         problems.push(format!("settings: {error}"));
     }
-    for store in host.databases() {
-        if let Err(error) = use_store(host, store).await {
-            problems.push(format!("store {store}: {error}"));
+    if gateway_alone::functions(host.env()).is_some() {
+        if let Err(error) = gateway_alone::read_outbox(host, 0).await {
+            problems.push(format!("functions: {error:#}"));
+        }
+    } else {
+        for store in host.databases() {
+            if let Err(error) = use_store(host, store).await {
+                problems.push(format!("store {store}: {error}"));
+            }
         }
     }
     if problems.is_empty() {

@@ -11,6 +11,7 @@
 #[cfg(feature = "packed")]
 mod compute_do;
 mod edge;
+mod gateway_alone;
 mod gateway_calls;
 mod gateway_kept;
 mod gateway_object;

@@ -95,9 +95,9 @@ impl Instance {
         let mut command = match target() {
             Target::Workers => workers::packed(folder.path(), options)?,
             Target::WorkerPerFunction => workers::per_function(folder.path(), options)?,
-            Target::Spin => {
+            Target::Spin(gateway) => {
                 let (functions, mut gateway, url) =
-                    spin::commands(folder.path(), options.are_limited())?;
+                    spin::commands(folder.path(), options.are_limited(), gateway)?;
                 beside.gateway = Some(gateway.spawn()?.into());
                 sockets_url = Some(url);
                 functions
@@ -128,6 +128,9 @@ impl Instance {
             folder,
         };
         instance.url = instance.listening().await?;
+        if let Some(url) = &sockets_url {
+            reached(url).await?;
+        }
         instance.sockets_url = sockets_url.unwrap_or_else(|| instance.url.clone());
         Ok(instance)
     }
@@ -177,19 +180,9 @@ impl Instance {
 
     /// Kills the process as a power cut would.
     pub fn kill(&self) {
-        let mut child = self.child();
-        let group = format!("-{}", child.id());
-        // It may have ended by itself.
-        let _ = Command::new("kill")
-            .args(["-9", "--", &group])
-            .stderr(Stdio::null())
-            .status();
-        let _ = child.kill();
-        let _ = child.wait();
+        kill(&mut self.child());
         if let Some(gateway) = &self.beside.gateway {
-            let mut gateway = gateway.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = gateway.kill();
-            let _ = gateway.wait();
+            kill(&mut gateway.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 
@@ -228,6 +221,31 @@ impl Instance {
     }
 }
 
+/// Kills a process and what it started.
+fn kill(child: &mut Child) {
+    let group = format!("-{}", child.id());
+    // It may have ended by itself.
+    let _ = Command::new("kill")
+        .args(["-9", "--", &group])
+        .stderr(Stdio::null())
+        .status();
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// Waits until somebody listens at a URL of an address and a port.
+async fn reached(url: &str) -> Result<()> {
+    let address = url.split("://").nth(1).context("a URL has a scheme")?;
+    let started = Instant::now();
+    while tokio::net::TcpStream::connect(address).await.is_err() {
+        if started.elapsed() > READY_WITHIN {
+            bail!("nobody listens at {url}");
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
 /// What instances run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -237,8 +255,8 @@ enum Target {
     SpinStrict,
     /// The same on the database of a libSQL server.
     Libsql,
-    /// Spin itself, from the `PATH`.
-    Spin,
+    /// Spin itself, from the `PATH`, with this beside it.
+    Spin(spin::Gateway),
     /// workerd, by `wrangler dev`.
     Workers,
     /// workerd, with a Worker for each function and a gateway that is put away all the time.
@@ -250,7 +268,8 @@ fn target() -> Target {
     match std::env::var("SPACEBAR_TARGET").as_deref() {
         Ok("spin-strict") => Target::SpinStrict,
         Ok("libsql") => Target::Libsql,
-        Ok("spin") => Target::Spin,
+        Ok("spin") => Target::Spin(spin::Gateway::Program),
+        Ok("spin-and-worker") => Target::Spin(spin::Gateway::Worker),
         Ok("workers") => Target::Workers,
         Ok("worker-per-function") => Target::WorkerPerFunction,
         _ => Target::Local,

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -9,16 +10,29 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::instance::program;
-use super::root;
+use super::{root, workers};
 
 /// What internal calls are proven with.
 const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 /// The file of Spin's default database, in the folder of its state.
 const DATABASE: &str = "sqlite_db.db";
 
+/// What serves sockets beside Spin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gateway {
+    /// `spacebar gateway`.
+    Program,
+    /// The gateway's Worker, on workerd.
+    Worker,
+}
+
 /// The command that serves the functions of the instance whose data is in `folder`, and the one
 /// that serves its sockets with their address.
-pub fn commands(folder: &Path, are_limited: bool) -> Result<(Command, Command, String)> {
+pub fn commands(
+    folder: &Path,
+    are_limited: bool,
+    beside: Gateway,
+) -> Result<(Command, Command, String)> {
     migrate(
         folder.join(DATABASE).to_str().context("a folder's name")?,
         "",
@@ -40,16 +54,29 @@ pub fn commands(folder: &Path, are_limited: bool) -> Result<(Command, Command, S
         .args(["--variable", &format!("gateway_url={gateway_url}")])
         .args(["--variable", &format!("blobs_url={gateway_url}")])
         .current_dir(folder);
-    let mut sockets = Command::new(program()?);
+    let (data, functions) = (folder.join("gateway"), format!("http://{functions}"));
+    let mut sockets = match beside {
+        Gateway::Program => {
+            let mut sockets = Command::new(program()?);
+            sockets
+                .args(["gateway", "--listen", &gateway, "--data"])
+                .arg(data)
+                .args(["--functions", &functions])
+                .env("SPACEBAR_INTERNAL_KEY", INTERNAL_KEY);
+            sockets
+        }
+        Gateway::Worker => {
+            let port = gateway.rsplit(':').next().unwrap_or_default();
+            workers::gateway(&data, port, &functions, INTERNAL_KEY)?
+        }
+    };
+    let log = File::create(folder.join("gateway.txt"))?;
     sockets
-        .args(["gateway", "--listen", &gateway, "--data"])
-        .arg(folder.join("gateway"))
-        .args(["--functions", &format!("http://{functions}")])
-        .env("SPACEBAR_INTERNAL_KEY", INTERNAL_KEY)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(File::create(folder.join("gateway.txt"))?)
-        .current_dir(folder);
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        // What it starts itself dies with it.
+        .process_group(0);
     Ok((spin, sockets, gateway_url))
 }
 

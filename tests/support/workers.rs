@@ -1,5 +1,5 @@
 //! Instances on workerd: `wrangler dev` on the top-level `wrangler.toml`, or on one with more
-//! databases for messages; or a Worker for each function.
+//! databases for messages; or a Worker for each function; or the gateway alone.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,20 +21,27 @@ pub fn packed(folder: &Path, options: &Options) -> Result<Command> {
     let divided: &[&str] = if options.undivided { &[] } else { &DIVIDED };
     let settings = settings(folder, divided)?;
     migrate(folder, &settings, divided)?;
-    let mut command = wrangler(folder, &settings)?;
+    let mut command = dev(folder, &settings, "0", INTERNAL_KEY)?;
+    command.args(["--var", &format!("CONFIG:{}", config(options))]);
+    Ok(command)
+}
+
+/// The command that serves the gateway alone, at a port, for functions at a URL.
+pub fn gateway(folder: &Path, port: &str, functions: &str, key: &str) -> Result<Command> {
+    let settings = root().join("cloudflare/gateway.toml");
+    let mut command = dev(folder, &settings, port, key)?;
+    command.args(["--var", &format!("FUNCTIONS:{functions}")]);
+    Ok(command)
+}
+
+/// `wrangler dev`, with its data in the folder.
+fn dev(folder: &Path, settings: &Path, port: &str, key: &str) -> Result<Command> {
+    let mut command = wrangler(folder, settings)?;
     command
-        .args([
-            "dev",
-            "--ip",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--inspector-port",
-            "0",
-        ])
+        .args(["dev", "--ip", "127.0.0.1", "--port", port])
+        .args(["--inspector-port", "0"])
         .args(["--show-interactive-dev-session", "false"])
-        .args(["--var", &format!("INTERNAL_KEY:{INTERNAL_KEY}")])
-        .args(["--var", &format!("CONFIG:{}", config(options))])
+        .args(["--var", &format!("INTERNAL_KEY:{key}")])
         .arg("--persist-to")
         .arg(folder);
     Ok(command)

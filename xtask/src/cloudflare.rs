@@ -26,7 +26,10 @@ const KIBIBYTES_MAX: f64 = 3072.0;
 /// The classes of the objects that are in the script of the packed form.
 const CLASSES: [&str; 4] = ["Compute", "Guild", "Limits", "Sessions"];
 
-/// `cargo xtask cloudflare [--release] [--per-function [--deploy SECRETS]]`.
+/// The classes of the gateway alone.
+const CLASSES_OF_GATEWAY: [&str; 3] = ["Guild", "Limits", "Sessions"];
+
+/// `cargo xtask cloudflare [--release] [--gateway | --per-function [--deploy SECRETS]]`.
 pub fn command(args: &[String]) -> Result<()> {
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let (release, args) = match args.as_slice() {
@@ -35,12 +38,13 @@ pub fn command(args: &[String]) -> Result<()> {
     };
     match args {
         [] => packed(release),
+        ["--gateway"] => gateway(release),
         ["--per-function"] => per_function::build(release),
         ["--per-function", "--deploy", secrets] => {
             per_function::build(release)?;
             per_function::deploy(Path::new(secrets))
         }
-        _ => bail!("cloudflare [--release] [--per-function [--deploy SECRETS]]"),
+        _ => bail!("cloudflare [--release] [--gateway | --per-function [--deploy SECRETS]]"),
     }
 }
 
@@ -58,6 +62,17 @@ fn packed(release: bool) -> Result<()> {
     bind(&[(module, folder.clone())])?;
     finish(&folder, &CLASSES)?;
     check()
+}
+
+/// The gateway of functions that run elsewhere: what `cloudflare/gateway.toml` deploys.
+pub fn gateway(release: bool) -> Result<()> {
+    setup::toolchain()?;
+    setup::workers()?;
+    announce("building the gateway's Worker");
+    let folder = crate::root().join("target/gateway");
+    let module = module(release, &["--no-default-features"])?;
+    bind(&[(module, folder.clone())])?;
+    finish(&folder, &CLASSES_OF_GATEWAY)
 }
 
 /// Builds the package `cloudflare`: where its module is.

@@ -17,6 +17,7 @@ cargo xtask COMMAND
   cloudflare [--release]        build the Worker and hold its size against the free plan's
     [--per-function [--deploy SECRETS]]
                                 or a Worker for each function; and deploy them
+    [--gateway]                 or the gateway alone, for functions on Spin
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it

@@ -87,6 +87,12 @@ pub const STEPS: &[Step] = &[
         Work::Check(clippy_worker),
     ),
     Step::new("workers", "scenarios on workerd", Work::Tests(workers)),
+    Step::new("gateway", "the gateway's Worker", Work::Prepare(gateway)),
+    Step::new(
+        "spin-and-worker",
+        "the same as on Spin, with that Worker as its gateway",
+        Work::Optional(spin_and_worker),
+    ),
     Step::new(
         "per-function",
         "a Worker for each function, and their sizes",
@@ -245,6 +251,15 @@ fn libsql(filter: Option<&str>) -> Command {
 /// The scenarios and the real clients once more, by `spin up`. The proxy that cuts sockets stands
 /// before one address, and here there are two; every encoding needs a gateway without limits.
 fn spin() -> Result<Command, &'static str> {
+    on_spin("spin")
+}
+
+/// The same with the gateway's Worker beside Spin.
+fn spin_and_worker() -> Result<Command, &'static str> {
+    on_spin("spin-and-worker")
+}
+
+fn on_spin(target: &str) -> Result<Command, &'static str> {
     if !process::succeeds("spin", &["--version"]) {
         return Err("spin is not on the PATH");
     }
@@ -253,7 +268,7 @@ fn spin() -> Result<Command, &'static str> {
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&RESTARTS));
     cargo.args(["--skip", "clients::cuts", "--skip", "every_encoding"]);
-    cargo.env("SPACEBAR_TARGET", "spin");
+    cargo.env("SPACEBAR_TARGET", target);
     Ok(cargo)
 }
 
@@ -279,6 +294,10 @@ const RESTARTS: [&str; 1] = ["resume::a_session_outlives"];
 fn skipping(scenarios: &[&str]) -> Vec<String> {
     let skip = |name: &&str| ["--skip".to_owned(), format!("scenarios::{name}")];
     scenarios.iter().flat_map(skip).collect()
+}
+
+fn gateway() -> Result<()> {
+    cloudflare::gateway(false)
 }
 
 fn clippy_worker() -> Command {

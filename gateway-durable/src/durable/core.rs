@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use model::Timestamp;
+use model::id::marker;
+use model::{Event, Id, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Address;
 use crate::bucket::{self, Bucket, Settings};
@@ -27,6 +29,23 @@ pub struct Done {
     pub effects: Vec<Effect>,
     /// What is told to whom, in order.
     pub told: Vec<(Address, String)>,
+}
+
+impl Done {
+    fn tell_guild(&mut self, guild: Id<marker::Guild>, message: &ForGuild) {
+        let message = guild::to_json(message);
+        self.told.push((Address::Guild(guild), message));
+    }
+}
+
+/// What the object of the sessions tells that of a guild.
+#[derive(Serialize, Deserialize)]
+enum ForGuild {
+    /// What sessions want.
+    Told(ToGuild),
+    /// An event of the guild's, where all of them are read by the sessions' object: from functions
+    /// of another host.
+    Published(Event),
 }
 
 impl Core {
@@ -60,7 +79,10 @@ impl Core {
             (Self::Sessions(bucket), Input::Bucket(input)) => tend(bucket, input, now, done),
             (Self::Sessions(bucket), Input::Published { events, .. }) => {
                 for event in events {
-                    tend(bucket, bucket::Input::Publish(Arc::new(event)), now, done);
+                    match event.audience.guild() {
+                        Some(guild) => done.tell_guild(guild, &ForGuild::Published(event)),
+                        None => tend(bucket, bucket::Input::Publish(Arc::new(event)), now, done),
+                    }
                 }
             }
             (Self::Guild(guild), Input::Bucket(bucket::Input::Tick)) => {
@@ -93,9 +115,12 @@ impl Core {
                 }
             }
             (Self::Guild(guild), Address::Sessions) => {
-                if let Ok(message) = serde_json::from_str::<ToGuild>(message) {
-                    run(guild, guild::Input::Told(message), now, done);
-                }
+                let input = match serde_json::from_str(message) {
+                    Ok(ForGuild::Told(message)) => guild::Input::Told(message),
+                    Ok(ForGuild::Published(event)) => guild::Input::Publish(event),
+                    Err(_) => return,
+                };
+                run(guild, input, now, done);
             }
             (Self::Sessions(_), Address::Sessions) | (Self::Guild(_), Address::Guild(_)) => {}
         }
@@ -143,8 +168,7 @@ fn tend(bucket: &mut Bucket, input: bucket::Input, now: Timestamp, done: &mut Do
     for effect in effects {
         match effect {
             bucket::Effect::Guild { guild, message } => {
-                let message = guild::to_json(&message);
-                done.told.push((Address::Guild(guild), message));
+                done.tell_guild(guild, &ForGuild::Told(message));
             }
             effect => done.effects.extend(Effect::of_bucket(effect)),
         }

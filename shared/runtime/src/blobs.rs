@@ -12,7 +12,7 @@ use model::Code;
 use crate::{BodyStream, Cx, Response, Result};
 
 /// Where a host answers for its blobs.
-pub(crate) const ORIGIN: &str = "http://blobs.internal";
+pub const ORIGIN: &str = "http://blobs.internal";
 /// Bytes of a key.
 const KEY_BYTES_MAX: usize = 512;
 /// Bytes of one part of a key.

@@ -9,14 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 
-use super::{bind, finish, module, sizes, wrangler};
+use super::{CLASSES_OF_GATEWAY as CLASSES, bind, finish, module, sizes, wrangler};
 use crate::build::{self, Host, Options};
 use crate::catalogue::{self, Function};
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
-
-/// The classes in the script that requests come to.
-const CLASSES: [&str; 3] = ["Guild", "Limits", "Sessions"];
 
 /// What the suite needs of it.
 pub fn prepare() -> Result<()> {

@@ -44,7 +44,7 @@ pub struct News {
 }
 
 impl News {
-    /// What there is to tell to whom: to each guild that events are about, and to the sessions. With
+    /// What there is to tell to whom: each guild that events are about, and the sessions; with
     /// the events themselves if they are `sent` so.
     fn of(events: &[Event], sent: bool, jobs: bool) -> Vec<Self> {
         let mut all = Vec::new();
