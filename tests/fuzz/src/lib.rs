@@ -48,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     targets::wire::REPLY,
     targets::wire::COMMAND,
     targets::wire::COMMAND_ETF,
+    targets::wire::ENVELOPE,
     targets::text::TOKEN,
     targets::text::NUMBERS,
     targets::text::QUERY,

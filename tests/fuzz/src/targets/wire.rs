@@ -1,6 +1,10 @@
 //! What crosses between a function, its host and a client's socket.
 
+use gateway_durable::bucket::Settings;
+use gateway_durable::durable::link::Envelope;
+use gateway_durable::durable::{Durable, Input};
 use gateway_durable::encoding::Encoding;
+use model::Timestamp;
 use model::gateway::Command;
 use store::Call;
 use store::wire::Reply;
@@ -73,5 +77,31 @@ pub const COMMAND_ETF: Target = Target {
             assert!(json.len() <= 16 + 8 * bytes.len(), "{json}");
             serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
         }
+    },
+};
+
+/// What an object of the gateway tells another one.
+pub const ENVELOPE: Target = Target {
+    name: "envelope",
+    seeds: &[
+        b"\x04\0\x01\x01\x02\x01\x01\x011{\"Told\":{\"Unsubscribe\":{\"session\":1,\"user\":\"1\"}}}",
+        b"\x04\x01\x01\0\x02\x01\x01\x01\x19{\"Left\":{\"sessions\":[1]}}",
+        b"\x04\0\x01\x01\x02\x01\x01\0",
+    ],
+    run: |_, bytes| {
+        let Some(envelope) = Envelope::read(bytes) else {
+            return;
+        };
+        let written = Envelope::read(&envelope.write()).expect("what was written");
+        assert_eq!(format!("{written:?}"), format!("{envelope:?}"));
+        let settings = Settings {
+            heartbeat_interval_ms: Settings::HEARTBEAT_INTERVAL_MS,
+            gateway_url: "".into(),
+            limit_starts: true,
+        };
+        let mut object = Durable::new(envelope.to, settings, envelope.meant_for);
+        let now = Timestamp::from_millis(0);
+        let row = object.handle(Input::Told(envelope), now, &mut Vec::new());
+        assert!(row.is_some(), "what was told is kept");
     },
 };
