@@ -1,6 +1,7 @@
 //! Actors, acts and the instance they act on.
 
 mod actor;
+mod catalogue;
 mod gateway;
 mod hrana;
 mod instance;
@@ -9,8 +10,12 @@ mod spin;
 mod workers;
 
 pub use actor::{Actor, Answer};
+pub use catalogue::{full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};
+
+/// What internal calls are proven with, where a test says so.
+pub const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 
 /// The root of the repository.
 pub fn root() -> std::path::PathBuf {

@@ -7,10 +7,8 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use super::{Options, root};
+use super::{INTERNAL_KEY, Options, root};
 
-/// What internal calls are proven with.
-const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 /// The databases of `wrangler.toml`.
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
 /// The bindings of further databases for messages. With three, most channels are not in the first.

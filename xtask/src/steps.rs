@@ -86,7 +86,11 @@ pub const STEPS: &[Step] = &[
         "lints of the Worker",
         Work::Check(clippy_worker),
     ),
-    Step::new("workers", "scenarios on workerd", Work::Tests(workers)),
+    Step::new(
+        "workers",
+        "scenarios and access on workerd",
+        Work::Tests(workers),
+    ),
     Step::new(
         "per-function",
         "a Worker for each function, and their sizes",
@@ -287,10 +291,10 @@ fn clippy_worker() -> Command {
     cargo
 }
 
-/// The scenarios and the real clients once more, on Cloudflare's runtime.
+/// The scenarios, the real clients and the access test once more, on Cloudflare's runtime.
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
-    cargo.arg("clients::");
+    cargo.args(["clients::", "access::"]);
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&RESTARTS));
     cargo.env("SPACEBAR_TARGET", "workers");
