@@ -4,7 +4,9 @@
 // Every EVICT_EVERY_MS the gateway's object is taken out of memory, with its sockets left open, as
 // the platform does with one that has nothing to do. On SIGUSR2 its sockets are closed as well, as
 // when a machine fails.
-import { readFileSync } from "node:fs";
+//
+// FOLDER/inside.json says where the inspector is, and each function by itself.
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as read } from "wrangler";
@@ -18,6 +20,7 @@ function worker(configuration) {
     ...read(configuration).workerOptions,
     name: JSON.parse(readFileSync(configuration, "utf8")).name,
     bindings: JSON.parse(variables),
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     modulesRoot: home,
     modules: [
       { type: "ESModule", path: `${home}/script.js` },
@@ -26,26 +29,48 @@ function worker(configuration) {
   };
 }
 
-const workers = configurations.map(worker);
+// An object in the script of its function shares its isolate there. To be measured by itself it is
+// in another Worker, of the same script.
+function apart(options) {
+  const { COMPUTE, ...objects } = options.durableObjects;
+  if (!COMPUTE) return [options];
+  const name = `${options.name}-object`;
+  const durableObjects = { ...objects, COMPUTE: { ...COMPUTE, scriptName: name } };
+  return [{ ...options, durableObjects }, { ...options, name, unsafeDirectSockets: [] }];
+}
+
+const [edge, ...functions] = configurations.map(worker);
 const host = new Miniflare(
   convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: 0,
+    inspectorPort: 0,
     resourcePersistencePath: `${folder}/v3`,
-    workers,
+    workers: [edge, ...functions.flatMap(apart)],
   }),
 );
 
 async function evict(webSockets) {
   try {
     const object = { name: "gateway", webSockets };
-    await host.unsafeEvictDurableObject(workers[0].name, "Gateway", object);
+    await host.unsafeEvictDurableObject(edge.name, "Gateway", object);
   } catch (error) {
     // Then it is what is wanted.
     if (!`${error}`.includes("not currently running")) throw error;
   }
 }
 
+async function origin(name) {
+  return (await host.unsafeGetDirectURL(name)).origin;
+}
+
+const inside = {
+  inspector: (await host.getInspectorURL()).href,
+  functions: Object.fromEntries(
+    await Promise.all(functions.map(async ({ name }) => [name, await origin(name)])),
+  ),
+};
+writeFileSync(`${folder}/inside.json`, JSON.stringify(inside));
 console.log(`Ready on ${await host.ready}`);
 process.on("SIGUSR2", () => evict("close"));
 while (evictEvery > 0) {

@@ -101,6 +101,11 @@ pub const STEPS: &[Step] = &[
         "scenarios on these, while the gateway is put away",
         Work::Tests(evicted),
     ),
+    Step::new(
+        "processor",
+        "the processor's time of each function, on these",
+        Work::Tests(processor),
+    ),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
         "release",
@@ -310,6 +315,14 @@ fn evicted(filter: Option<&str>) -> Command {
     cargo.args(skipping(&["hibernation"]));
     cargo.env("SPACEBAR_TARGET", "worker-per-function");
     cargo.env("EVICT_EVERY_MS", "200");
+    cargo
+}
+
+/// The test that all others ignore, since it measures: its table is what it is for.
+fn processor(filter: Option<&str>) -> Command {
+    let mut cargo = tests(filter);
+    cargo.args(["--ignored", "--nocapture"]);
+    cargo.env("SPACEBAR_TARGET", "worker-per-function");
     cargo
 }
 
