@@ -30,26 +30,36 @@ pub struct Profilers {
 
 impl Profilers {
     /// Those of the instance, if it has any.
-    pub fn of(instance: &Arc<Instance>) -> Option<Self> {
+    pub fn on(instance: &Arc<Instance>) -> Option<Self> {
         Some(Self {
             inspector: workers::inspector(instance)?,
             opened: HashMap::new(),
         })
     }
 
-    /// That of the Worker with this name.
-    pub async fn of_worker(&mut self, worker: &str) -> &mut Profiler {
+    /// Begins to measure a Worker, by its name.
+    pub async fn start(&mut self, worker: &str) {
         if !self.opened.contains_key(worker) {
             let url = format!("{}/core:user:{worker}", self.inspector);
             let profiler = Profiler::open(&url).await;
             self.opened.insert(worker.to_owned(), profiler);
         }
+        self.of(worker).command("Profiler.start", json!({})).await;
+    }
+
+    /// How long the Worker's isolate ran since the start.
+    pub async fn stop(&mut self, worker: &str) -> Duration {
+        let result = self.of(worker).command("Profiler.stop", json!({})).await;
+        busy(&result["profile"])
+    }
+
+    fn of(&mut self, worker: &str) -> &mut Profiler {
         self.opened.get_mut(worker).expect("it was opened")
     }
 }
 
 /// The profiler of one Worker.
-pub struct Profiler {
+struct Profiler {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
     commands: u64,
 }
@@ -67,17 +77,6 @@ impl Profiler {
             .command("Profiler.setSamplingInterval", interval)
             .await;
         profiler
-    }
-
-    /// Begins to measure.
-    pub async fn start(&mut self) {
-        self.command("Profiler.start", json!({})).await;
-    }
-
-    /// How long the isolate ran since the start.
-    pub async fn stop(&mut self) -> Duration {
-        let result = self.command("Profiler.stop", json!({})).await;
-        busy(&result["profile"])
     }
 
     async fn command(&mut self, method: &str, params: Value) -> Value {

@@ -65,6 +65,11 @@ pub fn worker(function: &Component) -> String {
     format!("{EDGE}-{}", function.component)
 }
 
+/// The name of the Worker that has the objects of another one's script, by themselves.
+pub fn objects_of(worker: &str) -> String {
+    format!("{worker}-objects")
+}
+
 /// The addresses of functions by the names of their Workers, where they have some of their own.
 pub fn functions(instance: &Instance) -> HashMap<String, String> {
     inside(instance)["functions"]

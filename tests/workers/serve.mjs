@@ -29,14 +29,22 @@ function worker(configuration) {
   };
 }
 
-// An object in the script of its function shares its isolate there. To be measured by itself it is
-// in another Worker, of the same script.
+// Objects in the script that calls them share its isolate there. To be measured by themselves they
+// are in another Worker, of the same script.
 function apart(options) {
-  const { COMPUTE, ...objects } = options.durableObjects;
-  if (!COMPUTE) return [options];
-  const name = `${options.name}-object`;
-  const durableObjects = { ...objects, COMPUTE: { ...COMPUTE, scriptName: name } };
-  return [{ ...options, durableObjects }, { ...options, name, unsafeDirectSockets: [] }];
+  const [own, all] = [{}, {}];
+  for (const [binding, object] of Object.entries(options.durableObjects)) {
+    all[binding] = { ...object, scriptName: objectsOf(object.scriptName ?? options.name) };
+    own[binding] = object.scriptName ? all[binding] : object;
+  }
+  const caller = { ...options, durableObjects: all };
+  const hasOwn = Object.values(options.durableObjects).some((object) => !object.scriptName);
+  if (!hasOwn) return [caller];
+  return [caller, { ...options, name: objectsOf(options.name), durableObjects: own }];
+}
+
+function objectsOf(name) {
+  return `${name}-objects`;
 }
 
 const [edge, ...functions] = configurations.map(worker);
@@ -46,14 +54,14 @@ const host = new Miniflare(
     port: 0,
     inspectorPort: 0,
     resourcePersistencePath: `${folder}/v3`,
-    workers: [edge, ...functions.flatMap(apart)],
+    workers: [edge, ...functions].flatMap(apart),
   }),
 );
 
 async function evict(webSockets) {
   try {
     const object = { name: "gateway", webSockets };
-    await host.unsafeEvictDurableObject(edge.name, "Gateway", object);
+    await host.unsafeEvictDurableObject(objectsOf(edge.name), "Gateway", object);
   } catch (error) {
     // Then it is what is wanted.
     if (!`${error}`.includes("not currently running")) throw error;
