@@ -1,188 +1,241 @@
-//! Who may call: every operation of every function, called by everybody who must not.
+//! Who may call: every operation of every function, called by everybody who must not, natively and
+//! over HTTP.
 //!
 //! Nothing here names an operation: the list is the catalogue's, and what each demands is read from
 //! its handler's first argument.
 
-use http::Method;
-use model::{Code, Permissions};
-use runtime::testing::{Actor, App};
-use runtime::{Function, Mount, Operation, Requirement};
-use serde_json::json;
+use std::future::ready;
+use std::time::UNIX_EPOCH;
 
-fn operations() -> impl Iterator<Item = (&'static Function, &'static Operation)> {
-    let functions = functions::CATALOGUE
-        .iter()
-        .flat_map(|(_, files)| files.iter());
-    functions.flat_map(|(_, function)| {
-        function
-            .operations
-            .iter()
-            .map(move |operation| (function, operation))
-    })
+use futures_util::{StreamExt, stream};
+use http::{Method, header};
+use model::{Code, Permissions, Timestamp};
+use runtime::testing::App;
+use runtime::{Function, Mount, Operation, Requirement, internal};
+use serde_json::{Value, json};
+
+use crate::support::{Actor, INTERNAL_KEY, Instance, full_path, operations};
+
+/// How many calls over HTTP wait for their answers at once.
+const CALLS_AT_ONCE: usize = 16;
+
+/// Somebody who calls what they must not.
+#[derive(Debug, Clone, Copy)]
+enum Caller {
+    /// Without a token.
+    Nobody,
+    /// With an account, and in no guild.
+    Stranger,
+    /// A bot in no guild.
+    Bot,
+    /// In the guild, with the permissions that everyone has.
+    Member,
+    /// The guild's owner, who does not run the instance.
+    Owner,
 }
 
-/// A guild with an owner, and everybody who wants in.
-struct Stage<'a> {
-    owner: Actor<'a>,
-    guild: u64,
-    channel: u64,
+/// Whom an operation with this demand refuses, and how.
+fn refused(demand: Requirement) -> Vec<(Caller, Code)> {
+    let nobody = (Caller::Nobody, Code::Unauthorized);
+    match demand {
+        Requirement::Anyone => Vec::new(),
+        Requirement::Caller => vec![nobody],
+        Requirement::Human => vec![nobody, (Caller::Bot, Code::BotsNotAllowed)],
+        Requirement::Bot => vec![nobody, (Caller::Owner, Code::OnlyBotsAllowed)],
+        Requirement::Operator => vec![nobody, (Caller::Owner, Code::MissingAccess)],
+        Requirement::InGuild(needed) | Requirement::InChannel(needed) => {
+            let mut refused = vec![nobody, (Caller::Stranger, Code::MissingAccess)];
+            if !Permissions::DEFAULT.allows(Permissions::from_bits_retain(needed)) {
+                refused.push((Caller::Member, Code::MissingPermissions));
+            }
+            refused
+        }
+        Requirement::Internal => [Caller::Nobody, Caller::Owner]
+            .map(|caller| (caller, Code::NotFound))
+            .into(),
+    }
 }
 
-impl<'a> Stage<'a> {
-    fn new(app: &'a App) -> Self {
-        let owner = app.register("owner");
-        let (guild, channel) = owner.create_guild();
-        Self {
-            owner,
-            guild: guild.get(),
-            channel: channel.get(),
+/// One call that must be refused, with a body that would not be read.
+struct Call {
+    caller: Caller,
+    function: &'static Function,
+    operation: &'static Operation,
+    wanted: Code,
+}
+
+impl Call {
+    /// Every one.
+    fn all() -> impl Iterator<Item = Self> {
+        operations().flat_map(|(function, operation)| {
+            let refused = refused(operation.access).into_iter();
+            refused.map(move |(caller, wanted)| Self {
+                caller,
+                function,
+                operation,
+                wanted,
+            })
+        })
+    }
+
+    fn method(&self) -> Method {
+        Method::from_bytes(self.operation.method.as_bytes()).expect("a method")
+    }
+
+    fn body(&self) -> Option<Value> {
+        (self.method() != Method::GET).then(|| json!({}))
+    }
+
+    /// What is wrong about an answer.
+    fn complaint(&self, status: u16, body: &[u8]) -> Option<String> {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let found = (status, body["code"].as_u64());
+        let wanted = (self.wanted.status(), Some(self.wanted.number().into()));
+        let (method, path) = (self.operation.method, self.function.path);
+        let said = format!("{method} {path} answered {:?} {found:?}", self.caller);
+        (found != wanted).then(|| format!("{said}, not {wanted:?}"))
+    }
+}
+
+/// Who plays the callers.
+struct Cast<A> {
+    nobody: A,
+    stranger: A,
+    bot: A,
+    member: A,
+    owner: A,
+}
+
+impl<A> Cast<A> {
+    fn of(&self, caller: Caller) -> &A {
+        match caller {
+            Caller::Nobody => &self.nobody,
+            Caller::Stranger => &self.stranger,
+            Caller::Bot => &self.bot,
+            Caller::Member => &self.member,
+            Caller::Owner => &self.owner,
         }
     }
+}
 
-    /// Calls an operation in the guild with a body that would not be read.
-    fn call(&self, actor: &Actor<'_>, function: &Function, operation: &Operation) -> (u16, u64) {
-        let path: Vec<String> = function
-            .path
-            .split('/')
-            .map(|part| self.segment(part))
-            .collect();
-        let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
-        let path = path.join("/");
-        let body = (method != Method::GET).then(|| json!({}));
-        let answer = actor.send(function, method, &path, body, &[]);
-        let json: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        (answer.status, json["code"].as_u64().unwrap_or(u64::MAX))
+/// What the parameters of paths stand for: a guild with a channel and its owner.
+struct Place {
+    guild: String,
+    channel: String,
+    owner: String,
+}
+
+impl Place {
+    /// A path of the function, below its mount.
+    fn path(&self, function: &Function) -> String {
+        let segments = function.path.split('/').map(|part| self.segment(part));
+        segments.collect::<Vec<_>>().join("/")
     }
 
-    fn segment(&self, part: &str) -> String {
+    fn segment<'a>(&'a self, part: &'a str) -> &'a str {
         match part.trim_start_matches('{').trim_end_matches('}') {
-            "guild_id" => self.guild.to_string(),
-            "channel_id" => self.channel.to_string(),
-            "user_id" => self.owner.id.to_string(),
-            "emoji" => "%F0%9F%94%A5".to_owned(),
-            name if part.starts_with('{') && name.ends_with("_id") => "1234567890123".to_owned(),
-            name => name.trim_end_matches("...").to_owned(),
+            "guild_id" => &self.guild,
+            "channel_id" => &self.channel,
+            "user_id" => &self.owner,
+            "emoji" => "%F0%9F%94%A5",
+            name if part.starts_with('{') && name.ends_with("_id") => "1234567890123",
+            name => name.trim_end_matches("..."),
         }
     }
 }
 
-fn is(code: Code) -> (u16, u64) {
-    (code.status(), code.number().into())
-}
-
-#[track_caller]
-fn all_refused(
-    mut select: impl FnMut(Requirement) -> bool,
-    call: impl Fn(&Function, &Operation) -> (u16, u64),
-    wanted: &[Code],
-) {
-    let wanted: Vec<_> = wanted.iter().map(|code| is(*code)).collect();
-    let wrong: Vec<String> = operations()
-        .filter(|(_, operation)| select(operation.access))
-        .filter_map(|(function, operation)| {
-            let found = call(function, operation);
-            let line = format!("{} {} answered {found:?}", operation.method, function.path);
-            (!wanted.contains(&found)).then_some(line)
+#[test]
+fn operations_refuse_natively() {
+    let app = App::new();
+    let cast = Cast {
+        nobody: app.nobody(),
+        stranger: app.register("stranger"),
+        bot: app.bot("bot"),
+        member: app.register("member"),
+        owner: app.register("owner"),
+    };
+    let (guild, channel) = cast.owner.create_guild();
+    cast.member.join(guild);
+    let place = Place {
+        guild: guild.to_string(),
+        channel: channel.to_string(),
+        owner: cast.owner.id.to_string(),
+    };
+    let complaints: Vec<_> = Call::all()
+        .filter_map(|call| {
+            let path = place.path(call.function);
+            let actor = cast.of(call.caller);
+            let answer = actor.send(call.function, call.method(), &path, call.body(), &[]);
+            call.complaint(answer.status, &answer.body)
         })
         .collect();
-    assert!(
-        wrong.is_empty(),
-        "expected {wanted:?}:\n{}",
-        wrong.join("\n")
-    );
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operations_refuse_over_http() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let cast = Cast {
+        nobody: instance.nobody(),
+        stranger: instance.register("stranger").await,
+        bot: owner.create_bot("bot").await,
+        member: instance.register("member").await,
+        owner,
+    };
+    let (guild, channel) = cast.owner.create_guild("a community").await;
+    cast.owner.invite(&channel, &cast.member).await;
+    let place = Place {
+        guild,
+        channel,
+        owner: cast.owner.id.clone(),
+    };
+    let complaints: Vec<_> = stream::iter(Call::all())
+        .map(|call| refuses_over_http(&cast, &place, call))
+        .buffer_unordered(CALLS_AT_ONCE)
+        .filter_map(ready)
+        .collect()
+        .await;
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+async fn refuses_over_http(cast: &Cast<Actor>, place: &Place, call: Call) -> Option<String> {
+    let path = full_path(call.function, &place.path(call.function));
+    let mut request = cast.of(call.caller).request(call.method(), &path);
+    if let Some(body) = call.body() {
+        request = request.json(&body);
+    }
+    let answer = cast.owner.send(call.method(), &path, request).await;
+    call.complaint(answer.status, &answer.body)
+}
+
+/// Whoever has the key is not the instance, which does not call itself through its own listener.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proof_opens_to_the_outside_what_is_internal() {
+    let instance = Instance::shared().await;
+    let nobody = instance.nobody();
+    for (function, operation) in operations() {
+        if operation.access != Requirement::Internal {
+            continue;
+        }
+        let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
+        let path = full_path(function, &function.path.replace(['{', '}'], ""));
+        let proof = internal::proof(INTERNAL_KEY, &method, &path, b"{}", now());
+        let request = nobody.request(method.clone(), &path).body("{}");
+        let request = request.header(header::AUTHORIZATION, proof);
+        nobody.send(method, &path, request).await.is(Code::NotFound);
+    }
+}
+
+fn now() -> Timestamp {
+    let since = UNIX_EPOCH.elapsed().expect("a clock after 1970");
+    Timestamp::from_millis(since.as_millis() as i64)
 }
 
 #[test]
-fn nobody_gets_past_an_operation_that_wants_a_caller() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    let nobody = app.nobody();
-    let open = [Requirement::Anyone, Requirement::Internal];
-    all_refused(
-        |access| !open.contains(&access),
-        |function, operation| stage.call(&nobody, function, operation),
-        &[Code::Unauthorized],
-    );
-}
-
-#[test]
-fn a_stranger_gets_past_no_guild_and_no_channel() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    let stranger = app.register("stranger");
-    all_refused(
-        |access| matches!(access, Requirement::InGuild(_) | Requirement::InChannel(_)),
-        |function, operation| stage.call(&stranger, function, operation),
-        &[Code::MissingAccess],
-    );
-}
-
-#[test]
-fn a_member_needs_the_permission() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    let member = app.register("member");
-    member.join(model::Id::new(stage.guild));
-    let beyond_default =
-        |needed: u64| !Permissions::DEFAULT.allows(Permissions::from_bits_retain(needed));
-    all_refused(
-        |access| match access {
-            Requirement::InGuild(needed) | Requirement::InChannel(needed) => beyond_default(needed),
-            _ => false,
-        },
-        |function, operation| stage.call(&member, function, operation),
-        &[Code::MissingPermissions],
-    );
-}
-
-#[test]
-fn a_bot_is_refused_what_only_people_may() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    let bot = app.bot("bot");
-    all_refused(
-        |access| access == Requirement::Human,
-        |function, operation| stage.call(&bot, function, operation),
-        &[Code::BotsNotAllowed],
-    );
-}
-
-#[test]
-fn a_person_is_refused_what_only_bots_may() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    all_refused(
-        |access| access == Requirement::Bot,
-        |function, operation| stage.call(&stage.owner, function, operation),
-        &[Code::OnlyBotsAllowed],
-    );
-}
-
-#[test]
-fn only_operators_run_the_instance() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    all_refused(
-        |access| access == Requirement::Operator,
-        |function, operation| stage.call(&stage.owner, function, operation),
-        &[Code::MissingAccess],
-    );
-}
-
-#[test]
-fn internal_paths_do_not_exist_for_the_outside() {
-    let app = App::new();
-    let stage = Stage::new(&app);
-    all_refused(
-        |access| access == Requirement::Internal,
-        |function, operation| stage.call(&stage.owner, function, operation),
-        &[Code::NotFound],
-    );
+fn what_is_internal_is_so_by_path_and_by_access() {
     let stray = operations().find(|(function, operation)| {
         (function.mount == Mount::Internal) != (operation.access == Requirement::Internal)
     });
-    assert!(
-        stray.is_none(),
-        "{stray:?} is internal by its path or by its access, not by both"
-    );
+    assert!(stray.is_none(), "{stray:?} is internal by one of both");
 }

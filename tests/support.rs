@@ -1,16 +1,25 @@
 //! Actors, acts and the instance they act on.
 
 mod actor;
+mod catalogue;
 mod gateway;
 mod hrana;
 mod instance;
+mod life;
+mod profiler;
 mod schema;
 mod spin;
-mod workers;
+pub mod workers;
 
 pub use actor::{Actor, Answer};
+pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};
+pub use life::{Act, Life};
+pub use profiler::Profilers;
+
+/// What internal calls are proven with, where a test says so.
+pub const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 
 /// The root of the repository.
 pub fn root() -> std::path::PathBuf {

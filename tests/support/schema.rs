@@ -76,7 +76,10 @@ fn template_of(path: &str) -> Option<&'static str> {
     let templates = document()["paths"].as_object()?.keys();
     let fitting = templates.filter(|template| {
         let segments: Vec<_> = template.split('/').collect();
-        let same = |(wanted, given): (&&str, &&str)| wanted.starts_with('{') || wanted == given;
+        let same = |(wanted, given): (&&str, &&str)| match wanted.ends_with("_id}") {
+            true => given.starts_with(|c: char| c.is_ascii_digit()),
+            false => wanted.starts_with('{') || wanted == given,
+        };
         segments.len() == given.len() && segments.iter().zip(&given).all(same)
     });
     fitting

@@ -10,10 +10,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 
 use super::instance::program;
-use super::{root, workers};
+use super::{INTERNAL_KEY, root, workers};
 
-/// What internal calls are proven with.
-const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
 /// The file of Spin's default database, in the folder of its state.
 const DATABASE: &str = "sqlite_db.db";
 

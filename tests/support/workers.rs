@@ -1,16 +1,18 @@
 //! Instances on workerd: `wrangler dev` on the top-level `wrangler.toml`, or on one with more
 //! databases for messages; or a Worker for each function; or the gateway alone.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
+use xtask::catalogue::Function as Component;
 
-use super::{Options, root};
+use super::{INTERNAL_KEY, Instance, Options, root};
 
-/// What internal calls are proven with.
-const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";
+/// The name of the Worker that requests come to.
+pub const EDGE: &str = "spacebar";
 /// The databases of `wrangler.toml`.
 const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
 /// The bindings of further databases for messages. With three, most channels are not in the first.
@@ -63,6 +65,39 @@ pub fn per_function(folder: &Path, options: &Options) -> Result<Command> {
         command.arg(folder.join("wrangler.json"));
     }
     Ok(command)
+}
+
+/// The name of a function's Worker.
+pub fn worker(function: &Component) -> String {
+    format!("{EDGE}-{}", function.component)
+}
+
+/// The name of the Worker that has the objects of another one's script, by themselves.
+pub fn objects_of(worker: &str) -> String {
+    format!("{worker}-objects")
+}
+
+/// The addresses of functions by the names of their Workers, where they have some of their own.
+pub fn functions(instance: &Instance) -> HashMap<String, String> {
+    inside(instance)["functions"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, url)| Some((name.clone(), url.as_str()?.to_owned())))
+        .collect()
+}
+
+/// The address of the inspector of all Workers, where there is one.
+pub fn inspector(instance: &Instance) -> Option<String> {
+    inside(instance)["inspector"].as_str().map(str::to_owned)
+}
+
+/// What `serve.mjs` wrote down of itself, which no other host does.
+fn inside(instance: &Instance) -> Value {
+    let text = std::fs::read(instance.data().join("inside.json"));
+    text.map_or(Value::Null, |text| {
+        serde_json::from_slice(&text).expect("JSON")
+    })
 }
 
 /// Brings the databases in `folder` up to date, and those that the messages are divided among.

@@ -4,7 +4,9 @@
 // Every EVICT_EVERY_MS the object of the sessions and those of some guilds are taken out of memory,
 // with sockets left open, as the platform does with those that have nothing to do. On SIGUSR2 all
 // are, and sockets are closed as well, as when machines fail.
-import { readFileSync } from "node:fs";
+//
+// FOLDER/inside.json says where the inspector is, and each function by itself.
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as read } from "wrangler";
@@ -20,6 +22,7 @@ function worker(configuration) {
     ...read(configuration).workerOptions,
     name: JSON.parse(readFileSync(configuration, "utf8")).name,
     bindings: JSON.parse(variables),
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
     modulesRoot: home,
     modules: [
       { type: "ESModule", path: `${home}/script.js` },
@@ -28,19 +31,38 @@ function worker(configuration) {
   };
 }
 
-const workers = configurations.map(worker);
+// Objects in the script that calls them share its isolate there. To be measured by themselves they
+// are in another Worker, of the same script.
+function apart(options) {
+  const [own, all] = [{}, {}];
+  for (const [binding, object] of Object.entries(options.durableObjects)) {
+    all[binding] = { ...object, scriptName: objectsOf(object.scriptName ?? options.name) };
+    own[binding] = object.scriptName ? all[binding] : object;
+  }
+  const caller = { ...options, durableObjects: all };
+  const hasOwn = Object.values(options.durableObjects).some((object) => !object.scriptName);
+  if (!hasOwn) return [caller];
+  return [caller, { ...options, name: objectsOf(options.name), durableObjects: own }];
+}
+
+function objectsOf(name) {
+  return `${name}-objects`;
+}
+
+const [edge, ...functions] = configurations.map(worker);
 const host = new Miniflare(
   convertV4MiniflareOptions({
     host: "127.0.0.1",
     port: 0,
+    inspectorPort: 0,
     resourcePersistencePath: `${folder}/v3`,
-    workers,
+    workers: [edge, ...functions].flatMap(apart),
   }),
 );
 
 async function evict(className, object) {
   try {
-    await host.unsafeEvictDurableObject(workers[0].name, className, object);
+    await host.unsafeEvictDurableObject(objectsOf(edge.name), className, object);
   } catch (error) {
     // Then it is what is wanted.
     if (!`${error}`.includes("not currently running")) throw error;
@@ -48,12 +70,23 @@ async function evict(className, object) {
 }
 
 async function evictSome(guildsMax, webSockets) {
-  const guilds = await host.listDurableObjectIds("Guild", workers[0].name);
+  const guilds = await host.listDurableObjectIds("Guild", objectsOf(edge.name));
   guilds.sort(() => Math.random() - 0.5);
   await evict("Sessions", { name: "sessions", webSockets });
   for (const id of guilds.slice(0, guildsMax)) await evict("Guild", { id, webSockets });
 }
 
+async function origin(name) {
+  return (await host.unsafeGetDirectURL(name)).origin;
+}
+
+const inside = {
+  inspector: (await host.getInspectorURL()).href,
+  functions: Object.fromEntries(
+    await Promise.all(functions.map(async ({ name }) => [name, await origin(name)])),
+  ),
+};
+writeFileSync(`${folder}/inside.json`, JSON.stringify(inside));
 console.log(`Ready on ${await host.ready}`);
 process.on("SIGUSR2", () => evictSome(Infinity, "close"));
 while (evictEvery > 0) {

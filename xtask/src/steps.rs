@@ -86,7 +86,11 @@ pub const STEPS: &[Step] = &[
         "lints of the Worker",
         Work::Check(clippy_worker),
     ),
-    Step::new("workers", "scenarios on workerd", Work::Tests(workers)),
+    Step::new(
+        "workers",
+        "scenarios and access on workerd",
+        Work::Tests(workers),
+    ),
     Step::new("gateway", "the gateway's Worker", Work::Prepare(gateway)),
     Step::new(
         "spin-and-worker",
@@ -102,6 +106,11 @@ pub const STEPS: &[Step] = &[
         "evicted",
         "scenarios on these, while the gateway is put away",
         Work::Tests(evicted),
+    ),
+    Step::new(
+        "processor",
+        "the processor's time of each function, on these",
+        Work::Tests(processor),
     ),
     Step::slow("doc", "references without broken links", Work::Check(doc)),
     Step::slow(
@@ -306,10 +315,10 @@ fn clippy_worker() -> Command {
     cargo
 }
 
-/// The scenarios and the real clients once more, on Cloudflare's runtime.
+/// The scenarios, the real clients and the access test once more, on Cloudflare's runtime.
 fn workers(filter: Option<&str>) -> Command {
     let mut cargo = product(filter.or(Some("scenarios::")));
-    cargo.arg("clients::");
+    cargo.args(["clients::", "access::"]);
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&RESTARTS));
     cargo.env("SPACEBAR_TARGET", "workers");
@@ -325,6 +334,14 @@ fn evicted(filter: Option<&str>) -> Command {
     cargo.args(skipping(&["hibernation"]));
     cargo.env("SPACEBAR_TARGET", "worker-per-function");
     cargo.env("EVICT_EVERY_MS", "200");
+    cargo
+}
+
+/// The test that all others ignore, since it measures: its table is what it is for.
+fn processor(filter: Option<&str>) -> Command {
+    let mut cargo = tests(filter);
+    cargo.args(["--ignored", "--nocapture"]);
+    cargo.env("SPACEBAR_TARGET", "worker-per-function");
     cargo
 }
 
