@@ -5,16 +5,15 @@
 //! its handler's first argument.
 
 use std::future::ready;
-use std::time::UNIX_EPOCH;
 
 use futures_util::{StreamExt, stream};
 use http::{Method, header};
-use model::{Code, Permissions, Timestamp};
+use model::{Code, Permissions};
 use runtime::testing::App;
 use runtime::{Function, Mount, Operation, Requirement, internal};
 use serde_json::{Value, json};
 
-use crate::support::{Actor, INTERNAL_KEY, Instance, full_path, operations};
+use crate::support::{Actor, INTERNAL_KEY, Instance, full_path, now, operations};
 
 /// How many calls over HTTP wait for their answers at once.
 const CALLS_AT_ONCE: usize = 16;
@@ -225,11 +224,6 @@ async fn no_proof_opens_to_the_outside_what_is_internal() {
         let request = request.header(header::AUTHORIZATION, proof);
         nobody.send(method, &path, request).await.is(Code::NotFound);
     }
-}
-
-fn now() -> Timestamp {
-    let since = UNIX_EPOCH.elapsed().expect("a clock after 1970");
-    Timestamp::from_millis(since.as_millis() as i64)
 }
 
 #[test]

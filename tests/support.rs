@@ -29,3 +29,10 @@ pub fn root() -> std::path::PathBuf {
         .expect("tests/ is in the repository")
         .to_path_buf()
 }
+
+/// The time, as hosts have it.
+pub fn now() -> model::Timestamp {
+    let since = std::time::UNIX_EPOCH.elapsed();
+    let since = since.expect("a clock after 1970");
+    model::Timestamp::from_millis(since.as_millis() as i64)
+}

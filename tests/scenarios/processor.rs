@@ -21,7 +21,7 @@ struct Spent {
     object: Vec<Duration>,
 }
 
-/// Calls of operations, by method and path.
+/// Calls of operations, by function and method.
 type Operations = BTreeMap<String, Spent>;
 
 #[tokio::test(flavor = "multi_thread")]

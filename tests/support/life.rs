@@ -3,14 +3,12 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use actions::totp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, header};
 use image::{ImageFormat, RgbImage};
-use model::Timestamp;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, RequestBuilder};
 use runtime::internal;
@@ -18,7 +16,7 @@ use serde_json::Value;
 
 use xtask::catalogue::Function as Component;
 
-use super::{Actor, INTERNAL_KEY, Instance, component, workers};
+use super::{Actor, INTERNAL_KEY, Instance, component, now, workers};
 
 /// Who has no token.
 const NOBODY: &str = "nobody";
@@ -92,9 +90,9 @@ impl Act {
         component(path).unwrap_or_else(|| panic!("nobody answers {path}"))
     }
 
-    /// The method and the path of what is called, as the catalogue has them.
+    /// The function and the method that are called.
     pub fn operation(&self) -> String {
-        format!("{} {}", self.method, self.component().path)
+        format!("{} {}", self.component().component, self.method)
     }
 }
 
@@ -182,11 +180,6 @@ impl Life {
         }
         filled
     }
-}
-
-fn now() -> Timestamp {
-    let since = UNIX_EPOCH.elapsed().expect("a clock after 1970");
-    Timestamp::from_millis(since.as_millis() as i64)
 }
 
 /// A message's body with a file.
