@@ -137,6 +137,6 @@ macro_rules! drive {
 }
 
 drive! {
-    call reply command command_etf envelope token numbers query headers cdn_name fields multipart boundary
-    image settings_proto
+    call reply command command_etf envelope token numbers query headers cdn_name fields multipart
+    boundary image settings_proto
 }

@@ -84,7 +84,8 @@ pub const COMMAND_ETF: Target = Target {
 pub const ENVELOPE: Target = Target {
     name: "envelope",
     seeds: &[
-        b"\x04\0\x01\x01\x02\x01\x01\x011{\"Told\":{\"Unsubscribe\":{\"session\":1,\"user\":\"1\"}}}",
+        b"\x04\0\x01\x01\x02\x01\x01\x011\
+            {\"Told\":{\"Unsubscribe\":{\"session\":1,\"user\":\"1\"}}}",
         b"\x04\x01\x01\0\x02\x01\x01\x01\x19{\"Left\":{\"sessions\":[1]}}",
         b"\x04\0\x01\x01\x02\x01\x01\0",
     ],
