@@ -15,7 +15,7 @@ pub use actor::{Actor, Answer};
 pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};
-pub use life::{Act, Life};
+pub use life::{Act, Life, picture};
 pub use profiler::Profilers;
 
 /// What internal calls are proven with, where a test says so.

@@ -39,7 +39,8 @@ pub enum Mark {
     Alarm,
     /// When work is looked for that was put off, in milliseconds; 0 for never.
     Jobs,
-    /// When the object began with nothing, in milliseconds; 0 for never.
+    /// When the object began with nothing, in milliseconds; 0 for never, negative for a life that is
+    /// over.
     Life,
     /// The last event of the store `main` that was published.
     Main,
@@ -116,6 +117,7 @@ impl Kept {
             // A journal is only good for the code that wrote it, and the databases may be others
             // too, such as restored ones.
             kept.forget();
+            kept.set_mark(Mark::Life, -kept.mark(Mark::Life).abs());
             for mark in outboxes {
                 kept.set_mark(mark, 0);
             }
@@ -175,17 +177,19 @@ impl Kept {
         }
     }
 
-    /// Which life of the object it is that is stored.
-    pub fn life(&self) -> Life {
-        self.mark(Mark::Life) as Life
+    /// Which life of the object it is that is stored; `None` when it has to begin one.
+    pub fn life(&self) -> Option<Life> {
+        u64::try_from(self.mark(Mark::Life))
+            .ok()
+            .filter(|life| *life != 0)
     }
 
     /// The object begins with nothing.
     pub fn begin_life(&self, now: i64) -> Life {
         self.forget();
-        let life = now.max(self.mark(Mark::Life) + 1);
+        let life = now.max(self.mark(Mark::Life).abs() + 1);
         self.set_mark(Mark::Life, life);
-        self.life()
+        life as Life
     }
 
     /// Which object it is, as this event tells or an earlier one told.

@@ -75,15 +75,15 @@ impl Shell {
     ) -> Rc<Self> {
         let sockets: HashMap<_, _> = gateway_socket::open_ones(&state).collect();
         let now = host.now().as_millis();
-        let stored = kept.load();
-        let revived = stored.and_then(|stored| {
-            let new = Durable::new(address, settings.clone(), kept.life());
-            new.revive(stored.whole.as_deref(), &stored.journal)
+        let new = |life| Durable::new(address, settings.clone(), life);
+        let revived = kept.life().and_then(|life| match kept.load() {
+            Some(stored) => new(life).revive(stored.whole.as_deref(), &stored.journal),
+            // Nothing was worth storing so far.
+            None => Some(new(life)),
         });
         // It is new, or what it stored cannot be read.
         let is_new = revived.is_none();
-        let new = || Durable::new(address, settings, kept.begin_life(now));
-        let gateway = revived.unwrap_or_else(new);
+        let gateway = revived.unwrap_or_else(|| new(kept.begin_life(now)));
         let shell = Rc::new(Self {
             outbox: Outbox::default(),
             host,

@@ -1,9 +1,10 @@
 //! A community's life: it is founded, people join, get roles, are moderated, and it ends.
 
+use http::Method;
 use model::{Code, permissions::bits};
 use serde_json::json;
 
-use crate::support::Instance;
+use crate::support::{Instance, picture};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_join_and_everyone_hears_of_it() {
@@ -117,4 +118,21 @@ async fn a_deleted_guild_is_gone_for_everyone() {
         .get(&format!("/channels/{channel}"))
         .await
         .is(Code::UnknownChannel);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_icon_is_shown() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let (guild, _) = owner.create_guild("a community").await;
+    let icon = picture(640);
+    assert!(icon.len() > 1_000_000, "{}", icon.len());
+    let path = format!("/guilds/{guild}");
+    let changed = owner.patch(&path, json!({ "icon": icon })).await.ok();
+    let hash = changed["icon"].as_str().expect("an icon");
+    let path = format!("/cdn/icons/{guild}/{hash}.png");
+    let shown = instance.nobody().request(Method::GET, &path).send().await;
+    let shown = shown.expect("an answer");
+    assert_eq!(shown.status(), 200);
+    assert_eq!(shown.headers()["content-type"], "image/png");
 }

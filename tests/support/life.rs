@@ -109,7 +109,7 @@ impl Life {
     pub fn new(instance: &Arc<Instance>, round: usize) -> Self {
         let kept = [
             ("round", round.to_string()),
-            ("picture", picture()),
+            ("picture", picture(PICTURE_PIXELS)),
             ("secret", SECRET.to_owned()),
         ];
         Self {
@@ -190,10 +190,10 @@ fn with_file(message: String) -> Form {
         .part("files[0]", file)
 }
 
-/// A picture as somebody's camera makes it, in a data URL.
-fn picture() -> String {
+/// The URL of a picture, so wide and high, that does not compress well.
+pub fn picture(pixels: u32) -> String {
     let noise = |x: u32, y: u32| (x * 7919 + y * 104_729).wrapping_mul(2_654_435_761);
-    let picture = RgbImage::from_fn(PICTURE_PIXELS, PICTURE_PIXELS, |x, y| {
+    let picture = RgbImage::from_fn(pixels, pixels, |x, y| {
         let [red, green, blue, _] = noise(x, y).to_be_bytes();
         [red, green, blue].into()
     });
