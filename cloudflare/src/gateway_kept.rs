@@ -39,8 +39,8 @@ pub enum Mark {
     Alarm,
     /// When work is looked for that was put off, in milliseconds; 0 for never.
     Jobs,
-    /// When the object began with nothing, in milliseconds; 0 for never, negative for a life that is
-    /// over.
+    /// When the object began with nothing, in milliseconds; 0 for never, negative for a life that
+    /// is over.
     Life,
     /// The last event of the store `main` that was published.
     Main,

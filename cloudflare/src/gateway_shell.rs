@@ -28,7 +28,8 @@ use crate::gateway_kept::{Kept, Mark};
 use crate::gateway_outbox::Outbox;
 use crate::gateway_socket::{self, Socket};
 
-/// How long after the last time the outbox is read without being told to, if anything happens.
+/// How long after the last time the outboxes are looked at without being told to, if anything
+/// happens.
 const LOOK_EVERY_MS: i64 = 10_000;
 /// Milliseconds between two looks at deadlines, however close they are.
 const TICK_MS: i64 = 1_000;
@@ -230,6 +231,7 @@ impl Shell {
 
     /// Looks for events that nobody was told of.
     async fn look(self: &Rc<Self>) {
+        self.looked_at.set(self.host.now().as_millis());
         self.deliver().await;
         self.remind().await;
     }
@@ -275,8 +277,8 @@ impl Shell {
         }
         self.tell_all();
         self.schedule();
-        let looks = self.address == Address::Sessions;
-        if looks && now.as_millis() - self.looked_at.replace(now.as_millis()) > LOOK_EVERY_MS {
+        let since = now.as_millis() - self.looked_at.get();
+        if self.address == Address::Sessions && since > LOOK_EVERY_MS {
             let shell = self.clone();
             spawn_local(async move { shell.look().await });
         }
