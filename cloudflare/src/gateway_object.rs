@@ -85,7 +85,7 @@ impl Object {
         let partitions = Worker::new(self.env.clone(), &Uri::default()).partitions();
         let kept = Kept::open(&self.state.storage(), &self.env, partitions)?;
         let address = kept.address(address)?;
-        let host = Worker::new(self.env.clone(), &kept.uri(uri)?);
+        let host = Worker::of_object(self.env.clone(), &kept.uri(uri)?);
         let config = host.config().await?;
         let settings = Settings {
             heartbeat_interval_ms: config.gateway.heartbeat_interval_ms,

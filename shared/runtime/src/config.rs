@@ -60,6 +60,27 @@ impl Config {
         format!("{}/cdn", self.public_url)
     }
 
+    /// Whether a host can keep what is set, whose requests can have an attachment of at most
+    /// `attachment_bytes_max` bytes.
+    ///
+    /// # Errors
+    /// The setting, and what it has to be.
+    pub fn check(&self, attachment_bytes_max: u64) -> Result<(), String> {
+        let least = Gateway::HEARTBEAT_INTERVAL_MS_MIN;
+        if self.gateway.heartbeat_interval_ms < least {
+            return Err(format!(
+                "gateway.heartbeat_interval_ms: must be at least {least}"
+            ));
+        }
+        if self.limits.attachment_bytes_max > attachment_bytes_max {
+            return Err(format!(
+                "limits.attachment_bytes_max: must be at most {attachment_bytes_max}, \
+                 as no larger request reaches the instance"
+            ));
+        }
+        Ok(())
+    }
+
     /// The URL below which every version of the API is served.
     pub fn api_url(&self) -> String {
         format!("{}/api", self.public_url)
@@ -238,5 +259,20 @@ mod tests {
             ..config
         };
         assert_eq!(elsewhere.gateway_public_url(), elsewhere.gateway_public_url);
+    }
+
+    #[test]
+    fn what_a_host_cannot_keep_is_named() {
+        let check = |text| serde_json::from_str::<Config>(text).unwrap().check(99);
+        let uploads = r#"{"limits": {"attachment_bytes_max": 100}}"#;
+        let error = check(uploads).unwrap_err();
+        assert!(error.starts_with("limits.attachment_bytes_max: "), "{error}");
+        assert_eq!(check(&uploads.replace("100", "99")), Ok(()));
+        let hasty = r#"{
+            "limits": {"attachment_bytes_max": 0},
+            "gateway": {"heartbeat_interval_ms": 999}
+        }"#;
+        let error = check(hasty).unwrap_err();
+        assert!(error.starts_with("gateway.heartbeat_interval_ms: "), "{error}");
     }
 }

@@ -12,8 +12,10 @@ use std::fmt::Write;
 use serde_json::value::RawValue;
 
 mod limits;
+mod reading;
 
 pub use limits::check;
+pub use reading::Reading;
 
 use crate::batch::GUARD;
 use crate::{Call, Error, Outcome, Statement, Value};

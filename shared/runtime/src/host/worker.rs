@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
-use crate::config::Gateway;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
 
@@ -22,8 +21,14 @@ mod database;
 mod limits;
 mod objects;
 
+use database::Reading;
 pub use limits::COUNT;
 pub use objects::answer_in_object;
+
+/// Bytes of the largest attachment. A request has
+/// [100 MB](https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits)
+/// at most, the rest of its form included.
+const ATTACHMENT_BYTES_MAX: u64 = 95_000_000;
 
 /// The name of the object that has all sessions.
 pub const SESSIONS: &str = "sessions";
@@ -90,6 +95,7 @@ struct Bindings {
     env: Env,
     /// Scheme and authority of the request at hand.
     origin: String,
+    reading: Reading,
 }
 
 impl std::fmt::Debug for Worker {
@@ -99,12 +105,25 @@ impl std::fmt::Debug for Worker {
 }
 
 impl Worker {
-    /// The host of a request to `uri`.
+    /// The host of a request to `uri`. It ends with the request.
     pub fn new(env: Env, uri: &Uri) -> Self {
+        Self::reading(env, uri, Reading::of_request())
+    }
+
+    /// The host of an object, which outlives requests. Clients reach the instance at `uri`.
+    pub fn of_object(env: Env, uri: &Uri) -> Self {
+        Self::reading(env, uri, Reading::of_object())
+    }
+
+    fn reading(env: Env, uri: &Uri, reading: Reading) -> Self {
         let scheme = uri.scheme_str().unwrap_or("https");
         let authority = uri.authority().map_or("localhost", |it| it.as_str());
         let origin = format!("{scheme}://{authority}");
-        Self(Rc::new(Bindings { env, origin }))
+        Self(Rc::new(Bindings {
+            env,
+            origin,
+            reading,
+        }))
     }
 
     /// The bindings of `wrangler.toml`.
@@ -287,12 +306,8 @@ fn settings(env: &Env) -> anyhow::Result<&'static Settings> {
             internal::KEY_CHARS_MIN
         ));
     }
-    let least = Gateway::HEARTBEAT_INTERVAL_MS_MIN;
-    if config.gateway.heartbeat_interval_ms < least {
-        return Err(anyhow!(
-            "the variable CONFIG: gateway.heartbeat_interval_ms: must be at least {least}"
-        ));
-    }
+    let checked = config.check(ATTACHMENT_BYTES_MAX);
+    checked.map_err(|error| anyhow!("the variable CONFIG: {error}"))?;
     let settings = Settings {
         config,
         public_url_is_origin: names.get("public_url").is_none(),

@@ -4,12 +4,13 @@
 //! `MESSAGES_1`, `MESSAGES_2` and so on, as many as there are.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 use store::{Call, Database, Error, Outcome, Partitions, Store, Value, d1, jobs, outbox};
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1DatabaseSession, D1PreparedStatement, D1SessionConstraint, Env};
 
 use super::{News, Worker, fault};
 
@@ -18,6 +19,9 @@ use super::{News, Worker, fault};
 struct Row {
     r: String,
 }
+
+/// Which session of D1 a call is part of.
+pub(super) type Reading = d1::Reading<Rc<D1DatabaseSession>>;
 
 /// For each database of the messages whether this isolate knows that it is the one that its binding
 /// says it is. Bindings stay what they are for as long as an isolate lives.
@@ -87,11 +91,11 @@ impl Worker {
     }
 
     async fn run_on(&self, binding: &str, call: &Call) -> Result<Vec<Outcome>, Error> {
-        let database = self.env().d1(binding).map_err(internal)?;
+        let session = self.0.reading.session(binding, || begin(self.env(), binding))?;
         let statements: Result<Vec<_>, _> = (0..call.statements.len())
-            .map(|index| prepare(&database, call, index))
+            .map(|index| prepare(&session, call, index))
             .collect();
-        let answers = database.batch(statements?).await;
+        let answers = session.batch(statements?).await;
         let answers = answers.map_err(|error| d1::error(call, &message(error)))?;
         let outcomes = answers
             .iter()
@@ -106,6 +110,13 @@ impl Worker {
             });
         outcomes.collect()
     }
+}
+
+/// A session whose first call goes to the primary of a database.
+fn begin(env: &Env, binding: &str) -> Result<Rc<D1DatabaseSession>, Error> {
+    let database = env.d1(binding).map_err(internal)?;
+    let session = database.with_session_constraint(D1SessionConstraint::FirstPrimary);
+    session.map(Rc::new).map_err(internal)
 }
 
 /// The name of a database of the messages.
@@ -124,9 +135,13 @@ fn claimed(env: &Env) -> &'static [OnceLock<()>] {
     })
 }
 
-fn prepare(database: &D1Database, call: &Call, index: usize) -> Result<D1PreparedStatement, Error> {
+fn prepare(
+    session: &D1DatabaseSession,
+    call: &Call,
+    index: usize,
+) -> Result<D1PreparedStatement, Error> {
     let statement = &call.statements[index];
-    let prepared = database.prepare(d1::sql(index, statement));
+    let prepared = session.prepare(d1::sql(index, statement));
     if statement.params.is_empty() {
         return Ok(prepared);
     }
