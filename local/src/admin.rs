@@ -7,13 +7,80 @@ use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::Subcommand;
 use model::id::marker;
 use model::{Id, Timestamp};
 use runtime::token;
 use store::{Database, Store, admin};
 
+use crate::settings::Settings;
+
 /// How long the link for the first administrator is good for.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What there is to do.
+#[derive(Debug, Subcommand)]
+pub enum Act {
+    /// Make a person an operator of the instance.
+    MakeAdministrator {
+        /// The person's name.
+        username: String,
+    },
+    /// Give a person a new password, printed here, and sign them out everywhere.
+    ResetPassword {
+        /// The person's name.
+        username: String,
+    },
+    /// Sign a person out everywhere.
+    RevokeTokens {
+        /// The person's name.
+        username: String,
+    },
+    /// Print a link that makes whoever opens it an operator, once.
+    ClaimLink,
+    /// Print the settings that count, as a file.
+    Config,
+}
+
+impl Act {
+    /// Does it, and prints what came of it.
+    ///
+    /// # Errors
+    /// When there is nobody of the name, or the database does not answer.
+    pub async fn carry_out(&self, db: &impl Database, settings: &Settings) -> Result<()> {
+        match self {
+            Self::MakeAdministrator { username } => {
+                make_administrator(db, username).await?;
+                println!("{username} is an operator of this instance");
+            }
+            Self::ResetPassword { username } => {
+                let password = reset_password(db, username).await?;
+                println!("The password of {username} is now {password}");
+            }
+            Self::RevokeTokens { username } => {
+                revoke_tokens(db, username).await?;
+                println!("{username} is signed out everywhere");
+            }
+            Self::ClaimLink => {
+                let set = &settings.server.public_url;
+                let listen = format!("http://{}", settings.server.listen);
+                let url = if set.is_empty() { &listen } else { set };
+                println!("{}", claim(db, url).await?);
+            }
+            Self::Config => print_settings(settings)?,
+        }
+        Ok(())
+    }
+}
+
+/// Prints the settings that count, as a file.
+///
+/// # Errors
+/// Never, in truth: what a file can set can be written as one.
+pub fn print_settings(settings: &Settings) -> Result<()> {
+    print!("{}", toml::to_string(settings)?);
+    Ok(())
+}
 
 /// A link by which its holder becomes an operator, if nobody is one yet.
 ///

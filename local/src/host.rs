@@ -21,7 +21,7 @@ use crate::functions::{Cache, Functions, Resources, cache_folder};
 use crate::gateway;
 use crate::jobs;
 use crate::manifest::Manifest;
-use crate::migrate;
+use crate::libsql;
 use crate::outbox;
 use crate::ports::GatewaySlot;
 use crate::server::{self, Parts, Server};
@@ -251,7 +251,7 @@ fn variables(
     variables.insert("database".into(), database.into());
     if let Some(url) = &plan.database_url {
         variables.insert("database_url".into(), url.clone());
-        let token = std::env::var(migrate::TOKEN_VARIABLE).unwrap_or_default();
+        let token = std::env::var(libsql::TOKEN_VARIABLE).unwrap_or_default();
         variables.insert("database_token".into(), token);
     }
     Ok(variables)

@@ -12,6 +12,7 @@ pub mod functions;
 pub mod gateway;
 pub mod host;
 pub mod jobs;
+pub mod libsql;
 pub mod manifest;
 pub mod migrate;
 pub mod outbox;

@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use spacebar::admin::{self, Act};
 use spacebar::apart::{self, Apart};
 use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{DATABASE, Host, Plan};
+use spacebar::libsql::Server;
 use spacebar::settings::{LogFormat, Settings, Sources};
-use spacebar::{admin, backup, migrate, portable};
+use spacebar::{backup, migrate, portable};
 use store::embedded::Embedded;
 use store::portable::{Counts, Subject, Taken};
 use tokio::signal::unix::{SignalKind, signal};
@@ -51,6 +53,10 @@ enum Command {
     Admin {
         #[command(flatten)]
         common: Common,
+        /// In place of the folder's: the file of a database, or the URL of a libSQL server, which
+        /// knows its clients by SPACEBAR_DATABASE_TOKEN.
+        #[arg(long, value_name = "FILE|URL")]
+        db: Option<String>,
         #[command(subcommand)]
         act: Act,
     },
@@ -131,29 +137,6 @@ enum Of {
     User,
 }
 
-#[derive(Subcommand)]
-enum Act {
-    /// Make a person an operator of the instance.
-    MakeAdministrator {
-        /// The person's name.
-        username: String,
-    },
-    /// Give a person a new password, printed here, and sign them out everywhere.
-    ResetPassword {
-        /// The person's name.
-        username: String,
-    },
-    /// Sign a person out everywhere.
-    RevokeTokens {
-        /// The person's name.
-        username: String,
-    },
-    /// Print a link that makes whoever opens it an operator, once.
-    ClaimLink,
-    /// Print the settings that count, as a file.
-    Config,
-}
-
 #[derive(Args)]
 struct Common {
     /// The file of settings.
@@ -200,9 +183,9 @@ fn main() -> ExitCode {
             };
             serve(&plan, started)
         }),
-        Command::Admin { common, act } => common
+        Command::Admin { common, db, act } => common
             .settings(None)
-            .and_then(|settings| administer(&settings, act)),
+            .and_then(|settings| administer(&settings, db.as_deref(), &act)),
         Command::Backup { common, into } => common.settings(None).and_then(|settings| {
             let list = backup::backup(&settings.storage.data, &into)?;
             told("backed up", list.size())
@@ -306,41 +289,21 @@ fn start_log(settings: &Settings) -> Result<()> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn administer(settings: &Settings, act: Act) -> Result<()> {
+async fn administer(settings: &Settings, db: Option<&str>, act: &Act) -> Result<()> {
     if matches!(act, Act::Config) {
-        print!("{}", toml::to_string(settings)?);
-        return Ok(());
+        return admin::print_settings(settings);
     }
-    let path = settings.storage.data.join(DATABASE);
+    if let Some(server) = db.and_then(Server::at) {
+        return act.carry_out(&server, settings).await;
+    }
+    let path = match db {
+        Some(file) => file.into(),
+        None => settings.storage.data.join(DATABASE),
+    };
     if !path.exists() {
-        bail!(
-            "storage.data: there is no instance in {}",
-            settings.storage.data.display()
-        );
+        bail!("there is no instance: {} is missing", path.display());
     }
-    let db = Embedded::open(&path)?;
-    match act {
-        Act::MakeAdministrator { username } => {
-            admin::make_administrator(&db, &username).await?;
-            println!("{username} is an operator of this instance");
-        }
-        Act::ResetPassword { username } => {
-            let password = admin::reset_password(&db, &username).await?;
-            println!("The password of {username} is now {password}");
-        }
-        Act::RevokeTokens { username } => {
-            admin::revoke_tokens(&db, &username).await?;
-            println!("{username} is signed out everywhere");
-        }
-        Act::ClaimLink => {
-            let set = &settings.server.public_url;
-            let listen = format!("http://{}", settings.server.listen);
-            let url = if set.is_empty() { &listen } else { set };
-            println!("{}", admin::claim(&db, url).await?);
-        }
-        Act::Config => {}
-    }
-    Ok(())
+    act.carry_out(&Embedded::open(&path)?, settings).await
 }
 
 fn export(settings: &Settings, of: Of, which: &str, into: &Path) -> Result<()> {
