@@ -6,6 +6,7 @@ mod gateway;
 mod hrana;
 mod instance;
 mod life;
+mod operator;
 mod profiler;
 mod schema;
 mod spin;

@@ -1,11 +1,11 @@
 //! The processor's time of each function on Cloudflare's runtime, which limits it only there.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::workers::{EDGE, objects_of, worker};
-use crate::support::{Act, Instance, Life, Options, Profilers, components};
+use crate::support::{Act, Instance, Life, Options, Profilers};
 
 /// What a request to a Worker has on the free plan.
 const REQUEST_MAX: Duration = Duration::from_millis(10);
@@ -33,7 +33,8 @@ async fn no_function_takes_longer_than_a_request_may() {
     let mut profilers = Profilers::on(&instance).expect("an inspector");
     let acts = Act::all();
     let (mut first, mut warm) = (Operations::new(), Operations::new());
-    let mut lives = (0..).map(|round| Life::new(&instance, round));
+    let operator = instance.operator().await;
+    let mut lives = (0..).map(|round| Life::new(&instance, &operator, round));
     let mut next = || lives.next().expect("one more");
     live(&mut profilers, &mut next(), &acts, &mut first).await;
     for _ in 0..LIVES_TO_WARM_UP {
@@ -47,11 +48,6 @@ async fn no_function_takes_longer_than_a_request_may() {
     }
     let edge = edge(&mut profilers, &mut next(), &acts).await;
 
-    let called: BTreeSet<_> = acts.iter().map(|act| &act.component().component).collect();
-    let names = components().iter().map(|component| &component.component);
-    for name in names.filter(|name| !called.contains(name)) {
-        println!("not measured: {name}");
-    }
     report(&first, &warm);
     assert!(edge < REQUEST_MAX, "{edge:?} before any function");
 }

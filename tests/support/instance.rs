@@ -61,7 +61,7 @@ pub struct Instance {
 #[derive(Default)]
 struct Beside {
     gateway: Option<std::sync::Mutex<Child>>,
-    _database: Option<hrana::Server>,
+    database: Option<hrana::Server>,
 }
 
 impl Drop for Instance {
@@ -108,7 +108,7 @@ impl Instance {
                 let mut command = local(folder.path(), options, Target::SpinStrict)?;
                 command.args(["--database-url", &database.url]);
                 command.env("SPACEBAR_DATABASE_TOKEN", hrana::TOKEN);
-                beside._database = Some(database);
+                beside.database = Some(database);
                 command
             }
             target => local(folder.path(), options, target)?,
@@ -166,6 +166,12 @@ impl Instance {
     /// The folder of its data.
     pub fn data(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where the server of its database answers, if it has one.
+    pub fn database_url(&self) -> Option<&str> {
+        let server = self.beside.database.as_ref();
+        server.map(|server| server.url.as_str())
     }
 
     /// Where sockets connect, as who is told nothing else would write it.
@@ -248,7 +254,7 @@ async fn reached(url: &str) -> Result<()> {
 
 /// What instances run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+pub enum Target {
     /// The local host.
     Local,
     /// The local host, held to what Spin offers.
@@ -264,7 +270,7 @@ enum Target {
 }
 
 /// What instances run on, by the variable `SPACEBAR_TARGET`.
-fn target() -> Target {
+pub fn target() -> Target {
     match std::env::var("SPACEBAR_TARGET").as_deref() {
         Ok("spin-strict") => Target::SpinStrict,
         Ok("libsql") => Target::Libsql,

@@ -22,6 +22,8 @@ use super::{Actor, INTERNAL_KEY, Instance, component, now, workers};
 const NOBODY: &str = "nobody";
 /// The instance itself, which calls functions by their own addresses.
 const ITSELF: &str = "itself";
+/// Who runs the instance.
+const OPERATOR: &str = "operator";
 /// Whose token is a bot's.
 const BOT: &str = "bot";
 /// How wide and how high pictures are.
@@ -105,12 +107,14 @@ pub struct Life {
 }
 
 impl Life {
-    /// One that has not begun. No other one on the instance has the same number.
-    pub fn new(instance: &Arc<Instance>, round: usize) -> Self {
+    /// One that has not begun. No other one on the instance has the same number. `operator` runs
+    /// the instance.
+    pub fn new(instance: &Arc<Instance>, operator: &Actor, round: usize) -> Self {
         let kept = [
             ("round", round.to_string()),
             ("picture", picture(PICTURE_PIXELS)),
             ("secret", SECRET.to_owned()),
+            (OPERATOR, operator.token.clone()),
         ];
         Self {
             actor: instance.nobody(),

@@ -13,7 +13,7 @@ use super::instance::program;
 use super::{INTERNAL_KEY, root, workers};
 
 /// The file of Spin's default database, in the folder of its state.
-const DATABASE: &str = "sqlite_db.db";
+pub const DATABASE: &str = "sqlite_db.db";
 
 /// What serves sockets beside Spin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,8 +13,6 @@ use super::{INTERNAL_KEY, Instance, Options, root};
 
 /// The name of the Worker that requests come to.
 pub const EDGE: &str = "spacebar";
-/// The databases of `wrangler.toml`.
-const DATABASES: [&str; 2] = ["MAIN", "MESSAGES"];
 /// The bindings of further databases for messages. With three, most channels are not in the first.
 const DIVIDED: [&str; 2] = ["MESSAGES_1", "MESSAGES_2"];
 
@@ -22,7 +20,7 @@ const DIVIDED: [&str; 2] = ["MESSAGES_1", "MESSAGES_2"];
 pub fn packed(folder: &Path, options: &Options) -> Result<Command> {
     let divided: &[&str] = if options.undivided { &[] } else { &DIVIDED };
     let settings = settings(folder, divided)?;
-    migrate(folder, &settings, divided)?;
+    migrate(folder, &settings)?;
     let mut command = dev(folder, &settings, "0", INTERNAL_KEY)?;
     command.args(["--var", &format!("CONFIG:{}", config(options))]);
     Ok(command)
@@ -51,7 +49,7 @@ fn dev(folder: &Path, settings: &Path, port: &str, key: &str) -> Result<Command>
 
 /// The command that serves the instance whose data is in `folder`, each function a Worker.
 pub fn per_function(folder: &Path, options: &Options) -> Result<Command> {
-    migrate(folder, &settings(folder, &[])?, &[])?;
+    migrate(folder, &settings(folder, &[])?)?;
     let variables = json!({
         "INTERNAL_KEY": INTERNAL_KEY,
         "CONFIG": config(options).to_string(),
@@ -100,11 +98,11 @@ fn inside(instance: &Instance) -> Value {
     })
 }
 
-/// Brings the databases in `folder` up to date, and those that the messages are divided among.
-fn migrate(folder: &Path, settings: &Path, divided: &[&str]) -> Result<()> {
-    for database in DATABASES.iter().chain(divided) {
+/// Brings the databases in `folder` up to date, as `cargo xtask cloudflare --migrate` does.
+fn migrate(folder: &Path, settings: &Path) -> Result<()> {
+    for database in xtask::cloudflare::databases(settings)? {
         let mut migrate = wrangler(folder, settings)?;
-        migrate.args(["d1", "migrations", "apply", database, "--local"]);
+        migrate.args(["d1", "migrations", "apply", &database, "--local"]);
         let output = migrate.arg("--persist-to").arg(folder).output()?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -112,6 +110,14 @@ fn migrate(folder: &Path, settings: &Path, divided: &[&str]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The command that has a database in `folder` execute a statement.
+pub fn execute(folder: &Path, database: &str, statement: &str) -> Result<Command> {
+    let mut execute = wrangler(folder, &root().join("wrangler.toml"))?;
+    execute.args(["d1", "execute", database, "--local", "--command", statement]);
+    execute.arg("--persist-to").arg(folder);
+    Ok(execute)
 }
 
 /// The settings, as the variable `CONFIG` has them.

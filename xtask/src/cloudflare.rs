@@ -15,9 +15,11 @@ use crate::build::Host;
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
 
+mod migrate;
 mod per_function;
 mod sizes;
 
+pub use migrate::databases;
 pub use per_function::prepare as prepare_per_function;
 
 /// Kibibytes of the script, gzipped, that Cloudflare's free plan takes.
@@ -29,7 +31,11 @@ const CLASSES: [&str; 4] = ["Compute", "Guild", "Limits", "Sessions"];
 /// The classes of the gateway alone.
 const CLASSES_OF_GATEWAY: [&str; 3] = ["Guild", "Limits", "Sessions"];
 
-/// `cargo xtask cloudflare [--release] [--gateway | --per-function [--deploy SECRETS]]`.
+/// What there is to say after `cargo xtask cloudflare`.
+const USAGE: &str = "cloudflare [--release] [--gateway | --per-function [--deploy SECRETS]], \
+                     or cloudflare --migrate remote|local";
+
+/// `cargo xtask cloudflare`, with what [`USAGE`] has.
 pub fn command(args: &[String]) -> Result<()> {
     let args: Vec<_> = args.iter().map(String::as_str).collect();
     let (release, args) = match args.as_slice() {
@@ -44,7 +50,9 @@ pub fn command(args: &[String]) -> Result<()> {
             per_function::build(release)?;
             per_function::deploy(Path::new(secrets))
         }
-        _ => bail!("cloudflare [--release] [--gateway | --per-function [--deploy SECRETS]]"),
+        ["--migrate", "remote"] => migrate::migrate("--remote"),
+        ["--migrate", "local"] => migrate::migrate("--local"),
+        _ => bail!("{USAGE}"),
     }
 }
 

@@ -18,6 +18,7 @@ cargo xtask COMMAND
     [--per-function [--deploy SECRETS]]
                                 or a Worker for each function; and deploy them
     [--gateway]                 or the gateway alone, for functions on Spin
+  cloudflare --migrate WHERE    bring the databases up to date: remote, or local
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it
