@@ -1,6 +1,7 @@
-//! Durable Objects that could not be revived, and what the others make of it.
+//! Durable Objects that could not be revived, and what the others make of it; and when they rest.
 
 use gateway_durable::durable::Address;
+use gateway_durable::session::RESUME_MS;
 use model::gateway::{CloseCode, Intents};
 use serde_json::json;
 
@@ -46,4 +47,26 @@ fn guilds_forget_sessions_that_were_forgotten() {
     let content = world.say(guild, channel, owner);
     assert_eq!(world.who_read(&content, &[socket]), [socket].into());
     assert_eq!(world.clients[&before].received.len(), received);
+}
+
+/// What a community costs where every event is paid for.
+#[test]
+fn nothing_is_woken_when_nobody_is_connected() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let bot = world.bot(ALL_FLAGS);
+    world.enter(guild, bot);
+    world.divide(false);
+    let person = world.connect_user(owner);
+    let robot = world.connect(bot, Intents::all());
+    world.say(guild, channel, owner);
+    assert!(!world.are_at_rest(), "heartbeats are waited for");
+    world.drop_socket(person, Some(1000));
+    world.drop_socket(robot, None);
+    assert!(!world.are_at_rest(), "the bot may come back");
+    for _ in 0..2 {
+        world.pass(RESUME_MS);
+    }
+    assert!(world.are_at_rest());
+    world.say(guild, channel, owner);
+    assert!(world.are_at_rest(), "nobody hears it");
 }

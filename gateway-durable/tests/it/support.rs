@@ -422,6 +422,12 @@ impl World {
         self.with_objects(|objects, _, _| objects.forget(address));
     }
 
+    /// Whether nothing happens in any object by itself any more.
+    pub fn are_at_rest(&self) -> bool {
+        let objects = self.objects.as_ref().expect("objects");
+        objects.are_at_rest(self.now)
+    }
+
     /// Objects hear all that others told them.
     pub fn carry_all(&mut self) {
         self.with_objects(|objects, now, effects| objects.carry_all(now, effects));

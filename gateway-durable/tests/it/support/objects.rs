@@ -230,6 +230,14 @@ impl Objects {
         }
     }
 
+    /// Whether nothing happens by itself any more.
+    pub fn are_at_rest(&self, now: Timestamp) -> bool {
+        self.objects.values().all(|object| {
+            let durable = &object.durable;
+            durable.due(now).is_none() && durable.to_tell().next().is_none()
+        })
+    }
+
     /// An object cannot be revived, and begins a new life.
     pub fn forget(&mut self, address: Address) {
         self.objects.remove(&address);
