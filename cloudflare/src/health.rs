@@ -2,7 +2,7 @@
 
 use model::Code;
 use runtime::host::worker::Worker;
-use store::{Database, Error, Store, health};
+use store::{Database, health};
 use worker::{Response, Result};
 
 use crate::gateway_alone;
@@ -28,7 +28,7 @@ pub async fn readyz(host: &Worker) -> Result<Response> {
         }
     } else {
         for store in host.databases() {
-            if let Err(error) = use_store(host, store).await {
+            if let Err(error) = health::check(host, store).await {
                 problems.push(format!("store {store}: {error}"));
             }
         }
@@ -40,10 +40,4 @@ pub async fn readyz(host: &Worker) -> Result<Response> {
         problems.join("\n") + "\n",
         Code::ServiceUnavailable.status(),
     )
-}
-
-async fn use_store(host: &Worker, store: Store) -> std::result::Result<(), Error> {
-    let written = host.write(health::probe(store)).await;
-    written.map_err(|rejection| Error::Internal(rejection.to_string()))?;
-    host.read(store, health::read()).await.map(drop)
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use http::{Response, StatusCode};
-use store::{Database, Error, Store, health};
+use store::{Database, health};
 
 use super::{Server, text};
 use crate::body::Body;
@@ -38,7 +38,7 @@ pub async fn readyz(server: &Server) -> Response<Body> {
 async fn check(server: &Server) -> String {
     let mut problems = Vec::new();
     for store in server.stores.databases() {
-        if let Err(error) = use_store(server, store).await {
+        if let Err(error) = health::check(&server.stores, store).await {
             problems.push(format!("store {store}: {error}"));
         }
     }
@@ -53,10 +53,4 @@ async fn check(server: &Server) -> String {
         tracing::warn!("not ready: {problem}");
     }
     problems.join("\n")
-}
-
-async fn use_store(server: &Server, store: Store) -> Result<(), Error> {
-    let written = server.stores.write(health::probe(store)).await;
-    written.map_err(|rejection| Error::Internal(rejection.to_string()))?;
-    server.stores.read(store, health::read()).await.map(drop)
 }

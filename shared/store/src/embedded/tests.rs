@@ -5,7 +5,7 @@ use model::{Audience, Code, Event, Id};
 
 use super::*;
 use crate::migrations::MESSAGES;
-use crate::{Batch, Guard, Partition, Partitions, Query, Rejection, Store, params};
+use crate::{Batch, Guard, Partition, Partitions, Query, Rejection, Store, Value, health, params};
 
 const CHANNEL: Id<model::id::marker::Channel> = Id::new(1);
 
@@ -245,4 +245,28 @@ fn migrating_twice_changes_nothing_and_a_newer_database_is_refused() {
     connection.run(&newer).expect("it runs");
     let refusal = connection.migrate().expect_err("it is newer");
     assert!(refusal.to_string().contains("version 99"), "{refusal}");
+}
+
+/// A database whose interface has doubles only.
+struct Rounding(Embedded);
+
+impl Database for Rounding {
+    async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        let mut outcomes = self.0.call(call).await?;
+        for value in outcomes.iter_mut().flat_map(|it| &mut it.values) {
+            if let Value::Integer(number) = value {
+                *number = *number as f64 as i64;
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+#[test]
+fn a_store_that_rounds_ids_is_not_ready() {
+    let database = Embedded::memory().expect("a database");
+    assert_eq!(block_on(health::check(&database, Store::Main)), Ok(()));
+    let rounding = Rounding(database);
+    let error = block_on(health::check(&rounding, Store::Main)).expect_err("not ready");
+    assert!(error.to_string().contains("came back as"), "{error}");
 }
