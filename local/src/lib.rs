@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bell;
 pub mod blobs;
 pub mod body;
+pub mod d1;
 pub mod functions;
 pub mod gateway;
 pub mod host;

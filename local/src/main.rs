@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use spacebar::admin::{self, Act};
 use spacebar::apart::{self, Apart};
+use spacebar::d1::D1;
 use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::libsql::Server;
@@ -57,6 +58,10 @@ enum Command {
         /// knows its clients by SPACEBAR_DATABASE_TOKEN.
         #[arg(long, value_name = "FILE|URL")]
         db: Option<String>,
+        /// In place of the folder's: the D1 database in which this command executes statements,
+        /// such as "npx wrangler d1 execute MAIN --remote".
+        #[arg(long, value_name = "COMMAND", conflicts_with = "db")]
+        d1: Option<String>,
         #[command(subcommand)]
         act: Act,
     },
@@ -183,9 +188,14 @@ fn main() -> ExitCode {
             };
             serve(&plan, started)
         }),
-        Command::Admin { common, db, act } => common
+        Command::Admin {
+            common,
+            db,
+            d1,
+            act,
+        } => common
             .settings(None)
-            .and_then(|settings| administer(&settings, db.as_deref(), &act)),
+            .and_then(|settings| administer(&settings, db.as_deref(), d1.as_deref(), &act)),
         Command::Backup { common, into } => common.settings(None).and_then(|settings| {
             let list = backup::backup(&settings.storage.data, &into)?;
             told("backed up", list.size())
@@ -289,9 +299,17 @@ fn start_log(settings: &Settings) -> Result<()> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn administer(settings: &Settings, db: Option<&str>, act: &Act) -> Result<()> {
+async fn administer(
+    settings: &Settings,
+    db: Option<&str>,
+    d1: Option<&str>,
+    act: &Act,
+) -> Result<()> {
     if matches!(act, Act::Config) {
         return admin::print_settings(settings);
+    }
+    if let Some(command) = d1 {
+        return act.carry_out(&D1::by(command), settings).await;
     }
     if let Some(server) = db.and_then(Server::at) {
         return act.carry_out(&server, settings).await;
@@ -301,7 +319,11 @@ async fn administer(settings: &Settings, db: Option<&str>, act: &Act) -> Result<
         None => settings.storage.data.join(DATABASE),
     };
     if !path.exists() {
-        bail!("there is no instance: {} is missing", path.display());
+        let option = if db.is_some() { "--db" } else { "storage.data" };
+        bail!(
+            "{option}: there is no instance, {} is missing",
+            path.display()
+        );
     }
     act.carry_out(&Embedded::open(&path)?, settings).await
 }

@@ -7,8 +7,6 @@
 //!
 //! See [D1's limits](https://developers.cloudflare.com/d1/platform/limits/).
 
-use std::fmt::Write;
-
 use serde_json::value::RawValue;
 
 mod limits;
@@ -29,7 +27,30 @@ const BYTES: &str = "";
 
 /// The text to prepare for the statement at `index` of its batch.
 pub fn sql(index: usize, statement: &Statement) -> String {
-    let sql = with_casts(&statement.sql, &statement.params);
+    let bound = |number: usize, value: &Value| match value {
+        Value::Integer(_) => format!("CAST(?{number} AS INTEGER)"),
+        _ => format!("?{number}"),
+    };
+    shaped(index, statement, bound)
+}
+
+/// The same with its parameters in it, for a shell, where nothing can be bound.
+pub fn literal(index: usize, statement: &Statement) -> String {
+    shaped(index, statement, |_, value| match value {
+        Value::Null => "NULL".to_owned(),
+        // Two signs in a row would begin a comment.
+        Value::Integer(number) => format!("({number})"),
+        Value::Real(number) => format!("({number:?})"),
+        Value::Text(text) => format!("'{}'", text.replace('\'', "''")),
+        Value::Blob(bytes) => {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("X'{hex}'")
+        }
+    })
+}
+
+fn shaped(index: usize, statement: &Statement, write: impl Fn(usize, &Value) -> String) -> String {
+    let sql = with_params(&statement.sql, &statement.params, write);
     if let Some(condition) = sql.strip_prefix(GUARD) {
         // A path that is none fails with its own text. The random number keeps SQLite from
         // evaluating it before the condition, as it would a constant.
@@ -103,8 +124,8 @@ fn writer_of(call: &Call, table: &str) -> u32 {
     found.map_or(u32::MAX, |index| index as u32)
 }
 
-/// The text with `?N` under a `CAST` where the parameter is an integer.
-fn with_casts(sql: &str, params: &[Value]) -> String {
+/// The text with each `?N` as `write` has it.
+fn with_params(sql: &str, params: &[Value], write: impl Fn(usize, &Value) -> String) -> String {
     let mut out = String::with_capacity(sql.len() + 32);
     let mut quoted = false;
     let mut rest = sql;
@@ -113,12 +134,11 @@ fn with_casts(sql: &str, params: &[Value]) -> String {
         let (sign, after) = rest[at..].split_at(1);
         let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let number = after[..digits].parse::<usize>().ok().filter(|_| !quoted);
-        let value = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let value = number.and_then(|number| Some((number, params.get(number.checked_sub(1)?)?)));
         quoted ^= sign == "'";
         rest = match (sign, value) {
-            ("?", Some(Value::Integer(_))) => {
-                // Writing to a string cannot fail.
-                let _ = write!(out, "CAST(?{} AS INTEGER)", &after[..digits]);
+            ("?", Some((number, value))) => {
+                out.push_str(&write(number, value));
                 &after[digits..]
             }
             _ => {
@@ -191,11 +211,26 @@ mod tests {
 
     /// Runs a statement on libSQL in the way that it runs on D1.
     fn run(connection: &mut Connection, statement: Statement) -> Result<Outcome, Error> {
-        let columns = statement.columns;
+        let (columns, sql) = (statement.columns, sql(0, &statement));
+        let params = statement.params.into_iter().map(param).collect();
+        answer(connection, sql, params, columns)
+    }
+
+    /// Runs it as D1 does when a shell asks.
+    fn run_at_shell(connection: &mut Connection, statement: &Statement) -> Result<Outcome, Error> {
+        let sql = literal(0, statement);
+        answer(connection, sql, Vec::new(), statement.columns)
+    }
+
+    fn answer(
+        connection: &mut Connection,
+        sql: String,
+        params: Vec<Value>,
+        columns: u16,
+    ) -> Result<Outcome, Error> {
         let prepared = Statement {
-            sql: sql(0, &statement).into(),
-            params: statement.params.into_iter().map(param).collect(),
             columns: columns.min(1),
+            ..Statement::new(sql, params)
         };
         let found = connection.run(&prepared)?;
         let texts: Vec<String> = found
@@ -235,9 +270,15 @@ mod tests {
             Value::Null,
         ];
         let all = query("SELECT ?1, ?2, ?3, ?4, ?5, ?6, '?1'", params.clone(), 7);
-        let found = run(&mut database(), all).unwrap();
         let quoted = [Value::Text("?1".into())];
-        assert_eq!(found.values, [&params[..], &quoted].concat());
+        let expected = [&params[..], &quoted].concat();
+        let found = run_at_shell(&mut database(), &all).unwrap();
+        assert_eq!(found.values, expected);
+        let found = run(&mut database(), all).unwrap();
+        assert_eq!(found.values, expected);
+        let difference = query("SELECT 1-?1", params![-2], 1);
+        let found = run_at_shell(&mut database(), &difference).unwrap();
+        assert_eq!(found.values, [Value::Integer(3)]);
     }
 
     #[test]
