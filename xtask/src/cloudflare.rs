@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::build::Host;
 use crate::files::{self, write_if_changed};
-use crate::{announce, process, setup};
+use crate::{announce, catalogue, process, setup};
 
 mod migrate;
 mod per_function;
@@ -66,9 +66,11 @@ fn packed(release: bool) -> Result<()> {
     setup::workers()?;
     announce("building the Worker");
     let folder = crate::root().join("target/cloudflare");
+    let functions = catalogue::read()?;
     let module = module(release, &[])?;
-    bind(&[(module, folder.clone())])?;
+    bind(&[(module.clone(), folder.clone())])?;
     finish(&folder, &CLASSES)?;
+    sizes::by_crate(&module, &functions)?;
     check()
 }
 
@@ -105,7 +107,12 @@ fn bind(modules: &[(PathBuf, PathBuf)]) -> Result<()> {
     let mut cargo = process::cargo(&["build", "--quiet", "--locked", "--manifest-path", manifest]);
     process::run(cargo.arg("--target-dir").arg(&built))?;
     let pairs = modules.iter().flat_map(|(module, folder)| [module, folder]);
-    process::run(process::program(built.join("debug/bindgen")).args(pairs))
+    process::run(bindgen().args(pairs))
+}
+
+/// The program that [`bind`] builds.
+fn bindgen() -> Command {
+    process::program(process::target().join("bindgen/debug/bindgen"))
 }
 
 /// Completes a folder with the entry of a script that has these classes.
@@ -156,4 +163,31 @@ fn node(program: impl AsRef<OsStr>) -> Result<Command> {
         .env("PATH", setup::path_with_tools()?)
         .env("WRANGLER_SEND_METRICS", "false");
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// The platform refuses to make a class that the script does not have, whatever a later
+    /// migration says of it.
+    #[test]
+    fn the_first_migration_makes_the_classes_of_the_script() {
+        let deployed: [(_, &[_]); 2] = [
+            ("wrangler.toml", &CLASSES),
+            ("cloudflare/gateway.toml", &CLASSES_OF_GATEWAY),
+        ];
+        for (file, classes) in deployed {
+            let config = files::read(&crate::root().join(file)).unwrap();
+            let config: Value = toml::from_str(&config).unwrap();
+            let migration = json!([{ "tag": "v1", "new_sqlite_classes": classes }]);
+            assert_eq!(config["migrations"], migration, "{file}");
+            let bound = config["durable_objects"]["bindings"].as_array().unwrap();
+            let mut bound: Vec<_> = bound.iter().map(|it| &it["class_name"]).collect();
+            bound.sort_by_key(|it| it.to_string());
+            assert_eq!(bound, classes.iter().collect::<Vec<_>>(), "{file}");
+        }
+    }
 }

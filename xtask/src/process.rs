@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
+/// Words of a command that are shown.
+const WORDS_SHOWN: usize = 16;
+
 /// A program to be run in the repository's folder.
 pub fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
@@ -64,10 +67,14 @@ pub fn quietly(command: &mut Command) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The command as one would type it.
+/// The command as one would type it, or the beginning of a long one.
 pub fn shown(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy()];
     words.extend(command.get_args().map(OsStr::to_string_lossy));
+    if words.len() > WORDS_SHOWN {
+        words.truncate(WORDS_SHOWN);
+        words.push("…".into());
+    }
     words.join(" ")
 }
 

@@ -81,6 +81,7 @@ pub const STEPS: &[Step] = &[
         "the Worker, and its size",
         Work::Prepare(cloudflare::prepare),
     ),
+    Step::new("bindgen", "what wrote its script", Work::Tests(bindgen)),
     Step::new(
         "clippy-worker",
         "lints of the Worker",
@@ -200,14 +201,12 @@ fn unit(filter: Option<&str>) -> Command {
         cargo.arg("--no-tests=pass").args(others);
         cargo
     } else {
-        process::cargo(&[
-            "test",
-            "--workspace",
-            "--exclude",
-            "tests",
-            "--no-fail-fast",
-            "--tests",
-        ])
+        let mut cargo = process::cargo(&["test", "--workspace", "--no-fail-fast"]);
+        cargo.args(["--lib", "--bins"]);
+        for test in INTEGRATION_TESTS {
+            cargo.args(["--test", test]);
+        }
+        cargo
     };
     cargo.args(filter);
     cargo
@@ -253,6 +252,7 @@ fn strict(filter: Option<&str>) -> Command {
 fn libsql(filter: Option<&str>) -> Command {
     let mut cargo = strict(filter);
     cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&KILLS));
     cargo.env("SPACEBAR_TARGET", "libsql");
     cargo
 }
@@ -275,27 +275,26 @@ fn on_spin(target: &str) -> Result<Command, &'static str> {
     let mut cargo = product(Some("scenarios::"));
     cargo.arg("clients::");
     cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&KILLS));
     cargo.args(skipping(&RESTARTS));
     cargo.args(["--skip", "clients::cuts", "--skip", "every_encoding"]);
     cargo.env("SPACEBAR_TARGET", target);
     Ok(cargo)
 }
 
-/// Scenarios about the program `spacebar` itself: its backups and exports, its disk, thirty kills
-/// of it, the faults that it can make, its memory and its upgrades. The table in docs/hosts.md says
-/// so.
-const ABOUT_THE_HOST: [&str; 7] = [
-    "backup",
-    "durability",
-    "export",
-    "faults",
-    "full_disk",
-    "soak",
-    "upgrade",
-];
+/// Scenarios about the program `spacebar` itself: its backups and exports, its disk, the faults
+/// that it can make, its memory and its upgrades. The table in docs/hosts.md says so.
+const ABOUT_THE_HOST: [&str; 6] = ["backup", "export", "faults", "full_disk", "soak", "upgrade"];
+
+/// The tests beside packages' sources, but those of the package `tests`. To exclude that package
+/// instead would unite other features, and compile Wasmtime once more.
+const INTEGRATION_TESTS: [&str; 5] = ["every_operation", "extractors", "it", "refused", "seeded"];
 
 /// What can be made to happen on Cloudflare's runtime alone.
 const ON_WORKERD: [&str; 1] = ["evictions"];
+
+/// What kills everything that an instance is, and starts it again.
+const KILLS: [&str; 1] = ["durability"];
 
 /// What the program leaves to the process after it.
 const RESTARTS: [&str; 1] = ["resume::a_session_outlives"];
@@ -307,6 +306,17 @@ fn skipping(scenarios: &[&str]) -> Vec<String> {
 
 fn gateway() -> Result<()> {
     cloudflare::gateway(false)
+}
+
+/// The tests of a workspace of its own.
+fn bindgen(filter: Option<&str>) -> Command {
+    let manifest = "cloudflare/bindgen/Cargo.toml";
+    let mut cargo = process::cargo(&["test", "--locked", "--manifest-path", manifest]);
+    cargo
+        .arg("--target-dir")
+        .arg(process::target().join("bindgen"));
+    cargo.args(filter);
+    cargo
 }
 
 fn clippy_worker() -> Command {
@@ -330,6 +340,7 @@ fn workers(filter: Option<&str>) -> Command {
 fn evicted(filter: Option<&str>) -> Command {
     let mut cargo = tests(filter.or(Some("scenarios::")));
     cargo.args(skipping(&ABOUT_THE_HOST));
+    cargo.args(skipping(&KILLS));
     cargo.args(skipping(&RESTARTS));
     cargo.args(skipping(&["hibernation"]));
     cargo.env("SPACEBAR_TARGET", "worker-per-function");
@@ -369,4 +380,26 @@ fn deny() -> Result<Command, &'static str> {
     Ok(process::cargo(&[
         "deny", "check", "licenses", "bans", "sources",
     ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn no_integration_test_is_left_out() {
+        let mut metadata = process::cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+        let metadata = process::output(&mut metadata).unwrap();
+        let metadata: Value = serde_json::from_str(&metadata).unwrap();
+        let packages = metadata["packages"].as_array().unwrap().iter();
+        let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());
+        let tests = targets.filter(|target| target["kind"][0] == "test");
+        let names: BTreeSet<_> = tests.map(|test| test["name"].as_str().unwrap()).collect();
+        let known = INTEGRATION_TESTS.into_iter().chain(["tests"]).collect();
+        assert_eq!(names, known);
+    }
 }

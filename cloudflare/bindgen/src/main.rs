@@ -2,13 +2,21 @@
 //!
 //! The program `wasm-bindgen` does the same and much more, and takes four times as long to compile.
 
+mod sizes;
+
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 /// `bindgen MODULE.wasm FOLDER…`: writes `index.js` and `index_bg.wasm` into the folder of each
-/// module.
+/// module. `bindgen --sizes MODULE.wasm CRATE…` prints how much code each crate has in it.
 fn main() -> Result<()> {
-    let mut args = std::env::args().skip(1);
+    let args: Vec<_> = std::env::args().skip(1).collect();
+    if let [option, module, crates @ ..] = args.as_slice()
+        && option == "--sizes"
+    {
+        return sizes::print(module, crates);
+    }
+    let mut args = args.into_iter();
     while let Some(module) = args.next() {
         let folder = args.next().context("a module has no folder")?;
         bind(&module, &folder).with_context(|| module)?;

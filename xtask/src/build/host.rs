@@ -40,12 +40,19 @@ impl Host {
     }
 
     /// What Cargo is told besides, by its environment.
-    pub fn settings(self, profile: &str) -> Option<(String, &'static str)> {
-        let profile = profile.replace('-', "_").to_uppercase();
+    pub fn settings(self, profile: &str) -> Vec<(String, &'static str)> {
+        let (target, profile) = (as_variable(self.target()), as_variable(profile));
         match self {
-            Self::Spin => None,
-            // Symbols tell `wasm-bindgen`, which removes them, what the compiler made use of.
-            Self::Worker => Some((format!("CARGO_PROFILE_{profile}_STRIP"), "none")),
+            Self::Spin => Vec::new(),
+            // Symbols tell `wasm-bindgen`, which removes them, what the compiler made use of, and
+            // these name the types for which a library's code was made.
+            Self::Worker => vec![
+                (format!("CARGO_PROFILE_{profile}_STRIP"), "none"),
+                (
+                    format!("CARGO_TARGET_{target}_RUSTFLAGS"),
+                    "-Csymbol-mangling-version=v0",
+                ),
+            ],
         }
     }
 
@@ -73,6 +80,11 @@ impl Host {
             function.component
         )
     }
+}
+
+/// A name as it is part of the names of Cargo's variables.
+fn as_variable(name: &str) -> String {
+    name.replace('-', "_").to_uppercase()
 }
 
 fn component(text: &mut String, path: &str) -> std::fmt::Result {

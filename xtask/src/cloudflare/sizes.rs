@@ -1,12 +1,23 @@
-//! How large the Workers are, one for each function.
+//! How large the Workers are: one for each function, or what has which part of the one with all.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::node;
+use super::{bindgen, node};
+use crate::catalogue::Function;
 use crate::{announce, process};
+
+/// What functions stand on, above before below.
+const BELOW: [&str; 6] = [
+    "actions",
+    "gateway_durable",
+    "cloudflare",
+    "runtime",
+    "store",
+    "model",
+];
 
 /// Kilobytes that half of the Workers may have, gzipped.
 const MEDIAN_MAX: f64 = 240.0;
@@ -40,6 +51,29 @@ pub fn check(folders: &[PathBuf]) -> Result<()> {
     ));
     if median > MEDIAN_MAX || largest > ONE_MAX {
         bail!("half of them may have {MEDIAN_MAX} KB, each {ONE_MAX}");
+    }
+    Ok(())
+}
+
+/// Prints how much of a module's code each resource has, and each crate that they stand on.
+pub fn by_crate(module: &Path, functions: &[Function]) -> Result<()> {
+    let mut crates: Vec<_> = functions
+        .iter()
+        .map(|it| it.krate.replace('-', "_"))
+        .collect();
+    crates.dedup();
+    crates.extend(BELOW.map(str::to_owned));
+    let said = process::output(bindgen().arg("--sizes").arg(module).args(crates))?;
+    let mut sizes = Vec::new();
+    for line in said.lines() {
+        let (bytes, name) = line.split_once(' ').context("the sizes are none")?;
+        sizes.push((bytes.parse::<f64>()?, name));
+    }
+    sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let all: f64 = sizes.iter().map(|(bytes, _)| bytes).sum();
+    for (bytes, name) in &sizes {
+        let (kilobytes, share) = (bytes / 1e3, 100.0 * bytes / all);
+        println!("{kilobytes:>8.1} KB of code, {share:>4.1} %  {name}");
     }
     Ok(())
 }
