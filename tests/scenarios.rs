@@ -13,6 +13,7 @@ mod life;
 mod member_lists;
 mod messages;
 mod partitions;
+mod passwords;
 mod permissions;
 mod processor;
 mod resume;

@@ -12,7 +12,7 @@ mod schema;
 mod spin;
 pub mod workers;
 
-pub use actor::{Actor, Answer};
+pub use actor::{Actor, Answer, PASSWORD};
 pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};

@@ -12,7 +12,7 @@ use store::embedded::Embedded;
 use store::{Database, Store, users};
 use tempfile::TempDir;
 
-use crate::support::{Actor, Instance, Options, program};
+use crate::support::{Actor, Instance, Options, PASSWORD, program};
 
 /// What is attached to a message.
 const FILE: &[u8] = b"a file that moves";
@@ -57,7 +57,7 @@ async fn a_guild_moves_to_another_instance() {
     let other = json!({
         "username": owner.name,
         "email": "other@example.org",
-        "password": "correct horse battery",
+        "password": PASSWORD,
         "consent": true,
         "date_of_birth": "2000-01-01",
     });

@@ -5,7 +5,7 @@ use model::Code;
 use reqwest::multipart::{Form, Part};
 use serde_json::json;
 
-use crate::support::Instance;
+use crate::support::{Actor, Instance};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_reaches_everyone_in_the_order_it_was_sent() {
@@ -137,37 +137,64 @@ async fn an_attachment_comes_back_byte_for_byte() {
     let (_, channel) = owner.create_guild("a community").await;
     let bytes: Vec<u8> = (0..300_000u32).map(|number| (number * 31) as u8).collect();
 
+    let url = attach(&owner, &channel, &bytes).await;
+    let path = url.strip_prefix(&instance.url).expect("a file of it");
+    let nobody = instance.nobody();
+    assert_eq!(read(&nobody, path, None).await, (200, bytes.clone()));
+    let part = read(&nobody, path, Some("bytes=100-199")).await;
+    assert_eq!(part, (206, bytes[100..200].to_vec()));
+}
+
+/// Stores that take uploads in parts want them all of a size but the last.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attachment_of_several_parts_comes_back_byte_for_byte() {
+    let instance = Instance::shared().await;
+    let owner = instance.register("owner").await;
+    let (_, channel) = owner.create_guild("a community").await;
+    let mib = 1 << 20;
+    let bytes: Vec<u8> = (0..12 * mib + 7).map(|it: u32| (it / 251) as u8).collect();
+
+    let url = attach(&owner, &channel, &bytes).await;
+    let path = url.strip_prefix(&instance.url).expect("a file of it");
+    let nobody = instance.nobody();
+    let (status, whole) = read(&nobody, path, None).await;
+    assert_eq!(status, 200);
+    assert!(whole == bytes, "{} bytes that are others", whole.len());
+    // From the end of one part to the beginning of the next.
+    let range = 5 * mib as usize - 10..5 * mib as usize + 10;
+    let asked = format!("bytes={}-{}", range.start, range.end - 1);
+    let part = read(&nobody, path, Some(&asked)).await;
+    assert_eq!(part, (206, bytes[range].to_vec()));
+    let (status, last) = read(&nobody, path, Some("bytes=-9")).await;
+    assert_eq!((status, &last[..]), (206, &bytes[bytes.len() - 9..]));
+}
+
+/// Sends a file: its URL.
+async fn attach(owner: &Actor, channel: &str, bytes: &[u8]) -> String {
     let path = format!("/channels/{channel}/messages");
     // The file comes before the JSON that describes it, as some clients send it.
+    let file = Part::bytes(bytes.to_vec()).file_name("data.bin");
     let form = Form::new()
-        .part("files[0]", Part::bytes(bytes.clone()).file_name("data.bin"))
+        .part("files[0]", file)
         .text("payload_json", json!({ "content": "a file" }).to_string());
-    let request = owner
-        .request(Method::POST, &format!("/api/v10{path}"))
-        .multipart(form);
-    let message = owner.send(Method::POST, &path, request).await.ok();
+    let request = owner.request(Method::POST, &format!("/api/v10{path}"));
+    let message = owner.send(Method::POST, &path, request.multipart(form));
+    let message = message.await.ok();
     let attachment = &message["attachments"][0];
     assert_eq!(attachment["size"], bytes.len());
     assert_eq!(attachment["filename"], "data.bin");
+    attachment["url"].as_str().expect("a URL").to_owned()
+}
 
-    let url = attachment["url"].as_str().expect("a URL");
-    let path = url
-        .strip_prefix(&instance.url)
-        .expect("a file of this instance");
-    let whole = instance
-        .nobody()
-        .request(Method::GET, path)
-        .send()
-        .await
-        .expect("an answer");
-    assert_eq!(whole.bytes().await.expect("a body"), bytes);
-    let range = instance
-        .nobody()
-        .request(Method::GET, path)
-        .header("range", "bytes=100-199");
-    let range = range.send().await.expect("an answer");
-    assert_eq!(range.status().as_u16(), 206);
-    assert_eq!(range.bytes().await.expect("a body"), bytes[100..200]);
+/// The status and the bytes of a file, or of a range of it.
+async fn read(actor: &Actor, path: &str, range: Option<&str>) -> (u16, Vec<u8>) {
+    let mut request = actor.request(Method::GET, path);
+    if let Some(range) = range {
+        request = request.header("range", range);
+    }
+    let answer = request.send().await.expect("an answer");
+    let status = answer.status().as_u16();
+    (status, answer.bytes().await.expect("a body").into())
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 
 use super::{Instance, Socket, schema};
 
+/// The password of everybody.
+pub const PASSWORD: &str = "correct horse battery";
+
 /// Somebody who calls the API, with a token or without.
 #[derive(Clone)]
 pub struct Actor {
@@ -43,7 +46,7 @@ impl Actor {
         let body = json!({
             "username": name,
             "email": format!("{name}@example.org"),
-            "password": "correct horse battery",
+            "password": PASSWORD,
             "consent": true,
             "date_of_birth": "2000-01-01",
         });

@@ -23,6 +23,8 @@ use tokio::sync::oneshot;
 
 /// The token that it knows its clients by.
 pub const TOKEN: &str = "a token of tests";
+/// The file of its database, in the folder of an instance.
+pub const DATABASE: &str = "libsql.db";
 
 /// A server on a free port, until it is dropped.
 pub struct Server {

@@ -103,7 +103,7 @@ impl Instance {
                 functions
             }
             Target::Libsql => {
-                let database = hrana::Server::start(&folder.path().join("libsql.db"))?;
+                let database = hrana::Server::start(&folder.path().join(hrana::DATABASE))?;
                 spin::migrate(&database.url, hrana::TOKEN)?;
                 let mut command = local(folder.path(), options, Target::SpinStrict)?;
                 command.args(["--database-url", &database.url]);
@@ -161,6 +161,11 @@ impl Instance {
     /// Whether messages can be divided among databases on what instances run on.
     pub fn can_divide() -> bool {
         target() == Target::Workers
+    }
+
+    /// Whether what instances run on is there in a moment.
+    pub fn starts_at_once() -> bool {
+        matches!(target(), Target::Local | Target::SpinStrict)
     }
 
     /// The folder of its data.

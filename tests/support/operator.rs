@@ -1,9 +1,11 @@
-//! How somebody becomes an operator: what each host's guide says.
+//! What who runs an instance does at a shell: as each host's guide says.
 
 use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use store::embedded::Embedded;
+use store::{Database, Queries, Store, d1, users};
 
 use super::instance::{Target, program, target};
 use super::{Actor, Instance, hrana, root, spin, workers};
@@ -15,40 +17,95 @@ impl Instance {
     /// A new account that may do everything on the instance.
     pub async fn operator(self: &Arc<Self>) -> Actor {
         let operator = self.register("operator").await;
-        let made = make_operator(self, &operator.name);
+        let made = match is_on_d1() {
+            true => statement(&operator.name).and_then(|sql| self.execute(&sql)),
+            false => self.admin(&["make-administrator", &operator.name]),
+        };
         made.unwrap_or_else(|error| panic!("no operator: {error:#}"));
         operator
     }
+
+    /// Gives a person a new password, which is hashed by this machine and not by a function.
+    pub fn reset_password(&self, name: &str) -> Result<String> {
+        let said = self.admin(&["reset-password", name])?;
+        let (_, password) = said.trim().rsplit_once(' ').context("no password")?;
+        Ok(password.to_owned())
+    }
+
+    /// The hash that a function made of a person's password.
+    pub async fn password_hash(&self, name: &str) -> Result<String> {
+        let account = users::account_by_username(name).optional();
+        if is_on_d1() {
+            let mut statements = Vec::new();
+            account.split(&mut statements);
+            let answer = self.execute(&d1::literal(0, &statements[0]))?;
+            let text = answer.split('"').flat_map(|it| it.split('\\'));
+            let hash = text.into_iter().find(|it| it.starts_with("$argon2id$"));
+            return hash.map(str::to_owned).context("no hash");
+        }
+        let db = Embedded::open(&self.data().join(file()))?;
+        let account = db.read(Store::Main, account).await?;
+        let account = account.context("nobody has the name")?;
+        account.password_hash.context("no hash")
+    }
+
+    /// What `spacebar admin` says.
+    fn admin(&self, act: &[&str]) -> Result<String> {
+        let mut admin = Command::new(program()?);
+        admin.arg("admin");
+        match target() {
+            Target::Workers | Target::WorkerPerFunction => {
+                let command = workers::execute(self.data(), "MAIN")?;
+                let envs = command.get_envs();
+                admin.envs(envs.filter_map(|(name, value)| Some((name, value?))));
+                let words = [command.get_program()]
+                    .into_iter()
+                    .chain(command.get_args());
+                let words = words.map(|word| format!("'{}'", word.to_string_lossy()));
+                let words: Vec<_> = words.collect();
+                admin.arg("--d1").arg(words.join(" "))
+            }
+            Target::Libsql => {
+                let url = self.database_url().context("a server")?;
+                let admin = admin.env("SPACEBAR_DATABASE_TOKEN", hrana::TOKEN);
+                admin.args(["--db", url])
+            }
+            Target::Spin(_) => admin.arg("--db").arg(self.data().join(file())),
+            Target::Local | Target::SpinStrict => admin.arg("--data").arg(self.data()),
+        };
+        admin.args(act);
+        said(admin)
+    }
+
+    /// Has D1's database of everything but messages execute a statement: what it answers.
+    fn execute(&self, statement: &str) -> Result<String> {
+        let mut execute = workers::execute(self.data(), "MAIN")?;
+        execute.args(["--json", "--command", statement]);
+        said(execute)
+    }
 }
 
-fn make_operator(instance: &Instance, name: &str) -> Result<()> {
-    let folder = instance.data();
-    let mut command = match target() {
-        Target::Workers | Target::WorkerPerFunction => {
-            workers::execute(folder, "MAIN", &statement(name)?)?
-        }
-        target => {
-            let mut admin = Command::new(program()?);
-            admin.arg("admin");
-            match target {
-                Target::Spin(_) => admin.arg("--db").arg(folder.join(spin::DATABASE)),
-                Target::Libsql => {
-                    let url = instance.database_url().context("a server")?;
-                    let admin = admin.env("SPACEBAR_DATABASE_TOKEN", hrana::TOKEN);
-                    admin.args(["--db", url])
-                }
-                _ => admin.arg("--data").arg(folder),
-            };
-            admin.args(["make-administrator", name]);
-            admin
-        }
-    };
+fn is_on_d1() -> bool {
+    matches!(target(), Target::Workers | Target::WorkerPerFunction)
+}
+
+/// The file of the database in an instance's folder.
+fn file() -> &'static str {
+    match target() {
+        Target::Libsql => hrana::DATABASE,
+        Target::Spin(_) => spin::DATABASE,
+        _ => "main.db",
+    }
+}
+
+/// What a command says if it succeeds.
+fn said(mut command: Command) -> Result<String> {
     let output = command.output()?;
     if !output.status.success() {
         let said = [output.stdout, output.stderr].concat();
         bail!("{}", String::from_utf8_lossy(&said));
     }
-    Ok(())
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 /// The statement that the guide to Cloudflare has for it.

@@ -112,11 +112,11 @@ fn migrate(folder: &Path, settings: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The command that has a database in `folder` execute a statement.
-pub fn execute(folder: &Path, database: &str, statement: &str) -> Result<Command> {
+/// The command that has a database in `folder` execute statements.
+pub fn execute(folder: &Path, database: &str) -> Result<Command> {
     let mut execute = wrangler(folder, &root().join("wrangler.toml"))?;
-    execute.args(["d1", "execute", database, "--local", "--command", statement]);
-    execute.arg("--persist-to").arg(folder);
+    execute.args(["d1", "execute", database, "--local", "--persist-to"]);
+    execute.arg(folder);
     Ok(execute)
 }
 
