@@ -263,16 +263,22 @@ mod tests {
 
     #[test]
     fn what_a_host_cannot_keep_is_named() {
-        let check = |text| serde_json::from_str::<Config>(text).unwrap().check(99);
+        let check = |text: &str| serde_json::from_str::<Config>(text).unwrap().check(99);
         let uploads = r#"{"limits": {"attachment_bytes_max": 100}}"#;
         let error = check(uploads).unwrap_err();
-        assert!(error.starts_with("limits.attachment_bytes_max: "), "{error}");
+        assert!(
+            error.starts_with("limits.attachment_bytes_max: "),
+            "{error}"
+        );
         assert_eq!(check(&uploads.replace("100", "99")), Ok(()));
         let hasty = r#"{
             "limits": {"attachment_bytes_max": 0},
             "gateway": {"heartbeat_interval_ms": 999}
         }"#;
         let error = check(hasty).unwrap_err();
-        assert!(error.starts_with("gateway.heartbeat_interval_ms: "), "{error}");
+        assert!(
+            error.starts_with("gateway.heartbeat_interval_ms: "),
+            "{error}"
+        );
     }
 }

@@ -91,7 +91,8 @@ impl Worker {
     }
 
     async fn run_on(&self, binding: &str, call: &Call) -> Result<Vec<Outcome>, Error> {
-        let session = self.0.reading.session(binding, || begin(self.env(), binding))?;
+        let begin = || begin(self.env(), binding);
+        let session = self.0.reading.session(binding, begin)?;
         let statements: Result<Vec<_>, _> = (0..call.statements.len())
             .map(|index| prepare(&session, call, index))
             .collect();
