@@ -1,5 +1,6 @@
 //! The running system, as people and bots use it over HTTP and WebSocket.
 
+mod apart;
 mod backup;
 mod durability;
 mod evictions;

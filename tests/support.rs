@@ -1,6 +1,7 @@
 //! Actors, acts and the instance they act on.
 
 mod actor;
+mod apart;
 mod catalogue;
 mod gateway;
 mod hrana;
@@ -13,6 +14,7 @@ mod spin;
 pub mod workers;
 
 pub use actor::{Actor, Answer, PASSWORD};
+pub use apart::Apart;
 pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};

@@ -1,6 +1,7 @@
 //! Blobs in a folder, answered to functions at `http://blobs.internal/{key}`.
 //!
-//! The dialect is a small part of S3's: `PUT`, `GET` with `Range`, `HEAD` and `DELETE`. A blob is
+//! The dialect is a small part of S3's: `PUT`, `GET` with `Range`, `HEAD` and `DELETE`, which
+//! removes all that is below a key when a slash follows it. A blob is
 //! complete or not there: it is written beside its place and moved when it is on disk.
 
 mod file;
@@ -104,6 +105,13 @@ impl Blobs {
 
     async fn dispatch(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
         let (head, body) = request.into_parts();
+        if let Some(folder) = key::folder_path(head.uri.path()) {
+            if head.method != Method::DELETE {
+                return Ok(status_only(StatusCode::METHOD_NOT_ALLOWED));
+            }
+            self.0.remove_below(&folder).await?;
+            return Ok(status_only(StatusCode::NO_CONTENT));
+        }
         let key = key::file_path(head.uri.path()).ok_or(Failure::BadKey)?;
         match head.method {
             Method::PUT => {

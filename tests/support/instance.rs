@@ -233,7 +233,7 @@ impl Instance {
 }
 
 /// Kills a process and what it started.
-fn kill(child: &mut Child) {
+pub fn kill(child: &mut Child) {
     let group = format!("-{}", child.id());
     // It may have ended by itself.
     let _ = Command::new("kill")
@@ -245,7 +245,7 @@ fn kill(child: &mut Child) {
 }
 
 /// Waits until somebody listens at a URL of an address and a port.
-async fn reached(url: &str) -> Result<()> {
+pub async fn reached(url: &str) -> Result<()> {
     let address = url.split("://").nth(1).context("a URL has a scheme")?;
     let started = Instant::now();
     while tokio::net::TcpStream::connect(address).await.is_err() {

@@ -52,30 +52,42 @@ pub fn commands(
         .args(["--variable", &format!("gateway_url={gateway_url}")])
         .args(["--variable", &format!("blobs_url={gateway_url}")])
         .current_dir(folder);
-    let (data, functions) = (folder.join("gateway"), format!("http://{functions}"));
-    let mut sockets = match beside {
+    let functions = format!("http://{functions}");
+    let sockets = gateway_of(&functions, folder, &gateway, beside)?;
+    Ok((spin, sockets, gateway_url))
+}
+
+/// The command that serves the gateway of functions elsewhere at an address.
+pub fn gateway_of(
+    functions: &str,
+    folder: &Path,
+    address: &str,
+    beside: Gateway,
+) -> Result<Command> {
+    let data = folder.join("gateway");
+    let mut gateway = match beside {
         Gateway::Program => {
-            let mut sockets = Command::new(program()?);
-            sockets
-                .args(["gateway", "--listen", &gateway, "--data"])
+            let mut gateway = Command::new(program()?);
+            gateway
+                .args(["gateway", "--listen", address, "--data"])
                 .arg(data)
-                .args(["--functions", &functions])
+                .args(["--functions", functions])
                 .env("SPACEBAR_INTERNAL_KEY", INTERNAL_KEY);
-            sockets
+            gateway
         }
         Gateway::Worker => {
-            let port = gateway.rsplit(':').next().unwrap_or_default();
-            workers::gateway(&data, port, &functions, INTERNAL_KEY)?
+            let port = address.rsplit(':').next().unwrap_or_default();
+            workers::gateway(&data, port, functions, INTERNAL_KEY)?
         }
     };
     let log = File::create(folder.join("gateway.txt"))?;
-    sockets
+    gateway
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         // What it starts itself dies with it.
         .process_group(0);
-    Ok((spin, sockets, gateway_url))
+    Ok(gateway)
 }
 
 /// Runs `spacebar migrate`.
@@ -91,6 +103,6 @@ pub fn migrate(database: &str, token: &str) -> Result<()> {
 }
 
 /// An address that was free a moment ago: either program must know the other's before it starts.
-fn free_address() -> Result<String> {
+pub fn free_address() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

@@ -87,12 +87,12 @@ pub const STEPS: &[Step] = &[
         "lints of the Worker",
         Work::Check(clippy_worker),
     ),
+    Step::new("gateway", "the gateway's Worker", Work::Prepare(gateway)),
     Step::new(
         "workers",
         "scenarios and access on workerd",
         Work::Tests(workers),
     ),
-    Step::new("gateway", "the gateway's Worker", Work::Prepare(gateway)),
     Step::new(
         "spin-and-worker",
         "the same as on Spin, with that Worker as its gateway",

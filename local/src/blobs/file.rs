@@ -216,10 +216,19 @@ impl Folder {
 
     /// Removes a blob; one that is not there is removed already.
     pub async fn remove(&self, key: &Path) -> Result<(), Failure> {
-        match fs::remove_file(self.root.join(key)).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::Disk(error)),
-            _ => Ok(()),
-        }
+        removed(fs::remove_file(self.root.join(key)).await)
+    }
+
+    /// Removes the blobs in a folder, if there are any.
+    pub async fn remove_below(&self, folder: &Path) -> Result<(), Failure> {
+        removed(fs::remove_dir_all(self.root.join(folder)).await)
+    }
+}
+
+fn removed(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::Disk(error)),
+        _ => Ok(()),
     }
 }
 

@@ -31,6 +31,14 @@ pub fn file_path(path: &str) -> Option<PathBuf> {
     Some(file)
 }
 
+/// The folder of the blobs below a key, for a path that is the key's and a slash.
+pub fn folder_path(path: &str) -> Option<PathBuf> {
+    let key = path.strip_suffix('/')?;
+    let mut folder = file_path(key)?.into_os_string();
+    folder.push("+");
+    Some(folder.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +53,10 @@ mod tests {
             assert_eq!(file_path(wrong), None, "{wrong}");
         }
         assert_eq!(file_path(&format!("/{}", "a/".repeat(300) + "a")), None);
+        let folder = folder_path("/variants/a/").unwrap();
+        assert_eq!(folder, PathBuf::from("variants+/a+"));
+        for wrong in ["/", "//", "/a", "/../", "a/"] {
+            assert_eq!(folder_path(wrong), None, "{wrong}");
+        }
     }
 }

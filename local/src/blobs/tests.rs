@@ -101,6 +101,14 @@ async fn a_blob_and_those_below_it_are_replaced_and_removed_apart() {
     assert_eq!(ask(&blobs, "DELETE /a", &[], empty()).await.status, 204);
     assert_eq!(ask(&blobs, "GET /a", &[], empty()).await.status, 404);
     assert_eq!(ask(&blobs, "GET /a/b", &[], empty()).await.body, b"2");
+    assert_eq!(ask(&blobs, "PUT /a", &[], full("3")).await.status, 201);
+    for _ in 0..2 {
+        assert_eq!(ask(&blobs, "DELETE /a/", &[], empty()).await.status, 204);
+    }
+    assert_eq!(ask(&blobs, "GET /a/b", &[], empty()).await.status, 404);
+    assert_eq!(ask(&blobs, "GET /a", &[], empty()).await.body, b"3");
+    assert_eq!(ask(&blobs, "GET /a/", &[], empty()).await.status, 405);
+    assert_eq!(ask(&blobs, "DELETE /../", &[], empty()).await.status, 400);
     assert_eq!(ask(&blobs, "GET /../x", &[], empty()).await.status, 400);
     assert_eq!(ask(&blobs, "POST /a", &[], empty()).await.status, 405);
 }

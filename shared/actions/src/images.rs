@@ -45,17 +45,12 @@ pub const VARIANT_EXTENSIONS: [&str; 4] = ["png", "jpg", "webp", "gif"];
 /// The key of a variant of the image `original`: so large, or in full size, and in this format.
 pub fn variant_key(original: &str, pixels: Option<u32>, extension: &str) -> String {
     let size = pixels.map_or("full".to_owned(), |pixels| pixels.to_string());
-    format!("variants/{original}/{size}.{extension}")
+    format!("{}/{size}.{extension}", variants_of(original))
 }
 
-/// The keys of all variants that an image can have.
-fn variants_of(original: &str) -> impl Iterator<Item = String> {
-    let pixels = VARIANT_PIXELS.filter(|pixels| pixels.is_power_of_two());
-    let sizes = pixels.map(Some).chain([None]);
-    sizes.flat_map(move |size| {
-        let key = move |extension| variant_key(original, size, extension);
-        VARIANT_EXTENSIONS.into_iter().map(key)
-    })
+/// What the keys of all variants of an image are below.
+fn variants_of(original: &str) -> String {
+    format!("variants/{original}")
 }
 
 /// Some libraries leave out the padding.

@@ -1,8 +1,9 @@
 //! Blobs: files of messages, avatars, icons and everything else that no database should hold.
 //!
 //! A host answers `http://blobs.internal/{key}` in a small part of S3's dialect: `PUT`, `GET` with
-//! `Range` and the conditional headers, and `DELETE`. A blob is complete or not there, and
-//! has an `ETag` and the content type it was put with.
+//! `Range` and the conditional headers, and `DELETE`, which removes all that is below a key when a
+//! slash follows it. A blob is complete or not there, and has an `ETag` and the content type it was
+//! put with.
 
 pub mod range;
 
@@ -98,9 +99,21 @@ impl Blobs<'_> {
     /// # Errors
     /// The storage's own.
     pub async fn delete(&self, key: &str) -> Result<()> {
-        let answer = self
-            .send(Method::DELETE, key, HeaderMap::new(), BodyStream::empty())
-            .await?;
+        self.send_delete(key).await
+    }
+
+    /// Removes all blobs below a key, if there are any, and not the one that has it.
+    ///
+    /// # Errors
+    /// The storage's own.
+    pub async fn delete_below(&self, key: &str) -> Result<()> {
+        self.send_delete(&format!("{key}/")).await
+    }
+
+    async fn send_delete(&self, key: &str) -> Result<()> {
+        let body = BodyStream::empty();
+        let answer = self.send(Method::DELETE, key, HeaderMap::new(), body);
+        let answer = answer.await?;
         if says(&answer, Code::NotFound) {
             return Ok(());
         }
@@ -114,7 +127,7 @@ impl Blobs<'_> {
         headers: HeaderMap,
         body: BodyStream,
     ) -> Result<Response> {
-        if !is_key(key) {
+        if !is_key(key.strip_suffix('/').unwrap_or(key)) {
             return Err(anyhow::anyhow!("{key:?} is no key of a blob").into());
         }
         let request = http::Request::builder()

@@ -14,7 +14,7 @@ use super::{Owner, variants_of};
 /// Milliseconds for which an image stays that was replaced.
 const STAY_MS: i64 = 60 * 60 * 1000;
 /// Images of one job: as many as are removed with all their variants in one call.
-const IMAGES_PER_JOB: usize = 4;
+const IMAGES_PER_JOB: usize = 8;
 
 /// An image that is to be removed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,8 +78,6 @@ pub async fn finish(cx: &Cx, image: &Unnamed) -> Result<()> {
     if cx.read(named.optional()).await? == Some(true) {
         return Ok(());
     }
-    for variant in variants_of(&image.key) {
-        cx.blobs().delete(&variant).await?;
-    }
+    cx.blobs().delete_below(&variants_of(&image.key)).await?;
     cx.blobs().delete(&image.key).await
 }

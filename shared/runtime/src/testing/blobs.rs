@@ -40,6 +40,9 @@ impl Blobs {
                 let bytes = bytes.map_err(|error| anyhow::anyhow!("{error:?}"))?;
                 self.all().insert(key, (parts.headers, bytes));
             }
+            Method::DELETE if key.ends_with('/') => {
+                self.all().retain(|other, _| !other.starts_with(&key));
+            }
             Method::DELETE => drop(self.all().remove(&key)),
             _ => match self.all().get(&key) {
                 Some((stored, bytes)) => read(&mut answer, stored, bytes, &parts.headers)?,

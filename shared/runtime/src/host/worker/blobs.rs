@@ -18,10 +18,13 @@ const PART_BYTES: usize = 5 * 1024 * 1024;
 pub async fn answer(bucket: &Bucket, request: Request<BodyStream>) -> anyhow::Result<Response> {
     let (head, body) = request.into_parts();
     let key = head.uri.path().trim_start_matches('/');
-    if !blobs::is_key(key) {
+    let folder = key.strip_suffix('/');
+    if !blobs::is_key(folder.unwrap_or(key)) {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
     match head.method {
+        Method::DELETE if folder.is_some() => delete_below(bucket, key).await,
+        _ if folder.is_some() => Ok(empty(StatusCode::METHOD_NOT_ALLOWED)),
         Method::PUT => put(bucket, key, &head.headers, body).await,
         Method::GET => get(bucket, key, &head.headers).await,
         Method::DELETE => {
@@ -29,6 +32,21 @@ pub async fn answer(bucket: &Bucket, request: Request<BodyStream>) -> anyhow::Re
             Ok(empty(StatusCode::NO_CONTENT))
         }
         _ => Ok(empty(StatusCode::METHOD_NOT_ALLOWED)),
+    }
+}
+
+/// Removes what is below a folder: R2 lists and removes a thousand at once.
+async fn delete_below(bucket: &Bucket, folder: &str) -> anyhow::Result<Response> {
+    loop {
+        let found = bucket.list().prefix(folder).execute().await;
+        let found = found.map_err(fault)?;
+        let keys: Vec<_> = found.objects().iter().map(Object::key).collect();
+        if !keys.is_empty() {
+            bucket.delete_multiple(keys).await.map_err(fault)?;
+        }
+        if !found.truncated() {
+            return Ok(empty(StatusCode::NO_CONTENT));
+        }
     }
 }
 
