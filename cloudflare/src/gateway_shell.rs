@@ -37,6 +37,8 @@ const TICK_MS: i64 = 1_000;
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
 /// The same where functions do not tell of jobs that are to be done at once.
 const JOBS_SOON_MS: i64 = 30_000;
+/// The internal function that does jobs.
+const JOBS: &str = "/internal/v1/jobs/run";
 /// An alarm that is later than this will not come any more.
 const ALARM_LATE_MS: i64 = 60_000;
 /// How often another object is told the same before the next alarm, and the milliseconds between
@@ -201,14 +203,12 @@ impl Shell {
         self.state.wait_until(async move {
             shell.deliver().await;
             if news.jobs {
-                work(&shell.host).await;
+                shell.work().await;
             }
         });
         let works = self.address == Address::Sessions;
         if works && self.kept.mark(Mark::Jobs) == 0 {
-            let alone = gateway_alone::functions(self.host.env()).is_some();
-            let later = if alone { JOBS_SOON_MS } else { JOBS_LATER_MS };
-            let at = self.host.now().as_millis() + later;
+            let at = self.host.now().as_millis() + self.jobs_later_ms();
             self.kept.set_mark(Mark::Jobs, at);
             self.schedule();
         }
@@ -224,9 +224,39 @@ impl Shell {
         let jobs = self.kept.mark(Mark::Jobs);
         if jobs != 0 && jobs <= self.host.now().as_millis() {
             self.kept.set_mark(Mark::Jobs, 0);
-            work(&self.host).await;
+            self.work().await;
         }
         self.schedule();
+    }
+
+    fn jobs_later_ms(&self) -> i64 {
+        match gateway_alone::functions(self.host.env()) {
+            Some(_) => JOBS_SOON_MS,
+            None => JOBS_LATER_MS,
+        }
+    }
+
+    /// Has some jobs done. What is left is for the next alarm, since what one event may ask has a
+    /// limit.
+    async fn work(self: &Rc<Self>) {
+        let answer = call_internal(&self.host, Method::POST, JOBS, b"{}".to_vec()).await;
+        let again_ms = match answer {
+            Ok((200, body)) => {
+                let done: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
+                (done["more"] == true).then_some(0)
+            }
+            other => {
+                log_error(&format!(
+                    "jobs were not done; they are tried again: {other:?}"
+                ));
+                Some(self.jobs_later_ms())
+            }
+        };
+        if let Some(again_ms) = again_ms {
+            let at = self.host.now().as_millis() + again_ms;
+            self.kept.set_mark(Mark::Jobs, at);
+            self.schedule();
+        }
     }
 
     /// Looks for events that nobody was told of.
@@ -356,23 +386,5 @@ impl Shell {
             status,
             body,
         });
-    }
-}
-
-/// Has jobs done until there are none due.
-async fn work(host: &Worker) {
-    const PATH: &str = "/internal/v1/jobs/run";
-    loop {
-        let answer = call_internal(host, Method::POST, PATH, b"{}".to_vec()).await;
-        let Ok((200, body)) = answer else {
-            log_error(&format!(
-                "jobs were not done; they are tried again: {answer:?}"
-            ));
-            return;
-        };
-        let done: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-        if done["more"] != true {
-            return;
-        }
     }
 }

@@ -10,8 +10,8 @@ use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 const OTHERS: &str = "libraries";
 
 /// Prints for each of these crates how many bytes of code are its own: of functions whose names
-/// mention it, and none before it in the list. So what a library's generic code became for a type is the
-/// type's. Names have to be mangled as `v0`, which says that much.
+/// mention it, and none before it in the list. So what a library's generic code became for a type
+/// is that type's. Names have to be mangled as `v0`, which says that much.
 ///
 /// # Errors
 /// When the file is no module, or has no names.

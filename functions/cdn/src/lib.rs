@@ -19,5 +19,4 @@ runtime::functions! {
     member_banners
     role_icons
     splashes
-    sweep
 }

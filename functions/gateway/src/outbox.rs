@@ -64,9 +64,8 @@ mod tests {
         };
         assert_eq!(read(0).through, 0);
         let mut batch = Batch::main();
-        for number in 1..=OUTBOX_PAGE_MAX as u64 + 1 {
-            batch.push(outbox::insert(&event(number)));
-        }
+        let events: Vec<_> = (1..=OUTBOX_PAGE_MAX as u64 + 1).map(event).collect();
+        batch.extend(outbox::insert(&events));
         app.write(batch);
         let first = read(0);
         assert_eq!(first.events.len(), OUTBOX_PAGE_MAX as usize);

@@ -73,10 +73,7 @@ async fn create_guild_channel(
             batch.guard(few, Code::TooManyChannels);
         }
     }
-    batch.push(channels::insert_overwrites(
-        channel.id,
-        channel.overwrites(),
-    ));
+    batch.extend(channels::insert_overwrites([&channel]));
     let audience = Audience::Channel {
         guild,
         channel: channel.id,
@@ -176,12 +173,12 @@ async fn bulk_update_guild_channels(
     channel_state::fill(cx, &mut before).await?;
     let after = reorder::apply(&caller, &before, &moves, cx.now())?;
     let mut batch = Batch::main();
-    let mut places = Vec::new();
+    let (mut places, mut opened, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     for (old, new) in before.iter().zip(&after).filter(|(old, new)| old != new) {
         let Some(own) = &new.guild else { continue };
         places.push((new.id, own.position, own.parent_id));
         if old.overwrites() != new.overwrites() {
-            channels::replace_overwrites(&mut batch, new.id, new.overwrites());
+            opened.push(new);
         }
         let audience = Audience::Channel {
             guild,
@@ -192,11 +189,13 @@ async fn bulk_update_guild_channels(
             .target(new.id)
             .differences(&["position", "parent_id"], Some(old), Some(new))
             .reason(reason.clone());
-        audit_log::write(cx, &mut batch, entry);
+        entries.push(entry);
     }
     if places.is_empty() {
         return Ok(NoContent);
     }
+    channels::replace_overwrites(&mut batch, opened);
+    audit_log::write_all(cx, &mut batch, guild, entries);
     batch.push(channels::set_positions(guild, &places));
     for parent in reorder::new_parents(&before, &after) {
         batch.guard(

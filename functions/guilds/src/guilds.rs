@@ -59,18 +59,8 @@ async fn create_guild(
         batch.guard(few, Code::TooManyGuilds);
     }
     batch.push(guilds::insert(&guild));
-    for role in &roles {
-        batch.push(roles::insert(id, role));
-    }
-    for channel in &channels {
-        if let Some(guild) = &channel.guild {
-            batch.push(channels::insert(channel, guild));
-            batch.push(channels::insert_overwrites(
-                channel.id,
-                channel.overwrites(),
-            ));
-        }
-    }
+    batch.extend(roles::insert_all(id, &roles));
+    batch.extend(channels::insert_all(&channels));
     join_guild(cx, &mut batch, &guild, caller.user(), Vec::new(), false);
     cx.write(batch).await?;
     Ok(Created(view(guild, roles)))

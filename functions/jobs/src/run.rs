@@ -1,6 +1,7 @@
 //! The work that is due.
 
 use actions::{attachments, audit_log};
+use runtime::cx::ASKED_MAX;
 use runtime::host::log_error;
 use runtime::prelude::*;
 use serde::de::DeserializeOwned;
@@ -17,8 +18,9 @@ function! {
 
 /// Jobs that one call looks at.
 const JOBS_MAX: u32 = 8;
-/// Steps that one call does, so that it ends in time.
-const STEPS_MAX: usize = 16;
+/// After how many statements and requests no other step is begun. One takes half of what a call may
+/// ask, at most, or looks after itself ([`has_room`]).
+const ASKED_BEFORE_STEP_MAX: usize = ASKED_MAX / 4;
 /// How long a job waits after its first failure; each failure doubles it.
 const WAIT_MS: i64 = 5_000;
 /// The longest that a job waits.
@@ -37,15 +39,19 @@ pub(crate) enum Left {
 /// may overlap. `more` asks to be called again at once.
 async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
     let due = cx.read(jobs::due(cx.now(), JOBS_MAX)).await?;
-    let mut steps = 0;
     let mut done = 0;
+    let mut more = due.len() as u32 == JOBS_MAX;
     for job in &due {
-        match run(cx, job, &mut steps).await {
+        if !has_room(cx) {
+            more = true;
+            break;
+        }
+        match run(cx, job).await {
             Ok(Left::Nothing) => {
                 done += 1;
                 finish(cx, jobs::delete(&job.id)).await?;
             }
-            Ok(Left::Something) => {}
+            Ok(Left::Something) => more = true,
             Ok(Left::Until(time)) => finish(cx, jobs::put_off(&job.id, time)).await?,
             Err(error) => {
                 log_error(&format!("job {} ({}) failed: {error:?}", job.id, job.kind));
@@ -57,21 +63,33 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
             }
         }
     }
-    let swept = attachments::sweep(cx).await?;
-    audit_log::sweep(cx).await?;
-    let more = due.len() as u32 == JOBS_MAX || steps >= STEPS_MAX;
+    let mut swept = 0;
+    for partition in cx.partitions() {
+        // Who did nothing so far goes on: the next call would come no further.
+        if more || !has_room(cx) && (swept > 0 || !due.is_empty()) {
+            more = true;
+            break;
+        }
+        let files = attachments::sweep(cx, partition).await?;
+        let entries = audit_log::sweep(cx, partition).await?;
+        more = files == attachments::SWEEP_FILES_MAX || entries == audit_log::SWEEP_ENTRIES_MAX;
+        swept += files + entries;
+    }
     Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
 }
 
-async fn run(cx: &Cx, job: &Job, steps: &mut usize) -> Result<Left> {
-    while *steps < STEPS_MAX {
-        *steps += 1;
+/// Whether there is room for another step in what one call may ask.
+pub(crate) fn has_room(cx: &Cx) -> bool {
+    cx.asked() < ASKED_BEFORE_STEP_MAX
+}
+
+async fn run(cx: &Cx, job: &Job) -> Result<Left> {
+    loop {
         match step(cx, job).await? {
-            Left::Something => {}
+            Left::Something if has_room(cx) => {}
             left => return Ok(left),
         }
     }
-    Ok(Left::Something)
 }
 
 async fn step(cx: &Cx, job: &Job) -> Result<Left> {

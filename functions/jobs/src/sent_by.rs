@@ -9,7 +9,7 @@ use store::messages::Stored;
 use store::{channels, messages};
 
 use crate::removal::{self, MESSAGES_MAX, NOBODY};
-use crate::run::Left;
+use crate::run::{Left, has_room};
 
 /// Whose messages, where, and since when.
 #[derive(Debug, Deserialize)]
@@ -31,7 +31,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
         .await?;
     // Where that many were found in one part of the channels there may be more; where as many were
     // found in several, looking once more finds nothing.
-    let left = match found.len() as u32 >= MESSAGES_MAX {
+    let mut left = match found.len() as u32 >= MESSAGES_MAX {
         true => Left::Something,
         false => Left::Nothing,
     };
@@ -40,6 +40,10 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
         by_channel.entry(channel).or_default().push(id);
     }
     for (channel, ids) in by_channel {
+        if !has_room(cx) {
+            left = Left::Something;
+            break;
+        }
         let rows = cx
             .read_messages(channel, messages::by_ids(NOBODY, channel, &ids))
             .await?;

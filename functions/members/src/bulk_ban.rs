@@ -99,16 +99,12 @@ fn batch(
     reason: Option<&str>,
 ) -> Batch {
     let mut batch = banning::ban(cx, caller, users, present, delete_secs, reason);
-    for user in users {
-        let entry = Entry::new(
-            caller.guild.id,
-            id_of(&caller.member),
-            audit_log::MEMBER_BAN_ADD,
-        )
-        .target(user.id)
-        .reason(reason.map(str::to_owned));
-        audit_log::write(cx, &mut batch, entry);
-    }
+    let (guild, moderator) = (caller.guild.id, id_of(&caller.member));
+    let entries = users.iter().map(|user| {
+        let entry = Entry::new(guild, moderator, audit_log::MEMBER_BAN_ADD);
+        entry.target(user.id).reason(reason.map(str::to_owned))
+    });
+    audit_log::write_all(cx, &mut batch, guild, entries);
     batch
 }
 
@@ -151,7 +147,18 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let path = format!("/guilds/{guild}/bulk-ban");
-        let ids: Vec<_> = (1..=201).map(|id| id.to_string()).collect();
+        let members = (0..200).map(|number| {
+            let member = app.register(&format!("member{number}"));
+            member.join(guild);
+            member.id.to_string()
+        });
+        let mut ids: Vec<_> = members.collect();
+        let answer = alice.post(&FUNCTION, &path, json!({ "user_ids": ids }));
+        assert_eq!(answer.ok()["banned_users"].as_array().unwrap().len(), 200);
+        let events = app.events();
+        let kinds = events.iter().map(|event| event.kind);
+        assert_eq!(kinds.filter(|it| *it == EventKind::GuildBanAdd).count(), 200);
+        ids.push("1".to_owned());
         let answer = alice.post(&FUNCTION, &path, json!({ "user_ids": ids }));
         assert_eq!(answer.field_error(&["user_ids"]), "BASE_TYPE_MAX_LENGTH");
         let answer = alice.post(&FUNCTION, &path, json!({}));

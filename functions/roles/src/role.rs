@@ -296,6 +296,27 @@ mod tests {
     }
 
     #[test]
+    fn many_holders_of_a_deleted_role_are_told() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let role = alice.grant(guild, 1, 0);
+        for number in 0..300 {
+            let member = app.register(&format!("member{number}"));
+            member.join(guild);
+            let mut batch = Batch::main();
+            batch.push(members::add_roles(guild, member.id, &[role]));
+            app.write(batch);
+        }
+        let path = format!("/guilds/{guild}/roles/{role}");
+        alice.delete(&FUNCTION, &path).no_content();
+        let events = app.events();
+        let kinds = events.iter().map(|event| event.kind);
+        let told = kinds.filter(|kind| *kind == EventKind::GuildMemberUpdate);
+        assert_eq!(told.count(), 301);
+    }
+
+    #[test]
     fn a_deleted_role_is_named_nowhere() {
         let app = App::new();
         let alice = app.register("alice");

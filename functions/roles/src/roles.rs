@@ -103,7 +103,7 @@ async fn bulk_update_guild_roles(
         ..role.clone()
     }));
     let mut batch = Batch::main();
-    let mut moved: Vec<Place> = Vec::new();
+    let (mut moved, mut entries): (Vec<Place>, _) = (Vec::new(), Vec::new());
     for role in &after {
         let before = caller
             .role(role.id)
@@ -120,9 +120,10 @@ async fn bulk_update_guild_roles(
                     Some(json!(role.position)),
                 )
                 .reason(reason.clone());
-            audit_log::write(cx, &mut batch, entry);
+            entries.push(entry);
         }
     }
+    audit_log::write_all(cx, &mut batch, guild, entries);
     if moved.is_empty() {
         return Ok(Json(after));
     }

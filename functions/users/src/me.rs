@@ -171,6 +171,17 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_guilds_are_told_at_once() {
+        let app = App::new();
+        let alice = app.register("alice");
+        for _ in 0..100 {
+            alice.create_guild();
+        }
+        patch(&alice, json!({ "global_name": "Alice" })).ok();
+        assert_eq!(app.events().len(), 1 + 100);
+    }
+
+    #[test]
     fn two_edits_at_once_both_count() {
         let app = App::new();
         let alice = app.register("alice");

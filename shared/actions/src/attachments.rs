@@ -24,7 +24,7 @@ use store::{Batch, Partition, pending_uploads};
 /// Milliseconds after which an unclaimed file is removed.
 const PENDING_MS_MAX: i64 = 60 * 60 * 1000;
 /// Files that one sweep removes of each part of the channels.
-const SWEEP_FILES_MAX: u32 = 100;
+pub const SWEEP_FILES_MAX: usize = 12;
 
 /// What a request to write a message brought. Whoever gets it either [claims](Self::claim) the
 /// files in the message's batch or [gives them up](Self::abort).
@@ -74,30 +74,23 @@ pub async fn receive<const P: u64>(
     }
 }
 
-/// Removes files that were uploaded an hour ago and that no message claimed; returns how many.
-/// There may be more, which the next sweep removes.
+/// Removes files of a part of the channels that were uploaded an hour ago and that no message
+/// claimed; returns how many. When there were [`SWEEP_FILES_MAX`], there may be more.
 ///
 /// # Errors
 /// The store's and the blob storage's own.
-pub async fn sweep(cx: &Cx) -> Result<usize> {
+pub async fn sweep(cx: &Cx, partition: Partition) -> Result<usize> {
     let before = Timestamp::from_millis(cx.now().as_millis() - PENDING_MS_MAX);
-    let mut swept = 0;
-    for partition in cx.partitions() {
-        let keys = cx
-            .read_messages(partition, pending_uploads::before(before, SWEEP_FILES_MAX))
-            .await?;
-        remove(cx, partition, &keys).await?;
-        swept += keys.len();
-    }
-    Ok(swept)
+    let keys = pending_uploads::before(before, SWEEP_FILES_MAX as u32);
+    let keys = cx.read_messages(partition, keys).await?;
+    remove(cx, partition, &keys).await?;
+    Ok(keys.len())
 }
 
 impl Uploads {
     /// Makes the files part of the message that `batch` writes.
     pub fn claim(&self, batch: &mut Batch) {
-        for key in &self.keys {
-            pending_uploads::claim(batch, key);
-        }
+        pending_uploads::claim(batch, &self.keys);
     }
 
     /// Removes the files of a message that was not written.
@@ -214,11 +207,11 @@ async fn remove(cx: &Cx, partition: Partition, keys: &[String]) -> Result<()> {
     if keys.is_empty() {
         return Ok(());
     }
-    let mut batch = Batch::messages(partition);
     for key in keys {
         cx.blobs().delete(key).await?;
-        batch.push(pending_uploads::delete(key));
     }
+    let mut batch = Batch::messages(partition);
+    batch.push(pending_uploads::delete(keys));
     cx.write(batch).await?;
     Ok(())
 }

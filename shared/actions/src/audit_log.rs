@@ -134,6 +134,21 @@ pub fn write(cx: &Cx, batch: &mut Batch, entry: Entry) {
     tell(batch, guild, &entry);
 }
 
+/// Does the same with entries of a guild, in any number.
+pub fn write_all(
+    cx: &Cx,
+    batch: &mut Batch,
+    guild: Id<marker::Guild>,
+    entries: impl IntoIterator<Item = Entry>,
+) {
+    let entries = entries.into_iter().map(|entry| entry.numbered(cx.id()));
+    let entries: Vec<_> = entries.collect();
+    batch.extend(store::audit_log::insert_all(guild, &entries));
+    for entry in &entries {
+        tell(batch, guild, entry);
+    }
+}
+
 /// An entry that is written beside its cause, in the messages store.
 #[derive(Debug)]
 #[must_use = "an entry is in the log only once it is moved there"]
@@ -176,26 +191,21 @@ impl Noted {
 /// never do so.
 const NOTED_MS_MAX: i64 = 60_000;
 /// Entries that one sweep looks at in each part of the channels.
-const SWEEP_ENTRIES_MAX: u32 = 100;
+pub const SWEEP_ENTRIES_MAX: usize = 4;
 
-/// Brings entries to the log that were noted a while ago, and forgets that they were.
+/// Brings entries about things in a part of the channels to the log that were noted a while ago,
+/// and forgets that they were; returns how many. When there were [`SWEEP_ENTRIES_MAX`], there may
+/// be more.
 ///
 /// # Errors
 /// The store's own.
-pub async fn sweep(cx: &Cx) -> Result<()> {
-    for partition in cx.partitions() {
-        sweep_partition(cx, partition).await?;
-    }
-    Ok(())
-}
-
-async fn sweep_partition(cx: &Cx, partition: Partition) -> Result<()> {
+pub async fn sweep(cx: &Cx, partition: Partition) -> Result<usize> {
     let before = Id::generate(cx.now().plus_millis(-NOTED_MS_MAX), 0);
-    let pending = pending_entries::before(before, SWEEP_ENTRIES_MAX);
+    let pending = pending_entries::before(before, SWEEP_ENTRIES_MAX as u32);
     let pending = cx.read_messages(partition, pending).await?;
     let ids: Vec<_> = pending.iter().map(|(_, entry)| entry.id).collect();
     if ids.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     for (guild, entry) in pending {
         Noted { guild, entry }.move_to_log(cx).await?;
@@ -203,7 +213,7 @@ async fn sweep_partition(cx: &Cx, partition: Partition) -> Result<()> {
     let mut batch = Batch::messages(partition);
     batch.push(pending_entries::delete(&ids));
     cx.write(batch).await?;
-    Ok(())
+    Ok(ids.len())
 }
 
 fn tell(batch: &mut Batch, guild: Id<marker::Guild>, entry: &AuditLogEntry) {

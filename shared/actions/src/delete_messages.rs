@@ -49,12 +49,6 @@ pub fn release_files<'a>(
     channel: Id<marker::Channel>,
     files: impl IntoIterator<Item = &'a Attachment>,
 ) {
-    for file in files {
-        // As old as can be: the next sweep takes it.
-        batch.push(pending_uploads::insert(
-            &file.url,
-            channel,
-            Timestamp::from_millis(0),
-        ));
-    }
+    let keys = files.into_iter().map(|file| file.url.as_str());
+    batch.extend(pending_uploads::release(keys, channel));
 }

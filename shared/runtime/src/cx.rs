@@ -2,11 +2,20 @@
 
 mod partitioned;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use model::{Id, Timestamp};
 use store::{Batch, Database, Outcome, Partition, Queries, Rejection, Store};
 
 use crate::host::{self, Host};
 use crate::{BodyStream, Config, Result};
+
+/// Statements and requests that one call of a function asks at most. Cloudflare's free plan takes
+/// 50 [subrequests](https://developers.cloudflare.com/workers/platform/limits/#subrequests), the
+/// [queries](https://developers.cloudflare.com/d1/platform/limits/) of D1 among them; whether a batch
+/// is one of them or as many as it has statements is not said. Two are the host's own: one to count
+/// the call, one to tell the gateway.
+pub const ASKED_MAX: usize = 48;
 
 /// One request's context: the host behind an interface, and the time at which the request began.
 /// All state of a request lives here or in its handler, so that an instance can be reused.
@@ -15,6 +24,7 @@ pub struct Cx {
     host: host::Current,
     config: std::sync::Arc<Config>,
     now: Timestamp,
+    asked: AtomicUsize,
 }
 
 impl Cx {
@@ -25,7 +35,23 @@ impl Cx {
     pub async fn new(host: host::Current) -> Result<Self> {
         let config = host.config().await?;
         let now = host.now();
-        Ok(Self { host, config, now })
+        let asked = AtomicUsize::new(0);
+        Ok(Self {
+            host,
+            config,
+            now,
+            asked,
+        })
+    }
+
+    /// How many statements and requests the host was asked so far: it may have a limit, such as
+    /// [`ASKED_MAX`].
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self, count: usize) {
+        self.asked.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(crate) fn host(&self) -> &host::Current {
@@ -78,6 +104,7 @@ impl Cx {
     /// # Errors
     /// The store's own.
     pub async fn read<Q: Queries>(&self, queries: Q) -> Result<Q::Output> {
+        self.ask(Q::COUNT);
         Ok(self.host.read(Store::Main, queries).await?)
     }
 
@@ -91,6 +118,7 @@ impl Cx {
         of: impl Into<Partition>,
         queries: Q,
     ) -> Result<Q::Output> {
+        self.ask(Q::COUNT);
         Ok(self.host.read(Store::messages(of), queries).await?)
     }
 
@@ -99,6 +127,7 @@ impl Cx {
     /// # Errors
     /// The code of the precondition that did not hold, or the store's own.
     pub async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, Rejection> {
+        self.ask(batch.count());
         self.host.write(batch).await
     }
 
@@ -121,6 +150,7 @@ impl Cx {
         &self,
         request: http::Request<BodyStream>,
     ) -> Result<http::Response<BodyStream>> {
+        self.ask(1);
         Ok(self.host.fetch(request).await?)
     }
 }

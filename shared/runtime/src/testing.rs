@@ -12,7 +12,7 @@ mod blobs;
 mod databases;
 mod threads;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -31,11 +31,12 @@ use serde_json::Value;
 use store::embedded::Plans;
 use store::sessions::Session;
 use store::users::Account;
-use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store};
+use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store, outbox};
 
 use blobs::Blobs;
 use databases::Databases;
 
+use crate::cx::ASKED_MAX;
 use crate::host::native::{Backend, Native};
 use crate::rate_limits::limiter::{Admission, Decision, Limiter};
 use crate::token::{self, Token};
@@ -59,6 +60,8 @@ struct Memory {
     events: Mutex<Vec<Event>>,
     limiter: Mutex<Limiter>,
     blobs: Blobs,
+    /// Statements and requests of the call at hand.
+    asked: AtomicUsize,
 }
 
 impl Backend for Arc<Memory> {
@@ -74,6 +77,9 @@ impl Backend for Arc<Memory> {
             panic!("{error}");
         }
         let database = self.databases.of(call.store);
+        // As on D1, where events are rows of the outbox.
+        let asked = call.statements.len() + outbox::insert(&call.events).len();
+        self.asked.fetch_add(asked, Ordering::Relaxed);
         let outcomes = block_on(database.call(call))?;
         self.events
             .lock()
@@ -110,6 +116,7 @@ impl Backend for Arc<Memory> {
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
         self.blobs.answer(request)
     }
 }
@@ -172,6 +179,7 @@ impl App {
             events: Mutex::default(),
             limiter: Mutex::default(),
             blobs: Blobs::default(),
+            asked: AtomicUsize::new(0),
         };
         Self {
             backend: Arc::new(memory),
@@ -440,7 +448,7 @@ impl Actor<'_> {
     /// Any request with any body; the caller's token is added.
     ///
     /// # Panics
-    /// When `request` is not a valid request.
+    /// When `request` is not a valid request, or the function asks more than [`ASKED_MAX`] times.
     pub fn send_raw(
         &self,
         function: &Function,
@@ -461,7 +469,11 @@ impl Actor<'_> {
             body = BodyStream::Full(whole);
         }
         let request = request.body(body).expect("a valid request");
+        self.app.backend.asked.store(0, Ordering::Relaxed);
         let mut response = block_on(serve(function, self.app.host(), request));
+        let asked = self.app.backend.asked.load(Ordering::Relaxed);
+        let path = function.path;
+        assert!(asked <= ASKED_MAX, "{path} asks {asked} times");
         let body = block_on(response.body_mut().collect(usize::MAX)).expect("a whole body");
         Answer {
             status: response.status().as_u16(),
@@ -559,7 +571,7 @@ impl App {
         };
         let mut batch = Batch::main();
         batch.push(store::channels::insert(&channel, &guild));
-        batch.push(store::channels::insert_overwrites(channel.id, overwrites));
+        batch.extend(store::channels::insert_overwrites([&channel]));
         self.write(batch);
         channel.id
     }

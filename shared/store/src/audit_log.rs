@@ -4,7 +4,7 @@ use model::Id;
 use model::audit_log::{Action, AuditLogEntry};
 use model::id::marker;
 
-use crate::{Error, Json, Query, Row, Statement, params};
+use crate::{Error, Json, Query, Row, Statement, Value, params, rows};
 
 fn entry(row: &mut Row<'_>) -> Result<AuditLogEntry, Error> {
     Ok(AuditLogEntry {
@@ -20,24 +20,45 @@ fn entry(row: &mut Row<'_>) -> Result<AuditLogEntry, Error> {
 
 const ENTRY_COLUMNS: u16 = 7;
 
-/// Adds an entry.
-pub fn insert(guild: Id<marker::Guild>, entry: &AuditLogEntry) -> Statement {
+/// The table with the columns of a new row.
+macro_rules! entries_table {
+    () => {
+        "audit_log_entries (id, guild_id, user_id, target_id, action_type, reason, changes, \
+         options)"
+    };
+}
+
+fn values(guild: Id<marker::Guild>, entry: &AuditLogEntry) -> Vec<Value> {
     let changes = (!entry.changes.is_empty()).then_some(Json(&entry.changes));
     let options = (!entry.options.is_empty()).then_some(Json(&entry.options));
+    params![
+        entry.id,
+        guild,
+        entry.user_id,
+        entry.target_id,
+        i64::from(entry.action_type.0),
+        entry.reason.as_deref(),
+        changes,
+        options,
+    ]
+}
+
+/// Adds an entry.
+pub fn insert(guild: Id<marker::Guild>, entry: &AuditLogEntry) -> Statement {
     Statement::new(
-        "INSERT INTO audit_log_entries (id, guild_id, user_id, target_id, action_type, reason, \
-         changes, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![
-            entry.id,
-            guild,
-            entry.user_id,
-            entry.target_id,
-            i64::from(entry.action_type.0),
-            entry.reason.as_deref(),
-            changes,
-            options,
-        ],
+        concat!(
+            "INSERT INTO ",
+            entries_table!(),
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+        ),
+        values(guild, entry),
     )
+}
+
+/// Adds entries.
+pub fn insert_all(guild: Id<marker::Guild>, entries: &[AuditLogEntry]) -> Vec<Statement> {
+    let entries = entries.iter().map(|entry| values(guild, entry));
+    rows::insert(entries_table!(), entries)
 }
 
 /// Which entries of a guild are wanted.
@@ -62,7 +83,7 @@ pub fn page(guild: Id<marker::Guild>, filter: Filter, limit: u32) -> Query<Audit
         .to_owned();
     let mut values = params![guild];
     // Only the conditions that are wanted stand in the text, so that SQLite can choose its index.
-    let mut condition = |text: &str, value: Option<crate::Value>| {
+    let mut condition = |text: &str, value: Option<Value>| {
         if let Some(value) = value {
             values.push(value);
             sql.push_str(&format!(" AND {text} ?{}", values.len()));

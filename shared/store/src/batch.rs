@@ -49,6 +49,12 @@ impl Batch {
         self
     }
 
+    /// Adds statements.
+    pub fn extend(&mut self, statements: Vec<Statement>) -> &mut Self {
+        self.call.statements.extend(statements);
+        self
+    }
+
     /// Adds a statement whose constraint violation, such as a taken name, is answered with `code`.
     pub fn push_or(&mut self, statement: Statement, code: Code) -> &mut Self {
         self.codes.push((self.call.statements.len() as u32, code));
@@ -79,6 +85,11 @@ impl Batch {
     /// The call to send, and which code each guarded statement stands for.
     pub fn into_call(self) -> (Call, Vec<(u32, Code)>) {
         (self.call, self.codes)
+    }
+
+    /// How many statements and events it has.
+    pub fn count(&self) -> usize {
+        self.call.statements.len() + self.call.events.len()
     }
 
     /// Where it is written.

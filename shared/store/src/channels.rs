@@ -1,5 +1,6 @@
 //! Tables `channels`, `overwrites` and `recipients`.
 
+mod overwrites;
 mod recipients;
 
 use model::channel::{Channel, GuildChannel, PrivateChannel, kind};
@@ -12,8 +13,11 @@ use serde_json::{Map, Value as JsonValue};
 
 use crate::changes::{self, Columns};
 use crate::threads::{self, ThreadRow};
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params, rows};
 
+pub use overwrites::{
+    delete_overwrite, insert_overwrites, overwrites_at_most, replace_overwrites, set_overwrite,
+};
 pub use recipients::{close, closed_for, open, recipients_fewer_than, remove_recipient};
 
 // Overwrites and what only threads have come along as one JSON value each, so that a channel is one
@@ -153,45 +157,56 @@ pub fn recipients(id: Id<marker::Channel>) -> Query<User> {
     )
 }
 
+/// The table with the columns of a new row.
+macro_rules! channels_table {
+    () => {
+        "channels (id, guild_id, type, name, topic, position, parent_id, nsfw, \
+         rate_limit_per_user, bitrate, user_limit, rtc_region, video_quality_mode, \
+         default_auto_archive_duration, flags, settings)"
+    };
+}
+
+fn row(channel: &Channel, guild: &GuildChannel) -> Vec<Value> {
+    params![
+        channel.id,
+        guild.guild_id,
+        channel.kind,
+        &guild.name,
+        guild.topic.as_deref(),
+        guild.position,
+        guild.parent_id,
+        guild.nsfw,
+        guild.rate_limit_per_user,
+        guild.bitrate,
+        guild.user_limit,
+        guild.rtc_region.as_ref().and_then(Option::as_deref),
+        guild.video_quality_mode,
+        guild.default_auto_archive_duration,
+        channel.flags,
+        Json(&guild.settings),
+    ]
+}
+
 /// Adds a channel of a guild; its overwrites are added by [`insert_overwrites`].
 pub fn insert(channel: &Channel, guild: &GuildChannel) -> Statement {
     Statement::new(
-        "INSERT INTO channels (id, guild_id, type, name, topic, position, parent_id, nsfw, \
-         rate_limit_per_user, bitrate, user_limit, rtc_region, video_quality_mode, \
-         default_auto_archive_duration, flags, settings) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-        params![
-            channel.id,
-            guild.guild_id,
-            channel.kind,
-            &guild.name,
-            guild.topic.as_deref(),
-            guild.position,
-            guild.parent_id,
-            guild.nsfw,
-            guild.rate_limit_per_user,
-            guild.bitrate,
-            guild.user_limit,
-            guild.rtc_region.as_ref().and_then(Option::as_deref),
-            guild.video_quality_mode,
-            guild.default_auto_archive_duration,
-            channel.flags,
-            Json(&guild.settings),
-        ],
+        concat!(
+            "INSERT INTO ",
+            channels_table!(),
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+        ),
+        row(channel, guild),
     )
 }
 
-/// Adds a channel's overwrites.
-pub fn insert_overwrites(id: Id<marker::Channel>, overwrites: &[Overwrite]) -> Statement {
-    let rows: Vec<_> = overwrites
+/// Adds channels of a guild with their overwrites.
+pub fn insert_all(channels: &[Channel]) -> Vec<Statement> {
+    let rows = channels
         .iter()
-        .map(|o| (o.id.get(), o.kind as u8, o.allow.sql(), o.deny.sql()))
-        .collect();
-    Statement::new(
-        "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
-         SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2)",
-        params![id, Json(rows)],
-    )
+        .filter_map(|channel| Some(row(channel, channel.guild.as_ref()?)));
+    let mut statements = rows::insert(channels_table!(), rows);
+    statements.extend(insert_overwrites(channels));
+    statements
 }
 
 /// What of a channel may be edited, besides its overwrites.
@@ -232,39 +247,6 @@ fn columns(channel: &Channel) -> Columns {
 /// are replaced by [`replace_overwrites`].
 pub fn update(batch: &mut Batch, before: &Channel, after: &Channel) {
     changes::write(batch, "channels", after.id, columns(before), columns(after));
-}
-
-/// Sets a channel's overwrites to exactly these.
-pub fn replace_overwrites(batch: &mut Batch, id: Id<marker::Channel>, overwrites: &[Overwrite]) {
-    batch.push(Statement::new(
-        "DELETE FROM overwrites WHERE channel_id = ?1",
-        params![id],
-    ));
-    batch.push(insert_overwrites(id, overwrites));
-}
-
-/// Sets one overwrite of a channel.
-pub fn set_overwrite(id: Id<marker::Channel>, overwrite: &Overwrite) -> Statement {
-    Statement::new(
-        "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
-         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (channel_id, target_id) DO UPDATE SET \
-         type = excluded.type, allow = excluded.allow, deny = excluded.deny",
-        params![
-            id,
-            overwrite.id,
-            overwrite.kind as u8,
-            overwrite.allow,
-            overwrite.deny
-        ],
-    )
-}
-
-/// Deletes one overwrite of a channel. Changes nothing when there is none.
-pub fn delete_overwrite(id: Id<marker::Channel>, target: Id<marker::Generic>) -> Statement {
-    Statement::new(
-        "DELETE FROM overwrites WHERE channel_id = ?1 AND target_id = ?2",
-        params![id, target],
-    )
 }
 
 /// Deletes a guild's channel with its overwrites, invites and threads; channels of a category lose
@@ -333,14 +315,6 @@ pub fn set_positions(guild: Id<marker::Guild>, places: &[Place]) -> Statement {
          FROM json_each(?2) AS given \
          WHERE channels.id = given.value ->> 0 AND channels.guild_id = ?1",
         params![guild, Json(rows)],
-    )
-}
-
-/// Holds while the channel has at most `max` overwrites.
-pub fn overwrites_at_most(id: Id<marker::Channel>, max: u32) -> Guard {
-    Guard::new(
-        "(SELECT count(*) FROM overwrites WHERE channel_id = ?1) <= ?2",
-        params![id, max],
     )
 }
 

@@ -8,6 +8,7 @@
 mod batch;
 mod changes;
 mod query;
+mod rows;
 mod value;
 pub mod wire;
 

@@ -4,17 +4,21 @@
 use model::id::marker;
 use model::{Event, Id};
 
-use crate::{Json, Query, Statement, params};
+use crate::{Json, Query, Statement, params, rows};
 
 /// The stream of all events that are no guild's.
 pub const USERS: i64 = 0;
 
-/// Adds an event to its stream. Its place in the stream is its row's number.
-pub fn insert(event: &Event) -> Statement {
-    Statement::new(
-        "INSERT INTO outbox (stream, event) VALUES (?1, ?2)",
-        params![stream_of(event), Json(event)],
-    )
+/// Adds events to their streams. The place of each in its stream is its row's number.
+pub fn insert(events: &[Event]) -> Vec<Statement> {
+    let row = |event| params![stream_of(event), Json(event)];
+    match events {
+        [event] => vec![Statement::new(
+            "INSERT INTO outbox (stream, event) VALUES (?1, ?2)",
+            row(event),
+        )],
+        events => rows::insert("outbox (stream, event)", events.iter().map(row)),
+    }
 }
 
 /// The stream in whose order the event is delivered: the guild's id, or [`USERS`].

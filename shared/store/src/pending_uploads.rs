@@ -3,7 +3,7 @@
 use model::id::marker;
 use model::{Code, Id, Timestamp};
 
-use crate::{Batch, Query, Statement, params};
+use crate::{Batch, Guard, Json, Query, Statement, params, rows};
 
 /// Notes that a file is about to be stored for a message of `channel`.
 pub fn insert(key: &str, channel: Id<marker::Channel>, now: Timestamp) -> Statement {
@@ -13,17 +13,32 @@ pub fn insert(key: &str, channel: Id<marker::Channel>, now: Timestamp) -> Statem
     )
 }
 
-/// Makes a file part of the message that the batch writes. The batch fails with
-/// [`Code::InvalidFile`] when the file has been swept away.
-pub fn claim(batch: &mut Batch, key: &str) {
-    batch.require(delete(key), Code::InvalidFile);
+/// Notes that files of `channel` are to be removed: as old as can be, so that the next sweep takes
+/// them.
+pub fn release<'a>(
+    keys: impl IntoIterator<Item = &'a str>,
+    channel: Id<marker::Channel>,
+) -> Vec<Statement> {
+    let into = "pending_uploads (blob_key, channel_id, created_at)";
+    let keys = keys.into_iter();
+    rows::insert(into, keys.map(|key| params![key, channel, 0]))
 }
 
-/// Forgets a file, once it is removed.
-pub fn delete(key: &str) -> Statement {
+/// Makes files part of the message that the batch writes. The batch fails with
+/// [`Code::InvalidFile`] when one of them has been swept away.
+pub fn claim(batch: &mut Batch, keys: &[String]) {
+    if !keys.is_empty() {
+        batch.push(delete(keys));
+        let all = Guard::new("changes() = ?1", params![keys.len() as i64]);
+        batch.guard(all, Code::InvalidFile);
+    }
+}
+
+/// Forgets files, once they are removed.
+pub fn delete(keys: &[String]) -> Statement {
     Statement::new(
-        "DELETE FROM pending_uploads WHERE blob_key = ?1",
-        params![key],
+        "DELETE FROM pending_uploads WHERE blob_key IN (SELECT value FROM json_each(?1))",
+        params![Json(keys)],
     )
 }
 

@@ -99,6 +99,8 @@ impl Row<'_> {
 /// Queries that are answered together, from one snapshot, in one round trip: a [`Query`], an
 /// [`Optional`], or a tuple of them.
 pub trait Queries: Sized {
+    /// How many statements there are.
+    const COUNT: usize;
     /// The answers: a list for a query, an option for an optional one, a tuple for a tuple.
     type Output;
     /// What remains to decode the answers by.
@@ -118,6 +120,7 @@ pub trait Queries: Sized {
 }
 
 impl<T> Queries for Query<T> {
+    const COUNT: usize = 1;
     type Output = Vec<T>;
     type Decoders = Self;
 
@@ -141,6 +144,7 @@ impl<T> Queries for Query<T> {
 }
 
 impl<T> Queries for Optional<T> {
+    const COUNT: usize = 1;
     type Output = Option<T>;
     type Decoders = Query<T>;
 
@@ -159,6 +163,7 @@ impl<T> Queries for Optional<T> {
 macro_rules! tuples {
     ($(($($name:ident)+))+) => {$(
         impl<$($name: Queries),+> Queries for ($($name,)+) {
+            const COUNT: usize = 0 $(+ $name::COUNT)+;
             type Output = ($($name::Output,)+);
             type Decoders = ($($name::Decoders,)+);
 
@@ -185,6 +190,7 @@ tuples! {
 }
 
 impl Queries for () {
+    const COUNT: usize = 0;
     type Output = ();
     type Decoders = ();
 

@@ -5,7 +5,7 @@ use model::role::{Role, RoleColors, RoleTags};
 use model::{Code, Id, Permissions};
 
 use crate::changes::{self, Columns};
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params, rows};
 
 macro_rules! role_columns {
     () => {
@@ -63,30 +63,49 @@ pub fn of_guild_of(channel: Id<marker::Channel>) -> Query<Role> {
     Query::new(sql, params![channel], ROLE_COLUMNS, role)
 }
 
+/// The table with the columns of a new row.
+macro_rules! roles_table {
+    () => {
+        "roles (id, guild_id, name, color, hoist, icon, unicode_emoji, position, permissions, \
+         managed, mentionable, flags, bot_id, secondary_color, tertiary_color)"
+    };
+}
+
+fn row(guild: Id<marker::Guild>, role: &Role) -> Vec<Value> {
+    params![
+        role.id,
+        guild,
+        &role.name,
+        role.color,
+        role.hoist,
+        role.icon.as_deref(),
+        role.unicode_emoji.as_deref(),
+        role.position,
+        role.permissions,
+        role.managed,
+        role.mentionable,
+        role.flags,
+        role.tags.as_ref().map(|tags| tags.bot_id),
+        role.colors.secondary_color,
+        role.colors.tertiary_color,
+    ]
+}
+
 /// Adds a role.
 pub fn insert(guild: Id<marker::Guild>, role: &Role) -> Statement {
     Statement::new(
-        "INSERT INTO roles (id, guild_id, name, color, hoist, icon, unicode_emoji, position, \
-         permissions, managed, mentionable, flags, bot_id, secondary_color, tertiary_color) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-        params![
-            role.id,
-            guild,
-            &role.name,
-            role.color,
-            role.hoist,
-            role.icon.as_deref(),
-            role.unicode_emoji.as_deref(),
-            role.position,
-            role.permissions,
-            role.managed,
-            role.mentionable,
-            role.flags,
-            role.tags.as_ref().map(|tags| tags.bot_id),
-            role.colors.secondary_color,
-            role.colors.tertiary_color,
-        ],
+        concat!(
+            "INSERT INTO ",
+            roles_table!(),
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+        ),
+        row(guild, role),
     )
+}
+
+/// Adds roles.
+pub fn insert_all(guild: Id<marker::Guild>, roles: &[Role]) -> Vec<Statement> {
+    rows::insert(roles_table!(), roles.iter().map(|role| row(guild, role)))
 }
 
 /// What of a role may be edited. Its position is changed by [`set_positions`].

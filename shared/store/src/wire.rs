@@ -64,7 +64,7 @@ impl Call {
     /// by statements after those of the batch, whose outcomes are nobody's.
     pub fn with_outbox(mut self) -> Self {
         let events = std::mem::take(&mut self.events);
-        self.statements.extend(events.iter().map(outbox::insert));
+        self.statements.extend(outbox::insert(&events));
         self
     }
 

@@ -74,10 +74,10 @@ pub async fn guild_channel(
         check_seen(cx, membership, category).await?;
         check_category(&mut batch, before, guild.guild_id, category)?;
     }
-    if guild.permission_overwrites != before.overwrites() {
-        channels::replace_overwrites(&mut batch, before.id, &guild.permission_overwrites);
-    }
     channel.guild = Some(guild);
+    if channel.overwrites() != before.overwrites() {
+        channels::replace_overwrites(&mut batch, [&channel]);
+    }
     channels::update(&mut batch, before, &channel);
     channel_state::fill(cx, [&mut channel]).await?;
     let audience = caller.audience();

@@ -168,3 +168,26 @@ fn an_icon_is_kept() {
     let id = guild["id"].as_str().expect("an id");
     assert_eq!(app.blobs(), [format!("icons/{id}/{icon}")]);
 }
+
+/// As many as a community's template may have, which hosts have to take at once.
+#[test]
+fn a_large_template_is_taken_whole() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let deny = json!([{ "id": "1", "type": 0, "allow": "0", "deny": "1024" }]);
+    let roles = (1..=200).map(|id| json!({ "id": id, "name": format!("role {id}") }));
+    let roles: Vec<_> = roles.collect();
+    let channels = (1..=100).map(|id| {
+        json!({ "id": 1000 + id, "name": format!("it's {id}"), "permission_overwrites": deny })
+    });
+    let channels: Vec<_> = channels.collect();
+    let body = json!({ "name": "cats", "roles": roles, "channels": channels });
+    let id = create(&alice, body);
+    let (channels, roles) = app.read(Store::Main, (channels::of_guild(id), roles::of_guild(id)));
+    assert_eq!((channels.len(), roles.len()), (100, 200));
+    for channel in &channels {
+        let name = &channel.guild.as_ref().unwrap().name;
+        assert!(name.starts_with("its-"), "{name}");
+        assert_eq!(channel.overwrites()[0].id, id.cast());
+    }
+}

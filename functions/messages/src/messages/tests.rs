@@ -478,6 +478,29 @@ fn files_come_with_a_message_and_go_with_it() {
 }
 
 #[test]
+fn a_message_has_ten_files_at_most() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let upload = |count: u32| {
+        let files = (0..count).map(|number| {
+            format!(
+                "--b\r\nContent-Disposition: form-data; name=\"files[{number}]\"; \
+                 filename=\"{number}.txt\"\r\n\r\nhello\r\n"
+            )
+        });
+        let body = files.collect::<String>() + "--b--\r\n";
+        let request = http::Request::post(format!("/api/v10/channels/{channel}/messages"))
+            .header("content-type", "multipart/form-data; boundary=b");
+        alice.send_raw(&FUNCTION, request, body.into_bytes().into())
+    };
+    let message = upload(10).ok();
+    assert_eq!(message["attachments"].as_array().unwrap().len(), 10);
+    upload(11).is(Code::TooManyAttachments);
+    assert_eq!(app.blobs().len(), 10);
+}
+
+#[test]
 fn order_in_a_channel_is_the_order_of_commits() {
     let app = App::new();
     let alice = app.register("alice");

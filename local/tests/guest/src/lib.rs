@@ -141,8 +141,8 @@ fn outbox() -> Answer {
     let Call {
         statements, events, ..
     } = write();
-    let event = store::outbox::insert(&events[0]);
-    for statement in statements.iter().chain([&event]) {
+    let events = store::outbox::insert(&events);
+    for statement in statements.iter().chain(&events) {
         let params = statement.params.iter().map(|value| match value {
             Value::Integer(number) => SpinValue::Integer(*number),
             Value::Text(text) => SpinValue::Text(text.clone()),

@@ -39,7 +39,7 @@ impl Database for Worker {
         // Events that no write belongs to are in no outbox.
         let news = News::of(&events, wanted == 0, jobs);
         if wanted > 0 {
-            call.statements.extend(events.iter().map(outbox::insert));
+            call.statements.extend(outbox::insert(&events));
         }
         let mut outcomes = self.run(&call).await?;
         outcomes.truncate(wanted);
