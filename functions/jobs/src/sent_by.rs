@@ -39,8 +39,9 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     for (channel, id) in found {
         by_channel.entry(channel).or_default().push(id);
     }
-    for (channel, ids) in by_channel {
-        if !has_room(cx) {
+    for (number, (channel, ids)) in by_channel.into_iter().enumerate() {
+        // One is always gone through: the next step would come no further.
+        if number > 0 && !has_room(cx) {
             left = Left::Something;
             break;
         }
