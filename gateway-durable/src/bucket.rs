@@ -1,7 +1,7 @@
 //! Connections and their sessions: everything that is about users rather than guilds.
 //!
-//! A user's sessions are all in one bucket. On one machine there is one bucket; elsewhere users
-//! are spread over several.
+//! There is one bucket for all users. Clients say who they are when their socket is somewhere
+//! already, so with several buckets one would have to pass frames on to the other.
 
 mod commands;
 mod events;

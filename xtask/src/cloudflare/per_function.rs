@@ -6,14 +6,30 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::{CLASSES_OF_GATEWAY as CLASSES, bind, finish, module, sizes, wrangler};
+use super::{CLASSES, CLASSES_OF_GATEWAY, bind, finish, module, sizes, wrangler};
 use crate::build::{self, Host, Options};
 use crate::catalogue::{self, Function};
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
+
+/// What `wrangler.toml` says of the Worker that requests come to.
+const OF_EDGE: [&str; 4] = ["route", "routes", "version_metadata", "workers_dev"];
+/// What it says of every Worker.
+const OF_ALL: [&str; 8] = [
+    "account_id",
+    "compatibility_date",
+    "d1_databases",
+    "limits",
+    "observability",
+    "placement",
+    "r2_buckets",
+    "vars",
+];
+/// What wrangler says of a Worker that is not there.
+const MISSING: &str = "10007";
 
 /// What the suite needs of it.
 pub fn prepare() -> Result<()> {
@@ -43,6 +59,7 @@ pub fn build(release: bool) -> Result<()> {
         let classes: &[_] = if function.costly { &["Compute"] } else { &[] };
         finish(&folder(function), classes)?;
     }
+    // What an instance that was deployed as one Worker has objects of must still be there by name.
     finish(&edge_folder(), &CLASSES)?;
     bundle(&modules)?;
     configure(&functions)?;
@@ -56,15 +73,26 @@ pub fn deploy(secrets: &Path) -> Result<()> {
     let secrets = fs::canonicalize(secrets).context("the file with the secrets")?;
     let edge = edge_folder();
     // Each side is bound to the other one, so the first time one of them has to do without.
-    let mut known = wrangler()?;
-    known.args(["deployments", "list", "--config"]);
-    if !process::quietly(known.arg(edge.join("wrangler.json"))) {
+    if !is_deployed(&edge.join("wrangler.json"))? {
         deploy_one(&edge.join("first.json"), &secrets)?;
     }
     for function in &functions {
         deploy_one(&folder(function).join("wrangler.json"), &secrets)?;
     }
     deploy_one(&edge.join("wrangler.json"), &secrets)
+}
+
+fn is_deployed(config: &Path) -> Result<bool> {
+    let mut list = wrangler()?;
+    list.args(["deployments", "list", "--config"]).arg(config);
+    let output = list.output().context("wrangler does not start")?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    match output.status.success() {
+        true => Ok(true),
+        false if said.contains(MISSING) => Ok(false),
+        false => bail!("wrangler does not say whether there is an instance:\n{said}"),
+    }
 }
 
 fn deploy_one(config: &Path, secrets: &Path) -> Result<()> {
@@ -133,15 +161,14 @@ fn edge(packed: &Map<String, Value>, name: &str, functions: &[Function]) -> Map<
             json!({ "binding": binding, "service": service(name, function) })
         })
         .collect();
-    let objects = CLASSES.map(|class| json!({ "name": class.to_uppercase(), "class_name": class }));
+    let object = |class: &str| json!({ "name": class.to_uppercase(), "class_name": class });
+    let objects = CLASSES_OF_GATEWAY.map(object);
     config.insert("name".into(), name.into());
     config.insert("services".into(), services.into());
     config.insert("durable_objects".into(), json!({ "bindings": objects }));
     let migration = json!({ "tag": "v1", "new_sqlite_classes": CLASSES });
     config.insert("migrations".into(), json!([migration]));
-    for key in ["workers_dev", "version_metadata"] {
-        config.extend(packed.get(key).map(|value| (key.into(), value.clone())));
-    }
+    config.extend(copied(packed, &OF_EDGE));
     config
 }
 
@@ -151,7 +178,7 @@ fn worker(packed: &Map<String, Value>, name: &str, function: &Function) -> Map<S
         let binding = class.to_uppercase();
         json!({ "name": binding, "class_name": class, "script_name": name })
     };
-    let mut objects: Vec<_> = CLASSES.into_iter().map(object).collect();
+    let mut objects: Vec<_> = CLASSES_OF_GATEWAY.into_iter().map(object).collect();
     if function.costly {
         objects.push(json!({ "name": "COMPUTE", "class_name": "Compute" }));
         let migration = json!({ "tag": "v1", "new_sqlite_classes": ["Compute"] });
@@ -172,12 +199,59 @@ fn script(packed: &Map<String, Value>) -> Map<String, Value> {
     config.insert("no_bundle".into(), true.into());
     let rule = json!({ "type": "CompiledWasm", "globs": ["index_bg.wasm"] });
     config.insert("rules".into(), json!([rule]));
-    for key in ["compatibility_date", "vars", "r2_buckets", "d1_databases"] {
-        config.extend(packed.get(key).map(|value| (key.into(), value.clone())));
-    }
+    config.extend(copied(packed, &OF_ALL));
     config
+}
+
+/// What a configuration says of these.
+fn copied(from: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
+    let said = keys.iter().filter_map(|key| from.get_key_value(*key));
+    said.map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 fn service(name: &str, function: &Function) -> String {
     format!("{name}-{}", function.component)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_operator_sets_reaches_the_workers_it_is_for() {
+        let packed = json!({
+            "name": "ours",
+            "account_id": "a",
+            "routes": [{ "pattern": "chat.example.org", "custom_domain": true }],
+            "workers_dev": true,
+            "observability": { "enabled": true },
+        });
+        let packed = packed.as_object().unwrap();
+        let functions = catalogue::parse(
+            r#"[{
+                "component": "auth-login", "crate": "auth", "module": "login",
+                "routes": [], "path": "/auth/login", "mount": "api",
+                "capabilities": [], "costly": true, "operations": []
+            }]"#,
+        );
+        let functions = functions.unwrap();
+        let edge = edge(packed, "ours", &functions);
+        let worker = worker(packed, "ours", &functions[0]);
+        for key in ["account_id", "observability"] {
+            assert_eq!(edge[key], packed[key]);
+            assert_eq!(worker[key], packed[key]);
+        }
+        assert_eq!(edge["routes"], packed["routes"]);
+        assert!(!worker.contains_key("routes"));
+        assert_eq!(
+            (&edge["workers_dev"], &worker["workers_dev"]),
+            (&json!(true), &json!(false))
+        );
+        let service = json!({ "binding": "AUTH_LOGIN", "service": "ours-auth-login" });
+        assert_eq!(edge["services"], json!([service]));
+        assert_eq!(worker["name"], "ours-auth-login");
+        // The same as of the packed form, so that either may follow the other.
+        assert_eq!(edge["migrations"][0]["new_sqlite_classes"], json!(CLASSES));
+    }
 }
