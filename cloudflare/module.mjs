@@ -1,10 +1,13 @@
 // A WASM module behind the classes that the platform asks for.
 //
 // A panic leaves a module in an unknown state, so it is replaced by a fresh one. Objects that lived
-// in the old one cannot go on: they are aborted, and the platform makes them anew.
+// in the old one cannot go on, nor can one that says so: they are aborted, and the platform makes
+// them anew.
 import { DurableObject, WorkerEntrypoint } from "cloudflare:workers";
 import * as wasm from "./index.js";
 
+// What gateway_object.rs says of one that is not what it stored.
+const GONE = "this object cannot go on";
 const state = wasm.__worker_init_state();
 
 // Replaces the module after a panic.
@@ -41,11 +44,16 @@ export function object(name) {
       this.object = new wasm[name](ctx, env);
     }
 
-    call(name, ...args) {
+    async call(name, ...args) {
       if (state.criticalError || this.module !== state.instanceId) {
         this.ctx.abort("a panic ended this object");
       }
-      return guard(() => this.object[name](...args));
+      try {
+        return await guard(() => this.object[name](...args));
+      } catch (error) {
+        if (`${error}`.includes(GONE)) this.ctx.abort(GONE);
+        throw error;
+      }
     }
 
     fetch(request) {

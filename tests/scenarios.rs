@@ -6,6 +6,7 @@ mod durability;
 mod evictions;
 mod export;
 mod faults;
+mod frames;
 mod full_disk;
 mod guild_life;
 mod hibernation;

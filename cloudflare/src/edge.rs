@@ -4,7 +4,7 @@ use http::Method;
 use http::header;
 use model::Code;
 use runtime::host::Host;
-use runtime::host::worker::{SESSIONS, Worker, refuse, request, respond};
+use runtime::host::worker::{SESSIONS, Worker, head, refuse, request, respond};
 use runtime::{BodyStream, cors, internal};
 use worker::{Env, Request, Response, Result};
 
@@ -13,16 +13,15 @@ use crate::{gateway_alone, health};
 
 /// Answers a request from outside.
 pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
-    let request = match request(incoming.clone()?) {
-        Ok(request) => request,
-        Err(_) => return refuse(Code::BadRequest),
+    let Ok(head) = head(&incoming) else {
+        return refuse(Code::BadRequest);
     };
-    if let Some(allowed) = cors::preflight(&request) {
+    if let Some(allowed) = cors::preflight(&head) {
         let mut response = runtime::Response::new(BodyStream::empty());
         *response.headers_mut() = allowed;
         return respond(response);
     }
-    let path = request.uri().path();
+    let path = head.uri().path();
     let alone = gateway_alone::functions(&env).is_some();
     // Opening a socket is the one answer that scripts of browsers need no permission to read.
     if matches!(path, "/gateway" | "/gateway/") {
@@ -36,8 +35,11 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
     };
     match (path, found) {
         ("/healthz", _) => health::healthz(),
-        ("/readyz", _) => health::readyz(&Worker::new(env, request.uri())).await,
-        _ if alone => gateway_alone::answer(request, env).await,
+        ("/readyz", _) => health::readyz(&Worker::new(env, head.uri())).await,
+        _ if alone => match request(incoming) {
+            Ok(request) => gateway_alone::answer(request, env).await,
+            Err(_) => refuse(Code::BadRequest),
+        },
         (_, None) => refuse(Code::NotFound),
         (_, Some(function)) => who_answers::answer(function, incoming, env).await,
     }

@@ -116,7 +116,7 @@ impl Kept {
         if kept.text("version")?.as_deref() != Some(&*version) {
             // A journal is only good for the code that wrote it, and the databases may be others
             // too, such as restored ones.
-            kept.forget();
+            let _ = kept.forget();
             kept.set_mark(Mark::Life, -kept.mark(Mark::Life).abs());
             for mark in outboxes {
                 kept.set_mark(mark, 0);
@@ -130,8 +130,10 @@ impl Kept {
     pub fn load(&self) -> Option<Stored> {
         let mut rows = BTreeMap::<i64, Vec<u8>>::new();
         let query = "SELECT number, bytes FROM journal ORDER BY number, part";
-        let read = self.sql.exec(query, None);
-        for row in read.ok()?.raw() {
+        let Ok(read) = self.sql.exec(query, None) else {
+            return Some(Stored::unreadable());
+        };
+        for row in read.raw() {
             let Ok([number, SqlStorageValue::Blob(bytes)]) = row.as_deref() else {
                 return Some(Stored::unreadable());
             };
@@ -140,26 +142,34 @@ impl Kept {
         let last = rows.keys().next_back()?;
         self.next.set(last + 1);
         let whole = rows.remove(&WHOLE);
+        if rows
+            .keys()
+            .zip(WHOLE + 1..)
+            .any(|(number, expected)| *number != expected)
+        {
+            return Some(Stored::unreadable());
+        }
         let journal = rows.into_values().collect();
         Some(Stored { whole, journal })
     }
 
-    /// Stores a row of the journal.
-    pub fn append(&self, row: &[u8]) {
+    /// Stores a row of the journal; false when it cannot be stored.
+    #[must_use]
+    pub fn append(&self, row: &[u8]) -> bool {
         let number = self.next.replace(self.next.get() + 1);
-        self.store(number, row);
+        self.store(number, row)
     }
 
-    /// Stores the whole state instead of the journal.
-    pub fn replace(&self, whole: &[u8]) {
-        self.forget();
-        self.store(WHOLE, whole);
+    /// Stores the whole state instead of the journal; false when it cannot be stored.
+    #[must_use]
+    pub fn replace(&self, whole: &[u8]) -> bool {
+        self.forget() && self.store(WHOLE, whole)
     }
 
-    /// Forgets the object's state.
-    pub fn forget(&self) {
+    /// Forgets the object's state; false when it cannot be forgotten.
+    fn forget(&self) -> bool {
         self.next.set(WHOLE + 1);
-        self.try_to("DELETE FROM journal", Vec::new());
+        self.try_to("DELETE FROM journal", Vec::new())
     }
 
     /// A number that is kept; 0 if it was never set.
@@ -186,7 +196,7 @@ impl Kept {
 
     /// The object begins with nothing.
     pub fn begin_life(&self, now: i64) -> Life {
-        self.forget();
+        let _ = self.forget();
         let life = now.max(self.mark(Mark::Life).abs() + 1);
         self.set_mark(Mark::Life, life);
         life as Life
@@ -223,13 +233,14 @@ impl Kept {
         Ok(text.parse()?)
     }
 
-    fn store(&self, number: i64, bytes: &[u8]) {
-        for (part, bytes) in (0_i64..).zip(bytes.chunks(ROW_BYTES_MAX)) {
+    fn store(&self, number: i64, bytes: &[u8]) -> bool {
+        let mut parts = (0_i64..).zip(bytes.chunks(ROW_BYTES_MAX));
+        parts.all(|(part, bytes)| {
             self.try_to(
                 "INSERT INTO journal (number, part, bytes) VALUES (?, ?, ?)",
                 vec![number.into(), part.into(), bytes.to_vec().into()],
-            );
-        }
+            )
+        })
     }
 
     fn text(&self, name: &str) -> anyhow::Result<Option<String>> {
@@ -261,12 +272,13 @@ impl Kept {
         done.map(drop).map_err(|error| anyhow!("{error}"))
     }
 
-    /// The platform makes a storage that refuses start anew from what it had, so there is nothing
-    /// to be done about it here.
-    fn try_to(&self, sql: &str, values: Vec<SqlStorageValue>) {
-        if let Err(error) = self.run(sql, values) {
+    /// A storage refuses when a plan's quota is used up, for example.
+    fn try_to(&self, sql: &str, values: Vec<SqlStorageValue>) -> bool {
+        let done = self.run(sql, values);
+        if let Err(error) = &done {
             log_error(&format!("the gateway cannot store: {error}"));
         }
+        done.is_ok()
     }
 }
 

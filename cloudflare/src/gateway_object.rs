@@ -21,6 +21,10 @@ use crate::gateway_calls::Call;
 use crate::gateway_kept::Kept;
 use crate::gateway_shell::Shell;
 
+/// What an object fails with that is not what it stored: `module.mjs` ends it, and the platform
+/// makes it anew.
+const GONE: &str = "this object cannot go on";
+
 /// An object of the gateway, which is made with the first event.
 pub struct Object {
     state: Rc<State>,
@@ -54,6 +58,7 @@ impl Object {
         };
         match self.shell(Some(address), Some(request.uri())).await {
             Ok(shell) => shell.take(call),
+            Err(error) if error.to_string() == GONE => failed(error),
             Err(error) => failed(error).or_else(|_| refuse(Code::ServiceUnavailable)),
         }
     }
@@ -80,7 +85,10 @@ impl Object {
         uri: Option<&Uri>,
     ) -> anyhow::Result<&Rc<Shell>> {
         if let Some(shell) = self.shell.get() {
-            return Ok(shell);
+            return match shell.has_failed() {
+                true => Err(anyhow::anyhow!(GONE)),
+                false => Ok(shell),
+            };
         }
         let partitions = Worker::new(self.env.clone(), &Uri::default()).partitions();
         let kept = Kept::open(&self.state.storage(), &self.env, partitions)?;

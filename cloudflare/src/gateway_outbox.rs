@@ -27,6 +27,8 @@ pub struct Outbox {
     more: Cell<bool>,
     /// The last event that functions elsewhere have forgotten.
     forgotten: Cell<i64>,
+    /// Whether there may be events that were published and not removed.
+    pub unsure: Cell<bool>,
 }
 
 /// Some rows of a database's outbox, and which mark tells how far it was read.
@@ -102,6 +104,10 @@ impl Shell {
             // Stored with the row of the journal.
             self.kept.set_mark(Mark::Main, page.through);
             self.publish(page.events);
+            if self.has_failed() {
+                self.kept.set_mark(Mark::Main, published);
+                anyhow::bail!("the gateway cannot store");
+            }
         }
     }
 
@@ -141,6 +147,7 @@ impl Shell {
         for guild in guilds {
             let news = News {
                 guild: Some(guild),
+                again: true,
                 ..News::default()
             };
             if let Err(error) = self.host.tell_gateway(&news).await {
@@ -151,19 +158,38 @@ impl Shell {
         }
     }
 
-    async fn publish_rows(self: &Rc<Self>, Rows { store, mark, rows }: Rows) -> Result<(), Error> {
-        let Some((through, _)) = rows.last() else {
+    /// Removes what was published and is still there, if there may be such.
+    async fn forget_published(&self, store: Store, mark: Mark) -> Result<(), Error> {
+        let through = self.kept.mark(mark);
+        if !self.outbox.unsure.get() || through == 0 {
             return Ok(());
-        };
-        // Stored with the row of the journal: each event is published once, also if the memory goes
-        // before it is deleted.
-        self.kept.set_mark(mark, *through);
+        }
+        self.delete(store, through).await
+    }
+
+    async fn delete(&self, store: Store, through: i64) -> Result<(), Error> {
         let mut batch = Batch::new(store);
-        batch.push(outbox::delete_of_stream(self.stream(), *through));
-        self.publish(rows.into_iter().map(|(_, event)| event).collect());
+        batch.push(outbox::delete_of_stream(self.stream(), through));
         let deleted = self.host.write(batch).await;
         deleted
             .map(drop)
             .map_err(|rejection| Error::Internal(rejection.to_string()))
+    }
+
+    async fn publish_rows(self: &Rc<Self>, Rows { store, mark, rows }: Rows) -> Result<(), Error> {
+        let Some((through, _)) = rows.last() else {
+            return self.forget_published(store, mark).await;
+        };
+        // Stored with the row of the journal: each event is published once, also if the memory goes
+        // before it is deleted.
+        let before = self.kept.mark(mark);
+        self.kept.set_mark(mark, *through);
+        let through = *through;
+        self.publish(rows.into_iter().map(|(_, event)| event).collect());
+        if self.has_failed() {
+            self.kept.set_mark(mark, before);
+            return Err(Error::Unavailable("the gateway cannot store".into()));
+        }
+        self.delete(store, through).await
     }
 }

@@ -22,7 +22,6 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{Delay, Response, Result, State, WebSocket, WebSocketIncomingMessage};
 
 use crate::edge::call_internal;
-use crate::gateway_alone;
 use crate::gateway_calls::{self, Call};
 use crate::gateway_kept::{Kept, Mark};
 use crate::gateway_outbox::Outbox;
@@ -31,14 +30,10 @@ use crate::gateway_socket::{self, Socket};
 /// How long after the last time the outboxes are looked at without being told to, if anything
 /// happens.
 const LOOK_EVERY_MS: i64 = 10_000;
+/// Bytes of journal with which no connection is taken: an object has 128 MB of memory.
+const JOURNAL_FULL_BYTES: usize = 16 << 20;
 /// Milliseconds between two looks at deadlines, however close they are.
 const TICK_MS: i64 = 1_000;
-/// When work is looked for that was put off, in milliseconds after something was written.
-const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
-/// The same where functions do not tell of jobs that are to be done at once.
-const JOBS_SOON_MS: i64 = 30_000;
-/// The internal function that does jobs.
-const JOBS: &str = "/internal/v1/jobs/run";
 /// An alarm that is later than this will not come any more.
 const ALARM_LATE_MS: i64 = 60_000;
 /// How often another object is told the same before the next alarm, and the milliseconds between
@@ -65,6 +60,7 @@ pub struct Shell {
     /// Whom something is being told.
     telling: RefCell<BTreeSet<Address>>,
     looked_at: Cell<i64>,
+    has_failed: Cell<bool>,
 }
 
 impl Shell {
@@ -97,6 +93,7 @@ impl Shell {
             sockets: RefCell::new(sockets),
             telling: RefCell::default(),
             looked_at: Cell::new(now),
+            has_failed: Cell::new(false),
         });
         match is_new {
             true => shell.part(),
@@ -107,7 +104,9 @@ impl Shell {
 
     /// Continues after the memory was gone.
     fn go_on(self: &Rc<Self>) {
-        let open = self.sockets.borrow().keys().copied().collect();
+        let open = self.sockets.borrow();
+        let open = open.iter().map(|(id, socket)| (*id, socket.heard()));
+        let open = open.collect();
         let unanswered = self.gateway.borrow().unanswered().to_vec();
         self.handle(Input::Revived { open });
         for question in unanswered {
@@ -156,7 +155,7 @@ impl Shell {
             return;
         };
         let input = match self.sockets.borrow().get(&id) {
-            Some(socket) => socket.receive(id, &message),
+            Some(socket) => socket.receive(id, &message, self.host.now()),
             None => return,
         };
         self.handle(input);
@@ -200,18 +199,17 @@ impl Shell {
             self.publish(news.events);
         }
         let shell = self.clone();
+        self.outbox
+            .unsure
+            .set(news.again || self.outbox.unsure.get());
         self.state.wait_until(async move {
             shell.deliver().await;
+            shell.outbox.unsure.set(false);
             if news.jobs {
                 shell.work().await;
             }
         });
-        let works = self.address == Address::Sessions;
-        if works && self.kept.mark(Mark::Jobs) == 0 {
-            let at = self.host.now().as_millis() + self.jobs_later_ms();
-            self.kept.set_mark(Mark::Jobs, at);
-            self.schedule();
-        }
+        self.note_jobs();
     }
 
     /// The time for which the object wanted to be woken has come.
@@ -221,42 +219,8 @@ impl Shell {
         if self.address == Address::Sessions {
             self.look().await;
         }
-        let jobs = self.kept.mark(Mark::Jobs);
-        if jobs != 0 && jobs <= self.host.now().as_millis() {
-            self.kept.set_mark(Mark::Jobs, 0);
-            self.work().await;
-        }
+        self.work_if_due().await;
         self.schedule();
-    }
-
-    fn jobs_later_ms(&self) -> i64 {
-        match gateway_alone::functions(self.host.env()) {
-            Some(_) => JOBS_SOON_MS,
-            None => JOBS_LATER_MS,
-        }
-    }
-
-    /// Has some jobs done. What is left is for the next alarm, since what one event may ask has a
-    /// limit.
-    async fn work(self: &Rc<Self>) {
-        let answer = call_internal(&self.host, Method::POST, JOBS, b"{}".to_vec()).await;
-        let again_ms = match answer {
-            Ok((200, body)) => {
-                let done: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
-                (done["more"] == true).then_some(0)
-            }
-            other => {
-                log_error(&format!(
-                    "jobs were not done; they are tried again: {other:?}"
-                ));
-                Some(self.jobs_later_ms())
-            }
-        };
-        if let Some(again_ms) = again_ms {
-            let at = self.host.now().as_millis() + again_ms;
-            self.kept.set_mark(Mark::Jobs, at);
-            self.schedule();
-        }
     }
 
     /// Looks for events that nobody was told of.
@@ -268,7 +232,7 @@ impl Shell {
 
     /// Has the object woken when there is something to do. An earlier time that is set already
     /// stays, so that heartbeats, which put deadlines off, store nothing.
-    fn schedule(self: &Rc<Self>) {
+    pub fn schedule(self: &Rc<Self>) {
         let now = self.host.now();
         let due = self.gateway.borrow().due(now);
         let due = due.map(|due| (due.as_millis() + 1).max(now.as_millis() + TICK_MS));
@@ -292,18 +256,35 @@ impl Shell {
         }
     }
 
+    /// Whether its storage refused: it is not what is stored any more, and has to be made anew.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.get()
+    }
+
+    /// Whether too much is under way for more connections.
+    pub fn is_full(&self) -> bool {
+        self.gateway.borrow().journal_bytes() > JOURNAL_FULL_BYTES
+    }
+
     fn handle(self: &Rc<Self>, input: Input) {
+        if self.has_failed() {
+            return;
+        }
         let mut effects = Vec::new();
         let now = self.host.now();
         let row = self.gateway.borrow_mut().handle(input, now, &mut effects);
-        if let Some(row) = row {
-            self.kept.append(&row);
+        // What is not kept must not be noticed by anybody.
+        let kept = row.is_none_or(|row| self.kept.append(&row));
+        if !kept {
+            return self.has_failed.set(true);
         }
         for effect in effects {
             self.perform(effect);
         }
-        if let Some(whole) = self.gateway.borrow_mut().compact(now) {
-            self.kept.replace(&whole);
+        if let Some(whole) = self.gateway.borrow_mut().compact(now)
+            && !self.kept.replace(&whole)
+        {
+            return self.has_failed.set(true);
         }
         self.tell_all();
         self.schedule();

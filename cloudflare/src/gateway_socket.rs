@@ -6,13 +6,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gateway_durable::compression::zstd::Budget;
+use gateway_durable::connection::USER_COMMAND_BYTES_MAX;
 use gateway_durable::durable::Input;
 use gateway_durable::encoding::{Encoder, Transport, TransportError};
 use gateway_durable::{Frame, SocketId};
 use http::header;
-use model::Code;
 use model::gateway::CloseCode;
+use model::{Code, Timestamp};
 use runtime::BodyStream;
+use runtime::host::Host;
 use runtime::host::worker::refuse;
 use serde::{Deserialize, Serialize};
 use worker::{Response, Result, State, WebSocket, WebSocketPair};
@@ -28,7 +30,12 @@ struct Attachment {
     query: String,
     /// Whether large payloads are compressed one by one.
     payloads: bool,
+    /// When its client was heard, in milliseconds; behind by [`HEARD_EVERY_MS`] at most.
+    heard_ms: i64,
 }
+
+/// How exactly it is known when a client was heard.
+const HEARD_EVERY_MS: i64 = 5_000;
 
 /// A socket, and how it is spoken to.
 pub struct Socket {
@@ -44,6 +51,9 @@ pub fn open(shell: &Rc<Shell>, request: &http::Request<BodyStream>) -> Result<Re
     if upgrade.is_none_or(|it| !it.as_bytes().eq_ignore_ascii_case(b"websocket")) {
         return refuse(Code::BadRequest);
     }
+    if shell.is_full() {
+        return refuse(Code::ServiceUnavailable);
+    }
     let WebSocketPair { client, server } = WebSocketPair::new()?;
     // Else binary messages, as hikari and ETF clients send, come as blobs that nobody can read.
     let kind = "arraybuffer".into();
@@ -57,6 +67,7 @@ pub fn open(shell: &Rc<Shell>, request: &http::Request<BodyStream>) -> Result<Re
                 id: id.0.to_string(),
                 query: query.to_owned(),
                 payloads: false,
+                heard_ms: shell.host.now().as_millis(),
             };
             server.serialize_attachment(&attachment)?;
             let socket = Socket {
@@ -105,16 +116,27 @@ pub fn open_ones(state: &State) -> impl Iterator<Item = (SocketId, Socket)> {
 
 impl Socket {
     /// What the gateway hears when this message comes.
-    pub fn receive(&self, id: SocketId, message: &[u8]) -> Input {
+    pub fn receive(&self, id: SocketId, message: &[u8], now: Timestamp) -> Input {
+        // The platform takes 32 MiB, of which nothing is to be made or kept.
+        if message.len() > USER_COMMAND_BYTES_MAX {
+            return Input::too_long(id, message.len());
+        }
         let mut encoder = self.encoder.borrow_mut();
         let mut attachment = self.attachment.borrow_mut();
         // What is no command is the core's to refuse.
         let _ = encoder.decode(message);
-        if encoder.compresses_payloads() != attachment.payloads {
-            attachment.payloads = encoder.compresses_payloads();
+        let heard_ms = now.as_millis();
+        let payloads = encoder.compresses_payloads();
+        if payloads != attachment.payloads || heard_ms - attachment.heard_ms >= HEARD_EVERY_MS {
+            (attachment.payloads, attachment.heard_ms) = (payloads, heard_ms);
             let _ = self.socket.serialize_attachment(&*attachment);
         }
         Input::received(id, self.transport.encoding, message)
+    }
+
+    /// When its client was heard.
+    pub fn heard(&self) -> Timestamp {
+        Timestamp::from_millis(self.attachment.borrow().heard_ms)
     }
 
     /// Sends a frame. One that cannot be sent is of a socket that is about to be closed.

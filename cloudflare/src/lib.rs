@@ -13,6 +13,7 @@ mod compute_do;
 mod edge;
 mod gateway_alone;
 mod gateway_calls;
+mod gateway_jobs;
 mod gateway_kept;
 mod gateway_object;
 mod gateway_outbox;

@@ -109,10 +109,10 @@ pub enum Input {
         /// The guild.
         guild: GuildId,
     },
-    /// The memory was gone and is back. Nobody knows when clients were heard last.
+    /// The memory was gone and is back.
     Revived {
-        /// The connections that are still open.
-        open: Vec<SocketId>,
+        /// The connections that are still open, and when their clients were heard.
+        open: Vec<(SocketId, Timestamp)>,
     },
     /// The host is about to stop.
     Shutdown,

@@ -148,9 +148,9 @@ impl Connection {
         }
     }
 
-    /// Its client counts as heard of.
-    pub fn heard(&mut self, now: Timestamp) {
-        self.last_heartbeat = now;
+    /// Its client was heard at this time.
+    pub fn heard(&mut self, at: Timestamp) {
+        self.last_heartbeat = self.last_heartbeat.max(at);
     }
 
     /// Whether the connection must be closed because it did not identify, or stopped to send

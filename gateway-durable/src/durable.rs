@@ -155,6 +155,12 @@ impl Durable {
         (!unnoticed || self.waiting.len() > WAITING_MAX).then(|| self.keep())
     }
 
+    /// Bytes of the journal: more than [`JOURNAL_BYTES_MAX`] while something is under way all the
+    /// time.
+    pub fn journal_bytes(&self) -> usize {
+        self.journal
+    }
+
     /// The whole state, if it is time to keep it instead of the journal and nothing is under way.
     #[must_use]
     pub fn compact(&mut self, now: Timestamp) -> Option<Vec<u8>> {

@@ -25,7 +25,7 @@ use crate::payload::{Body, Payload};
 use crate::presence::Presence;
 
 /// The form in which this version writes. What another one wrote is not read.
-pub const FORMAT: u32 = 4;
+pub const FORMAT: u32 = 5;
 
 /// Everything of one process.
 #[derive(Debug, Serialize, Deserialize)]

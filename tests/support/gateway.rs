@@ -88,6 +88,19 @@ impl Socket {
             .expect("an open socket");
     }
 
+    /// Sends a message of so many bytes, or what of it the server takes.
+    pub async fn send_bytes(&mut self, count: usize) {
+        let text = "[".repeat(count);
+        let _ = self.stream.send(Message::text(text)).await;
+    }
+
+    /// Waits until the connection is closed.
+    pub async fn ends(&mut self) {
+        let ended = async { while self.receive().await.is_some() {} };
+        let ended = tokio::time::timeout(EVENT_WITHIN, ended).await;
+        ended.expect("the server closes");
+    }
+
     /// The data of the next event of this name. Others stay for later.
     #[track_caller]
     pub fn event(&mut self, name: &str) -> impl Future<Output = Value> {

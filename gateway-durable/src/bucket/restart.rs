@@ -1,5 +1,6 @@
 //! Connections and sessions from one process to the next, and from one memory to the next.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use model::Timestamp;
@@ -89,17 +90,19 @@ impl Bucket {
         Some(())
     }
 
-    /// The memory was gone and is back: connections that are no longer open are lost, and nobody
-    /// knows when the others were heard last.
-    pub(super) fn revived(&mut self, open: &[SocketId], now: Timestamp, effects: &mut Vec<Effect>) {
-        let (kept, lost): (Vec<_>, Vec<_>) = self
-            .connections
-            .keys()
-            .copied()
-            .partition(|socket| open.contains(socket));
-        for socket in kept {
-            if let Some(connection) = self.connections.get_mut(&socket) {
-                connection.heard(now);
+    /// The memory was gone and is back: connections that are no longer open are lost.
+    pub(super) fn revived(
+        &mut self,
+        open: &[(SocketId, Timestamp)],
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let open: BTreeMap<_, _> = open.iter().copied().collect();
+        let mut lost = Vec::new();
+        for (socket, connection) in &mut self.connections {
+            match open.get(socket) {
+                Some(at) => connection.heard(*at),
+                None => lost.push(*socket),
             }
         }
         for socket in lost {

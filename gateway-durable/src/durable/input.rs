@@ -1,6 +1,6 @@
 //! What a host tells an object.
 
-use model::Event;
+use model::{Event, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Address;
@@ -68,12 +68,22 @@ pub enum Input {
     Tick,
     /// The object was put away and is back. Wanted first, after [`super::Durable::revive`].
     Revived {
-        /// The connections that are still open.
-        open: Vec<SocketId>,
+        /// The connections that are still open, and when their clients were heard.
+        open: Vec<(SocketId, Timestamp)>,
     },
 }
 
 impl Input {
+    /// A client sent more than any command has: so many bytes.
+    pub fn too_long(socket: SocketId, bytes: usize) -> Self {
+        Self::Received {
+            socket,
+            text: String::new(),
+            bytes,
+            token_hash: None,
+        }
+    }
+
     /// What a client sent over a connection.
     pub fn received(socket: SocketId, encoding: Encoding, message: &[u8]) -> Self {
         Self::Received {

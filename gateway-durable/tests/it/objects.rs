@@ -70,3 +70,19 @@ fn nothing_is_woken_when_nobody_is_connected() {
     world.say(guild, channel, owner);
     assert!(world.are_at_rest(), "nobody hears it");
 }
+
+/// Its shell remembers when a client was heard, since heartbeats are in no journal.
+#[test]
+fn a_client_that_went_silent_is_missed_however_often_memory_goes() {
+    let (mut world, _, owner, _) = World::with_guild();
+    world.divide(false);
+    let [silent, alive] = [0, 0].map(|_| world.connect_user(owner));
+    world.clients.get_mut(&silent).unwrap().heard = Some(world.now);
+    for _ in 0..10 {
+        world.hibernate(false, false);
+        world.pass(10_000);
+        world.send(alive, json!({"op": 1, "d": null}));
+    }
+    assert_eq!(world.closed(silent), Some(CloseCode::SessionTimedOut));
+    assert_eq!(world.closed(alive), None);
+}

@@ -126,6 +126,8 @@ pub struct Client {
     pub closed: Option<CloseCode>,
     /// Whether the client is gone.
     gone: bool,
+    /// When it was heard, if it is silent since.
+    pub heard: Option<Timestamp>,
 }
 
 /// Stores, clients and the gateway between them.
@@ -443,7 +445,9 @@ impl World {
             }
             let open = self.clients.iter();
             let open = open.filter(|(_, client)| !client.gone && client.closed.is_none());
-            let open = open.map(|(socket, _)| *socket).collect();
+            let heard = |client: &Client| client.heard.unwrap_or(now);
+            let open = open.map(|(socket, client)| (*socket, heard(client)));
+            let open = open.collect();
             self.tell_sessions(durable::Input::Revived { open });
         }
     }

@@ -46,6 +46,9 @@ pub struct News {
     pub events: Vec<Event>,
     /// Whether there are new jobs.
     pub jobs: bool,
+    /// Whether the object may have been told before, and did not remove what it published.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl News {
@@ -116,7 +119,11 @@ impl Worker {
     }
 
     fn reading(env: Env, uri: &Uri, reading: Reading) -> Self {
-        let scheme = uri.scheme_str().unwrap_or("https");
+        // Who came without encryption must not decide that others do.
+        let scheme = match uri.host() {
+            Some("localhost" | "127.0.0.1" | "[::1]") => uri.scheme_str().unwrap_or("https"),
+            _ => "https",
+        };
         let authority = uri.authority().map_or("localhost", |it| it.as_str());
         let origin = format!("{scheme}://{authority}");
         Self(Rc::new(Bindings {
@@ -259,6 +266,15 @@ pub async fn call(
 /// When its URL or a header is none.
 pub fn request(request: worker::Request) -> anyhow::Result<http::Request<BodyStream>> {
     body::request(request)
+}
+
+/// The same without its body, which stays where it is: a body that is read twice is kept in memory
+/// until both have read it.
+///
+/// # Errors
+/// When its URL or a header is none.
+pub fn head(request: &worker::Request) -> anyhow::Result<http::Request<BodyStream>> {
+    body::head(request)
 }
 
 /// An answer as the platform takes it.

@@ -21,6 +21,18 @@ pub fn request(request: worker::Request) -> anyhow::Result<http::Request<BodyStr
     }))
 }
 
+/// A request of the platform without its body, which stays where it is.
+pub fn head(request: &worker::Request) -> anyhow::Result<http::Request<BodyStream>> {
+    let url = request.url().map_err(fault)?;
+    let method = request.method();
+    let mut head = http::Request::builder()
+        .method(method.as_ref())
+        .uri(url.as_str())
+        .body(BodyStream::empty())?;
+    *head.headers_mut() = request.headers().into();
+    Ok(head)
+}
+
 /// An answer of the platform as functions take it.
 pub fn response(response: worker::Response) -> anyhow::Result<Response> {
     let response = http::Response::<Body>::try_from(response).map_err(fault)?;
