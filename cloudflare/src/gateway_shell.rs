@@ -109,6 +109,7 @@ impl Shell {
         let open = open.collect();
         let unanswered = self.gateway.borrow().unanswered().to_vec();
         self.handle(Input::Revived { open });
+        spawn_local(self.clone().find_alarm());
         for question in unanswered {
             match question.cannot_be_repeated() {
                 false => spawn_local(self.clone().ask(question)),
@@ -118,6 +119,15 @@ impl Shell {
                     body: Vec::new(),
                 }),
             }
+        }
+    }
+
+    /// Sets the alarm again that the object wanted, if it was reset before the platform did so.
+    async fn find_alarm(self: Rc<Self>) {
+        let wanted = self.kept.mark(Mark::Alarm) != 0;
+        if wanted && matches!(self.state.storage().get_alarm().await, Ok(None)) {
+            self.kept.set_mark(Mark::Alarm, 0);
+            self.schedule();
         }
     }
 

@@ -143,8 +143,13 @@ impl Worker {
     /// # Errors
     /// When it does not answer.
     pub async fn tell_gateway(&self, news: &News) -> anyhow::Result<()> {
-        let answer = self.call_gateway(news.guild, PUBLISH, serde_json::to_vec(news)?);
-        answer.await.map(drop)
+        let body = serde_json::to_vec(news)?;
+        let told = self.call_gateway(news.guild, PUBLISH, body.clone()).await;
+        match told {
+            Ok(_) => Ok(()),
+            // An object that was reset just now is there again at once.
+            Err(_) => self.call_gateway(news.guild, PUBLISH, body).await.map(drop),
+        }
     }
 
     /// Calls the object of a guild, or of the sessions, from inside.
