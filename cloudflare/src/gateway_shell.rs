@@ -109,7 +109,7 @@ impl Shell {
         let open = open.collect();
         let unanswered = self.gateway.borrow().unanswered().to_vec();
         self.handle(Input::Revived { open });
-        spawn_local(self.clone().find_alarm());
+        spawn_local(self.clone().find_alarm(self.kept.mark(Mark::Alarm)));
         for question in unanswered {
             match question.cannot_be_repeated() {
                 false => spawn_local(self.clone().ask(question)),
@@ -122,10 +122,15 @@ impl Shell {
         }
     }
 
-    /// Sets the alarm again that the object wanted, if it was reset before the platform did so.
-    async fn find_alarm(self: Rc<Self>) {
-        let wanted = self.kept.mark(Mark::Alarm) != 0;
-        if wanted && matches!(self.state.storage().get_alarm().await, Ok(None)) {
+    /// Sets the alarm again that the object wanted at this time, if it was reset before the platform
+    /// did so.
+    async fn find_alarm(self: Rc<Self>, wanted: i64) {
+        let found = match wanted {
+            0 => return,
+            _ => self.state.storage().get_alarm().await,
+        };
+        // The alarm itself may be what the object came back for.
+        if matches!(found, Ok(None)) && self.kept.mark(Mark::Alarm) == wanted {
             self.kept.set_mark(Mark::Alarm, 0);
             self.schedule();
         }
