@@ -157,7 +157,10 @@ mod tests {
         assert_eq!(answer.ok()["banned_users"].as_array().unwrap().len(), 200);
         let events = app.events();
         let kinds = events.iter().map(|event| event.kind);
-        assert_eq!(kinds.filter(|it| *it == EventKind::GuildBanAdd).count(), 200);
+        assert_eq!(
+            kinds.filter(|it| *it == EventKind::GuildBanAdd).count(),
+            200
+        );
         ids.push("1".to_owned());
         let answer = alice.post(&FUNCTION, &path, json!({ "user_ids": ids }));
         assert_eq!(answer.field_error(&["user_ids"]), "BASE_TYPE_MAX_LENGTH");

@@ -110,7 +110,6 @@ fn finish(app: &App) -> (u64, u64) {
 /// Files that nobody claims, in a test.
 const ATTACHMENTS: usize = 50;
 
-
 #[test]
 fn the_messages_of_who_was_banned_go_and_others_stay() {
     let app = App::new();
