@@ -122,8 +122,8 @@ impl Shell {
         }
     }
 
-    /// Sets the alarm again that the object wanted at this time, if it was reset before the platform
-    /// did so.
+    /// Sets the alarm again that the object wanted at this time, if it was reset before the
+    /// platform did so.
     async fn find_alarm(self: Rc<Self>, wanted: i64) {
         let found = match wanted {
             0 => return,
