@@ -72,7 +72,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_executes_what_is_asked() {
-        // It says what it is asked, in place of a name.
         let echo = D1::by("told() { printf '[{\"results\":[{\"r\":\"[[7]]\"}]}]'; }; told");
         let person = admin::person("o'hara");
         let found = echo.read(Store::Main, person).await.unwrap();

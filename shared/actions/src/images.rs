@@ -39,8 +39,6 @@ const HASH_BYTES: usize = 16;
 
 /// Pixels that the longer side of a variant may have: powers of two.
 pub const VARIANT_PIXELS: RangeInclusive<u32> = 16..=4096;
-/// The endings of variants.
-pub const VARIANT_EXTENSIONS: [&str; 4] = ["png", "jpg", "webp", "gif"];
 
 /// The key of a variant of the image `original`: so large, or in full size, and in this format.
 pub fn variant_key(original: &str, pixels: Option<u32>, extension: &str) -> String {
