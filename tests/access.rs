@@ -2,16 +2,22 @@
 //! over HTTP.
 //!
 //! Nothing here names an operation: the list is the catalogue's, and what each demands is read from
-//! its handler's first argument.
+//! its handler's first argument. What it demands besides, as the request may be, is tried by
+//! `demands`.
+
+mod demands;
 
 use std::future::ready;
 
 use futures_util::{StreamExt, stream};
 use http::{Method, header};
+use model::permissions::bits;
+use model::role::Role;
 use model::{Code, Permissions};
-use runtime::testing::App;
+use runtime::testing::{Actor as Native, App};
 use runtime::{Function, Mount, Operation, Requirement, internal};
 use serde_json::{Value, json};
+use store::{Batch, Store, roles};
 
 use crate::support::{Actor, INTERNAL_KEY, Instance, full_path, now, operations};
 
@@ -27,8 +33,12 @@ enum Caller {
     Stranger,
     /// A bot in no guild.
     Bot,
+    /// With an account, and banned from the guild.
+    Banned,
     /// In the guild, with the permissions that everyone has.
     Member,
+    /// In the guild, with every permission.
+    Administrator,
     /// The guild's owner, who does not run the instance.
     Owner,
 }
@@ -42,8 +52,18 @@ fn refused(demand: Requirement) -> Vec<(Caller, Code)> {
         Requirement::Human => vec![nobody, (Caller::Bot, Code::BotsNotAllowed)],
         Requirement::Bot => vec![nobody, (Caller::Owner, Code::OnlyBotsAllowed)],
         Requirement::Operator => vec![nobody, (Caller::Owner, Code::MissingAccess)],
+        Requirement::OwnsGuild => vec![
+            nobody,
+            (Caller::Stranger, Code::MissingAccess),
+            (Caller::Banned, Code::MissingAccess),
+            (Caller::Administrator, Code::MissingPermissions),
+        ],
         Requirement::InGuild(needed) | Requirement::InChannel(needed) => {
-            let mut refused = vec![nobody, (Caller::Stranger, Code::MissingAccess)];
+            let mut refused = vec![
+                nobody,
+                (Caller::Stranger, Code::MissingAccess),
+                (Caller::Banned, Code::MissingAccess),
+            ];
             if !Permissions::DEFAULT.allows(Permissions::from_bits_retain(needed)) {
                 refused.push((Caller::Member, Code::MissingPermissions));
             }
@@ -101,7 +121,9 @@ struct Cast<A> {
     nobody: A,
     stranger: A,
     bot: A,
+    banned: A,
     member: A,
+    administrator: A,
     owner: A,
 }
 
@@ -111,7 +133,9 @@ impl<A> Cast<A> {
             Caller::Nobody => &self.nobody,
             Caller::Stranger => &self.stranger,
             Caller::Bot => &self.bot,
+            Caller::Banned => &self.banned,
             Caller::Member => &self.member,
+            Caller::Administrator => &self.administrator,
             Caller::Owner => &self.owner,
         }
     }
@@ -150,11 +174,20 @@ fn operations_refuse_natively() {
         nobody: app.nobody(),
         stranger: app.register("stranger"),
         bot: app.bot("bot"),
+        banned: app.register("banned"),
         member: app.register("member"),
+        administrator: app.register("administrator"),
         owner: app.register("owner"),
     };
     let (guild, channel) = cast.owner.create_guild();
-    cast.member.join(guild);
+    for member in [&cast.member, &cast.administrator, &cast.banned] {
+        member.join(guild);
+    }
+    cast.administrator.grant(guild, 1, bits::ADMINISTRATOR);
+    let ban = format!("/guilds/{guild}/bans/{}", cast.banned.id);
+    let mut functions = operations().filter(|(_, it)| it.name == "ban_user_from_guild");
+    let (function, _) = functions.next().expect("people can be banned");
+    cast.owner.put(function, &ban, json!({})).no_content();
     let place = Place {
         guild: guild.to_string(),
         channel: channel.to_string(),
@@ -179,11 +212,18 @@ async fn operations_refuse_over_http() {
         nobody: instance.nobody(),
         stranger: instance.register("stranger").await,
         bot: owner.create_bot("bot").await,
+        banned: instance.register("banned").await,
         member: instance.register("member").await,
+        administrator: instance.register("administrator").await,
         owner,
     };
     let (guild, channel) = cast.owner.create_guild("a community").await;
-    cast.owner.invite(&channel, &cast.member).await;
+    for member in [&cast.member, &cast.administrator, &cast.banned] {
+        cast.owner.invite(&channel, member).await;
+    }
+    promote(&cast.owner, &guild, &cast.administrator).await;
+    let ban = format!("/guilds/{guild}/bans/{}", cast.banned.id);
+    cast.owner.put(&ban, json!({})).await.ok();
     let place = Place {
         guild,
         channel,
@@ -196,6 +236,77 @@ async fn operations_refuse_over_http() {
         .collect()
         .await;
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Gives somebody a role with every permission.
+async fn promote(owner: &Actor, guild: &str, member: &Actor) {
+    let role = json!({ "permissions": bits::ADMINISTRATOR.to_string() });
+    let role = owner
+        .post(&format!("/guilds/{guild}/roles"), role)
+        .await
+        .ok();
+    let role = role["id"].as_str().unwrap_or_default().to_owned();
+    let held = format!("/guilds/{guild}/members/{}/roles/{role}", member.id);
+    owner.put(&held, json!({})).await.ok();
+}
+
+/// Each permission of those that an operation always demands is needed, whatever else one holds.
+#[test]
+fn no_permission_makes_up_for_another() {
+    let app = App::new();
+    let (owner, member) = (app.register("owner"), app.register("member"));
+    let (guild, channel) = owner.create_guild();
+    member.join(guild);
+    let place = Place {
+        guild: guild.to_string(),
+        channel: channel.to_string(),
+        owner: owner.id.to_string(),
+    };
+    let mut complaints = Vec::new();
+    for (function, operation) in operations() {
+        let needed = match operation.access {
+            Requirement::InGuild(needed) | Requirement::InChannel(needed) => needed,
+            _ => continue,
+        };
+        for lacking in Permissions::from_bits_retain(needed).iter() {
+            let held = Permissions::all() - lacking - Permissions::ADMINISTRATOR;
+            permissions_of_everyone(&app, &place.guild, held);
+            complaints.extend(refuses(&member, function, operation, &place));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+fn refuses(
+    member: &Native<'_>,
+    function: &'static Function,
+    operation: &'static Operation,
+    place: &Place,
+) -> Option<String> {
+    let call = Call {
+        caller: Caller::Member,
+        function,
+        operation,
+        wanted: Code::MissingPermissions,
+    };
+    let path = place.path(function);
+    let answer = member.send(function, call.method(), &path, call.body(), &[]);
+    call.complaint(answer.status, &answer.body)
+}
+
+/// Sets what everyone may do in a guild.
+fn permissions_of_everyone(app: &App, guild: &str, permissions: Permissions) {
+    let guild = guild.parse().expect("an id");
+    let roles = app.read(Store::Main, roles::of_guild(guild));
+    let everyone = roles.iter().find(|role| role.id.get() == guild.get());
+    let before = everyone.expect("a guild has its first role");
+    let after = Role {
+        permissions,
+        ..before.clone()
+    };
+    let mut batch = Batch::main();
+    roles::update(&mut batch, before, &after);
+    app.write(batch);
 }
 
 async fn refuses_over_http(cast: &Cast<Actor>, place: &Place, call: Call) -> Option<String> {

@@ -1,5 +1,7 @@
 //! The catalogue of all functions, and the manifest that hosts and generators read.
 
+use model::Permissions;
+use runtime::access::Demand;
 use runtime::{Function, Mount, Operation};
 use serde_json::{Value, json};
 
@@ -59,7 +61,19 @@ fn operation(operation: &Operation) -> Value {
         "method": operation.method,
         "name": operation.name,
         "access": format!("{:?}", operation.access),
+        "demands": operation.demands.iter().map(demand).collect::<Vec<_>>(),
         "limit": operation.limit.count,
         "per_ms": operation.limit.per_ms,
+    })
+}
+
+fn demand(demand: &Demand) -> Value {
+    let names = |bits: &u64| {
+        let set = Permissions::from_bits_retain(*bits);
+        set.iter_names().map(|(name, _)| name).collect::<Vec<_>>()
+    };
+    json!({
+        "any_of": demand.any_of.iter().map(names).collect::<Vec<_>>(),
+        "when": demand.when,
     })
 }

@@ -39,10 +39,21 @@ pub struct Operation {
     pub name: String,
     /// Who may call it: the name of a requirement, perhaps with permission bits.
     pub access: String,
+    /// What else the caller must be allowed, as the request may be.
+    pub demands: Vec<Demand>,
     /// How often it may be used in a window, per caller and major parameter.
     pub limit: u32,
     /// The window's length in milliseconds.
     pub per_ms: u32,
+}
+
+/// Permissions that a caller needs when the request is of a certain kind.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Demand {
+    /// Sets of permissions, by name. One of them is enough.
+    pub any_of: Vec<Vec<String>>,
+    /// When they are needed.
+    pub when: String,
 }
 
 impl Function {

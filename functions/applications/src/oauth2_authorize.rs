@@ -17,6 +17,7 @@ function! {
     "/oauth2/authorize"
     GET get_oauth2_authorize
     POST oauth2_authorize, 5 per 60_000 ms
+        demands MANAGE_GUILD when "the bot is added"
 }
 
 /// Scopes that can be granted. The others would let an application act for a person.

@@ -16,7 +16,11 @@ function! {
     "/guilds/{guild_id}/emojis/{emoji_id}"
     GET get_guild_emoji
     PATCH update_guild_emoji
+        demands CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
+        demands MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
     DELETE delete_guild_emoji
+        demands CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
+        demands MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
 }
 
 /// The path's ids.

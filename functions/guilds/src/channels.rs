@@ -21,6 +21,7 @@ function! {
     GET list_guild_channels
     POST create_guild_channel
     PATCH bulk_update_guild_channels
+        demands MANAGE_ROLES when "a channel takes its category's overwrites"
 }
 
 /// The channels that the caller sees.

@@ -15,7 +15,7 @@ function! {
 /// The same as `DELETE /guilds/{guild_id}`, for clients that cannot send a body with it.
 async fn delete_guild_by_post(
     cx: &Cx,
-    caller: InGuild,
+    caller: OwnsGuild,
     Body(proof): Body<Proof>,
 ) -> Result<NoContent> {
     removal::delete(cx, &caller, &proof).await

@@ -20,6 +20,7 @@ function! {
     "/guilds/{guild_id}"
     GET get_guild
     PATCH update_guild
+        demands ADMINISTRATOR when "COMMUNITY is switched on or off"
     DELETE delete_guild
     uses blobs
 }
@@ -94,7 +95,7 @@ async fn update_guild(
 }
 
 /// Deletes the guild with everything in it.
-async fn delete_guild(cx: &Cx, caller: InGuild, Body(proof): Body<Proof>) -> Result<NoContent> {
+async fn delete_guild(cx: &Cx, caller: OwnsGuild, Body(proof): Body<Proof>) -> Result<NoContent> {
     removal::delete(cx, &caller, &proof).await
 }
 

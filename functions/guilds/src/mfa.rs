@@ -35,14 +35,11 @@ impl Form for Level {
 /// Changes the level. Only the owner does, with a code of their own second factor.
 async fn update_guild_mfa_level(
     cx: &Cx,
-    caller: InGuild,
+    OwnsGuild(caller): OwnsGuild,
     Body(form): Body<Level>,
     Reason(reason): Reason,
 ) -> Result<Json<Value>> {
     let before = caller.guild.mfa_level;
-    if caller.guild.owner_id != caller.caller.id() {
-        return Err(Code::MissingPermissions.into());
-    }
     let account = &caller.caller.account;
     if account.totp_secret.is_none() {
         return Err(Code::MfaRequired.into());

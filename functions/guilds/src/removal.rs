@@ -11,11 +11,9 @@ use store::{guilds, images, jobs};
 const IN_FLIGHT_MS: i64 = 60_000;
 
 /// Deletes the guild: its rows at once, what hangs on its channels in the other store by a job.
-pub(crate) async fn delete(cx: &Cx, caller: &InGuild, proof: &Proof) -> Result<NoContent> {
+pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result<NoContent> {
+    let OwnsGuild(caller) = caller;
     let id = caller.guild.id;
-    if caller.guild.owner_id != caller.caller.id() {
-        return Err(Code::MissingPermissions.into());
-    }
     let members = cx.read(images::of_members(id)).await?;
     let mut batch = Batch::main();
     proof.demand(cx, &mut batch, &caller.caller.account).await?;

@@ -16,6 +16,7 @@ function! {
     "/channels/{channel_id}/invites"
     GET list_channel_invites
     POST create_channel_invite, 5 per 15_000 ms
+        demands CREATE_INSTANT_INVITE when "the channel is a guild's"
 }
 
 /// Seconds an invite is valid unless its maker says otherwise: a day.

@@ -10,6 +10,7 @@ use store::{invites, users};
 function! {
     "/guilds/{guild_id}/invites"
     GET list_guild_invites
+        demands MANAGE_GUILD or VIEW_AUDIT_LOG when "invites are listed"
 }
 
 /// All invites of the guild; how often they were used is for those who manage it.

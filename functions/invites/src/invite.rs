@@ -24,6 +24,7 @@ function! {
     GET invite_resolve
     POST accept_invite
     DELETE invite_revoke
+        demands MANAGE_CHANNELS or MANAGE_GUILD when "the invite is a guild's"
 }
 
 struct Show {
@@ -221,11 +222,9 @@ async fn invite_revoke(
                 .read(channels::by_id(invite.channel.id).optional())
                 .await?;
             let there = channel.map(|channel| membership.permissions_in(&channel, cx.now()));
-            let manages_channel =
-                there.is_some_and(|held| held.allows(Permissions::MANAGE_CHANNELS));
-            if !manages_channel {
-                membership.demand(MANAGE_GUILD)?;
-            }
+            membership
+                .demand_held(there.unwrap_or(Permissions::empty()), MANAGE_CHANNELS)
+                .or_else(|_| membership.demand(MANAGE_GUILD))?;
             invite_end::tell(&mut batch, &invite);
             events::record_deletion(cx, &mut batch, caller.id(), &invite, reason);
         }

@@ -18,6 +18,15 @@ function! {
     GET get_guild_member
     PUT add_guild_member
     PATCH update_guild_member
+        demands CHANGE_NICKNAME or MANAGE_NICKNAMES when "the caller's own nickname changes"
+        demands MANAGE_NICKNAMES when "another's nickname changes"
+        demands MANAGE_ROLES when "roles change"
+        demands MUTE_MEMBERS when "mute changes"
+        demands DEAFEN_MEMBERS when "deaf changes"
+        demands MOVE_MEMBERS when "the voice channel changes"
+        demands MODERATE_MEMBERS when "a timeout begins or ends"
+        demands MANAGE_GUILD or MANAGE_ROLES or MODERATE_MEMBERS and KICK_MEMBERS and BAN_MEMBERS
+            when "flags change"
     DELETE delete_guild_member
 }
 

@@ -17,6 +17,7 @@ use crate::changes;
 function! {
     "/guilds/{guild_id}/members/@me"
     PATCH update_my_guild_member
+        demands CHANGE_NICKNAME when "the nickname changes"
     uses blobs
 }
 

@@ -11,6 +11,7 @@ use store::messages;
 function! {
     "/channels/{channel_id}/messages/{message_id}/crosspost"
     POST crosspost_message, 10 per 3_600_000 ms
+        demands MANAGE_MESSAGES when "the message is another's"
 }
 
 /// Publishes a message to the channels that follow its own. That of somebody else only with

@@ -15,7 +15,11 @@ function! {
     "/channels/{channel_id}/messages/{message_id}"
     GET get_message, 5 per 5_000 ms
     PATCH update_message, 5 per 5_000 ms
+        demands EMBED_LINKS when "the message gets embeds"
+        demands ATTACH_FILES when "files are uploaded"
+        demands MANAGE_MESSAGES when "embeds of another's message are hidden or shown"
     DELETE delete_message, 5 per 5_000 ms
+        demands MANAGE_MESSAGES when "the message is another's"
     uses blobs
 }
 

@@ -9,6 +9,8 @@ use store::{Rejection, emojis, messages, relationships};
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me"
     PUT add_my_message_reaction, 4 per 1_000 ms
+        demands ADD_REACTIONS when "nobody reacted so before"
+        demands USE_EXTERNAL_EMOJIS when "the emoji is another guild's"
     DELETE delete_my_message_reaction, 4 per 1_000 ms
 }
 

@@ -6,6 +6,7 @@ use runtime::prelude::*;
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{reaction_type}/{user_id}"
     DELETE delete_user_message_reaction_of_type, 4 per 1_000 ms
+        demands MANAGE_MESSAGES when "the reaction is another's"
 }
 
 type Place = (

@@ -129,7 +129,10 @@ pub(crate) fn check_grant(
     before: Permissions,
     after: Permissions,
 ) -> Result<()> {
-    caller.demand((before ^ after).bits())
+    match caller.permissions.allows(before ^ after) {
+        true => Ok(()),
+        false => Err(Code::MissingPermissions.into()),
+    }
 }
 
 /// Tells the guild of a role that was created or changed.

@@ -12,7 +12,9 @@ function! {
     "/channels/{channel_id}/thread-members/{user_id}"
     GET get_thread_member
     PUT add_thread_member, 5 per 5_000 ms
+        demands MANAGE_THREADS when "members cannot invite to the thread"
     DELETE delete_thread_member, 5 per 5_000 ms
+        demands MANAGE_THREADS when "the thread is not the caller's own private one"
 }
 
 type Place = (Id<marker::Channel>, Id<marker::User>);
@@ -58,7 +60,7 @@ async fn add_thread_member(
     demand_thread(&caller.channel)?;
     acts::demand_active(&caller.channel)?;
     if !acts::may_invite(&caller) {
-        return Err(Code::MissingPermissions.into());
+        caller.demand(MANAGE_THREADS)?;
     }
     let membership = caller.membership()?;
     let (there, member) = cx

@@ -16,6 +16,12 @@ use crate::new::{self, NewThread};
 function! {
     "/channels/{channel_id}/threads"
     POST create_thread, 5 per 5_000 ms
+        demands CREATE_PRIVATE_THREADS when "the thread is private"
+        demands CREATE_PUBLIC_THREADS when "the thread is public"
+        demands SEND_MESSAGES when "it is a forum's post"
+        demands MANAGE_THREADS when "one of a post's tags is for moderators"
+        demands EMBED_LINKS when "a post has embeds"
+        demands ATTACH_FILES when "a post has files"
     uses blobs
 }
 
@@ -104,7 +110,7 @@ async fn post(
     let made = async {
         let form: NewThread = Fields::read(uploads.payload.clone())?;
         let forum = &sender.channel;
-        check_tags(forum, &form.tags, sender.allows(MANAGE_THREADS))?;
+        check_tags(forum, &form.tags, || sender.demand(MANAGE_THREADS))?;
         if forum.flags & REQUIRE_TAG != 0 && form.tags.is_empty() {
             return Err(Code::TagRequired.into());
         }

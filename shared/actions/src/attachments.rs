@@ -61,7 +61,7 @@ pub async fn receive<const P: u64>(
     let mut receiver = Receiver {
         cx,
         channel,
-        may_attach: caller.allows(ATTACH_FILES),
+        may_attach: caller.demand(ATTACH_FILES).is_ok(),
         files: Vec::new(),
         pending: Vec::new(),
     };

@@ -54,16 +54,20 @@ pub fn demand_thread(channel: &Channel) -> Result<&Thread> {
 /// Whether a post of the forum may have these tags; some are for moderators to give.
 ///
 /// # Errors
-/// [`Code::UnknownTag`], [`Code::MissingPermissions`].
-pub fn check_tags(forum: &Channel, tags: &[Id<marker::Generic>], moderates: bool) -> Result<()> {
+/// [`Code::UnknownTag`], and what `demand_moderator` answers.
+pub fn check_tags(
+    forum: &Channel,
+    tags: &[Id<marker::Generic>],
+    demand_moderator: impl Fn() -> Result<()>,
+) -> Result<()> {
     let known = forum.guild.as_ref();
     let known = known.and_then(|guild| guild.settings.get("available_tags")?.as_array());
     for tag in tags {
         let id = tag.to_string();
         let found = known.and_then(|known| known.iter().find(|known| known["id"] == *id));
         let found = found.ok_or(Code::UnknownTag)?;
-        if found["moderated"] == true && !moderates {
-            return Err(Code::MissingPermissions.into());
+        if found["moderated"] == true {
+            demand_moderator()?;
         }
     }
     Ok(())

@@ -18,6 +18,10 @@ use store::sessions::Credentials;
 use store::users::Account;
 use store::{Optional, channels, guilds, members, roles, sessions, threads};
 
+mod demand;
+
+pub use demand::{Declared, Demand};
+
 use crate::extract::JSON_BYTES_MAX;
 use crate::{BodyStream, Cx, Request, Result, host, internal, token};
 
@@ -34,6 +38,8 @@ pub enum Requirement {
     Bot,
     /// A valid token of somebody who runs the instance.
     Operator,
+    /// Ownership of the guild that the path names.
+    OwnsGuild,
     /// Membership and these permissions in the guild that the path names.
     InGuild(u64),
     /// These permissions in the channel that the path names.
@@ -170,17 +176,12 @@ pub struct Membership {
     /// Whether the guild wants a second factor of its moderators which the caller's account has
     /// not.
     pub lacks_second_factor: bool,
+    declared: Declared,
 }
 
 impl Membership {
     /// The place of `caller` in a guild with these roles, as this member.
-    pub fn new(
-        guild: Guild,
-        roles: Vec<Role>,
-        member: Member,
-        caller: &Account,
-        now: Timestamp,
-    ) -> Self {
+    pub fn new(cx: &Cx, guild: Guild, roles: Vec<Role>, member: Member, caller: &Account) -> Self {
         // A bot has no second factor of its own.
         let wanting = guild.mfa_level > 0 && !caller.user.bot;
         let mut membership = Self {
@@ -189,8 +190,9 @@ impl Membership {
             member,
             permissions: Permissions::empty(),
             lacks_second_factor: wanting && caller.totp_secret.is_none(),
+            declared: cx.declared(),
         };
-        membership.permissions = membership.with_standing(now, |standing| standing.in_guild());
+        membership.permissions = membership.with_standing(cx.now(), |standing| standing.in_guild());
         membership
     }
 
@@ -209,7 +211,7 @@ impl Membership {
         let guild = guild.ok_or(Code::UnknownGuild)?;
         let member = member.ok_or(Code::MissingAccess)?;
         let account = &caller.account;
-        Ok(Self::new(guild, roles, member, account, cx.now()))
+        Ok(Self::new(cx, guild, roles, member, account))
     }
 
     /// What another member may do in the guild as a whole.
@@ -284,7 +286,15 @@ impl Membership {
     /// # Errors
     /// Those codes.
     pub fn demand(&self, needed: u64) -> Result<()> {
-        demand(self.permissions, needed)?;
+        self.demand_held(self.permissions, needed)
+    }
+
+    /// The same of the permissions that the caller holds in one of the guild's channels.
+    ///
+    /// # Errors
+    /// Those of [`demand`](Self::demand).
+    pub fn demand_held(&self, held: Permissions, needed: u64) -> Result<()> {
+        self.declared.demand(held, needed)?;
         self.demand_second_factor(needed)
     }
 
@@ -331,14 +341,6 @@ fn in_this(standing: &Standing<'_>, channel: &Channel) -> Permissions {
     }
 }
 
-fn demand(held: Permissions, needed: u64) -> Result<()> {
-    if held.allows(Permissions::from_bits_retain(needed)) {
-        Ok(())
-    } else {
-        Err(Code::MissingPermissions.into())
-    }
-}
-
 /// A member of the guild that the path's `guild_id` names, with all of `P` in it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -375,9 +377,25 @@ impl<const P: u64> Access for InGuild<P> {
         let guild = guild.ok_or(Code::UnknownGuild)?;
         let member = member.ok_or(Code::MissingAccess)?;
         let account = &caller.account;
-        let membership = Membership::new(guild, roles, member, account, cx.now());
+        let membership = Membership::new(cx, guild, roles, member, account);
         membership.demand(P)?;
         Ok(Self { caller, membership })
+    }
+}
+
+/// The owner of the guild that the path's `guild_id` names.
+#[derive(Debug, Clone)]
+pub struct OwnsGuild(pub InGuild);
+
+impl Access for OwnsGuild {
+    const REQUIREMENT: Requirement = Requirement::OwnsGuild;
+
+    async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
+        let caller = InGuild::check(cx, request).await?;
+        match caller.guild.owner_id == caller.caller.id() {
+            true => Ok(Self(caller)),
+            false => Err(Code::MissingPermissions.into()),
+        }
     }
 }
 
@@ -394,6 +412,7 @@ pub struct InChannel<const P: u64 = 0> {
     pub membership: Option<Membership>,
     /// What the caller may do in the channel.
     pub permissions: Permissions,
+    declared: Declared,
 }
 
 impl<const P: u64> InChannel<P> {
@@ -403,7 +422,7 @@ impl<const P: u64> InChannel<P> {
     /// # Errors
     /// Those codes.
     pub fn demand(&self, needed: u64) -> Result<()> {
-        demand(self.permissions, needed)?;
+        self.declared.demand(self.permissions, needed)?;
         match &self.membership {
             Some(membership) => membership.demand_second_factor(needed),
             None => Ok(()),
@@ -437,6 +456,7 @@ impl<const P: u64> InChannel<P> {
             channel: self.channel,
             membership: self.membership,
             permissions: self.permissions,
+            declared: self.declared,
         })
     }
 
@@ -497,7 +517,7 @@ impl<const P: u64> Access for InChannel<P> {
             Some(guild) => {
                 let member = member.ok_or(Code::MissingAccess)?;
                 let account = &caller.account;
-                let membership = Membership::new(guild, roles, member, account, cx.now());
+                let membership = Membership::new(cx, guild, roles, member, account);
                 let permissions = membership.permissions_in(&channel, cx.now());
                 (Some(membership), permissions)
             }
@@ -506,8 +526,9 @@ impl<const P: u64> Access for InChannel<P> {
                 (None, Permissions::PRIVATE)
             }
         };
-        demand(permissions, model::permissions::bits::VIEW_CHANNEL)
-            .map_err(|_| Code::MissingAccess)?;
+        if !permissions.allows(Permissions::VIEW_CHANNEL) {
+            return Err(Code::MissingAccess.into());
+        }
         let moderates = permissions.allows(Permissions::MANAGE_THREADS);
         if channel.kind == kind::PRIVATE_THREAD && joined.is_none() && !moderates {
             return Err(Code::MissingAccess.into());
@@ -520,6 +541,7 @@ impl<const P: u64> Access for InChannel<P> {
             channel,
             membership,
             permissions,
+            declared: cx.declared(),
         };
         caller.demand(P)?;
         Ok(caller)

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use model::{Id, Timestamp};
 use store::{Batch, Database, Outcome, Partition, Queries, Rejection, Store};
 
+use crate::access::Declared;
 use crate::host::{self, Host};
-use crate::{BodyStream, Config, Result};
+use crate::{BodyStream, Config, Operation, Result};
 
 /// Statements and requests that one call of a function asks at most. Cloudflare's free plan takes
 /// 50 [subrequests](https://developers.cloudflare.com/workers/platform/limits/#subrequests), the
@@ -25,6 +26,7 @@ pub struct Cx {
     config: std::sync::Arc<Config>,
     now: Timestamp,
     asked: AtomicUsize,
+    declared: Declared,
 }
 
 impl Cx {
@@ -41,7 +43,18 @@ impl Cx {
             config,
             now,
             asked,
+            declared: Declared::NOTHING,
         })
+    }
+
+    /// Notes which operation the request is for.
+    pub(crate) fn begin(&mut self, operation: &'static Operation) {
+        self.declared = Declared::of(operation);
+    }
+
+    /// What the request's operation says that it may demand of its caller.
+    pub(crate) fn declared(&self) -> Declared {
+        self.declared
     }
 
     /// How many statements and requests the host was asked so far: it may have a limit, such as

@@ -7,7 +7,7 @@ use std::pin::Pin;
 use http::Method;
 use model::Code;
 
-use crate::access::{Access, Requirement};
+use crate::access::{Access, Demand, Requirement};
 use crate::extract::Extract;
 use crate::respond::Respond;
 use crate::{BodyStream, Cx, Error, Request, Response, Result, host, rate_limits, respond};
@@ -70,6 +70,8 @@ pub struct Operation {
     pub name: &'static str,
     /// What the caller must be allowed, read from the handler's first argument.
     pub access: Requirement,
+    /// What the caller must be allowed besides, as the request may be.
+    pub demands: &'static [Demand],
     /// How often it may be used.
     pub limit: Limit,
     /// Runs the handler. A plain pointer, so that nothing generic is compiled per host.
@@ -207,7 +209,7 @@ pub async fn serve(
         params,
         body,
     };
-    let cx = match Cx::new(host).await {
+    let mut cx = match Cx::new(host).await {
         Ok(cx) => cx,
         Err(error) => return respond::error(None, error),
     };
@@ -215,7 +217,7 @@ pub async fn serve(
         Ok(passed) => passed,
         Err(refusal) => return *refusal,
     };
-    let answer = run(function, &cx, &mut request).await;
+    let answer = run(function, &mut cx, &mut request).await;
     let mut response = answer.unwrap_or_else(|error| respond::error(Some(&cx), error));
     if let Some(passed) = passed {
         passed.describe(response.headers_mut(), cx.now());
@@ -223,9 +225,10 @@ pub async fn serve(
     response
 }
 
-async fn run(function: &Function, cx: &Cx, request: &mut Request) -> Result<Response> {
+async fn run(function: &Function, cx: &mut Cx, request: &mut Request) -> Result<Response> {
     let operation = function.operation(&request.method);
     let operation = operation.ok_or(Error::from(Code::MethodNotAllowed))?;
+    cx.begin(operation);
     (operation.run)(cx, request).await
 }
 
@@ -283,6 +286,17 @@ pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
 ///
 /// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`,
 /// `at internal …`.
+///
+/// What an operation demands of its caller depending on the request follows it; `and` joins
+/// permissions that are needed together, `or` those of which one is enough:
+///
+/// ```ignore
+///     PATCH update_member
+///         demands MANAGE_ROLES when "roles change"
+///         demands MANAGE_GUILD or KICK_MEMBERS and BAN_MEMBERS when "flags change"
+/// ```
+///
+/// A handler that demands what its operation does not declare fails its tests.
 #[macro_export]
 macro_rules! function {
     (at $mount:ident $path:literal $($rest:tt)*) => {
@@ -297,6 +311,14 @@ macro_rules! function {
     };
     (
         @read $mount:ident $path:literal [$($read:tt)*]
+        demands $($($permission:ident)and+)or+ when $when:literal $($rest:tt)*
+    ) => {
+        $crate::function!(
+            @read $mount $path [$($read)* { [$([$($permission)+])+] $when }] $($rest)*
+        );
+    };
+    (
+        @read $mount:ident $path:literal [$($read:tt)*]
         $method:ident $handler:ident, $count:literal per $ms:literal ms $($rest:tt)*
     ) => {
         $crate::function!(
@@ -308,7 +330,11 @@ macro_rules! function {
     };
     (
         @write $mount:ident $path:literal
-        [$(($method:ident $handler:ident $($count:literal $ms:literal)?))+] [$($capability:ident)*]
+        [$(
+            ($method:ident $handler:ident $($count:literal $ms:literal)?)
+            $({ [$([$($permission:ident)+])+] $when:literal })*
+        )+]
+        [$($capability:ident)*]
     ) => {
         /// This file's path and methods.
         pub const FUNCTION: $crate::Function = $crate::Function {
@@ -318,6 +344,10 @@ macro_rules! function {
                 method: stringify!($method),
                 name: stringify!($handler),
                 access: $crate::function::requirement(&$handler),
+                demands: &[$($crate::access::Demand {
+                    any_of: &[$($($permission)|+),+],
+                    when: $when,
+                }),*],
                 limit: $crate::function!(@limit $($count $ms)?),
                 run: |cx, request| $crate::function::Handler::answer($handler, cx, request),
             }),+],

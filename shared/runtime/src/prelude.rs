@@ -4,7 +4,9 @@ pub use model::permissions::bits::*;
 pub use model::{Audience, Code, Event, Id, Permissions, Timestamp, event::EventKind, id::marker};
 pub use store::Batch;
 
-pub use crate::access::{Anyone, Bot, Caller, Human, InChannel, InGuild, Internal, Operator};
+pub use crate::access::{
+    Anyone, Bot, Caller, Human, InChannel, InGuild, Internal, Operator, OwnsGuild,
+};
 pub use crate::extract::{Body, Path, Query};
 pub use crate::fields::{Fields, Form};
 pub use crate::respond::{Created, Json, NoContent, Response};

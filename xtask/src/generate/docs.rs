@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use model::{Code, Permissions};
 
-use crate::catalogue::{Function, Operation};
+use crate::catalogue::{Demand, Function, Operation};
 use crate::files;
 
 /// `docs/functions.md`.
@@ -49,6 +49,7 @@ fn row(
         method,
         name,
         access,
+        demands,
         limit,
         per_ms,
     } = operation;
@@ -57,7 +58,11 @@ fn row(
         _ => function.routes[0].as_str(),
     };
     let file = function.file();
-    let access = who(access);
+    let mut access = who(access);
+    for demand in demands {
+        // Writing to a string cannot fail.
+        let _ = write!(access, "<br>{}", needed(demand));
+    }
     let about = doc_of(source, name).map_or(String::new(), |doc| format!("<br>{doc}"));
     let seconds = f64::from(*per_ms) / 1000.0;
     writeln!(
@@ -85,11 +90,22 @@ fn who(access: &str) -> String {
         "Human" => "a person".into(),
         "Bot" => "a bot".into(),
         "Operator" => "an administrator of the instance".into(),
+        "OwnsGuild" => "the guild's owner".into(),
         "InGuild" => with("a member of the guild"),
         "InChannel" => with("who sees the channel"),
         "Internal" => "the gateway, the host's timers".into(),
         other => other.into(),
     }
+}
+
+/// A demand as one would say it.
+fn needed(demand: &Demand) -> String {
+    let set = |names: &Vec<String>| {
+        let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+        quoted.join(" and ")
+    };
+    let sets: Vec<_> = demand.any_of.iter().map(set).collect();
+    format!("{} when {}", sets.join(" or "), demand.when)
 }
 
 /// The first paragraph of a handler's doc comment, on one line.
@@ -144,6 +160,17 @@ mod tests {
         );
         assert_eq!(who("InGuild(0)"), "a member of the guild");
         assert_eq!(who("Anyone"), "anyone");
+    }
+
+    #[test]
+    fn what_a_request_may_demand_is_said_in_words() {
+        let demand = Demand {
+            any_of: [vec!["A"], vec!["B", "C"]]
+                .map(|set| set.into_iter().map(str::to_owned).collect())
+                .into(),
+            when: "roles change".into(),
+        };
+        assert_eq!(needed(&demand), "`A` or `B` and `C` when roles change");
     }
 
     #[test]

@@ -119,7 +119,7 @@ pub async fn edit(
         let parent = before.parent_id().ok_or(Code::UnknownChannel)?;
         let parent = cx.read(channels::by_id(parent).optional()).await?;
         let parent = parent.ok_or(Code::UnknownChannel)?;
-        check_tags(&parent, tags, caller.allows(MANAGE_THREADS))?;
+        check_tags(&parent, tags, || caller.demand(MANAGE_THREADS))?;
     }
     let mut channel = before.clone();
     fields.apply(&mut channel);
@@ -158,17 +158,18 @@ pub async fn edit(
 fn demand_editor(caller: &InChannel, fields: &ThreadFields) -> Result<()> {
     let thread = demand_thread(&caller.channel)?;
     if caller.allows(MANAGE_THREADS) {
+        // It may still take a second factor.
         return caller.demand(MANAGE_THREADS);
     }
     if thread.thread_metadata.locked || fields.is_moderation() {
-        return Err(Code::MissingPermissions.into());
+        return caller.demand(MANAGE_THREADS);
     }
     if thread.owner_id == caller.caller.id() {
         return Ok(());
     }
     match fields.only_begins_again() {
         true => caller.demand(SEND_MESSAGES),
-        false => Err(Code::MissingPermissions.into()),
+        false => caller.demand(MANAGE_THREADS),
     }
 }
 

@@ -48,9 +48,10 @@ pub(super) fn apply(
         let channel = after.iter_mut().find(|channel| channel.id == id);
         let channel = channel.ok_or(Code::UnknownChannel)?;
         let held = caller.permissions_in(channel, now);
-        if !held.allows(Permissions::VIEW_CHANNEL | Permissions::MANAGE_CHANNELS) {
+        if !held.allows(Permissions::VIEW_CHANNEL) {
             return Err(Code::MissingPermissions.into());
         }
+        caller.demand_held(held, MANAGE_CHANNELS)?;
         let kind = channel.kind;
         let Some(own) = &mut channel.guild else {
             continue;
@@ -74,8 +75,8 @@ pub(super) fn apply(
         }
         if let Some(Some(category)) = category.filter(|_| change.lock_permissions) {
             let locked = overwrites::inherited(Some(category));
-            if own.permission_overwrites != locked && !held.allows(Permissions::MANAGE_ROLES) {
-                return Err(Code::MissingPermissions.into());
+            if own.permission_overwrites != locked {
+                caller.demand_held(held, MANAGE_ROLES)?;
             }
             overwrites::check_bits(held, &own.permission_overwrites, &locked)?;
             own.permission_overwrites = locked;

@@ -94,9 +94,9 @@ async fn answer(
     sender: &InChannel<SEND_MESSAGES>,
     form: &ReferenceForm,
 ) -> Result<Referenced> {
-    if !sender.allows(READ_MESSAGE_HISTORY) {
-        return Err(Code::CannotReplyWithoutHistory.into());
-    }
+    sender
+        .demand(READ_MESSAGE_HISTORY)
+        .map_err(|_| Code::CannotReplyWithoutHistory)?;
     let channel = sender.channel.id;
     if form.channel_id.is_some_and(|named| named != channel) {
         return Err(refusal(
@@ -187,7 +187,7 @@ async fn elsewhere(
         (Some(channel), Some(guild), Some(member)) => {
             let Guild { id, .. } = guild;
             let account = &sender.account;
-            let membership = Membership::new(guild, roles, member, account, cx.now());
+            let membership = Membership::new(cx, guild, roles, member, account);
             (Some(id), membership.permissions_in(&channel, cx.now()))
         }
         (Some(_), None, _) if recipients.iter().any(|user| user.id == sender.id()) => {

@@ -1,0 +1,66 @@
+//! What an operation demands of its caller depending on the request: declared, so that the
+//! documentation says it and the access test tries it.
+
+use model::{Code, Permissions};
+
+use crate::access::Requirement;
+use crate::{Operation, Result};
+
+/// Permissions that a caller needs when the request is of a certain kind.
+///
+/// See [Discord Docs/Permissions](https://discord.com/developers/docs/topics/permissions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Demand {
+    /// Sets of permissions. One of them is enough.
+    pub any_of: &'static [u64],
+    /// When they are needed, as the end of a sentence: `when roles change`.
+    pub when: &'static str,
+}
+
+impl Demand {
+    /// All permissions that it names.
+    pub fn named(self) -> u64 {
+        self.any_of.iter().fold(0, |all, one| all | one)
+    }
+}
+
+/// All permissions that an operation may demand.
+///
+/// A handler that demands another one has a bug in its declaration, not in its answer: tests fail,
+/// and a released function demands it all the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Declared(u64);
+
+impl Declared {
+    /// No operation, so no demand.
+    pub const NOTHING: Self = Self(0);
+
+    /// What the operation declares: its handler's access and its demands.
+    pub fn of(operation: &Operation) -> Self {
+        let always = match operation.access {
+            Requirement::InGuild(bits) | Requirement::InChannel(bits) => bits,
+            _ => 0,
+        };
+        let demands = operation.demands.iter();
+        Self(demands.fold(always, |all, demand| all | demand.named()))
+    }
+
+    /// [`Code::MissingPermissions`] unless `held` has all that is needed.
+    ///
+    /// # Errors
+    /// That code.
+    ///
+    /// # Panics
+    /// In tests, when the operation does not declare what is needed.
+    pub fn demand(self, held: Permissions, needed: u64) -> Result<()> {
+        let undeclared = Permissions::from_bits_retain(needed & !self.0);
+        debug_assert!(
+            undeclared.is_empty(),
+            "the operation's declaration lacks `demands {undeclared:?} when …`"
+        );
+        match held.allows(Permissions::from_bits_retain(needed)) {
+            true => Ok(()),
+            false => Err(Code::MissingPermissions.into()),
+        }
+    }
+}
