@@ -147,7 +147,7 @@ impl<T> fmt::Display for Id<T> {
     }
 }
 
-/// The text is not a snowflake: digits that make a number up to 2^63 - 1.
+/// The text is not a snowflake: digits that make a number up to 2^63 - 1, without zeros before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotASnowflake;
 
@@ -162,10 +162,13 @@ impl std::error::Error for NotASnowflake {}
 impl<T> FromStr for Id<T> {
     type Err = NotASnowflake;
 
+    /// Each id has one spelling, as in Discord's specification (`SnowflakeType`), so that whoever
+    /// compares texts and whoever compares numbers agree.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let is_shortest = text == "0" || !text.starts_with('0');
         match text.parse::<i64>() {
-            Ok(value) if digits => Ok(Self::new(value as u64)),
+            Ok(value) if digits && is_shortest => Ok(Self::new(value as u64)),
             _ => Err(NotASnowflake),
         }
     }
@@ -232,6 +235,8 @@ mod tests {
             "1a",
             " 1",
             "9223372036854775808",
+            "01",
+            "00",
             "１",
         ] {
             assert!(text.parse::<Id<marker::User>>().is_err(), "{text:?}");
