@@ -28,12 +28,12 @@ use gateway_durable::compression::zstd::Budget;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
+use runtime::rate_limits::caller::Caller;
 use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::body::{Body, empty};
 use crate::ports::{self, Pending};
-use crate::rate_limits::network;
 use crate::server::Server;
 use hub::{FromSocket, News};
 
@@ -102,8 +102,8 @@ pub struct Gateway {
     /// Counts sockets by the address that opens them, if anything is limited.
     door: Option<Mutex<Limiter>>,
     opened: Instant,
-    /// Keyed with a secret of the process, so that nobody can choose colliding addresses.
-    hasher: RandomState,
+    /// A secret of the process, so that nobody can choose colliding addresses.
+    secret: String,
     zstd: Budget,
 }
 
@@ -145,7 +145,7 @@ impl Gateway {
             places: Arc::new(Semaphore::new(SOCKETS_MAX)),
             door,
             opened: Instant::now(),
-            hasher: RandomState::new(),
+            secret: RandomState::new().hash_one(()).to_string(),
             zstd: Budget::new(ZSTD_BYTES),
         })
     }
@@ -158,7 +158,7 @@ impl Gateway {
             return true;
         };
         let key = Key {
-            principal: self.hasher.hash_one(network(client)),
+            principal: Caller::Address(Some(client)).principal(&self.secret),
             bucket: 0,
             major: 0,
         };

@@ -1,32 +1,63 @@
 //! Rate limits in front of functions, as `runtime::rate_limits` describes them: refusing before a
 //! call costs less than a call.
+//!
+//! A token is proven when a function that demands one has answered it well. Until then its requests
+//! also count for the client's address, as [`UNPROVEN`] says, and so do its buckets: made-up tokens
+//! neither reach functions in any number nor make anybody's limit be forgotten. A proven token
+//! counts for its account, however many sessions that has.
 
+mod proven;
+
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use http::header::{self, HeaderMap, HeaderValue};
-use http::{Method, Response};
+use http::header::{HeaderMap, HeaderValue};
+use http::{Method, Response, StatusCode};
+use model::Code;
 use runtime::BodyStream;
 use runtime::config;
-use runtime::rate_limits::limiter::{Admission, Key, Limiter, Rule};
-use runtime::rate_limits::{MAJOR, OTHER, OTHER_LIMIT, Passed, bucket, judge};
+use runtime::rate_limits::caller::{Caller, major};
+use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
+use runtime::rate_limits::{OTHER, OTHER_LIMIT, Passed, bucket, judge};
+use runtime::token::{self, Presented};
 
 use crate::body::{Body, empty, full};
 use crate::manifest::{By, Manifest};
 use crate::server::now;
+use proven::Proven;
+
+/// Requests of one address with tokens that were not proven, so also those whose token is wrong.
+/// Over time it is as many as Discord takes before it refuses an address altogether: 10,000 in ten
+/// minutes. Those that prove their token do not stay counted.
+///
+/// See [Discord Docs/Invalid Request Limit](https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans).
+const UNPROVEN: Rule = Rule {
+    limit: 200,
+    per_ms: 12_000,
+};
+/// The number of that bucket. Those of operations begin after it.
+const UNPROVEN_BUCKET: u32 = 0;
+/// The number of the bucket of methods that no operation declares.
+const OTHER_BUCKET: u32 = 1;
 
 /// Limits requests as the manifest's operations say.
 pub struct RateLimits {
-    limiter: Option<Mutex<Limiter>>,
+    state: Option<Mutex<State>>,
     global: Rule,
     operations: HashMap<(String, Method), Operation>,
     other: Operation,
-    /// Keyed with a secret of the process, so that nobody can choose colliding callers.
-    hasher: RandomState,
+    /// A secret of the process, so that nobody can choose colliding callers.
+    secret: String,
     started: Instant,
+}
+
+#[derive(Default)]
+struct State {
+    limiter: Limiter,
+    proven: Proven,
 }
 
 #[derive(Debug, Clone)]
@@ -38,10 +69,22 @@ struct Operation {
     bucket: HeaderValue,
 }
 
+/// A request that may go to its function.
+pub struct Admitted {
+    /// What the answer says of its bucket.
+    pub passed: Passed,
+    /// The token that it came with, where the function demands one.
+    token: Option<Presented>,
+    /// Where else it counts until its token is proven.
+    unproven: Option<Key>,
+    /// How it was counted.
+    request: Admission,
+}
+
 impl RateLimits {
-    /// Limits for the operations of `manifest`.
-    pub fn new(manifest: &Manifest, settings: &config::RateLimits) -> Self {
-        let mut numbers = HashMap::from([(OTHER.to_owned(), 0)]);
+    /// Limits for the operations of `manifest`. `secret` is the process's own.
+    pub fn new(manifest: &Manifest, settings: &config::RateLimits, secret: &str) -> Self {
+        let mut numbers = HashMap::from([(OTHER.to_owned(), OTHER_BUCKET)]);
         let mut operations = HashMap::new();
         for (component, manifest) in &manifest.components {
             for operation in &manifest.extra().operations {
@@ -49,7 +92,7 @@ impl RateLimits {
                     continue;
                 };
                 let bucket = operation.bucket.as_ref().unwrap_or(&operation.name);
-                let next = numbers.len() as u32;
+                let next = OTHER_BUCKET + numbers.len() as u32;
                 let number = *numbers.entry(bucket.clone()).or_insert(next);
                 let rule = Rule {
                     limit: operation.limit.max(1),
@@ -68,62 +111,117 @@ impl RateLimits {
             per_ms: OTHER_LIMIT.per_ms.into(),
         };
         Self {
-            limiter: settings.enabled.then(Mutex::default),
+            state: settings.enabled.then(Mutex::default),
             global,
             operations,
-            other: Operation::new(other, 0, By::Token, OTHER),
-            hasher: RandomState::new(),
+            other: Operation::new(other, OTHER_BUCKET, By::Token, OTHER),
+            secret: secret.to_owned(),
             started: Instant::now(),
         }
     }
 
-    /// Counts a request to `component`. `param` looks up a part of the path by its name.
+    /// Counts a request to `component`. `part` looks up a part of the path by its name.
     ///
     /// # Errors
     /// The answer 429, when the request is one too many.
-    pub fn admit(
+    pub fn admit<'a>(
         &self,
         component: &str,
         method: &Method,
         headers: &HeaderMap,
         client: IpAddr,
-        param: impl Fn(&str) -> Option<String>,
-    ) -> Result<Option<Passed>, Box<Response<Body>>> {
-        let Some(limiter) = &self.limiter else {
+        part: impl Fn(&str) -> Option<Cow<'a, str>>,
+    ) -> Result<Option<Admitted>, Box<Response<Body>>> {
+        let Some(mut state) = self.state() else {
             return Ok(None);
         };
-        let operation = (component.to_owned(), method.clone());
-        let operation = self.operations.get(&operation).unwrap_or(&self.other);
-        let major = MAJOR.iter().find_map(|name| param(name));
-        let key = Key {
-            principal: self.principal(operation.by, headers, client),
-            bucket: operation.number,
-            major: major.map_or(0, |major| self.hasher.hash_one(major)),
+        let now_ms = self.now_ms();
+        let operation = self.operation(component, method);
+        let token = token::presented(headers).filter(|_| operation.by == By::Token);
+        let is_proven = token.as_ref().is_some_and(|it| state.proven.has(&it.hash));
+        let caller = match &token {
+            Some(token) if is_proven => Caller::Account(token.claimed),
+            Some(token) => Caller::Unproven(token.hash.clone(), client),
+            None => Caller::Address(Some(client)),
         };
-        let now_ms = self.started.elapsed().as_millis() as u64;
-        let mut limiter = limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        let unproven = (token.is_some() && !is_proven).then(|| Key {
+            principal: Caller::Address(Some(client)).principal(&self.secret),
+            bucket: UNPROVEN_BUCKET,
+            major: 0,
+        });
         let request = Admission {
-            key,
+            key: Key {
+                principal: caller.principal(&self.secret),
+                bucket: operation.number,
+                major: major(part),
+            },
             rule: operation.rule,
             global: Some(self.global),
         };
-        let decision = limiter.admit(&request, now_ms);
-        drop(limiter);
-        let whole = |body| match body {
-            BodyStream::Full(bytes) => full(bytes),
-            BodyStream::Parts { .. } => empty(),
-        };
+        let refused = unproven.and_then(|key| state.refuse_unproven(key, now_ms));
+        let decision = refused.unwrap_or_else(|| state.limiter.admit(&request, now_ms));
+        drop(state);
         let passed = judge(decision, operation.bucket.clone(), now());
-        passed
-            .map(Some)
-            .map_err(|refusal| Box::new((*refusal).map(whole)))
+        let passed = passed.map_err(|refusal| Box::new((*refusal).map(whole)))?;
+        Ok(Some(Admitted {
+            passed,
+            token,
+            unproven,
+            request,
+        }))
     }
 
-    fn principal(&self, by: By, headers: &HeaderMap, client: IpAddr) -> u64 {
-        let token = headers.get(header::AUTHORIZATION);
-        match token.filter(|_| by == By::Token) {
-            Some(token) => self.hasher.hash_one(token.as_bytes()),
-            None => self.hasher.hash_one(network(client)),
+    /// Notes what the function answered: whether the request's token is one.
+    pub fn answered(&self, admitted: &Admitted, status: StatusCode) {
+        let (Some(mut state), Some(token)) = (self.state(), &admitted.token) else {
+            return;
+        };
+        if status.as_u16() == Code::Unauthorized.status() {
+            state.proven.forget(&token.hash);
+        } else if let Some(key) = admitted.unproven
+            && status.is_success()
+        {
+            let now_ms = self.now_ms();
+            state.proven.insert(&token.hash);
+            state.limiter.refund(key, UNPROVEN, now_ms);
+            // It was a request of the account all along, which may have no room for it any more.
+            let mut request = admitted.request;
+            request.key.principal = Caller::Account(token.claimed).principal(&self.secret);
+            state.limiter.admit(&request, now_ms);
+        }
+    }
+
+    /// HEAD is answered as GET, so it counts as that too.
+    fn operation(&self, component: &str, method: &Method) -> &Operation {
+        let method = match *method {
+            Method::HEAD => &Method::GET,
+            _ => method,
+        };
+        let operation = (component.to_owned(), method.clone());
+        self.operations.get(&operation).unwrap_or(&self.other)
+    }
+
+    fn state(&self) -> Option<MutexGuard<'_, State>> {
+        let state = self.state.as_ref()?;
+        Some(state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn now_ms(&self) -> u64 {
+        self.started.elapsed().as_millis() as u64
+    }
+}
+
+impl State {
+    /// Counts a request for its address; what refuses it, if that does.
+    fn refuse_unproven(&mut self, key: Key, now_ms: u64) -> Option<Decision> {
+        let request = Admission {
+            key,
+            rule: UNPROVEN,
+            global: None,
+        };
+        match self.limiter.admit(&request, now_ms) {
+            Decision::Refused(quota) => Some(Decision::RefusedGlobally(quota)),
+            _ => None,
         }
     }
 }
@@ -139,11 +237,10 @@ impl Operation {
     }
 }
 
-/// Who has one address of IPv6 has 2^64 of them.
-pub fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & !u128::from(u64::MAX)).into()),
-        v4 => v4,
+fn whole(body: BodyStream) -> Body {
+    match body {
+        BodyStream::Full(bytes) => full(bytes),
+        BodyStream::Parts { .. } => empty(),
     }
 }
 
@@ -151,9 +248,19 @@ pub fn network(client: IpAddr) -> IpAddr {
 mod tests {
     use std::collections::BTreeMap;
 
+    use http::header;
+    use model::Id;
+    use runtime::token::Token;
+
     use super::*;
 
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(1, 1, 1, 1));
+
     fn limits(enabled: bool) -> RateLimits {
+        with(enabled, 4)
+    }
+
+    fn with(enabled: bool, global_per_second: u32) -> RateLimits {
         let operation = r#"{ method = "GET", name = "get_it", limit = 2, per_ms = 60000 }"#;
         let text = format!("source = \"x\"\n[tool.spacebar]\noperations = [{operation}]");
         let manifest = Manifest {
@@ -163,19 +270,19 @@ mod tests {
         };
         let settings = config::RateLimits {
             enabled,
-            global_per_second: 4,
+            global_per_second,
         };
-        RateLimits::new(&manifest, &settings)
+        RateLimits::new(&manifest, &settings, "secret")
     }
 
     fn ask(limits: &RateLimits, client: &str, channel: &str) -> Response<Body> {
-        let param = |name: &str| (name == "channel_id").then(|| channel.to_owned());
+        let param = |name: &str| (name == "channel_id").then(|| channel.to_owned().into());
         let client = client.parse().unwrap();
         match limits.admit("it", &Method::GET, &HeaderMap::new(), client, param) {
             Ok(passed) => {
                 let mut response = Response::new(empty());
-                if let Some(passed) = passed {
-                    passed.describe(response.headers_mut(), now());
+                if let Some(it) = passed {
+                    it.passed.describe(response.headers_mut(), now());
                 }
                 response
             }
@@ -216,21 +323,108 @@ mod tests {
         assert_eq!(refused.headers()["retry-after"], "1");
     }
 
+    /// A request with this header; what it was admitted as.
+    fn ask_with(limits: &RateLimits, authorization: &str, method: &Method) -> Option<Admitted> {
+        let mut headers = HeaderMap::new();
+        let authorization = HeaderValue::from_str(authorization).unwrap();
+        headers.insert(header::AUTHORIZATION, authorization);
+        let decision = limits.admit("it", method, &headers, CLIENT, |_| None);
+        decision.ok().flatten()
+    }
+
+    fn token(user: u64, secret: u8) -> String {
+        let token = Token::new(Id::new(user), now(), &[secret; 32]);
+        token.reveal().to_owned()
+    }
+
+    /// Has the token proven by a good answer.
+    fn prove(limits: &RateLimits, token: &str) {
+        let admitted = ask_with(limits, token, &Method::POST).unwrap();
+        limits.answered(&admitted, StatusCode::OK);
+    }
+
     #[test]
     fn a_made_up_token_does_not_open_another_bucket_where_none_is_asked_for() {
         let mut limits = limits(true);
         for operation in limits.operations.values_mut() {
             operation.by = By::Address;
         }
-        let client = "1.1.1.1".parse().unwrap();
-        let mut admitted = 0;
-        for number in 0..3 {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::AUTHORIZATION, HeaderValue::from(number));
-            let decision = limits.admit("it", &Method::GET, &headers, client, |_| None);
-            admitted += u32::from(decision.is_ok());
+        let all = (0..3).map(|number| token(1, number));
+        let admitted = all.filter(|it| ask_with(&limits, it, &Method::GET).is_some());
+        assert_eq!(admitted.count(), 2);
+    }
+
+    #[test]
+    fn a_token_is_the_same_however_it_is_written() {
+        let (token, other) = (token(1, 1), token(1, 2));
+        for proven in [false, true] {
+            let limits = with(true, 100);
+            if proven {
+                prove(&limits, &token);
+                // Another session of the same account.
+                prove(&limits, &other);
+            }
+            let mut written = vec![
+                token.clone(),
+                format!("Bot {token}"),
+                format!("Bot    {token}"),
+                format!(" Bearer {token} "),
+            ];
+            written.extend(proven.then(|| other.clone()));
+            let admitted = written
+                .iter()
+                .filter(|it| ask_with(&limits, it, &Method::GET).is_some());
+            assert_eq!(admitted.count(), 2);
+            assert!(ask_with(&limits, &token, &Method::HEAD).is_none());
         }
-        assert_eq!(admitted, 2);
+    }
+
+    #[test]
+    fn what_is_no_token_counts_for_the_address() {
+        let limits = limits(true);
+        let all = ["Bot x", "y", "Bot", ""];
+        let admitted = all
+            .iter()
+            .filter(|it| ask_with(&limits, it, &Method::GET).is_some());
+        assert_eq!(admitted.count(), 2);
+    }
+
+    #[test]
+    fn made_up_tokens_are_refused_before_they_are_many() {
+        let limits = with(true, 1000);
+        let made_up = |number: u32| {
+            Token::new(Id::new(1), now(), &{
+                let mut secret = [0; 32];
+                secret[..4].copy_from_slice(&number.to_be_bytes());
+                secret
+            })
+        };
+        let mut admitted = 0;
+        for number in 0..70_000 {
+            let token = made_up(number);
+            if let Some(it) = ask_with(&limits, token.reveal(), &Method::GET) {
+                limits.answered(&it, StatusCode::UNAUTHORIZED);
+                admitted += 1;
+            }
+        }
+        // Some more while the test runs.
+        assert!((200..1000).contains(&admitted), "{admitted}");
+        assert!(limits.state().unwrap().limiter.len() < 1200);
+    }
+
+    #[test]
+    fn tokens_that_prove_themselves_cost_their_address_nothing() {
+        let limits = with(true, 1000);
+        for number in 0..250_u8 {
+            prove(&limits, &token(number.into(), number));
+        }
+        // Until they are revoked.
+        let token = token(1, 1);
+        let admitted = ask_with(&limits, &token, &Method::GET).unwrap();
+        assert!(admitted.unproven.is_none());
+        limits.answered(&admitted, StatusCode::UNAUTHORIZED);
+        let admitted = ask_with(&limits, &token, &Method::GET).unwrap();
+        assert!(admitted.unproven.is_some());
     }
 
     #[test]

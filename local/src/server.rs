@@ -87,7 +87,11 @@ impl Server {
             routes.insert(&route.route, target)?;
         }
         Ok(Self {
-            rate_limits: RateLimits::new(parts.manifest, &parts.settings.rate_limits),
+            rate_limits: RateLimits::new(
+                parts.manifest,
+                &parts.settings.rate_limits,
+                parts.internal_key,
+            ),
             settings: parts.settings.server.clone(),
             faults: parts.settings.functions.faults,
             functions: parts.functions,

@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use model::Code;
 use runtime::cors;
+use runtime::function::decode;
 use tracing::Instrument;
 use ulid::Ulid;
 
@@ -100,16 +101,18 @@ async fn dispatch(
         request.method(),
         request.headers(),
         client,
-        |name| found.param(name).map(str::to_owned),
+        |name| Some(decode(found.param(name)?).into()),
     );
-    let window = match admitted {
-        Ok(window) => window,
+    let admitted = match admitted {
+        Ok(admitted) => admitted,
         Err(refusal) => return (*refusal, Some(target.route)),
     };
     let called = call(server, &target, request, client).await;
     let mut response = called.unwrap_or_else(error);
-    if let Some(window) = window {
-        window.describe(response.headers_mut(), super::now());
+    if let Some(admitted) = admitted {
+        server.rate_limits.answered(&admitted, response.status());
+        let passed = &admitted.passed;
+        passed.describe(response.headers_mut(), super::now());
     }
     (response, Some(target.route))
 }

@@ -90,11 +90,22 @@ async fn requests_are_limited_before_the_function() {
     assert!((25.0..=30.0).contains(&retry_after), "{body}");
     assert!(!refused.header("retry-after").is_empty());
     assert_eq!(app.get("/limited/2").await.status, 200);
-    let other = [("authorization", "Bot other")];
-    assert_eq!(
-        app.ask(Method::GET, "/limited/1", &other, "").await.status,
-        200
-    );
+    // It is the same channel however it is written.
+    assert_eq!(app.get("/limited/%31").await.status, 429);
+    let ask = async |authorization: &str| {
+        let headers = [("authorization", authorization)];
+        let answer = app.ask(Method::GET, "/limited/1", &headers, "").await;
+        answer.status.as_u16()
+    };
+    // What is no token is nobody else.
+    assert_eq!(ask("Bot other").await, 429);
+    let token = "NDI.AAAAAA.secret";
+    let mut statuses = Vec::new();
+    for spaces in 1..4 {
+        let authorization = format!("Bot{}{token}", " ".repeat(spaces));
+        statuses.push(ask(&authorization).await);
+    }
+    assert_eq!(statuses, [200, 200, 429]);
 }
 
 #[tokio::test]

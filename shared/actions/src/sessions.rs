@@ -41,7 +41,7 @@ impl Extract for Client {
         Ok(Self {
             os: properties.os.map(shortened),
             platform: properties.browser.map(shortened),
-            ip: request.client_ip().map(str::to_owned),
+            ip: request.client_ip().map(|ip| ip.to_string()),
         })
     }
 }

@@ -97,10 +97,8 @@ impl Caller {
 
 /// The hash of the request's token, and whom it claims to be of.
 fn credentials(request: &Request) -> Result<(Vec<u8>, Id<marker::User>)> {
-    let text = request.header("authorization").ok_or(Code::Unauthorized)?;
-    let text = token::from_header(text);
-    let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
-    Ok((token::hash(text), user))
+    let token = token::presented(&request.headers).ok_or(Code::Unauthorized)?;
+    Ok((token.hash, token.claimed))
 }
 
 fn session(token_hash: &[u8]) -> Optional<Credentials> {

@@ -184,7 +184,8 @@ fn without_version(path: &str) -> &str {
     }
 }
 
-fn decode(segment: &str) -> String {
+/// A segment of a path without its percent-encoding.
+pub fn decode(segment: &str) -> String {
     percent_encoding::percent_decode_str(segment)
         .decode_utf8_lossy()
         .into_owned()

@@ -5,6 +5,7 @@
 //! request it reads ([`Path`], [`Query`], [`Body`]). Hosts call [`serve`].
 
 pub mod access;
+pub mod address;
 pub mod blobs;
 pub mod body;
 pub mod config;

@@ -2,8 +2,11 @@
 //!
 //! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
 
+pub mod caller;
 pub mod limiter;
 pub mod share;
+
+use std::borrow::Cow;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use model::error::VIA;
@@ -14,11 +17,10 @@ use sha2::{Digest, Sha256};
 use crate::access::Requirement;
 use crate::function::{Function, Limit, Mount};
 use crate::host::{Host, log_error};
-use crate::{BodyStream, Cx, Request, Response, respond};
+use crate::{BodyStream, Cx, Request, Response, respond, token};
+use caller::{Caller, major, number};
 use limiter::{Admission, Decision, Key, Quota, Rule};
 
-/// Names of the path's parts that are counted apart, the first that a path has.
-pub const MAJOR: [&str; 3] = ["channel_id", "guild_id", "webhook_id"];
 /// The bucket of a path's methods that no operation declares.
 pub const OTHER: &str = "other";
 /// The limit of those.
@@ -56,10 +58,10 @@ pub async fn admit(
     let secret = &cx.config().internal_key;
     let admission = Admission {
         key: Key {
-            principal: number(&[secret, principal(request, anyone)]),
+            principal: caller(request, anyone).principal(secret),
             // The greatest number is for everything.
-            bucket: number(&[name]) as u32 >> 1,
-            major: major(request).map_or(0, |major| number(&[major])),
+            bucket: number(&[name.as_bytes()]) as u32 >> 1,
+            major: major(|name| request.param(name).ok().map(Cow::from)),
         },
         rule: Rule {
             limit: limit.count.max(1),
@@ -80,27 +82,11 @@ pub async fn admit(
     }
 }
 
-fn principal(request: &Request, anyone: bool) -> &str {
-    let token = request.header("authorization").filter(|_| !anyone);
-    token.or(request.client_ip()).unwrap_or_default()
-}
-
-fn major(request: &Request) -> Option<&str> {
-    let find = |name: &&str| request.params.iter().find(|(known, _)| known == name);
-    MAJOR.iter().find_map(find).map(|(_, value)| value.as_str())
-}
-
-/// A number that nobody finds another text for.
-fn number(texts: &[&str]) -> u64 {
-    let mut hash = Sha256::new();
-    for text in texts {
-        hash.update(text.as_bytes());
-        hash.update([0]);
+fn caller(request: &Request, anyone: bool) -> Caller {
+    match token::presented(&request.headers).filter(|_| !anyone) {
+        Some(token) => Caller::Token(token.hash),
+        None => Caller::Address(request.client_ip()),
     }
-    hash.finalize()
-        .iter()
-        .take(8)
-        .fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 /// The bucket's name as clients see it: opaque, the same for the same bucket.

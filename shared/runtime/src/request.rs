@@ -1,9 +1,11 @@
 //! A request as handlers' argument types read it.
 
+use std::net::IpAddr;
+
 use http::{HeaderMap, Method};
 use model::Id;
 
-use crate::{BodyStream, Error, Result};
+use crate::{BodyStream, Error, Result, address};
 
 /// An incoming request whose path matched.
 #[derive(Debug)]
@@ -57,11 +59,8 @@ impl Request {
     }
 
     /// The address of the client, as the host saw it.
-    pub fn client_ip(&self) -> Option<&str> {
-        self.header("x-forwarded-for")?
-            .split(',')
-            .next()
-            .map(str::trim)
+    pub fn client_ip(&self) -> Option<IpAddr> {
+        address::parse(self.header("x-forwarded-for")?.split(',').next()?)
     }
 
     /// The moderator's reason, decoded and cut to Discord's length.

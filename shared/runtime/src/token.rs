@@ -6,6 +6,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::{self, HeaderMap};
 use model::id::marker;
 use model::{Id, Timestamp};
 use sha2::{Digest, Sha256};
@@ -57,6 +58,26 @@ pub fn id_hash(token_hash: &[u8]) -> String {
 pub fn claimed_user(token: &str) -> Option<Id<marker::User>> {
     let id = URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
     std::str::from_utf8(&id).ok()?.parse().ok()
+}
+
+/// A token that came with a request. Whether it is good is not known.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Presented {
+    /// SHA-256 of the whole token.
+    pub hash: Vec<u8>,
+    /// Whom it claims to be of.
+    pub claimed: Id<marker::User>,
+}
+
+/// The token of a request; `None` for what cannot be one. Access is given, and requests are
+/// counted, by this reading alone.
+pub fn presented(headers: &HeaderMap) -> Option<Presented> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let text = from_header(text);
+    Some(Presented {
+        hash: hash(text),
+        claimed: claimed_user(text)?,
+    })
 }
 
 /// The token in an `Authorization` header. `Bot`, `Bearer` and no scheme are all accepted; which

@@ -20,7 +20,7 @@ use store::{Call, Database, Error, Outcome, Reply};
 
 use super::Host;
 use crate::rate_limits::limiter::{Admission, Decision};
-use crate::{BodyStream, Config, Function};
+use crate::{BodyStream, Config, Function, address};
 
 mod gateway;
 mod hrana;
@@ -71,8 +71,8 @@ fn name_client(headers: &mut http::HeaderMap) {
     };
     let told = text(headers, FORWARDED_FOR).filter(|_| peer.ip().is_loopback());
     let told = told.as_deref().and_then(|list| list.rsplit(',').next());
-    let client = told.map_or(peer.ip().to_string(), |client| client.trim().to_owned());
-    if let Ok(client) = HeaderValue::try_from(client) {
+    let client = told.and_then(address::parse).unwrap_or(peer.ip());
+    if let Ok(client) = HeaderValue::try_from(client.to_string()) {
         headers.insert(FORWARDED_FOR, client);
     }
 }

@@ -10,9 +10,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-/// Buckets that are remembered at once, about 100 bytes each. When there are more than this, those
-/// that are empty soonest are forgotten first.
+/// Buckets that are remembered at once, about 200 bytes each. Beyond them, whichever source has the
+/// most loses the one that is empty soonest: who fills many makes nobody else's be forgotten.
 pub const BUCKETS_MAX: usize = 65_536;
+/// Buckets of one source that are told apart. Beyond them its requests to one operation share a
+/// bucket, whoever of it makes them and whatever they are about; so none of its own is forgotten
+/// either.
+pub const SOURCE_BUCKETS_MAX: usize = 1024;
 
 /// The bucket of a caller's requests to everything.
 const GLOBAL: u32 = u32::MAX;
@@ -20,7 +24,8 @@ const GLOBAL: u32 = u32::MAX;
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
-    /// Who calls: a hash of the token, or of the address for requests without one.
+    /// Who calls: see [`Caller::principal`](super::caller::Caller::principal). The upper half is the
+    /// source, whose buckets are bounded together.
     pub principal: u64,
     /// The bucket's number, less than `u32::MAX`.
     pub bucket: u32,
@@ -33,6 +38,19 @@ impl Key {
     pub fn everything(self) -> Self {
         Self {
             bucket: GLOBAL,
+            major: 0,
+            ..self
+        }
+    }
+
+    fn source(self) -> u32 {
+        (self.principal >> 32) as u32
+    }
+
+    /// The bucket of all of the source's requests to the same operation.
+    fn shared(self) -> Self {
+        Self {
+            principal: u64::from(self.source()) << 32,
             major: 0,
             ..self
         }
@@ -97,6 +115,10 @@ pub struct Limiter {
     /// When each bucket is empty, in microseconds.
     empty_us: HashMap<Key, u64>,
     by_end: BTreeSet<(u64, Key)>,
+    /// The same of each source.
+    by_source: HashMap<u32, BTreeSet<(u64, Key)>>,
+    /// How many each source has.
+    sizes: BTreeSet<(usize, u32)>,
 }
 
 impl Limiter {
@@ -106,7 +128,8 @@ impl Limiter {
         let Admission { key, rule, global } = *request;
         let now_us = now_ms * 1000;
         self.forget_empty(now_us);
-        let everything = key.everything();
+        let everything = self.place(key.everything());
+        let key = self.place(key);
         if let Some(global) = global {
             let quota = self.quota(everything, global, now_us);
             if quota.remaining == 0 {
@@ -129,12 +152,22 @@ impl Limiter {
 
     /// What a bucket has room for.
     pub fn look(&self, key: Key, rule: Rule, now_ms: u64) -> Quota {
-        self.quota(key, rule, now_ms * 1000)
+        self.quota(self.place(key), rule, now_ms * 1000)
+    }
+
+    /// Takes back a request that was counted.
+    pub fn refund(&mut self, key: Key, rule: Rule, now_ms: u64) {
+        let key = self.place(key);
+        if let Some(empty_us) = self.empty_us.get(&key).copied() {
+            self.set(key, empty_us.saturating_sub(rule.step_us()));
+            self.forget_empty(now_ms * 1000);
+        }
     }
 
     /// In how many milliseconds a bucket is empty.
     pub fn filled_ms(&self, key: Key, now_ms: u64) -> u64 {
-        let empty_us = self.empty_us.get(&key).copied().unwrap_or_default();
+        let empty_us = self.empty_us.get(&self.place(key)).copied();
+        let empty_us = empty_us.unwrap_or_default();
         empty_us.saturating_sub(now_ms * 1000).div_ceil(1000)
     }
 
@@ -142,6 +175,7 @@ impl Limiter {
     /// room for.
     pub fn pour(&mut self, key: Key, more_ms: u64, now_ms: u64) {
         if more_ms > 0 {
+            let key = self.place(key);
             let filled_ms = self.filled_ms(key, now_ms);
             self.set(key, (now_ms + filled_ms + more_ms) * 1000);
         }
@@ -150,16 +184,15 @@ impl Limiter {
     /// Fills a bucket until it is empty in `filled_ms`, if it has less.
     pub fn fill(&mut self, key: Key, filled_ms: u64, now_ms: u64) {
         if filled_ms > self.filled_ms(key, now_ms) {
-            self.set(key, (now_ms + filled_ms) * 1000);
+            self.set(self.place(key), (now_ms + filled_ms) * 1000);
         }
     }
 
     /// Empties a bucket; what it held, as the time it takes to leak.
     pub fn drain(&mut self, key: Key, now_ms: u64) -> u64 {
+        let key = self.place(key);
         let filled_ms = self.filled_ms(key, now_ms);
-        if let Some(empty_us) = self.empty_us.remove(&key) {
-            self.by_end.remove(&(empty_us, key));
-        }
+        self.forget(key);
         filled_ms
     }
 
@@ -198,23 +231,55 @@ impl Limiter {
         self.set(key, earlier + rule.step_us());
     }
 
-    fn set(&mut self, key: Key, empty_us: u64) {
-        if let Some(earlier) = self.empty_us.insert(key, empty_us) {
-            self.by_end.remove(&(earlier, key));
-        } else if self.empty_us.len() > BUCKETS_MAX
-            && let Some((_, soonest)) = self.by_end.pop_first()
-        {
-            self.empty_us.remove(&soonest);
+    /// Where a bucket's requests count: a source that has too many buckets gets none but the shared
+    /// ones.
+    fn place(&self, key: Key) -> Key {
+        let of_source = self.by_source.get(&key.source());
+        let many = of_source.is_some_and(|all| all.len() >= SOURCE_BUCKETS_MAX);
+        match many && !self.empty_us.contains_key(&key) {
+            true => key.shared(),
+            false => key,
         }
+    }
+
+    fn set(&mut self, key: Key, empty_us: u64) {
+        self.forget(key);
+        if self.empty_us.len() >= BUCKETS_MAX
+            && let Some((_, source)) = self.sizes.last()
+            && let Some((_, soonest)) = self.by_source.get(source).and_then(|it| it.first())
+        {
+            self.forget(*soonest);
+        }
+        self.empty_us.insert(key, empty_us);
         self.by_end.insert((empty_us, key));
+        let source = key.source();
+        let all = self.by_source.entry(source).or_default();
+        self.sizes.remove(&(all.len(), source));
+        all.insert((empty_us, key));
+        self.sizes.insert((all.len(), source));
+    }
+
+    fn forget(&mut self, key: Key) {
+        let Some(empty_us) = self.empty_us.remove(&key) else {
+            return;
+        };
+        self.by_end.remove(&(empty_us, key));
+        let source = key.source();
+        if let Some(all) = self.by_source.get_mut(&source) {
+            self.sizes.remove(&(all.len(), source));
+            all.remove(&(empty_us, key));
+            match all.len() {
+                0 => drop(self.by_source.remove(&source)),
+                left => drop(self.sizes.insert((left, source))),
+            }
+        }
     }
 
     fn forget_empty(&mut self, now_us: u64) {
         while let Some(&(empty_us, key)) = self.by_end.first()
             && empty_us <= now_us
         {
-            self.by_end.pop_first();
-            self.empty_us.remove(&key);
+            self.forget(key);
         }
     }
 }
@@ -230,7 +295,7 @@ mod tests {
 
     fn key(principal: u64, bucket: u32, major: u64) -> Key {
         Key {
-            principal,
+            principal: principal << 32,
             bucket,
             major,
         }
@@ -363,5 +428,60 @@ mod tests {
         assert_eq!(limiter.len(), BUCKETS_MAX);
         admit(&mut limiter, key(0, 1, 0), 1_000_000);
         assert_eq!(limiter.len(), 1);
+        assert_eq!((limiter.by_source.len(), limiter.sizes.len()), (1, 1));
+    }
+
+    /// Requests to an operation whose buckets take longer to empty than those of [`RULE`].
+    fn flood(limiter: &mut Limiter, sources: u64, each: u64) {
+        let rule = Rule {
+            limit: 1,
+            per_ms: 300_000,
+        };
+        for number in 0..sources * each {
+            let request = Admission {
+                key: key(1000 + number % sources, 9, 1 + number),
+                rule,
+                global: None,
+            };
+            limiter.admit(&request, 0);
+        }
+    }
+
+    #[test]
+    fn who_fills_many_buckets_makes_nobody_elses_be_forgotten() {
+        let mut limiter = Limiter::default();
+        let mine = key(1, 1, 0);
+        while remaining(admit(&mut limiter, mine, 0)).is_some() {}
+        flood(&mut limiter, 30_000, 3);
+        assert_eq!(limiter.len(), BUCKETS_MAX);
+        assert_eq!(remaining(admit(&mut limiter, mine, 0)), None);
+    }
+
+    #[test]
+    fn who_fills_many_buckets_gets_no_more_of_them_and_keeps_all() {
+        let mut limiter = Limiter::default();
+        flood(&mut limiter, 1, 70_000);
+        // Those that are told apart, and the one that all others share.
+        assert_eq!(limiter.len(), SOURCE_BUCKETS_MAX + 1);
+        let mut own = key(1000, 1, 0);
+        let mut passed = 0;
+        for principal in 0..10 {
+            own.principal += principal;
+            passed += u32::from(remaining(admit(&mut limiter, own, 0)).is_some());
+        }
+        assert_eq!(passed, RULE.limit);
+    }
+
+    #[test]
+    fn a_request_that_is_taken_back_makes_room() {
+        let mut limiter = Limiter::default();
+        let mine = key(1, 1, 0);
+        while remaining(admit(&mut limiter, mine, 0)).is_some() {}
+        limiter.refund(mine, RULE, 0);
+        assert_eq!(remaining(admit(&mut limiter, mine, 0)), Some(0));
+        limiter.refund(mine, RULE, 10_000);
+        assert!(limiter.is_empty());
+        limiter.refund(mine, RULE, 10_000);
+        assert!(limiter.is_empty());
     }
 }
