@@ -35,7 +35,7 @@ pub(crate) async fn delete(
 ) -> Result<NoContent> {
     let owned = Owned::find(cx, caller, id).await?.by_owner(caller)?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller.account).await?;
+    proof.demand(cx, &mut batch, caller).await?;
     batch.require(applications::delete(id), Code::UnknownApplication);
     let icon = owned.application.icon.as_deref();
     images::replaced(cx, &mut batch, Owner::AppIcon(id), icon, None);

@@ -27,7 +27,7 @@ async fn reset_application_bot_token(
     let bot = owned.bot()?.id;
     let all = cx.read(store::sessions::of_user(bot)).await?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller.account).await?;
+    proof.demand(cx, &mut batch, &caller).await?;
     end_sessions(&mut batch, bot, &all);
     let token = sessions::begin(cx, &mut batch, bot, Client::default());
     cx.write(batch).await?;

@@ -3,7 +3,8 @@
 //! See [Userdoccers/Get Backup Codes](https://docs.discord.food/resources/user#get-backup-codes);
 //! this is the form of it that asks for the password and sends no mail.
 
-use runtime::password::{self, PASSWORD_CHARS_MAX};
+use actions::attempts;
+use runtime::password::PASSWORD_CHARS_MAX;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::backup_codes;
@@ -36,7 +37,7 @@ async fn view_backup_codes(
     Human(caller): Human,
     Body(form): Body<Viewing>,
 ) -> Result<Json<Value>> {
-    password::demand(&form.password, caller.account.password_hash.as_deref())?;
+    attempts::demand_password(cx, &caller, &form.password).await?;
     if caller.account.totp_secret.is_none() {
         return Err(Code::MfaNotEnabled.into());
     }

@@ -2,10 +2,11 @@
 //!
 //! See [Userdoccers/Login Account](https://docs.discord.food/authentication#login-account).
 
+use actions::attempts::{Attempt, Secret, Source};
 use actions::sessions::{self, Client};
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
-use runtime::token;
+use runtime::{address, token};
 use serde_json::{Value, json};
 use store::Rejection;
 use store::tickets::{self, Kind, Ticket};
@@ -51,6 +52,7 @@ async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> R
         false => users::account_by_username(&login),
     };
     let found = cx.read(found.optional()).await?;
+    let attempt = count(cx, &login, found.as_ref(), &client).await?;
     let hash = found
         .as_ref()
         .and_then(|account| account.password_hash.as_deref());
@@ -61,20 +63,46 @@ async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> R
     if account.disabled {
         return Err(Code::AccountDisabled.into());
     }
-    if account.totp_secret.is_some() {
-        return ask_for_second_factor(cx, &account).await.map(Json);
-    }
     let mut batch = Batch::main();
+    attempt.was_right(&mut batch);
+    if account.totp_secret.is_some() {
+        return ask_for_second_factor(cx, batch, &account).await.map(Json);
+    }
     let token = sessions::begin(cx, &mut batch, account.user.id, client);
     cx.write(batch).await?;
     answers::logged_in(cx, &account, &token).await.map(Json)
 }
 
-async fn ask_for_second_factor(cx: &Cx, account: &Account) -> Result<Value> {
+/// Counts the try of a password. Of an account's own addresses it does not count with those of all
+/// others.
+async fn count(
+    cx: &Cx,
+    login: &str,
+    account: Option<&Account>,
+    client: &Client,
+) -> Result<Attempt> {
+    let client = client.ip.as_deref().and_then(address::parse);
+    let Some(account) = account else {
+        let nobodys = Secret::NobodysPassword(login);
+        return Attempt::count(cx, nobodys, Source::Stranger(client)).await;
+    };
+    let id = account.user.id;
+    let addresses = cx.read(store::sessions::addresses_of(id)).await?;
+    let mut networks = addresses
+        .iter()
+        .filter_map(|it| address::parse(it))
+        .map(address::network);
+    let source = match client.map(address::network) {
+        Some(own) if networks.any(|it| it == own) => Source::Known(client),
+        _ => Source::Stranger(client),
+    };
+    Attempt::count(cx, Secret::Password(id), source).await
+}
+
+async fn ask_for_second_factor(cx: &Cx, mut batch: Batch, account: &Account) -> Result<Value> {
     let (id, now) = (account.user.id, cx.now());
     let text = secret::ticket(cx);
     let expires_at = now.plus_millis(TICKET_MS);
-    let mut batch = Batch::main();
     batch.push(tickets::delete_expired(now));
     let few = tickets::fewer_than(id, Kind::Mfa, now, TICKETS_PER_USER_MAX);
     batch.guard(few, Code::RateLimited);
@@ -149,6 +177,53 @@ mod tests {
         assert_eq!(wrong.field_error(&["login"]), "INVALID_LOGIN");
         assert_eq!(wrong.field_error(&["password"]), "INVALID_LOGIN");
         assert_eq!(wrong.body, unknown.body);
+    }
+
+    fn try_from(app: &App, address: &str, password: &str) -> runtime::testing::Answer {
+        let body = json!({ "login": "alice", "password": password });
+        let headers = [("x-forwarded-for", address)];
+        let (method, path) = (http::Method::POST, "/auth/login");
+        app.nobody()
+            .send(&FUNCTION, method, path, Some(body), &headers)
+    }
+
+    #[test]
+    fn strangers_guess_seldom_from_all_addresses_and_keep_nobody_out() {
+        let app = with_alice();
+        try_from(&app, "2001:db8:1:1::1", "correct horse").ok();
+        let mut judged = 0;
+        for number in 0..60 {
+            let answer = try_from(&app, &format!("203.0.113.{number}"), "wrong");
+            judged += u32::from(answer.status == 400);
+        }
+        assert_eq!(judged, 50);
+        let refused = try_from(&app, "198.51.100.1", "correct horse");
+        refused.is(Code::RateLimited);
+        assert_eq!(refused.headers["retry-after"], "900");
+        // From the network of a session it goes on.
+        try_from(&app, "2001:db8:1:1:2::3", "wrong");
+        try_from(&app, "2001:db8:1:1:2::3", "correct horse").ok();
+        app.advance(15 * 60 * 1000);
+        try_from(&app, "198.51.100.1", "correct horse").ok();
+    }
+
+    #[test]
+    fn an_address_guesses_seldom_whether_the_account_exists_or_not() {
+        for login in ["alice", "nobody"] {
+            let app = with_alice();
+            let answers = (0..12).map(|_| try_login(&app, login, "wrong").status);
+            let mut expected = [400; 12];
+            expected[10..].fill(429);
+            assert_eq!(answers.collect::<Vec<_>>(), expected, "{login}");
+        }
+    }
+
+    #[test]
+    fn right_passwords_do_not_count() {
+        let app = with_alice();
+        for _ in 0..12 {
+            try_login(&app, "alice", "correct horse").ok();
+        }
     }
 
     #[test]

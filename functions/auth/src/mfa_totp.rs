@@ -7,7 +7,6 @@ use actions::sessions::{self, Client};
 use runtime::prelude::*;
 use runtime::token;
 use serde_json::Value;
-use store::Rejection;
 use store::tickets::{self, Kind};
 use store::users;
 
@@ -49,25 +48,19 @@ async fn verify_mfa_login(
         .filter(|account| !account.disabled)
         .ok_or(Code::InvalidMfaTicket)?;
 
+    // The attempt is spent before the code is judged: of many codes tried at once, no more are judged
+    // than the ticket has attempts.
+    let mut attempt = Batch::main();
+    let spend = tickets::spend(&ticket, Kind::Mfa, now);
+    attempt.require(spend, Code::InvalidMfaTicket);
+    cx.write(attempt).await?;
     let mut batch = Batch::main();
-    // The ticket must still be good at the write: of many codes tried at once, no more count than
-    // the ticket has attempts.
-    batch.require(
-        tickets::end(&ticket, Kind::Mfa, now),
-        Code::InvalidMfaTicket,
-    );
-    let plausible = second_factor::accept(&mut batch, &account, &form.code, now);
-    let token = sessions::begin(cx, &mut batch, holder, client);
-    let written = match plausible {
-        true => cx.write(batch).await,
-        false => Err(Rejection::Code(Code::InvalidMfaCode)),
-    };
-    if let Err(Rejection::Code(Code::InvalidMfaCode)) = written {
-        let mut attempt = Batch::main();
-        attempt.push(tickets::spend(&ticket, Kind::Mfa, now));
-        cx.write(attempt).await?;
+    batch.require(tickets::end(&ticket, Kind::Mfa), Code::InvalidMfaTicket);
+    if !second_factor::accept(&mut batch, &account, &form.code, now) {
+        return Err(Code::InvalidMfaCode.into());
     }
-    written?;
+    let token = sessions::begin(cx, &mut batch, holder, client);
+    cx.write(batch).await?;
     answers::logged_in(cx, &account, &token).await.map(Json)
 }
 
@@ -156,6 +149,28 @@ mod tests {
             verify(&app, &ticket, wrong).is(Code::InvalidMfaCode);
         }
         verify(&app, &ticket, &shown(SECRET, app.now())).is(Code::InvalidMfaTicket);
+    }
+
+    #[test]
+    fn of_codes_that_are_tried_at_once_no_more_are_judged() {
+        let (app, _) = with_alice();
+        let ticket = ticket(&app);
+        let judged = std::thread::scope(|scope| {
+            let (app, ticket) = (&app, &ticket);
+            let codes = (0..8).map(|number| format!("00000{number}"));
+            let tries: Vec<_> = codes
+                .map(|code| scope.spawn(move || verify(app, ticket, &code)))
+                .collect();
+            let answers = tries.into_iter().map(|it| it.join().unwrap());
+            let invalid = json!(Code::InvalidMfaCode.number());
+            answers
+                .filter(|it| {
+                    let body: Value = serde_json::from_slice(&it.body).unwrap();
+                    body["code"] == invalid
+                })
+                .count()
+        });
+        assert_eq!(judged, 5);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! See [Userdoccers/Logout Auth Sessions](https://docs.discord.food/authentication#logout-auth-sessions).
 
-use actions::sessions;
-use runtime::password::{self, PASSWORD_CHARS_MAX};
+use actions::{attempts, sessions};
+use runtime::password::PASSWORD_CHARS_MAX;
 use runtime::prelude::*;
 
 function! {
@@ -43,7 +43,7 @@ async fn logout_auth_sessions(
     Human(caller): Human,
     Body(form): Body<Logout>,
 ) -> Result<NoContent> {
-    password::demand(&form.password, caller.account.password_hash.as_deref())?;
+    attempts::demand_password(cx, &caller, &form.password).await?;
     let all = cx.read(store::sessions::of_user(caller.id())).await?;
     let own = all.into_iter().map(|session| session.id_hash);
     let named: Vec<String> = own

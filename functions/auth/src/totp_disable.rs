@@ -26,7 +26,7 @@ async fn disable_totp(
         return Err(Code::MfaNotEnabled.into());
     }
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &account).await?;
+    proof.demand(cx, &mut batch, &caller).await?;
     batch.push(users::set_totp(caller.id(), None));
     backup_codes::replace(&mut batch, caller.id(), &[]);
     let token = sessions::rotate(cx, &mut batch, &caller);
@@ -38,7 +38,7 @@ async fn disable_totp(
 
 #[cfg(test)]
 mod tests {
-    use runtime::testing::App;
+    use runtime::testing::{Actor, App, block_on};
 
     use super::*;
     use crate::totp_enable;
@@ -61,6 +61,50 @@ mod tests {
         offer(&shown(SECRET, app.now())).is(Code::RateLimited);
         app.advance(5 * 60 * 1000);
         offer(&shown(SECRET, app.now())).ok();
+    }
+
+    #[test]
+    fn of_codes_that_are_tried_at_once_no_more_are_judged() {
+        let app = App::new();
+        let alice = alice(&app);
+        let mut batch = Batch::main();
+        batch.push(users::set_totp(alice.id, Some(SECRET)));
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let other = sessions::begin(&cx, &mut batch, alice.id, Default::default());
+        app.write(batch);
+        let offer = |actor: &Actor<'_>, code: &str| {
+            let path = "/users/@me/mfa/totp/disable";
+            actor.post(&FUNCTION, path, json!({ "code": code }))
+        };
+        let judged = std::thread::scope(|scope| {
+            let (offer, alice) = (&offer, &alice);
+            let codes = (0..8).map(|number| format!("00000{number}"));
+            let tries: Vec<_> = codes
+                .map(|code| scope.spawn(move || offer(alice, &code)))
+                .collect();
+            let answers = tries.into_iter().map(|it| it.join().unwrap());
+            answers.filter(|it| it.status != 429).count()
+        });
+        assert_eq!(judged, 5);
+        // Whoever has one session does not keep the others out.
+        offer(&alice, &shown(SECRET, app.now())).is(Code::RateLimited);
+        offer(&app.holding(other.reveal()), &shown(SECRET, app.now())).ok();
+    }
+
+    #[test]
+    fn right_codes_do_not_count() {
+        let app = App::new();
+        let mut alice = alice(&app);
+        for _ in 0..7 {
+            let mut batch = Batch::main();
+            batch.push(users::set_totp(alice.id, Some(SECRET)));
+            app.write(batch);
+            app.advance(30_000);
+            let code = json!({ "code": shown(SECRET, app.now()) });
+            let path = "/users/@me/mfa/totp/disable";
+            let answer = alice.post(&FUNCTION, path, code).ok();
+            alice = app.holding(answer["token"].as_str().unwrap());
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //!
 //! See [Userdoccers/Enable TOTP MFA](https://docs.discord.food/resources/user#enable-totp-mfa).
 
-use actions::{sessions, totp};
-use runtime::password::{self, PASSWORD_CHARS_MAX};
+use actions::{attempts, sessions, totp};
+use runtime::password::PASSWORD_CHARS_MAX;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::users;
@@ -43,7 +43,7 @@ async fn enable_totp(
     if account.totp_secret.is_some() {
         return Err(Code::MfaAlreadyEnabled.into());
     }
-    password::demand(&form.password, account.password_hash.as_deref())?;
+    attempts::demand_password(cx, &caller, &form.password).await?;
     let secret = form.secret.as_deref().and_then(totp::normalized);
     let secret = secret.ok_or(Code::InvalidMfaSecret)?;
     let code: String = form.code.unwrap_or_default().split_whitespace().collect();

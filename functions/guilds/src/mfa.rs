@@ -40,14 +40,13 @@ async fn update_guild_mfa_level(
     Reason(reason): Reason,
 ) -> Result<Json<Value>> {
     let before = caller.guild.mfa_level;
-    let account = &caller.caller.account;
-    if account.totp_secret.is_none() {
+    if caller.caller.account.totp_secret.is_none() {
         return Err(Code::MfaRequired.into());
     }
     let id = caller.guild.id;
     let rest = cx.read(guild_view::queries(id)).await?;
     let mut batch = Batch::main();
-    form.proof.demand(cx, &mut batch, account).await?;
+    form.proof.demand(cx, &mut batch, &caller.caller).await?;
     let membership = caller.membership;
     let mut guild = membership.guild;
     guild.mfa_level = form.level;

@@ -16,7 +16,7 @@ pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result
     let id = caller.guild.id;
     let members = cx.read(images::of_members(id)).await?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller.caller.account).await?;
+    proof.demand(cx, &mut batch, &caller.caller).await?;
     batch.guard(
         guilds::is_owned_by(id, caller.caller.id()),
         Code::MissingPermissions,

@@ -4,6 +4,7 @@
 //! and, for people, [Userdoccers/Modify Current User](https://docs.discord.food/resources/user#modify-current-user).
 
 use actions::account_fields::{self, BotName, Email, Username};
+use actions::attempts;
 use actions::images::{self, Image, Owner};
 use runtime::fields::FromField;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
@@ -69,7 +70,7 @@ async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Re
         password::check_new(cx, "new_password", password)?;
     }
     if !bot && (username.is_some() || email.is_some() || new_password.is_some()) {
-        prove(&caller, patch.password.as_deref())?;
+        prove(cx, &caller, patch.password.as_deref()).await?;
     }
     let avatar = match patch.avatar {
         Some(Some(image)) => Some(Some(
@@ -104,12 +105,12 @@ fn checked_username(name: &str, bot: bool) -> Result<String> {
     checked.map_err(|(code, message)| Error::field(&["username"], code, message))
 }
 
-fn prove(caller: &Caller, password: Option<&str>) -> Result<()> {
+async fn prove(cx: &Cx, caller: &Caller, password: Option<&str>) -> Result<()> {
     let Some(password) = password else {
         let message = "This field is required";
         return Err(Error::field(&["password"], "BASE_TYPE_REQUIRED", message));
     };
-    password::demand(password, caller.account.password_hash.as_deref())
+    attempts::demand_password(cx, caller, password).await
 }
 
 #[cfg(test)]
@@ -223,6 +224,18 @@ mod tests {
         let changed = with("correct horse", "Alice.2").ok();
         assert_eq!(changed["username"], "alice.2");
         assert_eq!(changed["email"], "a2@example.org");
+    }
+
+    #[test]
+    fn passwords_cannot_be_tried_one_after_the_other() {
+        let app = App::new();
+        let alice = alice(&app);
+        let body = |password: &str| json!({ "username": "alice.2", "password": password });
+        for _ in 0..10 {
+            let wrong = patch(&alice, body("wrong"));
+            assert_eq!(wrong.field_error(&["password"]), "PASSWORD_DOES_NOT_MATCH");
+        }
+        patch(&alice, body("correct horse")).is(Code::RateLimited);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod account_fields;
 pub mod attachments;
+pub mod attempts;
 pub mod audit_log;
 pub mod channel_fields;
 pub mod channel_state;

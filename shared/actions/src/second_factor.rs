@@ -1,21 +1,14 @@
 //! The second factor: a code of the app, or a backup code in its stead.
 
-use model::{Code, Timestamp};
 use runtime::prelude::*;
-use runtime::token;
-use store::tickets::{self, Kind, Ticket};
 use store::users::Account;
 use store::{backup_codes, users};
 
+use crate::attempts::{Attempt, Secret, Source};
 use crate::totp;
 
 /// Characters of a backup code.
 pub const BACKUP_CODE_CHARS: usize = 8;
-
-/// Wrong codes that an account bears in [`WRONG_CODES_MS`], whatever was to be done with them.
-const WRONG_CODES_MAX: usize = 5;
-/// Milliseconds for which a wrong code counts.
-const WRONG_CODES_MS: i64 = 5 * 60 * 1000;
 
 /// The code that comes with an act beyond repair, if the caller has a second factor.
 #[derive(Debug)]
@@ -33,42 +26,27 @@ impl Form for Proof {
 
 impl Proof {
     /// Demands the code, if the account has a second factor, and uses it up in `batch`. Bots have
-    /// none. A wrong code is noted at once: who holds a token cannot try them all.
+    /// none. A try counts before it is judged: who holds a token cannot try them all.
     ///
     /// # Errors
     /// [`Code::MfaRequired`] without a code, [`Code::InvalidMfaCode`] with a wrong one,
     /// [`Code::RateLimited`] after too many of those.
-    pub async fn demand(&self, cx: &Cx, batch: &mut Batch, account: &Account) -> Result<()> {
+    pub async fn demand(&self, cx: &Cx, batch: &mut Batch, caller: &Caller) -> Result<()> {
+        let account = &caller.account;
         if account.totp_secret.is_none() {
             return Ok(());
         }
         let code = self.code.as_deref().ok_or(Code::MfaRequired)?;
-        let (id, now) = (account.user.id, cx.now());
-        let (wrong, unused) = cx
-            .read((
-                tickets::expiries(id, Kind::WrongCode, now),
-                backup_codes::unused(id, &bare(code)),
-            ))
-            .await?;
-        if wrong.len() >= WRONG_CODES_MAX {
-            let until = wrong.into_iter().min().unwrap_or(now);
-            let code = Code::RateLimited;
-            return Err(Error::RateLimited { code, until });
+        let (id, source) = (caller.id(), Source::Session(&caller.session));
+        let attempt = Attempt::count(cx, Secret::Code(id), source).await?;
+        let code = bare(code);
+        let unused = cx.read(backup_codes::unused(id, &code)).await?;
+        let plausible = code.len() != BACKUP_CODE_CHARS || !unused.is_empty();
+        if !plausible || !accept(batch, account, &code, cx.now()) {
+            return Err(Code::InvalidMfaCode.into());
         }
-        let plausible = bare(code).len() != BACKUP_CODE_CHARS || !unused.is_empty();
-        if plausible && accept(batch, account, code, now) {
-            return Ok(());
-        }
-        let mut note = Batch::main();
-        note.push(tickets::insert(&Ticket {
-            hash: token::hash(&cx.ulid()),
-            kind: Kind::WrongCode,
-            user_id: Some(id),
-            expires_at: now.plus_millis(WRONG_CODES_MS),
-            uses: 0,
-        }));
-        cx.write(note).await?;
-        Err(Code::InvalidMfaCode.into())
+        attempt.was_right(batch);
+        Ok(())
     }
 }
 

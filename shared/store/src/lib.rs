@@ -14,6 +14,7 @@ pub mod wire;
 
 pub mod admin;
 pub mod applications;
+pub mod attempts;
 pub mod audit_log;
 pub mod backup_codes;
 pub mod bans;

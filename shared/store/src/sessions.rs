@@ -99,6 +99,16 @@ pub fn of_user(user: Id<marker::User>) -> Query<Session> {
     )
 }
 
+/// The addresses that a user's sessions began at.
+pub fn addresses_of(user: Id<marker::User>) -> Query<String> {
+    Query::new(
+        "SELECT client_ip FROM sessions WHERE user_id = ?1 AND client_ip IS NOT NULL",
+        params![user],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// Begins a session.
 pub fn insert(session: &Session) -> Statement {
     Statement::new(

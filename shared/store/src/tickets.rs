@@ -14,8 +14,6 @@ pub enum Kind {
     Administrator,
     /// Making an account where that needs an invitation.
     Registration,
-    /// A wrong code of the second factor, which cannot be used for anything.
-    WrongCode,
 }
 
 impl Kind {
@@ -24,7 +22,6 @@ impl Kind {
             Self::Mfa => "mfa",
             Self::Administrator => "administrator",
             Self::Registration => "registration",
-            Self::WrongCode => "wrong_code",
         }
     }
 }
@@ -79,28 +76,18 @@ pub fn spend(hash: &[u8], kind: Kind, now: Timestamp) -> Statement {
     )
 }
 
-/// Ends a ticket that has done its work. Changes nothing when it is no longer good.
-pub fn end(hash: &[u8], kind: Kind, now: Timestamp) -> Statement {
+/// Ends a ticket that has done its work, whether uses are left or this was the last. Changes nothing
+/// when another one has ended it.
+pub fn end(hash: &[u8], kind: Kind) -> Statement {
     Statement::new(
-        "DELETE FROM tickets \
-         WHERE ticket_hash = ?1 AND kind = ?2 AND expires_at > ?3 AND uses_left > 0",
-        params![hash, kind.name(), now],
+        "DELETE FROM tickets WHERE ticket_hash = ?1 AND kind = ?2",
+        params![hash, kind.name()],
     )
 }
 
 /// Forgets tickets that have expired.
 pub fn delete_expired(now: Timestamp) -> Statement {
     Statement::new("DELETE FROM tickets WHERE expires_at <= ?1", params![now])
-}
-
-/// When the tickets of this kind end that the user has, used up ones included.
-pub fn expiries(user: Id<marker::User>, kind: Kind, now: Timestamp) -> Query<Timestamp> {
-    Query::new(
-        "SELECT expires_at FROM tickets WHERE user_id = ?1 AND kind = ?2 AND expires_at > ?3",
-        params![user, kind.name(), now],
-        1,
-        |row| row.take(),
-    )
 }
 
 /// Holds while the user has fewer than `max` tickets of this kind, used up ones included.

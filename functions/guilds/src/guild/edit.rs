@@ -237,7 +237,7 @@ impl Edit {
         let Some(to) = self.owner_id.filter(|to| *to != from) else {
             return Ok(());
         };
-        self.proof.demand(cx, batch, &caller.caller.account).await?;
+        self.proof.demand(cx, batch, &caller.caller).await?;
         batch.require(
             guilds::set_owner(caller.guild.id, from, to),
             Code::MissingPermissions,

@@ -23,6 +23,7 @@ pub const LEFT_OUT: &[LeftOut] = &[
     column("guilds", "member_count", "counted anew"),
     table("backup_codes", SECRET),
     table("tickets", SECRET),
+    table("attempts", "forgotten after some minutes"),
     table("guards", "always empty"),
     table("jobs", "the instance's own work"),
     table("outbox", "the instance's own work"),
