@@ -8,7 +8,7 @@ mod functions;
 mod outbox;
 
 use std::fs::File;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -150,7 +150,8 @@ impl Service for Sockets {
             "/healthz" => text(StatusCode::OK, "alive\n"),
             "/readyz" => self.readyz().await,
             path if request::is_gateway(path) => {
-                ports::Gateway::connect(&*self.gateway, request, client(peer))
+                let client = self.settings.client(peer, request.headers());
+                ports::Gateway::connect(&*self.gateway, request, client)
             }
             ADMIT if request.method() == Method::POST => self.admit(request).await,
             // What is not proven is not there.
@@ -228,8 +229,4 @@ impl Sockets {
             false => text(StatusCode::SERVICE_UNAVAILABLE, &problems.join("\n")),
         }
     }
-}
-
-fn client(peer: SocketAddr) -> IpAddr {
-    peer.ip().to_canonical()
 }

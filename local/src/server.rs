@@ -4,7 +4,7 @@ mod connection;
 mod health;
 pub(crate) mod request;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -150,24 +150,6 @@ impl Server {
         );
         let answer = function.call(request, None, Progress::new()).await;
         answer.map_err(crate::functions::Failure::code)
-    }
-
-    /// The client's address: the peer's, or what a trusted proxy says it is.
-    fn client(&self, peer: SocketAddr, headers: &http::HeaderMap) -> IpAddr {
-        let mut client = peer.ip().to_canonical();
-        let forwarded = headers.get_all("x-forwarded-for");
-        let forwarded = forwarded.iter().filter_map(|value| value.to_str().ok());
-        let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
-        for hop in hops.iter().rev() {
-            if !self.settings.trusted_proxies.contains(&client) {
-                break;
-            }
-            let Ok(address) = hop.trim().parse::<IpAddr>() else {
-                break;
-            };
-            client = address.to_canonical();
-        }
-        client
     }
 }
 

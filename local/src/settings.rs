@@ -2,15 +2,19 @@
 //!
 //! `local/spacebar.toml` documents every key with its default and is checked against this module.
 
+mod network;
 mod sources;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
+use http::HeaderMap;
+use runtime::address;
 use runtime::config::{Instance, Limits, RateLimits, Registration};
 use serde::{Deserialize, Serialize};
 
+pub use network::Network;
 pub use sources::Sources;
 
 /// All settings. Each section is a table of the file.
@@ -46,8 +50,8 @@ pub struct Server {
     /// Where clients reach the instance, without a slash at the end; empty: `http://` and the
     /// address it listens at.
     pub public_url: String,
-    /// Addresses of proxies whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses, and networks such as `10.0.0.0/8`.
+    pub trusted_proxies: Vec<Network>,
     /// Open connections; more are refused.
     pub connections_max: usize,
     /// Bytes of the head of a request.
@@ -59,6 +63,36 @@ pub struct Server {
     pub body_timeout_ms: u64,
     /// Milliseconds that requests get to finish when the process is told to stop.
     pub shutdown_grace_ms: u64,
+}
+
+impl Server {
+    /// Whether this peer is a proxy that is believed.
+    pub fn trusts(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|it| it.has(peer))
+    }
+
+    /// The client's address: the peer's, or what a trusted proxy says it is.
+    pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let mut client = peer.ip().to_canonical();
+        let forwarded = headers.get_all("x-forwarded-for");
+        // What a client wrote before the proxy's part may be anything.
+        let forwarded = forwarded
+            .iter()
+            .map(|it| String::from_utf8_lossy(it.as_bytes()));
+        let forwarded: Vec<_> = forwarded.collect();
+        let hops = forwarded.iter().flat_map(|value| value.split(','));
+        let hops: Vec<&str> = hops.filter(|hop| !hop.trim().is_empty()).collect();
+        for hop in hops.iter().rev() {
+            if !self.trusts(client) {
+                break;
+            }
+            let Some(address) = address::parse(hop) else {
+                break;
+            };
+            client = address;
+        }
+        client
+    }
 }
 
 impl Default for Server {

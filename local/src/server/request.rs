@@ -40,7 +40,7 @@ pub async fn answer(
     let started = Instant::now();
     let id = Ulid::generate().to_string();
     let method = request.method().clone();
-    let client = server.client(peer, request.headers());
+    let client = server.settings.client(peer, request.headers());
     let span = tracing::info_span!("request", id);
     let (mut response, route) = dispatch(server, request, client)
         .instrument(span.clone())

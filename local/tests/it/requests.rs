@@ -45,6 +45,28 @@ async fn a_trusted_proxy_tells_whom_it_speaks_for() {
 }
 
 #[tokio::test]
+async fn a_proxy_writes_addresses_as_it_likes() {
+    let trusted = "server.trusted_proxies=127.0.0.0/8,10.0.0.0/8";
+    let app = App::with(&[trusted], false).await;
+    for (forwarded, client) in [
+        ("203.0.113.11:4711", "203.0.113.11"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("9.9.9.9, 203.0.113.11:4711, 10.1.2.3:80", "203.0.113.11"),
+        ("9.9.9.9, , 203.0.113.11,", "203.0.113.11"),
+        ("unknown, 203.0.113.11", "203.0.113.11"),
+        // Nobody is known behind what cannot be read.
+        ("203.0.113.11, unknown", "127.0.0.1"),
+    ] {
+        let headers = [("x-forwarded-for", forwarded)];
+        let answer = app.ask(Method::GET, "/guest/headers", &headers, "").await;
+        let expected = format!("x-forwarded-for: {client}\n");
+        let text = format!("{}\n", answer.text());
+        assert!(text.contains(&expected), "{forwarded}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn internal_functions_are_reached_from_inside_only() {
     let app = App::new().await;
     let not_found = json!({"message": "404: Not Found", "code": 0});
