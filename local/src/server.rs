@@ -2,6 +2,7 @@
 
 mod connection;
 mod health;
+mod places;
 pub(crate) mod request;
 
 use std::net::SocketAddr;

@@ -52,8 +52,12 @@ pub struct Server {
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed: addresses, and networks such as `10.0.0.0/8`.
     pub trusted_proxies: Vec<Network>,
-    /// Open connections; more are refused.
+    /// Open connections; more are refused. They are fewer where the system does not let the process
+    /// have so many files open.
     pub connections_max: usize,
+    /// Open connections of one address, or of one /64 network of IPv6; 0: a quarter of all. Those of
+    /// trusted proxies have no such bound.
+    pub connections_per_address_max: usize,
     /// Bytes of the head of a request.
     pub header_bytes_max: usize,
     /// Milliseconds in which the head of a request must arrive, also the longest pause between
@@ -102,6 +106,7 @@ impl Default for Server {
             public_url: String::new(),
             trusted_proxies: Vec::new(),
             connections_max: 20_000,
+            connections_per_address_max: 0,
             header_bytes_max: 32 * 1024,
             header_timeout_ms: 60_000,
             body_timeout_ms: 20_000,

@@ -4,19 +4,29 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
-use http::{Request, Response};
+use http::header::{self, HeaderValue};
+use http::uri::Authority;
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use model::Code;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 
-use super::milliseconds;
+use super::places::{Place, Placed, Places};
+use super::{error, milliseconds};
 use crate::body::Body;
 use crate::settings;
+
+/// Time in which the first byte of a connection must arrive: one that says nothing costs its client
+/// nothing. Between requests it may be silent for longer, as `server.header_timeout_ms` says.
+const SILENCE: Duration = Duration::from_secs(10);
 
 /// Who answers requests.
 pub trait Service: Send + Sync + 'static {
@@ -38,8 +48,10 @@ pub async fn serve<S: Service>(
     listener: TcpListener,
     stop: impl Future<Output = ()>,
 ) {
-    let connections_max = server.settings().connections_max;
-    let places = Arc::new(Semaphore::new(connections_max));
+    let settings = server.settings();
+    let places = Places::new(settings);
+    let connections_max = settings.connections_max;
+    let running = Arc::new(Semaphore::new(connections_max));
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
     loop {
@@ -56,13 +68,16 @@ pub async fn serve<S: Service>(
                 continue;
             }
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            tracing::warn!(%peer, "too many connections");
+        let client = Some(peer.ip()).filter(|peer| !settings.trusts(*peer));
+        let Some(place) = places.take(client) else {
             continue;
         };
-        let connection = converse(Arc::clone(&server), stream, peer, stopped.clone());
+        let Ok(runs) = Arc::clone(&running).try_acquire_owned() else {
+            continue;
+        };
+        let connection = converse(Arc::clone(&server), stream, place, peer, stopped.clone());
         tokio::spawn(async move {
-            let _place = place;
+            let _runs = runs;
             if let Err(error) = connection.await {
                 tracing::debug!(%peer, "connection: {error}");
             }
@@ -70,12 +85,9 @@ pub async fn serve<S: Service>(
     }
     drop(listener);
     stopping.send_replace(true);
-    let grace = milliseconds(server.settings().shutdown_grace_ms);
+    let grace = milliseconds(settings.shutdown_grace_ms);
     let all = u32::try_from(connections_max).unwrap_or(u32::MAX);
-    if tokio::time::timeout(grace, places.acquire_many(all))
-        .await
-        .is_err()
-    {
+    if timeout(grace, running.acquire_many(all)).await.is_err() {
         tracing::warn!("requests were still running when the grace period ended");
     }
 }
@@ -84,12 +96,18 @@ pub async fn serve<S: Service>(
 async fn converse<S: Service>(
     server: Arc<S>,
     stream: TcpStream,
+    place: Place,
     peer: SocketAddr,
     mut stopped: watch::Receiver<bool>,
 ) -> hyper::Result<()> {
     // Answers leave at once; a failure leaves the default, which is slower.
     let _ = stream.set_nodelay(true);
     let settings = server.settings();
+    let silence = SILENCE.min(milliseconds(settings.header_timeout_ms));
+    if timeout(silence, stream.peek(&mut [0])).await.is_err() {
+        tracing::debug!(%peer, "a connection said nothing");
+        return Ok(());
+    }
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(milliseconds(settings.body_timeout_ms)));
     let connection = http1::Builder::new()
@@ -97,8 +115,13 @@ async fn converse<S: Service>(
         .header_read_timeout(milliseconds(settings.header_timeout_ms))
         .max_buf_size(settings.header_bytes_max)
         .serve_connection(
-            TokioIo::new(Box::pin(stream)),
-            service_fn(|request| async { Ok::<_, Infallible>(server.answer(request, peer).await) }),
+            TokioIo::new(Placed::new(Box::pin(stream), place)),
+            service_fn(|request| async {
+                Ok::<_, Infallible>(match names_host(&request) {
+                    true => server.answer(request, peer).await,
+                    false => hostless(),
+                })
+            }),
         )
         .with_upgrades();
     let mut connection = pin!(connection);
@@ -108,4 +131,64 @@ async fn converse<S: Service>(
     }
     connection.as_mut().graceful_shutdown();
     connection.await
+}
+
+/// Whether the request names one host, as it must.
+///
+/// See [RFC 9112, 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2-6).
+fn names_host<B>(request: &Request<B>) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(_), Some(_)) => false,
+        (Some(host), None) if host.is_empty() => true,
+        (Some(host), None) => {
+            let authority = Authority::try_from(host.as_bytes());
+            authority.is_ok_and(|it| !it.as_str().contains('@'))
+        }
+    }
+}
+
+/// The answer to a request that does not. What follows on the connection may not be a request.
+fn hostless() -> Response<Body> {
+    let mut response = error(Code::BadRequest);
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(header::CONNECTION, close);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_names_one_host() {
+        let names = |version, hosts: &[&str]| {
+            let mut request = Request::builder().version(version);
+            for host in hosts {
+                request = request.header(header::HOST, *host);
+            }
+            names_host(&request.body(()).unwrap())
+        };
+        for hosts in [
+            &["chat.example"][..],
+            &["127.0.0.1:80"],
+            &["[::1]:80"],
+            &[""],
+        ] {
+            assert!(names(Version::HTTP_11, hosts), "{hosts:?}");
+        }
+        for hosts in [
+            &[][..],
+            &["a", "a"],
+            &["a", "b"],
+            &["a b"],
+            &["me@a"],
+            &["a/b"],
+        ] {
+            assert!(!names(Version::HTTP_11, hosts), "{hosts:?}");
+        }
+        assert!(names(Version::HTTP_10, &[]));
+        assert!(!names(Version::HTTP_10, &["a", "b"]));
+    }
 }

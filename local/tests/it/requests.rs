@@ -1,7 +1,11 @@
 //! What is before functions: routes, limits, health, browsers.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::App;
 
@@ -64,6 +68,56 @@ async fn a_proxy_writes_addresses_as_it_likes() {
         let text = format!("{}\n", answer.text());
         assert!(text.contains(&expected), "{forwarded}: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let app = App::new().await;
+    for (head, status) in [
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\n", 200),
+        ("GET /healthz HTTP/1.1\r\n", 400),
+        ("GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n", 400),
+        ("GET /guest/x HTTP/1.1\r\nHost: a b\r\n", 400),
+        ("GET /gateway HTTP/1.1\r\n", 400),
+        ("GET /healthz HTTP/1.0\r\n", 200),
+    ] {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        let request = format!("{head}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert_eq!(
+            answer.split(' ').nth(1),
+            Some(&*status.to_string()),
+            "{head}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_client_has_a_part_of_all_connections() {
+    let settings = [
+        "server.connections_max=8",
+        "server.connections_per_address_max=3",
+        "server.header_timeout_ms=1000",
+    ];
+    let app = App::with(&settings, false).await;
+    let open = async || TcpStream::connect(app.address).await.unwrap();
+    // What was accepted is not read, what is too much is closed at once.
+    let is_closed = async |stream: &mut TcpStream| {
+        let mut buffer = [0];
+        let read = stream.read(&mut buffer);
+        let waited = tokio::time::timeout(Duration::from_millis(300), read).await;
+        waited.is_ok()
+    };
+    let mut silent = [open().await, open().await, open().await];
+    let mut fourth = open().await;
+    assert!(is_closed(&mut fourth).await);
+    assert!(!is_closed(&mut silent[0]).await);
+    // Silence ends a connection, and its place is free again.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    assert!(is_closed(&mut silent[0]).await);
+    assert_eq!(app.get("/healthz").await.status, 200);
 }
 
 #[tokio::test]
@@ -137,7 +191,7 @@ async fn health_tells_the_truth() {
     let ready = app.get("/readyz").await;
     assert_eq!((ready.status.as_u16(), ready.text()), (200, "ready\n"));
     std::fs::remove_dir_all(app.data.join("blobs")).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
     let unready = app.get("/readyz").await;
     assert_eq!(unready.status, 503);
     assert!(unready.text().contains("blobs"), "{}", unready.text());

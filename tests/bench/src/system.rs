@@ -41,6 +41,9 @@ impl Server {
                 "127.0.0.1:0",
                 "--set",
                 "rate_limits.enabled=false",
+                // All clients are at one address here.
+                "--set",
+                "server.connections_per_address_max=20000",
             ])
             .arg("--manifest")
             .arg(manifest)
