@@ -30,7 +30,7 @@ use crate::manifest::{Component, Manifest};
 use crate::ports::GatewaySlot;
 use crate::settings;
 use crate::stores::Stores;
-use engine::Clock;
+use engine::{Clock, Pool};
 use outbound::AllowList;
 use pool::Idle;
 use state::State;
@@ -117,7 +117,8 @@ impl Functions {
         let wanted = manifest.components.values();
         let wanted = wanted.filter_map(|component| component.extra().memory_bytes_max);
         let memory_bytes_max = wanted.fold(settings.memory_bytes_max, usize::max);
-        let engine = engine::engine(settings, memory_bytes_max)?;
+        let pool = Pool::new(settings);
+        let engine = engine::engine(pool, memory_bytes_max)?;
         let sources = manifest.components.values();
         let sources: Vec<&Path> = sources.map(|component| &*component.source).collect();
         let compiled = compile::find_all(&engine, &sources, cache)?;
@@ -125,8 +126,8 @@ impl Functions {
             linker: engine::linker(&engine)?,
             started: Instant::now(),
             clock: Clock::start(&engine)?,
-            running: Arc::new(Semaphore::new(settings.instances_max)),
-            places: Arc::new(Semaphore::new(settings.instances_max)),
+            running: Arc::new(Semaphore::new(pool.instances)),
+            places: Arc::new(Semaphore::new(pool.instances)),
             idle: Idle::default(),
             engine,
         });
@@ -185,7 +186,7 @@ impl Functions {
 pub fn compile(sources: &[&Path], cache: &Path) -> Result<()> {
     // Nothing that an operator can set changes the code.
     let settings = settings::Functions::default();
-    let engine = engine::engine(&settings, settings.memory_bytes_max)?;
+    let engine = engine::engine(Pool::new(&settings), settings.memory_bytes_max)?;
     compile::compile_all(&engine, sources, cache)
 }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Thread;
 use std::time::Duration;
 
+use anyhow::{Context, Result, bail};
+use rlimit::Resource;
 use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -19,12 +21,82 @@ use crate::settings;
 /// Time between two ticks of the engine's clock. Computation yields to other calls at each.
 pub const TICK: Duration = Duration::from_millis(10);
 
-/// The engine for these settings, where no instance has more memory than `memory_bytes_max`.
+/// Address space that an instance takes where there is enough: code then needs no checks of bounds.
+const ROOMY_BYTES: u64 = 5 << 30;
+/// Address space that an instance's memory takes where there is little, so also the most memory that
+/// an instance can have there. It is part of compiled code, so nothing that can be set changes it.
+const TIGHT_MEMORY_BYTES: u64 = 192 << 20;
+/// Address space that an instance takes there, with its stacks and tables.
+const TIGHT_BYTES: u64 = TIGHT_MEMORY_BYTES + (8 << 20);
+/// Bytes behind a memory there, on which an access out of bounds traps.
+const TIGHT_GUARD_BYTES: u64 = 64 * 1024;
+
+/// How many instances there can be, and how much address space each gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    /// Instances of all functions together.
+    pub instances: usize,
+    is_tight: bool,
+}
+
+impl Pool {
+    /// As many instances as the settings say, and fewer where the system limits this process's
+    /// address space. The log says so.
+    pub fn new(settings: &settings::Functions) -> Self {
+        let limit = Resource::AS.get().ok().map(|(soft, _)| soft);
+        let limit = limit.filter(|limit| *limit != rlimit::INFINITY);
+        let (wanted, pool) = (
+            settings.instances_max,
+            Self::within(limit, settings.instances_max),
+        );
+        if pool.instances < wanted {
+            let fit = pool.instances;
+            tracing::warn!(
+                "functions.instances_max: {fit} instances fit, not {wanted}, because this process \
+                 has little address space (ulimit -v)"
+            );
+        }
+        pool
+    }
+
+    /// The pool in so many bytes of address space, of which two thirds are for everything else: the allocator
+    /// alone reserves a gigabyte where it can.
+    fn within(limit: Option<u64>, wanted: usize) -> Self {
+        let fit = |each: u64| limit.map_or(usize::MAX, |limit| (limit / 3 / each) as usize);
+        let is_tight = fit(ROOMY_BYTES) < wanted;
+        Self {
+            instances: match is_tight {
+                true => wanted.min(fit(TIGHT_BYTES)).max(1),
+                false => wanted,
+            },
+            is_tight,
+        }
+    }
+}
+
+/// The engine for a pool of instances, none of which has more memory than `memory_bytes_max`.
 ///
 /// # Errors
-/// When the machine cannot give what they ask for, such as address space.
-pub fn engine(settings: &settings::Functions, memory_bytes_max: usize) -> wasmtime::Result<Engine> {
-    let instances = u32::try_from(settings.instances_max).unwrap_or(u32::MAX);
+/// When the machine cannot give what they ask for, such as address space; which setting asks less.
+pub fn engine(pool: Pool, memory_bytes_max: usize) -> Result<Engine> {
+    if pool.is_tight && memory_bytes_max as u64 > TIGHT_MEMORY_BYTES {
+        bail!(
+            "functions.memory_bytes_max: in as little address space as this process has (ulimit -v) \
+             it must be at most {TIGHT_MEMORY_BYTES}"
+        );
+    }
+    let engine = Engine::new(&config(pool, memory_bytes_max)).map_err(anyhow::Error::from);
+    engine.with_context(|| {
+        let instances = pool.instances;
+        format!(
+            "functions.instances_max: there is no room for {instances}; set fewer, or let this \
+             process have more address space (ulimit -v, vm.overcommit_memory)"
+        )
+    })
+}
+
+fn config(room: Pool, memory_bytes_max: usize) -> Config {
+    let instances = u32::try_from(room.instances).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
     // A component of ours is its module, the standard library's adapter and two shims.
     pool.total_component_instances(instances)
@@ -44,7 +116,12 @@ pub fn engine(settings: &settings::Functions, memory_bytes_max: usize) -> wasmti
         .wasm_backtrace_max_frames(None)
         .generate_address_map(false)
         .native_unwind_info(false);
-    Engine::new(&config)
+    if room.is_tight {
+        config
+            .memory_reservation(TIGHT_MEMORY_BYTES)
+            .memory_guard_size(TIGHT_GUARD_BYTES);
+    }
+    config
 }
 
 /// Everything that components may import, and nothing else.
@@ -124,5 +201,42 @@ pub struct Running(Arc<AtomicUsize>);
 impl Drop for Running {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_fits_into_the_address_space() {
+        let roomy = |instances| Pool {
+            instances,
+            is_tight: false,
+        };
+        let tight = |instances| Pool {
+            instances,
+            is_tight: true,
+        };
+        assert_eq!(Pool::within(None, 256), roomy(256));
+        assert_eq!(Pool::within(Some(4 << 40), 256), roomy(256));
+        assert_eq!(Pool::within(Some(64 << 30), 256), tight(109));
+        assert_eq!(Pool::within(Some(64 << 30), 4), roomy(4));
+        assert_eq!(Pool::within(Some(2 << 30), 256), tight(3));
+        assert_eq!(Pool::within(Some(100 << 20), 256), tight(1));
+    }
+
+    #[test]
+    fn an_engine_that_does_not_fit_names_the_setting() {
+        let error = engine(Pool::within(Some(2 << 30), 256), 1 << 30).unwrap_err();
+        assert!(error.to_string().contains("functions.memory_bytes_max"));
+        // No machine has so much.
+        let wanted = Pool::within(None, 1 << 20);
+        let error = engine(wanted, 64 << 20).unwrap_err();
+        assert!(
+            error.to_string().contains("functions.instances_max"),
+            "{error:#}"
+        );
+        engine(Pool::within(Some(2 << 30), 256), 64 << 20).unwrap();
     }
 }

@@ -29,7 +29,11 @@ struct Process {
 
 impl Process {
     fn start(folder: &Path) -> Self {
-        let child = command(folder)
+        Self::start_as(command(folder), folder)
+    }
+
+    fn start_as(mut command: Command, folder: &Path) -> Self {
+        let child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--manifest"])
             .arg(manifest(folder))
             .arg("--data")
@@ -66,7 +70,10 @@ impl Process {
 }
 
 fn command(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_spacebar"));
+    within(Command::new(env!("CARGO_BIN_EXE_spacebar")), folder)
+}
+
+fn within(mut command: Command, folder: &Path) -> Command {
     command
         .current_dir(folder)
         .env("SPACEBAR_STORAGE_CACHE", target().join("tmp/aot"))
@@ -152,4 +159,17 @@ async fn an_operator_asks_for_settings_links_and_people() {
     assert!(done && text.contains("/claim?token="), "{text}");
     let (done, text) = admin(folder.path(), &["make-administrator", "nobody"]);
     assert!(!done && text.contains("nobody"), "{text}");
+}
+
+#[tokio::test]
+async fn a_little_address_space_is_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "ulimit -v 2097152; exec \"$0\" \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_spacebar"));
+    let process = Process::start_as(within(command, folder.path()), folder.path());
+    let mut connection = connect(process.address).await;
+    let answer = ask(&mut connection, Method::GET, "/guest/x", &[], "").await;
+    assert_eq!(answer.status, 200);
 }
