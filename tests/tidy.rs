@@ -41,7 +41,6 @@ const LONG_FILES: &[&str] = &[
     "gateway-durable/src/bucket.rs",
     "gateway-durable/src/guild/live.rs",
     "shared/runtime/src/access.rs",
-    "shared/runtime/src/fields.rs",
     "shared/runtime/src/testing.rs",
 ];
 

@@ -10,6 +10,26 @@ pub fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 
+/// A name without what cannot be seen at its ends: spaces of every kind, controls, and characters
+/// without a width. Of a blank text nothing is left.
+pub fn trimmed(text: &str) -> &str {
+    if is_blank(text) {
+        return "";
+    }
+    // The last emoji of a text may end with what chooses its variant.
+    let trailing = |char| is_invisible(char) && !is_variant(char);
+    text.trim_start_matches(is_invisible)
+        .trim_end_matches(trailing)
+}
+
+/// What chooses how the character before it looks: variation selectors and the tags of flags.
+fn is_variant(char: char) -> bool {
+    matches!(
+        char,
+        '\u{180b}'..='\u{180d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 fn is_invisible(char: char) -> bool {
     char.is_whitespace()
         || char.is_control()
@@ -38,6 +58,22 @@ fn is_invisible(char: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_begin_and_end_with_what_can_be_seen() {
+        for (text, left) in [
+            ("  a b\t", "a b"),
+            ("\u{3000}a\u{a0}\u{200b}", "a"),
+            ("\u{feff}\u{2060} 日 \u{3164}", "日"),
+            ("❤\u{fe0f} ", "❤\u{fe0f}"),
+            ("👨\u{200d}👩", "👨\u{200d}👩"),
+            ("🏴\u{e0067}\u{e007f}", "🏴\u{e0067}\u{e007f}"),
+            (" \u{fe0f}\u{200b}", ""),
+            ("", ""),
+        ] {
+            assert_eq!(trimmed(text), left, "{text:?}");
+        }
+    }
 
     #[test]
     fn what_has_no_width_is_blank() {

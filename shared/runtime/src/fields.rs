@@ -6,14 +6,18 @@
 //!
 //! See [Discord Docs/Error Messages](https://discord.com/developers/docs/reference#error-messages).
 
+mod values;
+
 use std::ops::RangeInclusive;
 
 use model::form::FormErrors;
-use model::{Id, Permissions, Timestamp};
+use model::text::trimmed;
 use serde_json::{Map, Value};
 
-use crate::extract::{JSON_BYTES_MAX, parse};
+use crate::extract::JSON_BYTES_MAX;
 use crate::{Error, Result};
+
+pub use values::{Complaint, FromField};
 
 /// A body or query that reads itself from [`Fields`].
 pub trait Form: Sized {
@@ -180,6 +184,43 @@ impl<'a> Fields<'a> {
         self.text(name, chars).unwrap_or_default()
     }
 
+    /// A name: text of which what cannot be seen at its ends is left out before its length must lie
+    /// in `chars`. A blank one has no length.
+    pub fn name(&mut self, name: &str, chars: RangeInclusive<usize>) -> Option<String> {
+        let text: String = self.get(name)?;
+        self.checked_name(name, &text, chars)
+    }
+
+    /// A name that must be there.
+    pub fn required_name(&mut self, name: &str, chars: RangeInclusive<usize>) -> String {
+        if matches!(self.object.get(name), None | Some(Value::Null)) {
+            return self.required(name);
+        }
+        self.name(name, chars).unwrap_or_default()
+    }
+
+    /// A name of a patch with at most `max` characters: null clears it, and so does a blank one.
+    pub fn nullable_name(&mut self, name: &str, max: usize) -> Option<Option<String>> {
+        match self.nullable::<String>(name)? {
+            None => Some(None),
+            Some(text) => {
+                let text = self.checked_name(name, &text, 0..=max)?;
+                Some(Some(text).filter(|text| !text.is_empty()))
+            }
+        }
+    }
+
+    fn checked_name(
+        &mut self,
+        name: &str,
+        text: &str,
+        chars: RangeInclusive<usize>,
+    ) -> Option<String> {
+        let text = trimmed(text);
+        self.check_length(name, text.chars().count(), chars)
+            .then(|| text.to_owned())
+    }
+
     /// A whole number that must lie in `range`.
     pub fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
         let number: i64 = self.get(name)?;
@@ -326,160 +367,4 @@ fn read_object<T: Form>(object: &Map<String, Value>, text_only: bool) -> Result<
     });
     errors.into_result()?;
     Ok(form)
-}
-
-/// What a field's value was not: Discord's code and sentence.
-pub type Complaint = (&'static str, String);
-
-/// A plain value that a field may have.
-pub trait FromField: Sized {
-    /// The value; `text_only` when it comes from a query, where all is text.
-    ///
-    /// # Errors
-    /// Discord's complaint when it is of another type.
-    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint>;
-}
-
-impl FromField for String {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            // Discord takes a number where text is expected: nonces are sent so.
-            Value::Number(number) => number.to_string(),
-            _ => {
-                return Err((
-                    "STRING_TYPE_CONVERT",
-                    "Could not interpret value as string.".into(),
-                ));
-            }
-        };
-        if text.contains('\0') {
-            return Err((
-                "STRING_TYPE_CONVERT",
-                "Could not interpret value as string.".into(),
-            ));
-        }
-        Ok(text)
-    }
-}
-
-impl FromField for bool {
-    fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
-        match value {
-            Value::Bool(value) => Ok(*value),
-            Value::String(text) if text_only => match text.to_ascii_lowercase().as_str() {
-                "true" | "1" => Ok(true),
-                "false" | "0" => Ok(false),
-                _ => Err((
-                    "BOOLEAN_TYPE_CONVERT",
-                    "Must be either true or false.".into(),
-                )),
-            },
-            _ => Err((
-                "BOOLEAN_TYPE_CONVERT",
-                "Must be either true or false.".into(),
-            )),
-        }
-    }
-}
-
-impl FromField for i64 {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        let number = match value {
-            Value::Number(number) => number.as_i64(),
-            // Discord coerces, and some libraries send numbers as text.
-            Value::String(text) => parse(text),
-            _ => None,
-        };
-        number.ok_or_else(|| {
-            (
-                "NUMBER_TYPE_COERCE",
-                format!("Value \"{}\" is not int.", shown(value)),
-            )
-        })
-    }
-}
-
-impl FromField for f64 {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        let number = match value {
-            Value::Number(number) => number.as_f64(),
-            Value::String(text) => parse(text),
-            _ => None,
-        };
-        number.filter(|number| number.is_finite()).ok_or_else(|| {
-            (
-                "NUMBER_TYPE_COERCE",
-                format!("Value \"{}\" is not float.", shown(value)),
-            )
-        })
-    }
-}
-
-impl<T> FromField for Id<T> {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        let id = match value {
-            Value::String(text) => text.parse().ok(),
-            Value::Number(number) => number.as_u64().and_then(|n| n.to_string().parse().ok()),
-            _ => None,
-        };
-        id.ok_or_else(|| {
-            (
-                "NUMBER_TYPE_COERCE",
-                format!("Value \"{}\" is not snowflake.", shown(value)),
-            )
-        })
-    }
-}
-
-impl FromField for Permissions {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        let bits = match value {
-            Value::String(text) => parse::<u64>(text),
-            Value::Number(number) => number.as_u64(),
-            _ => None,
-        };
-        // Bits that Discord does not define are dropped, as it does.
-        bits.map(|bits| Self::from_bits_retain(bits) & Self::ALL)
-            .ok_or_else(|| {
-                (
-                    "NUMBER_TYPE_COERCE",
-                    format!("Value \"{}\" is not int.", shown(value)),
-                )
-            })
-    }
-}
-
-impl FromField for Timestamp {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        value.as_str().and_then(Self::parse).ok_or_else(|| {
-            let message = "Could not interpret value as ISO8601 timestamp.";
-            ("DATE_TIME_TYPE_PARSE", message.to_owned())
-        })
-    }
-}
-
-impl FromField for Value {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        Ok(value.clone())
-    }
-}
-
-impl FromField for Map<String, Value> {
-    fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        value.as_object().cloned().ok_or_else(|| {
-            (
-                "DICT_TYPE_CONVERT",
-                "Only dictionaries may be used in a DictType".to_owned(),
-            )
-        })
-    }
-}
-
-/// A value as an error message shows it: short.
-fn shown(value: &Value) -> String {
-    let text = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
-    text.chars().take(64).collect()
 }
