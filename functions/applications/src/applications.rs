@@ -36,7 +36,7 @@ struct NewApplication {
 impl Form for NewApplication {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            name: fields.required_text("name", crate::edit::NAME_CHARS),
+            name: fields.required_name("name", crate::edit::NAME_CHARS),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use actions::images::{self, Image, Owner};
 use model::application::{Application, FLAGS_OF_OWNER};
+use model::text::trimmed;
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
 use store::applications;
@@ -80,7 +81,7 @@ impl Form for Edit {
         }
         let name = fields
             .has("name")
-            .then(|| fields.required_text("name", NAME_CHARS));
+            .then(|| fields.required_name("name", NAME_CHARS));
         Self {
             name,
             description: description(fields),
@@ -134,7 +135,8 @@ fn is_url(text: &str) -> bool {
 }
 
 fn tags(fields: &mut Fields<'_>) -> Option<Vec<String>> {
-    let mut tags: Vec<String> = fields.list("tags", TAGS_MAX)?;
+    let tags: Vec<String> = fields.list("tags", TAGS_MAX)?;
+    let mut tags: Vec<_> = tags.iter().map(|tag| trimmed(tag).to_owned()).collect();
     if tags
         .iter()
         .any(|tag| tag.is_empty() || tag.chars().count() > TAG_CHARS_MAX)

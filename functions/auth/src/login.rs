@@ -38,7 +38,7 @@ struct Login {
 impl Form for Login {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            login: fields.required_text("login", 1..=LOGIN_CHARS_MAX),
+            login: fields.required_name("login", 1..=LOGIN_CHARS_MAX),
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
         }
     }
@@ -46,7 +46,7 @@ impl Form for Login {
 
 /// Gives a token for a name or an email address and a password, or a ticket for the second factor.
 async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> Result<Json<Value>> {
-    let login = form.login.trim().to_lowercase();
+    let login = form.login.to_lowercase();
     let found = match login.contains('@') {
         true => users::account_by_email(&login),
         false => users::account_by_username(&login),

@@ -12,7 +12,7 @@ const ROLES_MAX: usize = 1521;
 
 /// The name in a form, where it is there and right: letters, digits and `_`.
 pub fn read(fields: &mut Fields<'_>) -> Option<String> {
-    let name = fields.text("name", NAME_CHARS)?;
+    let name = fields.name("name", NAME_CHARS)?;
     if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
         return Some(name);
     }

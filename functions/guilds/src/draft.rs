@@ -54,7 +54,7 @@ impl Form for DraftRole {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             id: fields.get("id").unwrap_or(Id::new(0)),
-            name: fields.text("name", 1..=ROLE_NAME_CHARS_MAX),
+            name: fields.name("name", 1..=ROLE_NAME_CHARS_MAX),
             permissions: fields.get("permissions"),
             color: fields.int("color", 0..=0xFF_FFFF).unwrap_or_default() as u32,
             hoist: fields.get("hoist").unwrap_or_default(),

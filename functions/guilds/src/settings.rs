@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use model::limits::GUILD_NAME_CHARS;
-use model::text::is_blank;
 use runtime::Fields;
 
 /// Seconds until a member is idle in voice.
@@ -25,14 +24,10 @@ pub(crate) const LOCALES: &[&str] = &[
     "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];
 
-/// The field `name`, which is not null where it is there, without spaces at its ends.
+/// The field `name`, which is not null where it is there.
 pub(crate) fn name(fields: &mut Fields<'_>) -> Option<String> {
-    let name: String = fields.patch("name")?;
-    let name = name.trim().to_owned();
-    if GUILD_NAME_CHARS.contains(&name.chars().count()) && !is_blank(&name) {
-        return Some(name);
+    if !fields.has("name") {
+        return None;
     }
-    let message = "Must be between 2 and 100 in length.";
-    fields.error("name", "BASE_TYPE_BAD_LENGTH", message);
-    None
+    Some(fields.required_name("name", GUILD_NAME_CHARS))
 }

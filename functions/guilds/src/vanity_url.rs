@@ -4,6 +4,7 @@
 
 use actions::audit_log::{self, Entry};
 use actions::guild_view::{self, guild_view};
+use model::text::trimmed;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ impl Form for Edit {
     fn read(fields: &mut Fields<'_>) -> Self {
         let given: Option<String> = fields.get("code");
         let code = given
-            .map(|code| code.trim().to_lowercase())
+            .map(|code| trimmed(&code).to_lowercase())
             .filter(|code| !code.is_empty());
         if let Some(code) = &code {
             let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -5,7 +5,6 @@
 use actions::audit_log::{self, Entry};
 use actions::images::{self, Image, Owner};
 use model::Member;
-use model::text::is_blank;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
@@ -59,9 +58,7 @@ impl Form for Edit {
 
 /// The field `nick`: one of which nothing can be seen is none.
 pub(crate) fn nick(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    let nick = fields.nullable_text("nick", 0..=model::limits::NICKNAME_CHARS_MAX)?;
-    let nick = nick.map(|nick| nick.trim().to_owned());
-    Some(nick.filter(|nick| !is_blank(nick)))
+    fields.nullable_name("nick", model::limits::NICKNAME_CHARS_MAX)
 }
 
 /// Changes the caller's nickname and how they look in the guild.

@@ -6,7 +6,6 @@ use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
 use model::limits::ROLE_NAME_CHARS_MAX;
 use model::role::{Role, RoleColors};
-use model::text::is_blank;
 use model::unicode_emoji;
 use runtime::access::Membership;
 use runtime::prelude::*;
@@ -48,7 +47,7 @@ impl Form for RoleFields {
             ..RoleColors::default()
         });
         Self {
-            name: name(fields),
+            name: fields.name("name", 1..=ROLE_NAME_CHARS_MAX),
             permissions: fields.get("permissions"),
             colors: fields
                 .form::<Colors>("colors")
@@ -60,16 +59,6 @@ impl Form for RoleFields {
             unicode_emoji: emoji(fields),
         }
     }
-}
-
-/// The field `name`. One of which nothing can be seen is as good as none.
-fn name(fields: &mut Fields<'_>) -> Option<String> {
-    let name = fields.text("name", 1..=ROLE_NAME_CHARS_MAX)?;
-    if is_blank(&name) {
-        fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
-        return None;
-    }
-    Some(name)
 }
 
 /// The field `unicode_emoji`: one emoji, or none.

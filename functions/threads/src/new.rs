@@ -33,7 +33,7 @@ pub(crate) struct NewThread {
 impl Form for NewThread {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            name: fields.required_text("name", CHANNEL_NAME_CHARS),
+            name: fields.required_name("name", CHANNEL_NAME_CHARS),
             kind: fields.choice("type", &[10, 11, 12]).map(|kind| kind as u8),
             tags: fields.list("applied_tags", TAGS_MAX).unwrap_or_default(),
             minutes: fields

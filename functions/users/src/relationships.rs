@@ -30,7 +30,7 @@ struct Wanted {
 impl Form for Wanted {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            username: fields.required_text("username", 1..=USERNAME_CHARS_MAX),
+            username: fields.required_name("username", 1..=USERNAME_CHARS_MAX),
         }
     }
 }
@@ -42,7 +42,7 @@ async fn send_friend_request(
     Human(caller): Human,
     Body(wanted): Body<Wanted>,
 ) -> Result<NoContent> {
-    let name = wanted.username.trim().to_lowercase();
+    let name = wanted.username.to_lowercase();
     let found = cx
         .read(users::account_by_username(&name).optional())
         .await?;

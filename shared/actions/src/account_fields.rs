@@ -4,7 +4,7 @@
 
 use model::FormErrors;
 use model::limits::USERNAME_CHARS;
-use model::text::is_blank;
+use model::text::{is_blank, trimmed};
 use runtime::fields::{Complaint, FromField};
 use runtime::{Cx, Fields, Result};
 use serde_json::Value;
@@ -26,7 +26,7 @@ pub struct Username(pub String);
 impl FromField for Username {
     fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
         let name = String::from_field(value, text_only)?;
-        let name = name.trim().to_ascii_lowercase();
+        let name = trimmed(&name).to_ascii_lowercase();
         check_length(&name)?;
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
         if !name.chars().all(allowed) {
@@ -65,7 +65,8 @@ pub struct Email(pub String);
 
 impl FromField for Email {
     fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
-        let email = String::from_field(value, text_only)?.trim().to_lowercase();
+        let email = String::from_field(value, text_only)?;
+        let email = trimmed(&email).to_lowercase();
         let parts = email.rsplit_once('@');
         let odd = |c: char| c.is_whitespace() || c.is_control();
         let well_formed = parts.is_some_and(|(local, domain)| {
@@ -81,11 +82,8 @@ impl FromField for Email {
 
 /// The field `global_name`: null or blank clears it.
 pub fn global_name(fields: &mut Fields<'_>) -> Option<Option<String>> {
-    let name = fields.nullable_text("global_name", 0..=GLOBAL_NAME_CHARS_MAX)?;
-    Some(
-        name.map(|name| collapsed(&name))
-            .filter(|name| !is_blank(name)),
-    )
+    let name = fields.nullable_name("global_name", GLOBAL_NAME_CHARS_MAX)?;
+    Some(name.map(|name| collapsed(&name)))
 }
 
 /// Refuses an account whose name or address another one has.
@@ -115,9 +113,10 @@ pub async fn check_free(cx: &Cx, account: &Account) -> Result<()> {
     Ok(errors.into_result()?)
 }
 
-/// Without spaces at the ends, and with one where there were several.
+/// Without what cannot be seen at the ends, and with one space where there were several.
 fn collapsed(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = trimmed(name).split_whitespace();
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn check_length(name: &str) -> Result<(), Complaint> {

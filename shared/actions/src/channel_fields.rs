@@ -9,7 +9,7 @@ use model::channel::{Channel, GuildChannel, kind};
 use model::id::marker;
 use model::limits::{CHANNEL_NAME_CHARS, CHANNEL_TOPIC_CHARS_MAX};
 use model::permissions::Overwrite;
-use model::text::is_blank;
+use model::text::{is_blank, trimmed};
 use runtime::{Cx, Error, Fields, Form, Result};
 
 use crate::overwrites;
@@ -36,7 +36,7 @@ const ARCHIVE_MINUTES: &[i64] = &[60, 1440, 4320, 10_080];
 /// What a request says about a channel. What it leaves out is `None`.
 #[derive(Debug, Clone, Default)]
 pub struct ChannelFields {
-    /// The name as it was given.
+    /// The name as it was given, without what cannot be seen at its ends.
     pub name: Option<String>,
     /// The type, see [`kind`].
     pub kind: Option<u8>,
@@ -63,7 +63,7 @@ impl Form for ChannelFields {
     fn read(fields: &mut Fields<'_>) -> Self {
         let number = |number: i64| number as u32;
         Self {
-            name: fields.text("name", CHANNEL_NAME_CHARS),
+            name: fields.name("name", CHANNEL_NAME_CHARS),
             kind: fields.choice("type", CREATABLE).map(|kind| kind as u8),
             position: fields
                 .int("position", 0..=i64::from(i32::MAX))
@@ -175,8 +175,8 @@ pub fn new_channel(id: Id<marker::Channel>, guild: Id<marker::Guild>, kind: u8) 
 /// Code 50035 when nothing is left.
 pub fn channel_name(kind: u8, name: &str) -> Result<String> {
     let name = match kind {
-        kind::VOICE | kind::STAGE | kind::CATEGORY => name.trim().to_owned(),
-        _ => hyphenated(name),
+        kind::VOICE | kind::STAGE | kind::CATEGORY => trimmed(name).to_owned(),
+        _ => hyphenated(trimmed(name)),
     };
     if is_blank(&name) {
         let message = "Must be between 1 and 100 in length.";

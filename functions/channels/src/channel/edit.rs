@@ -9,7 +9,6 @@ use model::Channel;
 use model::channel::kind;
 use model::message::kind as message_kind;
 use model::permissions::Overwrite;
-use model::text::is_blank;
 use runtime::access::Membership;
 use runtime::prelude::*;
 use store::channels;
@@ -189,7 +188,7 @@ impl Form for GroupFields {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            name: fields.nullable_text("name", 0..=100),
+            name: fields.nullable_name("name", 100),
             icon: fields.nullable("icon"),
         }
     }
@@ -208,9 +207,7 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
     };
     let before = private.clone();
     if let Some(name) = fields.name {
-        private.name = name
-            .map(|name| name.trim().to_owned())
-            .filter(|name| !is_blank(name));
+        private.name = name;
     }
     match fields.icon {
         None => {}

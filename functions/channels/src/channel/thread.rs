@@ -32,7 +32,7 @@ pub struct ThreadFields {
 impl Form for ThreadFields {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            name: fields.text("name", CHANNEL_NAME_CHARS),
+            name: fields.name("name", CHANNEL_NAME_CHARS),
             archived: fields.get("archived"),
             locked: fields.get("locked"),
             invitable: fields.get("invitable"),

@@ -53,7 +53,7 @@ impl Form for Tag {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             id: fields.get("id"),
-            name: fields.required_text("name", 0..=TAG_NAME_CHARS_MAX),
+            name: fields.required_name("name", 1..=TAG_NAME_CHARS_MAX),
             moderated: fields.get("moderated").unwrap_or_default(),
             emoji: Emoji::read(fields),
         }
