@@ -11,6 +11,7 @@ runtime::functions! {
     policies_limits
     policies_stats
     science
+    soundboard_default_sounds
     voice_regions
     well_known
     well_known_client
