@@ -53,9 +53,8 @@ mod tests {
         let revoked = app.emitted(EventKind::SessionsRevoked);
         assert_eq!(revoked.audience, Audience::Users(vec![bot.id]));
         bot.get(me, "/applications/@me").is(Code::Unauthorized);
-        app.holder(bot.id, token.as_str().unwrap())
-            .get(me, "/applications/@me")
-            .ok();
+        let token = format!("Bot {}", token.as_str().unwrap());
+        app.holder(bot.id, &token).get(me, "/applications/@me").ok();
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub(crate) fn with_bot<'a>(
     let token = owner
         .post(&bot::FUNCTION, &format!("{path}/bot"), json!({}))
         .ok();
-    (id, app.holder(id.cast(), token["token"].as_str().unwrap()))
+    let token = format!("Bot {}", token["token"].as_str().unwrap());
+    (id, app.holder(id.cast(), &token))
 }
 
 /// Turns two-factor authentication on.

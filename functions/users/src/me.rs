@@ -151,6 +151,28 @@ mod tests {
     }
 
     #[test]
+    fn only_bots_call_with_their_scheme() {
+        let app = App::new();
+        let (alice, robot) = (app.register("alice"), app.bot("robot"));
+        let (person, bot) = (alice.token(), robot.token().trim_start_matches("Bot "));
+        for (id, header, answered) in [
+            (alice.id, person.to_owned(), true),
+            (alice.id, format!("Bearer {person}"), true),
+            (alice.id, format!("Bot {person}"), false),
+            (robot.id, format!(" Bot   {bot} "), true),
+            (robot.id, bot.to_owned(), false),
+            (robot.id, format!("Bearer {bot}"), false),
+            (robot.id, format!("bot {bot}"), false),
+        ] {
+            let answer = app.holder(id, &header).get(&FUNCTION, PATH);
+            match answered {
+                true => assert_eq!(answer.ok()["id"], json!(id)),
+                false => answer.is(Code::Unauthorized),
+            }
+        }
+    }
+
+    #[test]
     fn a_new_name_is_told_to_own_sessions_and_to_guilds() {
         let app = App::new();
         let alice = app.register("alice");

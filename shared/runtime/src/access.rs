@@ -95,19 +95,35 @@ impl Caller {
     }
 }
 
+/// Whom a request says that it is of.
+#[derive(Debug, Clone, Copy)]
+struct Claim {
+    user: Id<marker::User>,
+    /// Whether the token was sent as a bot's.
+    bot: bool,
+}
+
 /// The hash of the request's token, and whom it claims to be of.
-fn credentials(request: &Request) -> Result<(Vec<u8>, Id<marker::User>)> {
+fn credentials(request: &Request) -> Result<(Vec<u8>, Claim)> {
     let token = token::presented(&request.headers).ok_or(Code::Unauthorized)?;
-    Ok((token.hash, token.claimed))
+    let claim = Claim {
+        user: token.claimed,
+        bot: token.bot,
+    };
+    Ok((token.hash, claim))
 }
 
 fn session(token_hash: &[u8]) -> Optional<Credentials> {
     sessions::by_token(token_hash).optional()
 }
 
-/// Whoever the token belongs to, if it is whom it claims to be of.
-async fn caller(cx: &Cx, found: Option<Credentials>, claimed: Id<marker::User>) -> Result<Caller> {
-    let found = found.filter(|found| found.account.user.id == claimed);
+/// Whoever the token belongs to, if it is whom it claims to be of: bots call with their scheme, and
+/// nobody else does.
+async fn caller(cx: &Cx, found: Option<Credentials>, claimed: Claim) -> Result<Caller> {
+    let found = found.filter(|found| {
+        let user = &found.account.user;
+        (user.id, user.bot) == (claimed.user, claimed.bot)
+    });
     let found = found.ok_or(Code::Unauthorized)?;
     if let Some(batch) = sessions::note_use(&found, cx.now()) {
         // Who cannot write may still read, so this is no reason to refuse anybody.
@@ -368,7 +384,7 @@ impl<const P: u64> Access for InGuild<P> {
                 session(&token_hash),
                 guilds::by_id(guild).optional(),
                 roles::of_guild(guild),
-                members::one(guild, claimed).optional(),
+                members::one(guild, claimed.user).optional(),
             ))
             .await?;
         let caller = caller(cx, found, claimed).await?;
@@ -505,8 +521,8 @@ impl<const P: u64> Access for InChannel<P> {
                 channels::recipients(id),
                 guilds::of_channel(id).optional(),
                 roles::of_guild_of(id),
-                members::in_guild_of(id, claimed).optional(),
-                threads::member(id, claimed).optional(),
+                members::in_guild_of(id, claimed.user).optional(),
+                threads::member(id, claimed.user).optional(),
             ))
             .await?;
         let caller = caller(cx, found, claimed).await?;
@@ -520,7 +536,7 @@ impl<const P: u64> Access for InChannel<P> {
                 (Some(membership), permissions)
             }
             None => {
-                join_private(&mut channel, recipients, claimed)?;
+                join_private(&mut channel, recipients, claimed.user)?;
                 (None, Permissions::PRIVATE)
             }
         };

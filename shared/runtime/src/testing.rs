@@ -276,7 +276,7 @@ impl App {
         }
     }
 
-    /// Whoever calls with this token, which a function gave out for the user.
+    /// Whoever calls with this header for the user: a token, of a bot with its scheme.
     pub fn holder(&self, id: Id<marker::User>, token: &str) -> Actor<'_> {
         Actor {
             app: self,
@@ -353,12 +353,8 @@ impl App {
             .push(store::users::insert(&account))
             .push(store::sessions::insert(&session));
         self.write(batch);
-        Actor {
-            app: self,
-            id,
-            token: Some(token.reveal().to_owned()),
-            internal: false,
-        }
+        let scheme = if bot { token::BOT_SCHEME } else { "" };
+        self.holder(id, &format!("{scheme}{}", token.reveal()))
     }
 
     /// Takes the events that functions published since the last look.

@@ -67,25 +67,32 @@ pub struct Presented {
     pub hash: Vec<u8>,
     /// Whom it claims to be of.
     pub claimed: Id<marker::User>,
+    /// Whether it was sent as a bot's.
+    pub bot: bool,
 }
 
 /// The token of a request; `None` for what cannot be one. Access is given, and requests are
 /// counted, by this reading alone.
 pub fn presented(headers: &HeaderMap) -> Option<Presented> {
-    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let text = from_header(text);
+    let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let text = from_header(header);
     Some(Presented {
         hash: hash(text),
         claimed: claimed_user(text)?,
+        bot: header.trim().starts_with(BOT_SCHEME),
     })
 }
 
-/// The token in an `Authorization` header. `Bot`, `Bearer` and no scheme are all accepted; which
-/// kind of account it is, the account tells.
+/// The scheme of a bot's token in an `Authorization` header.
+///
+/// See [Discord Docs/Authentication](https://discord.com/developers/docs/reference#authentication).
+pub const BOT_SCHEME: &str = "Bot ";
+
+/// The token in an `Authorization` header: after `Bot`, after `Bearer` or without a scheme.
 pub fn from_header(header: &str) -> &str {
     let header = header.trim();
     header
-        .strip_prefix("Bot ")
+        .strip_prefix(BOT_SCHEME)
         .or_else(|| header.strip_prefix("Bearer "))
         .unwrap_or(header)
         .trim()
