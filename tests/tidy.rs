@@ -71,6 +71,16 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
+/// Whoever calls is whoever has the token in `Authorization`, so that pages of any origin may be
+/// allowed to call with credentials.
+#[test]
+fn no_cookie_is_read_or_set() {
+    let mut files = sources();
+    files.retain(|file| !file.path.starts_with("tests/"));
+    let found = code_lines(&files, |line| line.to_lowercase().contains("cookie"));
+    none(found, "tokens are in a header, never in a cookie:");
+}
+
 #[test]
 fn every_file_says_what_it_is() {
     let silent = sources()

@@ -79,6 +79,24 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_is_nobodys() {
+        let app = App::new();
+        let alice = app.register("alice");
+        alice.get(&FUNCTION, "/auth/sessions").ok();
+        let token = alice.token();
+        for cookie in [
+            token.to_owned(),
+            format!("token={token}; authorization={token}"),
+        ] {
+            let headers = [("cookie", cookie.as_str()), ("origin", "https://a.example")];
+            let path = "/auth/sessions";
+            app.nobody()
+                .send(&FUNCTION, Method::GET, path, None, &headers)
+                .is(Code::Unauthorized);
+        }
+    }
+
+    #[test]
     fn a_session_says_about_when_it_was_used() {
         const MINUTE_MS: i64 = 60_000;
         let app = App::new();

@@ -41,12 +41,13 @@ pub async fn answer(
     let id = Ulid::generate().to_string();
     let method = request.method().clone();
     let client = server.settings.client(peer, request.headers());
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let span = tracing::info_span!("request", id);
     let (mut response, route) = dispatch(server, request, client)
         .instrument(span.clone())
         .await;
     let headers = response.headers_mut();
-    cors::allow(headers);
+    cors::allow(headers, origin.as_ref());
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -207,13 +207,30 @@ async fn browsers_of_any_origin_may_call() {
     ];
     let answer = app.ask(Method::OPTIONS, "/guest/x", &headers, "").await;
     assert_eq!(answer.status, 204);
-    assert_eq!(answer.header("access-control-allow-origin"), "*");
+    let origin = answer.header("access-control-allow-origin");
+    assert_eq!(origin, "https://client.example");
     assert_eq!(answer.header("access-control-allow-methods"), "DELETE");
     assert_eq!(
         answer.header("access-control-allow-headers"),
         "authorization"
     );
-    assert_eq!(answer.header("access-control-allow-credentials"), "");
+    assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    assert_eq!(answer.header("vary"), "Origin");
+
+    // Refusals too, which a client must be able to read.
+    let origin = [("origin", "https://client.example")];
+    for path in ["/guest/x", "/nowhere"] {
+        let answer = app.ask(Method::GET, path, &origin, "").await;
+        let allowed = answer.header("access-control-allow-origin");
+        assert_eq!(allowed, "https://client.example", "{path}");
+        assert_eq!(answer.header("access-control-allow-credentials"), "true");
+    }
+    assert_eq!(
+        app.get("/nowhere")
+            .await
+            .header("access-control-allow-origin"),
+        "*"
+    );
 }
 
 #[tokio::test]

@@ -237,8 +237,9 @@ pub async fn answer(
         return refuse(Code::BadRequest);
     };
     let host = Worker::new(env, request.uri());
+    let origin = request.headers().get(header::ORIGIN).cloned();
     let mut response = serve(function, host, request).await;
-    cors::allow(response.headers_mut());
+    cors::allow(response.headers_mut(), origin.as_ref());
     respond(response)
 }
 
