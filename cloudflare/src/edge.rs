@@ -5,6 +5,7 @@ use http::header;
 use model::Code;
 use runtime::host::Host;
 use runtime::host::worker::{SESSIONS, Worker, head, refuse, request, respond};
+use runtime::routes::is_internal;
 use runtime::{BodyStream, cors, internal};
 use worker::{Env, Request, Response, Result};
 
@@ -29,9 +30,9 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
         return sessions.fetch_with_request(incoming).await;
     }
     // Internal functions are for this instance alone, which calls them without a request.
-    let found = match path.split('/').nth(1) {
-        Some("internal") => None,
-        _ => who_answers::find(path),
+    let found = match is_internal(path) {
+        true => None,
+        false => who_answers::find(path),
     };
     match (path, found) {
         ("/healthz", _) => health::healthz(),

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use model::Code;
 use runtime::cors;
-use runtime::function::decode;
+use runtime::routes::{decoded, is_internal};
 use tracing::Instrument;
 use ulid::Ulid;
 
@@ -89,9 +89,9 @@ async fn dispatch(
         _ => {}
     }
     // Internal functions are for this process alone: see `Server::call_internal`.
-    let found = match path.split('/').nth(1) {
-        Some("internal") => None,
-        _ => server.routes.find(path),
+    let found = match is_internal(path) {
+        true => None,
+        false => server.routes.find(path),
     };
     let Some(found) = found else {
         return (error(Code::NotFound), None);
@@ -102,7 +102,7 @@ async fn dispatch(
         request.method(),
         request.headers(),
         client,
-        |name| Some(decode(found.param(name)?).into()),
+        |name| found.param(name).map(decoded),
     );
     let admitted = match admitted {
         Ok(admitted) => admitted,

@@ -10,6 +10,7 @@ use model::Code;
 use crate::access::{Access, Demand, Requirement};
 use crate::extract::Extract;
 use crate::respond::Respond;
+use crate::routes::decoded;
 use crate::{BodyStream, Cx, Error, Request, Response, Result, host, rate_limits, respond};
 
 /// Where a function's path hangs.
@@ -144,23 +145,29 @@ impl Function {
     /// slash at its end makes no difference.
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
         let path = path.strip_suffix('/').unwrap_or(path);
-        let path = match self.mount {
-            Mount::Api => without_version(path.strip_prefix("/api/")?),
-            Mount::Root => path.strip_prefix('/')?,
-            Mount::Cdn => path.strip_prefix("/cdn/")?,
-            Mount::Internal => path.strip_prefix("/internal/v1/")?,
+        let mut given = path.strip_prefix('/')?.split('/').map(decoded).peekable();
+        let mounted: &[&str] = match self.mount {
+            Mount::Api => &["api"],
+            Mount::Root => &[],
+            Mount::Cdn => &["cdn"],
+            Mount::Internal => &["internal", "v1"],
         };
-        let mut given = path.split('/');
+        for segment in mounted {
+            given.next_if(|given| given == segment)?;
+        }
+        if self.mount == Mount::Api {
+            given.next_if(|given| VERSIONS.contains(&given.as_ref()));
+        }
         let mut params = Vec::new();
         for segment in self.path.split('/').skip(1) {
             match parameter(segment) {
                 Some(name) => {
-                    let first = decode(given.next()?);
+                    let first = given.next()?.into_owned();
                     let Some(name) = name.strip_suffix("...") else {
                         params.push((name, first));
                         continue;
                     };
-                    let rest = given.fold(first, |path, next| path + "/" + &decode(next));
+                    let rest = given.fold(first, |path, next| path + "/" + &next);
                     params.push((name, rest));
                     return Some(params);
                 }
@@ -176,20 +183,8 @@ fn parameter(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// The path below the version that it begins with, if it begins with one.
-fn without_version(path: &str) -> &str {
-    match path.split_once('/') {
-        Some(("v6" | "v7" | "v8" | "v9" | "v10", rest)) => rest,
-        _ => path,
-    }
-}
-
-/// A segment of a path without its percent-encoding.
-pub fn decode(segment: &str) -> String {
-    percent_encoding::percent_decode_str(segment)
-        .decode_utf8_lossy()
-        .into_owned()
-}
+/// The versions that a path below `/api` may begin with.
+const VERSIONS: &[&str] = &["v6", "v7", "v8", "v9", "v10"];
 
 /// Answers one request with `function`. The whole of what a generated shell calls.
 pub async fn serve(
@@ -403,7 +398,12 @@ mod tests {
         assert!(slashed.is_some());
         let unversioned = reaction.matches("/api/channels/1/reactions/a/@me");
         assert_eq!(unversioned.map(|params| params.len()), Some(2));
+        let encoded = "/%61pi/v%39/ch%61nnels/1/reactions/%2Fa/%40me";
+        let encoded = reaction.matches(encoded).unwrap();
+        assert_eq!(encoded[1], ("emoji", "/a".to_owned()));
         for other in [
+            "/api/v9/channels/1/reactions/a/%2540me",
+            "/api%2Fv9/channels/1/reactions/a/@me",
             "/api/v11/channels/1/reactions/a/@me",
             "/api/v9/v9/channels/1/reactions/a/@me",
             "/api/v9/channels/1/reactions/a",

@@ -1,8 +1,11 @@
 //! Choosing the component that answers a path.
 //!
+//! Segments are compared as they are once they are decoded: `%40me` is `@me`.
+//!
 //! A pattern is literal segments, `:name` segments and perhaps `/...` at its end. Segment by
 //! segment a literal is preferred to a name and a name to the rest, as in Spin.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use anyhow::{Result, bail};
@@ -113,6 +116,20 @@ impl<T> Routes<T> {
     }
 }
 
+/// A segment of a path without percent-encoding.
+pub fn decoded(segment: &str) -> Cow<'_, str> {
+    match segment.contains('%') {
+        true => percent_encoding::percent_decode_str(segment).decode_utf8_lossy(),
+        false => Cow::Borrowed(segment),
+    }
+}
+
+/// Whether a path leads to what is for the instance alone, however it is written.
+pub fn is_internal(path: &str) -> bool {
+    let first = path.split('/').nth(1);
+    first.is_some_and(|segment| decoded(segment) == "internal")
+}
+
 fn segments(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(move |_| !path.is_empty())
 }
@@ -124,7 +141,7 @@ impl<T> Node<T> {
         };
         if let Some(end) = self
             .literals
-            .get(*segment)
+            .get(&*decoded(segment))
             .and_then(|node| node.find(later, values))
         {
             return Some(end);
@@ -181,6 +198,21 @@ mod tests {
         assert_eq!(found(&routes, "/c/"), None);
         assert_eq!(found(&routes, "/c/1//messages/2"), None);
         assert_eq!(found(&routes, "/other"), None);
+    }
+
+    #[test]
+    fn a_literal_is_one_however_it_is_encoded() {
+        let routes = routes(&["/u/@me/guilds", "/u/:id/guilds", "/u/:id"]);
+        for path in ["/u/%40me/guilds", "/u/@me/guilds", "/%75/%40%6De/guild%73"] {
+            assert_eq!(found(&routes, path), Some("/u/@me/guilds"), "{path}");
+        }
+        let id = routes.find("/u/%31/guilds").unwrap();
+        assert_eq!(id.params, [("id", "%31")]);
+        assert_eq!(found(&routes, "/u/%2540me/guilds"), Some("/u/:id/guilds"));
+        assert_eq!(found(&routes, "/u/1%2Fguilds"), Some("/u/:id"));
+        assert_eq!(found(&routes, "/u/%ff"), Some("/u/:id"));
+        assert!(is_internal("/internal/v1") && is_internal("/%69nternal/v1"));
+        assert!(!is_internal("/internals") && !is_internal("/api/internal"));
     }
 
     #[test]
