@@ -1,4 +1,6 @@
-//! What can be seen of a text.
+//! What can be seen of a text, and which texts are as good as another one.
+
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// Whether nothing of the text can be seen: it is empty, or all of spaces, controls and characters
 /// without a width. A name of these could not be clicked on, nor told from another one.
@@ -28,6 +30,67 @@ fn is_variant(char: char) -> bool {
         char,
         '\u{180b}'..='\u{180d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'
     )
+}
+
+/// The text with each letter and its accents as one character, where there is one (NFC).
+pub fn composed(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc()
+        .normalize(text)
+        .into_owned()
+}
+
+/// The text with each letter before its accents (NFD).
+pub fn decomposed(text: &str) -> String {
+    DecomposingNormalizerBorrowed::new_nfd()
+        .normalize(text)
+        .into_owned()
+}
+
+/// How a text may be spelled where case and the way of writing accents make no difference: for each
+/// spelling, for each of its characters, those that are as good.
+///
+/// Case that changes the number of characters is not known: `ß` is not found as `SS`.
+pub fn spellings(text: &str) -> Vec<Vec<String>> {
+    let mut forms = vec![composed(text), decomposed(text)];
+    forms.dedup();
+    let alike = |form: &String| form.chars().map(alike).collect();
+    forms.iter().map(alike).collect()
+}
+
+/// Letters that are lower case both, or both upper case, and the same letter.
+const TWINS: [(char, char); 5] = [
+    ('σ', 'ς'),
+    ('μ', 'µ'),
+    ('ß', '\u{1e9e}'),
+    ('k', '\u{212a}'),
+    ('å', '\u{212b}'),
+];
+
+/// A character, and those that differ from it in case alone.
+fn alike(char: char) -> String {
+    fn single(mut chars: impl Iterator<Item = char>) -> Option<char> {
+        let first = chars.next();
+        first.filter(|_| chars.next().is_none())
+    }
+    let upper = single(char.to_uppercase());
+    let lower = single(char.to_lowercase());
+    let folded = upper.and_then(|upper| single(upper.to_lowercase()));
+    let mut found = String::from(char);
+    let mut add = |other: char| {
+        if !found.contains(other) {
+            found.push(other);
+        }
+    };
+    for other in [lower, upper, folded].into_iter().flatten() {
+        add(other);
+        for (one, twin) in TWINS {
+            if [one, twin].contains(&other) {
+                add(one);
+                add(twin);
+            }
+        }
+    }
+    found
 }
 
 fn is_invisible(char: char) -> bool {
@@ -73,6 +136,32 @@ mod tests {
         ] {
             assert_eq!(trimmed(text), left, "{text:?}");
         }
+    }
+
+    #[test]
+    fn case_and_accents_are_spelled_in_several_ways() {
+        let found = |prefix: &str, name: &str| {
+            spellings(prefix).iter().any(|chars| {
+                let name: Vec<char> = name.chars().collect();
+                let mut pairs = chars.iter().zip(&name);
+                name.len() >= chars.len() && pairs.all(|(alike, char)| alike.contains(*char))
+            })
+        };
+        for (prefix, name) in [
+            ("änne", "ÄNNE"),
+            ("ÄN", "änne"),
+            ("a\u{308}nne", "Änne"),
+            ("änne", "A\u{308}NNE"),
+            ("ΟΔΥΣΣΕΥΣ", "Οδυσσευς"),
+            ("οδυσσευς", "ΟΔΥΣΣΕΥΣ"),
+            ("ёлка", "Ёлка"),
+            ("straße", "STRA\u{1e9e}E"),
+            ("日", "日本"),
+            ("", "a"),
+        ] {
+            assert!(found(prefix, name), "{prefix} {name}");
+        }
+        assert!(!found("anne", "änne") && !found("änne", "än") && !found("e", "é"));
     }
 
     #[test]

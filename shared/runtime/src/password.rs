@@ -31,7 +31,7 @@ pub fn hash(cx: &Cx, password: &str) -> Result<String> {
     let params = Params::new(memory, passes, lanes, None).map_err(internal)?;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let hash = argon
-        .hash_password_with_salt(password.as_bytes(), &salt)
+        .hash_password_with_salt(prepared(password).as_bytes(), &salt)
         .map_err(internal)?;
     Ok(hash.to_string())
 }
@@ -40,12 +40,33 @@ pub fn hash(cx: &Cx, password: &str) -> Result<String> {
 ///
 /// Without a hash, because nobody has the name or a bot has no password, it takes as long and is
 /// false: how long a login takes tells nothing of who exists.
+///
+/// What was hashed as it was typed, before passwords were prepared, is still found.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODYS)) else {
         return false;
     };
-    let matches = Argon2::default().verify_password(password.as_bytes(), &parsed);
-    matches.is_ok() && hash.is_some()
+    let argon = Argon2::default();
+    let matches = |typed: &str| argon.verify_password(typed.as_bytes(), &parsed).is_ok();
+    let mut spellings = vec![
+        prepared(password),
+        password.to_owned(),
+        model::text::decomposed(password),
+    ];
+    spellings.dedup();
+    spellings.iter().any(|typed| matches(typed)) && hash.is_some()
+}
+
+/// A password as every keyboard types it: letters composed with their accents, and one kind of
+/// space.
+///
+/// See [RFC 8265/The OpaqueString Profile](https://www.rfc-editor.org/rfc/rfc8265#section-4.2).
+fn prepared(password: &str) -> String {
+    let is_odd_space = |char: char| {
+        let breaks_lines = matches!(char, '\u{85}' | '\u{2028}' | '\u{2029}');
+        char.is_whitespace() && !char.is_ascii() && !breaks_lines
+    };
+    model::text::composed(&password.replace(is_odd_space, " "))
 }
 
 /// Refuses a wrong password as Discord does, at the field `password`.
@@ -70,7 +91,7 @@ pub fn demand(password: &str, hash: Option<&str>) -> Result<()> {
 /// Code 50035 at `field`.
 pub fn check_new(cx: &Cx, field: &str, password: &str) -> Result<()> {
     let min = cx.config().registration.password_chars_min as usize;
-    if (min..=PASSWORD_CHARS_MAX).contains(&password.chars().count()) {
+    if (min..=PASSWORD_CHARS_MAX).contains(&prepared(password).chars().count()) {
         return Ok(());
     }
     let message = format!("Must be between {min} and {PASSWORD_CHARS_MAX} in length.");
@@ -99,6 +120,34 @@ mod tests {
         assert!(!verify("correct house", Some(&hash)));
         assert!(!verify("correct horse", None));
         assert!(!verify("correct horse", Some("not a hash")));
+    }
+
+    #[test]
+    fn one_password_is_typed_in_several_ways() {
+        let app = App::new();
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301}\u{a0}au\u{3000}lait");
+        for (set, typed) in [(composed, decomposed), (decomposed, composed)] {
+            let hash = hash(&cx, set).unwrap();
+            assert!(verify(typed, Some(&hash)) && verify(set, Some(&hash)));
+            assert!(!verify("cafe au lait", Some(&hash)));
+        }
+    }
+
+    #[test]
+    fn what_was_hashed_as_it_was_typed_stays_valid() {
+        let app = App::new();
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let decomposed = "cafe\u{301}\u{a0}au lait";
+        let (memory, passes, lanes) = COST;
+        let params = Params::new(memory, passes, lanes, None).unwrap();
+        let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_with_salt(decomposed.as_bytes(), &cx.random::<16>())
+            .unwrap()
+            .to_string();
+        assert!(verify(decomposed, Some(&old)));
+        assert!(verify("caf\u{e9}\u{a0}au lait", Some(&old)));
+        assert!(!verify("cafe au lait", Some(&old)));
     }
 
     #[test]
