@@ -59,6 +59,31 @@ mod tests {
     }
 
     #[test]
+    fn neither_case_nor_the_spelling_of_accents_makes_a_difference() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let mut batch = Batch::main();
+        for (name, nick) in [("one", "ÄNNE"), ("two", "A\u{308}nne"), ("three", "anne")] {
+            let actor = app.register(name);
+            actor.join(guild);
+            batch.push(members::set_nick(guild, actor.id, Some(nick)));
+        }
+        app.write(batch);
+        for (query, found) in [
+            ("%C3%A4nne", 2),
+            ("%C3%84NN", 2),
+            ("a%CC%88N", 2),
+            ("anne", 1),
+            ("%C3%A4nnex", 0),
+        ] {
+            let path = format!("/guilds/{guild}/members/search?limit=10&query={query}");
+            let list = alice.get(&FUNCTION, &path).ok();
+            assert_eq!(list.as_array().unwrap().len(), found, "{query}");
+        }
+    }
+
+    #[test]
     fn a_query_is_needed() {
         let app = App::new();
         let alice = app.register("alice");

@@ -94,24 +94,31 @@ pub fn page(guild: Id<marker::Guild>, after: u64, limit: u32) -> Query<Member> {
 }
 
 /// Up to `limit` members with ids above `after` whose nickname, global name or username begins with
-/// `prefix`, without regard to the case of ASCII letters, in id order.
+/// `prefix`, without regard to case and to how accents are written, in id order.
+///
+/// SQLite folds ASCII letters alone, so each character of the prefix is asked for as a list of those
+/// that are as good; what a name begins with rules most members out.
 pub fn search(guild: Id<marker::Guild>, prefix: &str, after: u64, limit: u32) -> Query<Member> {
     let sql = select_members!(
         "WHERE members.guild_id = ?1 AND members.user_id > ?3 \
-         AND (members.nick LIKE ?2 ESCAPE '\\' OR users.username LIKE ?2 ESCAPE '\\' \
-         OR users.global_name LIKE ?2 ESCAPE '\\') ORDER BY members.user_id LIMIT ?4"
+         AND (instr(?5, substr(members.nick, 1, 1)) > 0 \
+         OR instr(?5, substr(users.username, 1, 1)) > 0 \
+         OR instr(?5, substr(users.global_name, 1, 1)) > 0) \
+         AND EXISTS (SELECT 1 FROM json_each(?2) AS spelling, \
+         json_each(json_array(members.nick, users.username, users.global_name)) AS name \
+         WHERE length(name.value) >= json_array_length(spelling.value) \
+         AND NOT EXISTS (SELECT 1 FROM json_each(spelling.value) AS wanted \
+         WHERE instr(wanted.value, substr(name.value, wanted.key + 1, 1)) = 0)) \
+         ORDER BY members.user_id LIMIT ?4"
     );
-    let mut pattern = String::with_capacity(prefix.len() + 1);
-    for char in prefix.chars() {
-        if matches!(char, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(char);
-    }
-    pattern.push('%');
+    let spellings = model::text::spellings(prefix);
+    let first: String = spellings
+        .iter()
+        .filter_map(|chars| chars.first().map(String::as_str))
+        .collect();
     Query::new(
         sql,
-        params![guild, pattern, after as i64, limit],
+        params![guild, Json(spellings), after as i64, limit, first],
         MEMBER_COLUMNS,
         member,
     )
