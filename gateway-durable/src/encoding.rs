@@ -254,6 +254,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_clients_are_told_of_is_taken() {
+        for (index, encoding) in model::gateway::ENCODINGS.iter().enumerate() {
+            let transport = Transport::from_query(&format!("encoding={encoding}")).unwrap();
+            assert_eq!(transport.encoding == Encoding::Json, index == 0);
+        }
+        for compression in model::gateway::COMPRESSIONS {
+            let transport = Transport::from_query(&format!("compress={compression}")).unwrap();
+            assert_ne!(transport.compression, Compression::None);
+        }
+    }
+
+    #[test]
     fn the_query_says_version_encoding_and_compression() {
         let transport = Transport::from_query("v=9&encoding=json&compress=zlib-stream").unwrap();
         assert_eq!(transport.version, 9);

@@ -3,6 +3,7 @@
 use actions::audit_log::{self, Entry};
 use actions::{channel_state, overwrites};
 use model::Channel;
+use model::limits::CHANNEL_OVERWRITES_MAX;
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::access::Membership;
 use runtime::extract::Reason;
@@ -16,9 +17,6 @@ function! {
 }
 
 type Place = (Id<marker::Channel>, Id<marker::Generic>);
-
-/// Overwrites of one channel.
-const OVERWRITES_MAX: u32 = 1000;
 
 /// Threads have no overwrites of their own.
 fn refuse_threads(channel: &Channel) -> Result<()> {
@@ -73,7 +71,7 @@ async fn set_channel_permission_overwrite(
     after.push(overwrite.clone());
     let mut batch = Batch::main();
     batch.push(channels::set_overwrite(caller.channel.id, &overwrite));
-    let few = channels::overwrites_at_most(caller.channel.id, OVERWRITES_MAX);
+    let few = channels::overwrites_at_most(caller.channel.id, CHANNEL_OVERWRITES_MAX);
     batch.guard(few, Code::TooManyOverwrites);
     change(cx, batch, &caller, after, reason).await
 }

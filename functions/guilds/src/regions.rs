@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/Get Guild Voice Regions](https://discord.com/developers/docs/resources/guild#get-guild-voice-regions).
 
+use model::guild::REGION;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
@@ -11,10 +12,10 @@ function! {
 }
 
 /// The one region that an instance has: wherever its media relay is.
-async fn list_guild_voice_regions(_: &Cx, _: InGuild) -> Result<Json<Value>> {
+async fn list_guild_voice_regions(cx: &Cx, _: InGuild) -> Result<Json<Value>> {
     Ok(Json(json!([{
-        "id": "automatic",
-        "name": "Automatic",
+        "id": REGION,
+        "name": cx.config().instance.name,
         "custom": false,
         "deprecated": false,
         "optimal": true,

@@ -15,15 +15,6 @@ pub(crate) const AFK_SECS: &[i64] = &[60, 300, 900, 1800, 3600];
 /// See [Discord Docs/System Channel Flags](https://discord.com/developers/docs/resources/guild#guild-object-system-channel-flags).
 pub(crate) const SYSTEM_FLAGS: RangeInclusive<i64> = 0..=0xFF;
 
-/// Languages that a community may have.
-///
-/// See [Discord Docs/Locales](https://discord.com/developers/docs/reference#locales).
-pub(crate) const LOCALES: &[&str] = &[
-    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
-    "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
-    "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
-];
-
 /// The field `name`, which is not null where it is there.
 pub(crate) fn name(fields: &mut Fields<'_>) -> Option<String> {
     if !fields.has("name") {

@@ -6,7 +6,10 @@
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
-use model::limits::{CHANNEL_TOPIC_CHARS_MAX, USERNAME_CHARS};
+use model::limits::{
+    BIO_CHARS_MAX, BULK_BAN_MAX, BULK_DELETE_MAX, CHANNEL_TOPIC_CHARS_MAX, RELATIONSHIPS_MAX,
+    USERNAME_CHARS,
+};
 
 function! {
     "/policies/instance/limits"
@@ -20,15 +23,15 @@ async fn get_instance_limits(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
         "user": {
             "maxGuilds": limits.guilds_per_user_max,
             "maxUsername": *USERNAME_CHARS.end(),
-            "maxFriends": 0,
-            "maxBio": 190,
+            "maxFriends": RELATIONSHIPS_MAX,
+            "maxBio": BIO_CHARS_MAX,
         },
         "guild": {
             "maxRoles": limits.roles_per_guild_max,
             "maxEmojis": limits.emojis_per_guild_max,
             "maxMembers": limits.members_per_guild_max,
             "maxChannels": limits.channels_per_guild_max,
-            "maxBulkBanUsers": 200,
+            "maxBulkBanUsers": BULK_BAN_MAX,
             "maxStickers": 0,
             "hideOfflineMember": 1000,
         },
@@ -37,7 +40,7 @@ async fn get_instance_limits(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
             "maxTTSCharacters": limits.message_chars_max,
             "maxReactions": limits.reactions_per_message_max,
             "maxAttachmentSize": limits.attachment_bytes_max,
-            "maxBulkDelete": 100,
+            "maxBulkDelete": BULK_DELETE_MAX,
             "maxEmbedDownloadSize": 0,
             "maxPreloadCount": 100,
         },
@@ -65,5 +68,6 @@ mod tests {
             .ok();
         assert_eq!(answer["message"]["maxCharacters"], 4000);
         assert_eq!(answer["guild"]["maxChannels"], 500);
+        assert_eq!(answer["user"]["maxFriends"], 1000);
     }
 }

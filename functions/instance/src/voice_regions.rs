@@ -2,6 +2,7 @@
 //!
 //! See [Discord Docs/List Voice Regions](https://discord.com/developers/docs/resources/voice#list-voice-regions).
 
+use model::guild::REGION;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ function! {
 /// The one region of the instance.
 async fn list_voice_regions(cx: &Cx, _: Caller) -> Result<Json<Value>> {
     Ok(Json(json!([{
-        "id": "local",
+        "id": REGION,
         "name": cx.config().instance.name,
         "custom": false,
         "deprecated": false,

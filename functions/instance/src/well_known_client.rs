@@ -3,6 +3,7 @@
 //! An extension that Spacebar's clients read before anything else. Discord needs none: see
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
+use model::gateway::{COMPRESSIONS, ENCODINGS};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
@@ -16,6 +17,9 @@ function! {
 /// The URLs of the API, the CDN and the gateway, and what they speak.
 async fn get_client_well_known(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let config = cx.config();
+    // Null stands for a gateway that does not compress unless it is asked to.
+    let compressions = COMPRESSIONS.iter().copied().map(Some).chain([None]);
+    let compressions: Vec<Option<&str>> = compressions.collect();
     Ok(Json(json!({
         // Clients append `/api/v` and a version themselves.
         "api": {
@@ -25,8 +29,8 @@ async fn get_client_well_known(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
         "cdn": { "baseUrl": config.cdn_url() },
         "gateway": {
             "baseUrl": config.gateway_public_url(),
-            "encoding": ["json"],
-            "compression": ["zlib-stream", "zstd-stream", null],
+            "encoding": ENCODINGS,
+            "compression": compressions,
         },
         "admin": { "baseUrl": config.public_url },
     })))
@@ -50,5 +54,6 @@ mod tests {
         assert_eq!(answer["api"]["apiVersions"]["default"], "9");
         assert_eq!(answer["cdn"]["baseUrl"], "https://chat.example/cdn");
         assert_eq!(answer["gateway"]["baseUrl"], "wss://chat.example/gateway");
+        assert_eq!(answer["gateway"]["encoding"], json!(["json", "etf"]));
     }
 }

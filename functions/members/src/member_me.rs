@@ -5,6 +5,7 @@
 use actions::audit_log::{self, Entry};
 use actions::images::{self, Image, Owner};
 use model::Member;
+use model::limits::BIO_CHARS_MAX;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
@@ -19,9 +20,6 @@ function! {
         demands CHANGE_NICKNAME when "the nickname changes"
     uses blobs
 }
-
-/// Characters of the "about me" in a guild.
-const BIO_CHARS_MAX: usize = 190;
 
 /// What is asked to be changed; `None` keeps what is.
 #[derive(Default)]

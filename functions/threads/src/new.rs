@@ -5,7 +5,7 @@ use actions::slow_mode;
 use actions::threads::{self as acts, LOGGED, logged};
 use model::Channel;
 use model::channel::{GuildChannel, kind};
-use model::limits::CHANNEL_NAME_CHARS;
+use model::limits::{CHANNEL_NAME_CHARS, POST_TAGS_MAX, SLOWMODE_SECS_MAX};
 use model::thread::{ARCHIVE_MINUTES, Thread, ThreadMember, ThreadMetadata};
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
@@ -13,10 +13,6 @@ use store::{Rejection, threads};
 
 /// Minutes after which a thread is archived when neither its creator nor its channel says.
 const MINUTES_DEFAULT: u32 = 1440;
-/// Seconds of slow mode: six hours.
-const SLOWMODE_SECS_MAX: i64 = 21_600;
-/// Tags that a post in a forum may have.
-const TAGS_MAX: usize = 5;
 
 /// What a request says of a new thread.
 #[derive(Debug)]
@@ -35,7 +31,9 @@ impl Form for NewThread {
         Self {
             name: fields.required_name("name", CHANNEL_NAME_CHARS),
             kind: fields.choice("type", &[10, 11, 12]).map(|kind| kind as u8),
-            tags: fields.list("applied_tags", TAGS_MAX).unwrap_or_default(),
+            tags: fields
+                .list("applied_tags", POST_TAGS_MAX)
+                .unwrap_or_default(),
             minutes: fields
                 .choice("auto_archive_duration", ARCHIVE_MINUTES)
                 .map(|minutes| minutes as u32),

@@ -4,14 +4,12 @@
 //! who is told what.
 
 use model::User;
+use model::limits::RELATIONSHIPS_MAX;
 use model::relationship::{Relationship, kind};
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
 use store::{members, relationships, settings};
 
-/// Others that one user may have as friends, blocked, or asked: Discord's limit for friends. As
-/// many may ask them, which is counted apart, so that nobody is kept from blocking by being asked.
-const RELATIONSHIPS_MAX: u32 = 1000;
 /// What the write says when the two have become something else meanwhile.
 const MOVED: Code = Code::Overloaded;
 

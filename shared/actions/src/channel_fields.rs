@@ -7,9 +7,10 @@ mod forum;
 use model::Id;
 use model::channel::{Channel, GuildChannel, kind};
 use model::id::marker;
-use model::limits::{CHANNEL_NAME_CHARS, CHANNEL_TOPIC_CHARS_MAX};
+use model::limits::{CHANNEL_NAME_CHARS, CHANNEL_TOPIC_CHARS_MAX, SLOWMODE_SECS_MAX};
 use model::permissions::Overwrite;
 use model::text::{is_blank, trimmed};
+use model::thread::ARCHIVE_MINUTES;
 use runtime::{Cx, Error, Fields, Form, Result};
 
 use crate::overwrites;
@@ -18,8 +19,6 @@ use forum::ForumFields;
 /// The types of channels that requests may create.
 pub const CREATABLE: &[i64] = &[0, 2, 4, 5, 13, 15, 16];
 
-/// Seconds of slow mode: six hours.
-const SLOWMODE_SECS_MAX: i64 = 21_600;
 /// Bits a second in voice; here every guild has what a boost gives.
 const BITRATE: std::ops::RangeInclusive<i64> = 8000..=384_000;
 /// The bitrate of a new voice channel.
@@ -30,8 +29,6 @@ const USER_LIMIT_MAX: i64 = 10_000;
 const VOICE_USER_LIMIT_MAX: u32 = 99;
 /// Characters of a forum's guidelines, which stand in its topic.
 const FORUM_TOPIC_CHARS_MAX: usize = 4096;
-/// Minutes after which an idle thread may be archived.
-const ARCHIVE_MINUTES: &[i64] = &[60, 1440, 4320, 10_080];
 
 /// What a request says about a channel. What it leaves out is `None`.
 #[derive(Debug, Clone, Default)]

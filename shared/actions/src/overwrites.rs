@@ -4,15 +4,13 @@
 
 use model::channel::Channel;
 use model::id::marker;
+use model::limits::CHANNEL_OVERWRITES_MAX;
 use model::permissions::{Overwrite, OverwriteKind};
 use model::{Code, Id, Permissions};
 use runtime::access::Membership;
 use runtime::{Cx, Error, Fields, Form, Result};
 use serde_json::Value;
 use store::members;
-
-/// Overwrites of one channel, as Discord's description of its API has it.
-pub const OVERWRITES_MAX: usize = 100;
 
 struct OverwriteForm(Option<Overwrite>);
 
@@ -49,7 +47,8 @@ pub fn kind(fields: &mut Fields<'_>) -> OverwriteKind {
 
 /// The field `permission_overwrites`. Of several for one target the last counts.
 pub fn read(fields: &mut Fields<'_>) -> Option<Vec<Overwrite>> {
-    let forms: Vec<OverwriteForm> = fields.forms("permission_overwrites", OVERWRITES_MAX)?;
+    let max = CHANNEL_OVERWRITES_MAX as usize;
+    let forms: Vec<OverwriteForm> = fields.forms("permission_overwrites", max)?;
     let mut overwrites: Vec<Overwrite> = Vec::with_capacity(forms.len());
     for overwrite in forms.into_iter().filter_map(|form| form.0) {
         overwrites.retain(|earlier| earlier.id != overwrite.id);

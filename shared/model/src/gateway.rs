@@ -32,6 +32,12 @@ pub const MAX_CONCURRENCY: u32 = 16;
 /// See [Discord Docs/Session Start Limit Object](https://discord.com/developers/docs/events/gateway#session-start-limit-object).
 pub const STARTS_PER_DAY: u32 = 1000;
 
+/// How messages of the gateway may be written: values of `encoding` in a socket's address.
+pub const ENCODINGS: &[&str] = &["json", "etf"];
+
+/// How connections may be compressed: values of `compress` in a socket's address.
+pub const COMPRESSIONS: &[&str] = &["zlib-stream", "zstd-stream"];
+
 pub use application_flags::ApplicationFlags;
 pub use capabilities::Capabilities;
 pub use close_code::CloseCode;

@@ -118,6 +118,9 @@ pub struct FullGuild {
     pub approximate_presence_count: Option<u32>,
 }
 
+/// The one voice region that an instance has: wherever its media relay is.
+pub const REGION: &str = "local";
+
 /// Fields that clients expect and that have one value on every guild here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuildConstants {
@@ -158,7 +161,7 @@ pub struct GuildConstants {
 impl Default for GuildConstants {
     fn default() -> Self {
         Self {
-            region: "automatic".to_owned(),
+            region: REGION.to_owned(),
             application_id: None,
             premium_tier: 3,
             premium_subscription_count: 0,

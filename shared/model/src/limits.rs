@@ -20,3 +20,20 @@ pub const NICKNAME_CHARS_MAX: usize = 32;
 pub const USERNAME_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 /// Characters of the reason in `X-Audit-Log-Reason`, after percent-decoding.
 pub const AUDIT_LOG_REASON_CHARS_MAX: usize = 512;
+/// Characters of an "about me", of a user and of a member.
+pub const BIO_CHARS_MAX: usize = 190;
+/// Others that one user may have as friends, blocked, or asked: Discord's limit for friends. As
+/// many may ask them, which is counted apart, so that nobody is kept from blocking by being asked.
+pub const RELATIONSHIPS_MAX: u32 = 1000;
+/// Permission overwrites of one channel, in one request too: who edits a channel sends them all.
+///
+/// See [Discord Docs/JSON Error Codes](https://discord.com/developers/docs/topics/opcodes-and-status-codes#json), 30060.
+pub const CHANNEL_OVERWRITES_MAX: u32 = 1000;
+/// Messages that one request deletes.
+pub const BULK_DELETE_MAX: u32 = 100;
+/// Users that one request bans.
+pub const BULK_BAN_MAX: u32 = 200;
+/// Seconds of slow mode: six hours.
+pub const SLOWMODE_SECS_MAX: i64 = 21_600;
+/// Tags that a post in a forum may have.
+pub const POST_TAGS_MAX: usize = 5;

@@ -5,17 +5,12 @@ use actions::channel_state;
 use actions::system_message::{self, Notice};
 use actions::threads::{self as acts, LOGGED, check_tags, demand_thread, logged};
 use model::Channel;
-use model::limits::CHANNEL_NAME_CHARS;
+use model::limits::{CHANNEL_NAME_CHARS, POST_TAGS_MAX, SLOWMODE_SECS_MAX};
 use model::message::kind as message_kind;
 use model::thread::{ARCHIVE_MINUTES, FLAG_PINNED};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::{channels, jobs, threads};
-
-/// Seconds of slow mode: six hours.
-const SLOWMODE_SECS_MAX: i64 = 21_600;
-/// Tags that a post in a forum may have.
-const TAGS_MAX: usize = 5;
 
 /// What a request says about a thread. What it leaves out is `None`.
 pub struct ThreadFields {
@@ -43,7 +38,7 @@ impl Form for ThreadFields {
                 .int("rate_limit_per_user", 0..=SLOWMODE_SECS_MAX)
                 .map(|seconds| seconds as u32),
             flags: fields.get("flags"),
-            tags: fields.list("applied_tags", TAGS_MAX),
+            tags: fields.list("applied_tags", POST_TAGS_MAX),
         }
     }
 }

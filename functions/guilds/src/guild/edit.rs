@@ -8,12 +8,13 @@ use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
 use actions::second_factor::Proof;
 use model::channel::{Channel, kind};
+use model::settings::LOCALES;
 use model::{Guild, Member};
 use runtime::prelude::*;
 use serde_json::json;
 use store::guilds;
 
-use crate::settings::{self, AFK_SECS, LOCALES, SYSTEM_FLAGS};
+use crate::settings::{self, AFK_SECS, SYSTEM_FLAGS};
 
 /// Characters of a description.
 const DESCRIPTION_CHARS_MAX: usize = 300;

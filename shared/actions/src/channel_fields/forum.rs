@@ -5,6 +5,7 @@
 use model::Id;
 use model::channel::kind;
 use model::id::marker;
+use model::limits::SLOWMODE_SECS_MAX;
 use runtime::{Cx, Fields, Form};
 use serde_json::{Map, Value, json};
 
@@ -71,10 +72,8 @@ impl ForumFields {
             fields.error("default_tag_setting", "BASE_TYPE_CHOICES", message);
         }
         Self {
-            thread_slowmode_secs: fields.int(
-                "default_thread_rate_limit_per_user",
-                0..=super::SLOWMODE_SECS_MAX,
-            ),
+            thread_slowmode_secs: fields
+                .int("default_thread_rate_limit_per_user", 0..=SLOWMODE_SECS_MAX),
             sort_order: match fields.nullable::<i64>("default_sort_order") {
                 Some(None) => Some(None),
                 _ => fields.choice("default_sort_order", &[0, 1]).map(Some),
