@@ -200,14 +200,15 @@ fn account(cx: &Cx, form: &Registration) -> Account {
         avatar_decoration_data: None,
         collectibles: None,
         primary_guild: None,
+        bio: String::new(),
+        pronouns: String::new(),
+        badge_ids: [],
     };
     Account {
         user,
         flags: 0,
         email: Some(form.email.clone()),
         password_hash: None,
-        bio: String::new(),
-        pronouns: String::new(),
         premium_type: 0,
         // Nothing here sends mail, and an address that cannot be verified must not shut people out
         // of guilds that ask for it.

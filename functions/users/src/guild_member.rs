@@ -31,6 +31,9 @@ mod tests {
             alice.get(&FUNCTION, &path).ok()["user"]["username"],
             "alice"
         );
+        let member = alice.get(&FUNCTION, &path).ok();
+        assert_eq!(member["id"], member["user"]["id"]);
+        assert_eq!(member["guild_id"], guild.to_string());
         app.register("mallory")
             .get(&FUNCTION, &path)
             .is(Code::MissingAccess);

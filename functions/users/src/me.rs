@@ -188,8 +188,12 @@ mod tests {
         assert_eq!(events[1].kind, EventKind::GuildMemberUpdate);
         assert_eq!(events[1].audience, Audience::Guild(guild));
         assert!(events[1].data.contains(r#""global_name":"Alice A.""#));
-        // What only a profile shows is not told to guilds.
         patch(&alice, json!({ "bio": "hello", "global_name": "Alice A." })).ok();
+        let events = app.events();
+        assert_eq!(events.len(), 2);
+        assert!(events[1].data.contains(r#""bio":"hello""#));
+        // What nobody else sees is not told to guilds.
+        patch(&alice, json!({ "global_name": "Alice A." })).ok();
         app.emitted(EventKind::UserUpdate);
     }
 

@@ -142,10 +142,8 @@ async fn get_user_profile(
 }
 
 fn profile(account: &Account) -> Value {
-    let mut user = json!(account.user);
-    user["bio"] = json!(account.bio);
     json!({
-        "user": user,
+        "user": account.user,
         "user_profile": metadata(account),
         "badges": [],
         "guild_badges": [],
@@ -160,8 +158,8 @@ fn profile(account: &Account) -> Value {
 
 fn metadata(account: &Account) -> Value {
     json!({
-        "bio": account.bio,
-        "pronouns": account.pronouns,
+        "bio": account.user.bio,
+        "pronouns": account.user.pronouns,
         "banner": account.user.banner,
         "accent_color": account.user.accent_color,
         "theme_colors": null,

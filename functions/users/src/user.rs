@@ -36,6 +36,10 @@ mod tests {
             (&"alice".into(), &0.into())
         );
         assert!(user.get("email").is_none());
+        assert_eq!(
+            (&user["bio"], &user["pronouns"], &user["badge_ids"]),
+            (&"".into(), &"".into(), &serde_json::json!([]))
+        );
     }
 
     #[test]

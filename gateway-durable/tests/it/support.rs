@@ -213,6 +213,9 @@ impl World {
             avatar_decoration_data: None,
             collectibles: None,
             primary_guild: None,
+            bio: String::new(),
+            pronouns: String::new(),
+            badge_ids: [],
         };
         let user = PrivateUser {
             user,
@@ -223,8 +226,6 @@ impl World {
             verified: true,
             email: None,
             phone: None,
-            bio: String::new(),
-            pronouns: String::new(),
         };
         self.users.insert(id, (user, flags));
         id
@@ -255,6 +256,8 @@ impl World {
 
     pub fn member(&self, user: UserId) -> Member {
         Member {
+            id: Some(user),
+            guild_id: None,
             user: Some(self.users[&user].0.user.clone()),
             nick: None,
             avatar: None,

@@ -30,6 +30,8 @@ pub fn join_guild(
     temporary: bool,
 ) -> Member {
     let member = Member {
+        id: Some(user.id),
+        guild_id: Some(guild.id),
         user: Some(user.clone()),
         nick: None,
         avatar: None,

@@ -226,6 +226,9 @@ fn deleted_user(id: UserId) -> User {
         avatar_decoration_data: None,
         collectibles: None,
         primary_guild: None,
+        bio: String::new(),
+        pronouns: String::new(),
+        badge_ids: [],
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! See [Discord Docs/Guild Member Object](https://discord.com/developers/docs/resources/guild#guild-member-object).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::id::marker;
 use crate::user::User;
@@ -11,6 +11,12 @@ use crate::{Id, Timestamp};
 /// A member of a guild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
+    /// The user's id. Discord does not send it; clients of Spacebar read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Id<marker::User>>,
+    /// The guild. Discord sends it in some events only; clients of Spacebar read it everywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guild_id: Option<Id<marker::Guild>>,
     /// Who it is. Left out where the user stands beside the member, as in messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
@@ -56,11 +62,57 @@ impl Member {
 }
 
 /// A member as GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE carry it.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct MemberInGuild<'a> {
     /// The guild.
     pub guild_id: Id<marker::Guild>,
     /// The member.
-    #[serde(flatten)]
     pub member: &'a Member,
+}
+
+impl Serialize for MemberInGuild<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let user = self.member.user.as_ref().map(|user| user.id);
+        let member = Member {
+            id: self.member.id.or(user),
+            guild_id: Some(self.guild_id),
+            ..self.member.clone()
+        };
+        member.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_says_whose_and_where_it_is() {
+        let member: Member = serde_json::from_value(json!({
+            "nick": null, "avatar": null, "roles": [], "premium_since": null, "deaf": false,
+            "joined_at": "2026-01-01T00:00:00.000000+00:00", "mute": false, "flags": 0,
+            "pending": false, "communication_disabled_until": null,
+            "user": { "id": "5", "username": "a", "discriminator": "0", "global_name": null,
+                "avatar": null },
+        }))
+        .unwrap();
+        let told = MemberInGuild {
+            guild_id: Id::new(7),
+            member: &member,
+        };
+        let told = serde_json::to_string(&told).unwrap();
+        assert_eq!(told.matches("guild_id").count(), 1);
+        let again: Member = serde_json::from_str(&told).unwrap();
+        assert_eq!(
+            (again.id, again.guild_id),
+            (Some(Id::new(5)), Some(Id::new(7)))
+        );
+        let beside = serde_json::to_value(again.without_user()).unwrap();
+        assert_eq!(
+            (&beside["id"], &beside["guild_id"]),
+            (&json!("5"), &json!("7"))
+        );
+    }
 }

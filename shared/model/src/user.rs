@@ -41,6 +41,15 @@ pub struct User {
     /// Nobody has one here; clients expect the field.
     #[serde(default)]
     pub primary_guild: Option<()>,
+    /// The "about me". Discord shows it in profiles alone; clients of Spacebar read it everywhere.
+    #[serde(default)]
+    pub bio: String,
+    /// The pronouns, as `bio`.
+    #[serde(default)]
+    pub pronouns: String,
+    /// Nobody has any here; clients of Spacebar expect the field.
+    #[serde(default)]
+    pub badge_ids: [(); 0],
 }
 
 /// A user as they see themselves: `GET /users/@me`.
@@ -64,10 +73,6 @@ pub struct PrivateUser {
     pub email: Option<String>,
     /// Nobody has one here; clients expect the field.
     pub phone: Option<String>,
-    /// The "about me".
-    pub bio: String,
-    /// The pronouns.
-    pub pronouns: String,
 }
 
 /// `public_flags` and `flags`, which Discord sends with the same value.

@@ -319,14 +319,15 @@ impl App {
             avatar_decoration_data: None,
             collectibles: None,
             primary_guild: None,
+            bio: String::new(),
+            pronouns: String::new(),
+            badge_ids: [],
         };
         let account = Account {
             user,
             flags: 0,
             email: (!bot).then(|| format!("{username}@example.org")),
             password_hash: None,
-            bio: String::new(),
-            pronouns: String::new(),
             premium_type: 0,
             verified: true,
             locale: "en-US".to_owned(),
@@ -493,6 +494,8 @@ impl Actor<'_> {
     /// Makes them a member.
     pub fn join(&self, guild: Id<marker::Guild>) {
         let member = Member {
+            id: Some(self.id),
+            guild_id: Some(guild),
             user: None,
             nick: None,
             avatar: None,

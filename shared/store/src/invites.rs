@@ -62,6 +62,8 @@ fn inviter(row: &mut Row<'_>) -> Result<Option<User>, Error> {
     let accent_color = row.take()?;
     let bot: Option<bool> = row.take()?;
     let public_flags: Option<i64> = row.take()?;
+    let bio: Option<String> = row.take()?;
+    let pronouns: Option<String> = row.take()?;
     Ok(id.map(|id| User {
         id,
         username: username.unwrap_or_default(),
@@ -75,6 +77,9 @@ fn inviter(row: &mut Row<'_>) -> Result<Option<User>, Error> {
         avatar_decoration_data: None,
         collectibles: None,
         primary_guild: None,
+        bio: bio.unwrap_or_default(),
+        pronouns: pronouns.unwrap_or_default(),
+        badge_ids: [],
     }))
 }
 

@@ -20,18 +20,20 @@ macro_rules! member_columns {
               WHERE member_roles.guild_id = members.guild_id \
               AND member_roles.user_id = members.user_id), \
              members.joined_at, members.premium_since, members.deaf, members.mute, \
-             members.flags, members.pending, members.timed_out_until"
+             members.flags, members.pending, members.timed_out_until, members.guild_id"
         )
     };
 }
 
 /// How many [`member_columns`] there are.
-pub(crate) const MEMBER_COLUMNS: u16 = USER_COLUMNS + 11;
+pub(crate) const MEMBER_COLUMNS: u16 = USER_COLUMNS + 12;
 
 /// Reads [`member_columns`].
 pub(crate) fn member(row: &mut Row<'_>) -> Result<Member, Error> {
+    let user = user(row)?;
     Ok(Member {
-        user: Some(user(row)?),
+        id: Some(user.id),
+        user: Some(user),
         nick: row.take()?,
         avatar: row.take()?,
         banner: row.take()?,
@@ -43,6 +45,7 @@ pub(crate) fn member(row: &mut Row<'_>) -> Result<Member, Error> {
         flags: row.take()?,
         pending: row.take()?,
         communication_disabled_until: row.take()?,
+        guild_id: row.take()?,
     })
 }
 

@@ -17,10 +17,6 @@ pub struct Account {
     pub email: Option<String>,
     /// The password as argon2id in PHC form; bots have none.
     pub password_hash: Option<String>,
-    /// The "about me".
-    pub bio: String,
-    /// The pronouns.
-    pub pronouns: String,
     /// Kind of subscription.
     pub premium_type: u8,
     /// Whether the email address was verified.
@@ -52,8 +48,6 @@ impl Account {
             verified: self.verified,
             email: self.email.clone(),
             phone: None,
-            bio: self.bio.clone(),
-            pronouns: self.pronouns.clone(),
         }
     }
 
@@ -67,20 +61,20 @@ impl Account {
 macro_rules! user_columns {
     () => {
         "users.id, users.username, users.discriminator, users.global_name, users.avatar, \
-         users.banner, users.accent_color, users.bot, users.public_flags"
+         users.banner, users.accent_color, users.bot, users.public_flags, users.bio, \
+         users.pronouns"
     };
 }
 pub(crate) use user_columns;
 
 /// How many [`user_columns`] there are.
-pub(crate) const USER_COLUMNS: u16 = 9;
+pub(crate) const USER_COLUMNS: u16 = 11;
 
 macro_rules! account_columns {
     () => {
         concat!(
             $crate::users::user_columns!(),
-            ", users.flags, users.email, users.password_hash, users.bio, users.pronouns, \
-             users.premium_type, users.verified, users.locale, users.totp_secret, \
+            ", users.flags, users.email, users.password_hash, users.premium_type, users.verified, users.locale, users.totp_secret, \
              users.totp_last_step, users.rights, users.disabled"
         )
     };
@@ -88,7 +82,7 @@ macro_rules! account_columns {
 pub(crate) use account_columns;
 
 /// How many [`account_columns`] there are.
-pub(crate) const ACCOUNT_COLUMNS: u16 = USER_COLUMNS + 12;
+pub(crate) const ACCOUNT_COLUMNS: u16 = USER_COLUMNS + 10;
 
 /// Reads [`user_columns`].
 pub(crate) fn user(row: &mut Row<'_>) -> Result<User, Error> {
@@ -105,6 +99,9 @@ pub(crate) fn user(row: &mut Row<'_>) -> Result<User, Error> {
         avatar_decoration_data: None,
         collectibles: None,
         primary_guild: None,
+        bio: row.take()?,
+        pronouns: row.take()?,
+        badge_ids: [],
     })
 }
 
@@ -115,8 +112,6 @@ pub(crate) fn account(row: &mut Row<'_>) -> Result<Account, Error> {
         flags: row.take()?,
         email: row.take()?,
         password_hash: row.take()?,
-        bio: row.take()?,
-        pronouns: row.take()?,
         premium_type: row.take()?,
         verified: row.take()?,
         locale: row.take()?,
@@ -216,8 +211,8 @@ pub fn insert(account: &Account) -> Statement {
             account.flags,
             account.email.as_deref(),
             account.password_hash.as_deref(),
-            &account.bio,
-            &account.pronouns,
+            &user.bio,
+            &user.pronouns,
             account.premium_type,
             account.verified,
             &account.locale,
@@ -262,8 +257,8 @@ impl Edit {
         set(&mut account.user.avatar, &self.avatar);
         set(&mut account.user.banner, &self.banner);
         set(&mut account.user.accent_color, &self.accent_color);
-        set(&mut account.bio, &self.bio);
-        set(&mut account.pronouns, &self.pronouns);
+        set(&mut account.user.bio, &self.bio);
+        set(&mut account.user.pronouns, &self.pronouns);
         set(&mut account.locale, &self.locale);
         if self.email.is_some() {
             account.email.clone_from(&self.email);
