@@ -17,12 +17,14 @@ pub(crate) struct RoleChange {
 }
 
 impl RoleChange {
-    /// The change from the member's roles to `wanted`.
+    /// The change from the member's roles to `wanted`. That everyone has `@everyone` goes without
+    /// saying; some clients say it.
     pub(crate) fn to(member: &Member, wanted: &[Id<marker::Role>]) -> Self {
         let mut added: Vec<_> = wanted
             .iter()
             .copied()
             .filter(|role| !member.roles.contains(role))
+            .filter(|role| member.guild_id != Some(role.cast()))
             .collect();
         added.sort_unstable();
         added.dedup();

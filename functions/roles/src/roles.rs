@@ -216,6 +216,22 @@ mod tests {
     }
 
     #[test]
+    fn no_bits_are_no_permissions_and_a_name_can_be_seen() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let path = format!("/guilds/{guild}/roles");
+        let body = json!({ "permissions": "", "name": " a ", "color": 255.0 });
+        let role = alice.post(&FUNCTION, &path, body).ok();
+        assert_eq!(
+            (&role["permissions"], &role["name"], &role["color"]),
+            (&json!("0"), &json!("a"), &json!(255))
+        );
+        let blank = alice.post(&FUNCTION, &path, json!({ "name": "\u{2800} " }));
+        assert_eq!(blank.field_error(&["name"]), "BASE_TYPE_REQUIRED");
+    }
+
+    #[test]
     fn a_role_without_fields_may_what_everyone_may() {
         let app = App::new();
         let alice = app.register("alice");
