@@ -3,8 +3,9 @@
 //! See [Userdoccers/Get User Profile](https://docs.discord.food/resources/user#get-user-profile).
 
 use actions::images::{self, Image, Owner};
-use model::Member;
 use model::application::Application;
+use model::limits::{BIO_CHARS_MAX, RELATIONSHIPS_MAX};
+use model::{Member, User};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::users::{self, Account, Edit};
@@ -19,8 +20,6 @@ function! {
     uses images
 }
 
-/// Characters of the "about me".
-const BIO_CHARS_MAX: usize = 190;
 /// Characters of the pronouns.
 const PRONOUNS_CHARS_MAX: usize = 40;
 /// The greatest colour: 24 bits.
@@ -75,6 +74,7 @@ impl Patch {
 struct Wanted {
     guild: Option<Id<marker::Guild>>,
     with_mutual_guilds: bool,
+    with_mutual_friends: bool,
 }
 
 impl Form for Wanted {
@@ -82,6 +82,7 @@ impl Form for Wanted {
         Self {
             guild: fields.get("guild_id"),
             with_mutual_guilds: fields.get("with_mutual_guilds").unwrap_or(true),
+            with_mutual_friends: fields.get("with_mutual_friends").unwrap_or_default(),
         }
     }
 }
@@ -108,13 +109,14 @@ async fn get_user_profile(
 ) -> Result<Json<Value>> {
     let id = named(&caller, &user)?;
     let guild = wanted.guild.unwrap_or(Id::new(0));
-    let (account, mutual, friend, application, member) = cx
+    let (account, mutual, friend, application, member, friends) = cx
         .read((
             users::account_by_id(id).optional(),
             members::mutual_guilds(caller.id(), id),
             relationships::friends_among(caller.id(), &[id]),
             applications::by_bot(id).optional(),
             members::one(guild, id).optional(),
+            relationships::mutual_friends(caller.id(), id, RELATIONSHIPS_MAX),
         ))
         .await?;
     let account = account.ok_or(Code::UnknownUser)?;
@@ -124,6 +126,17 @@ async fn get_user_profile(
         return Err(Code::MissingAccess.into());
     }
     let mut profile = profile(&account);
+    // Nobody has friends in common with themselves.
+    let friends = if id == caller.id() {
+        Vec::new()
+    } else {
+        friends
+    };
+    profile["mutual_friends_count"] = json!(friends.len());
+    if wanted.with_mutual_friends {
+        let friends: Vec<User> = cx.read(users::by_ids(&friends)).await?;
+        profile["mutual_friends"] = json!(friends);
+    }
     if wanted.with_mutual_guilds {
         let guild =
             |(id, nick): &(Id<marker::Guild>, Option<String>)| json!({ "id": id, "nick": nick });
@@ -149,7 +162,6 @@ fn profile(account: &Account) -> Value {
         "guild_badges": [],
         "connected_accounts": [],
         "legacy_username": null,
-        "mutual_friends_count": 0,
         "premium_type": account.premium_type,
         "premium_since": null,
         "premium_guild_since": null,
@@ -232,6 +244,36 @@ mod tests {
                 .get("mutual_guilds")
                 .is_none()
         );
+    }
+
+    #[test]
+    fn friends_in_common_are_counted_and_listed() {
+        let app = App::new();
+        let (alice, bob, carol) = (
+            app.register("alice"),
+            app.register("bob"),
+            app.register("carol"),
+        );
+        let (guild, _) = alice.create_guild();
+        bob.join(guild);
+        let path = format!("/users/{}/profile", alice.id);
+        let list = format!("{path}?with_mutual_friends=true");
+        assert_eq!(bob.get(&FUNCTION, &list).ok()["mutual_friends"], json!([]));
+        let mut batch = Batch::main();
+        let friend = model::relationship::kind::FRIEND;
+        for (one, other) in [(&alice, &carol), (&bob, &carol), (&alice, &bob)] {
+            batch.push(relationships::set(one.id, other.id, friend, app.now()));
+            batch.push(relationships::set(other.id, one.id, friend, app.now()));
+        }
+        app.write(batch);
+        let profile = bob.get(&FUNCTION, &list).ok();
+        assert_eq!(profile["mutual_friends_count"], 1);
+        assert_eq!(profile["mutual_friends"][0]["username"], "carol");
+        let profile = bob.get(&FUNCTION, &path).ok();
+        assert_eq!(profile["mutual_friends_count"], 1);
+        assert!(profile.get("mutual_friends").is_none());
+        let own = bob.get(&FUNCTION, "/users/@me/profile").ok();
+        assert_eq!(own["mutual_friends_count"], 0);
     }
 
     #[test]
