@@ -1,6 +1,7 @@
 //! What several operations of accounts answer.
 
 use model::event::EventKind;
+use model::settings::user_settings;
 use model::{Audience, Event};
 use runtime::token::Token;
 use runtime::{Cx, Error, Result};
@@ -16,14 +17,14 @@ pub async fn logged_in(cx: &Cx, account: &Account, token: &Token) -> Result<Valu
     let settings = cx
         .read(settings::of_user(account.user.id).optional())
         .await?;
-    let theme = settings.and_then(|settings| settings.get("theme").cloned());
+    let mut settings = user_settings(&settings.unwrap_or_default());
+    settings.insert("locale".to_owned(), json!(account.locale));
     Ok(json!({
         "user_id": account.user.id,
         "token": token.reveal(),
-        "user_settings": {
-            "locale": account.locale,
-            "theme": theme.unwrap_or_else(|| json!("dark")),
-        },
+        "user_settings": { "locale": settings["locale"], "theme": settings["theme"] },
+        // Clients of Spacebar read all of them, by this name.
+        "settings": settings,
     }))
 }
 

@@ -166,6 +166,8 @@ mod tests {
             let answer = try_login(&app, login, "correct horse").ok();
             assert_eq!(answer["token"].as_str().unwrap().split('.').count(), 3);
             assert_eq!(answer["user_settings"]["theme"], "dark");
+            assert_eq!(answer["settings"]["theme"], "dark");
+            assert_eq!(answer["settings"]["status"], "online");
         }
     }
 
