@@ -16,12 +16,29 @@ function! {
 /// Sessions that are listed, as on Discord.
 const SESSIONS_LISTED_MAX: usize = 50;
 
-/// The caller's sessions, from the one used last.
-async fn list_auth_sessions(cx: &Cx, Human(caller): Human) -> Result<Json<Value>> {
+struct Show {
+    extended: bool,
+}
+
+impl Form for Show {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            extended: fields.get("extended").unwrap_or_default(),
+        }
+    }
+}
+
+/// The caller's sessions, from the one used last. Clients of Spacebar ask for more of each.
+async fn list_auth_sessions(
+    cx: &Cx,
+    Human(caller): Human,
+    Query(show): Query<Show>,
+) -> Result<Json<Value>> {
     let mut sessions = cx.read(store::sessions::of_user(caller.id())).await?;
     sessions.sort_by_key(|session| Reverse((session.last_used_at, session.created_at)));
     sessions.truncate(SESSIONS_LISTED_MAX);
-    let sessions: Vec<Value> = sessions.iter().map(listed).collect();
+    let view = if show.extended { extended } else { listed };
+    let sessions: Vec<Value> = sessions.iter().map(view).collect();
     Ok(Json(json!({ "user_sessions": sessions })))
 }
 
@@ -36,6 +53,19 @@ fn listed(session: &Session) -> Value {
             "location": session.client_ip,
         },
     })
+}
+
+fn extended(session: &Session) -> Value {
+    let mut view = listed(session);
+    for (name, value) in [
+        ("id", json!(session.id_hash)),
+        ("created_at", json!(session.created_at)),
+        ("last_seen", json!(session.last_used_at)),
+        ("last_seen_ip", json!(session.client_ip)),
+    ] {
+        view[name] = value;
+    }
+    view
 }
 
 #[cfg(test)]
@@ -76,6 +106,12 @@ mod tests {
         );
         assert_eq!(sessions[1]["client_info"]["os"], Value::Null);
         assert_eq!(sessions.as_array().unwrap().len(), 2);
+        assert!(sessions[0].get("last_seen").is_none());
+        let more = alice.get(&FUNCTION, "/auth/sessions?extended=true").ok();
+        let more = &more["user_sessions"][0];
+        assert_eq!(more["id"], sessions[0]["id_hash"]);
+        assert_eq!(more["last_seen"], sessions[0]["approx_last_used_time"]);
+        assert_eq!(more["last_seen_ip"], "192.0.2.1");
     }
 
     #[test]
