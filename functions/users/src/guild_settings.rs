@@ -2,7 +2,7 @@
 //!
 //! See [Userdoccers/Modify User Guild Settings](https://docs.discord.food/resources/user-settings#modify-user-guild-settings).
 
-use model::settings::{channel_defaults, guild_defaults, guild_settings};
+use model::settings::{VERSION, channel_defaults, guild_defaults, guild_settings};
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
 use store::members;
@@ -146,6 +146,9 @@ pub(crate) fn change(
     let Value::Object(settings) = settings else {
         return Err(Code::InternalServerError.into());
     };
+    let mut settings = settings;
+    let version = settings.get(VERSION).and_then(Value::as_u64).unwrap_or(0);
+    settings.insert(VERSION.to_owned(), json!(version + 1));
     let overrides = settings.get("channel_overrides").and_then(Value::as_object);
     if overrides.is_some_and(|overrides| overrides.len() > OVERRIDES_MAX) {
         let message = format!("Must be {OVERRIDES_MAX} or fewer in length.");
@@ -207,7 +210,8 @@ mod tests {
         assert_eq!(event.audience, Audience::Users(vec![alice.id]));
 
         let config = json!({ "selected_time_window": 900, "end_time": null });
-        let overrides = json!({ channel.to_string(): { "mute_config": config }, "8": {} });
+        let fraction = json!({ "selected_time_window": 900.999_704, "end_time": null });
+        let overrides = json!({ channel.to_string(): { "mute_config": fraction }, "8": {} });
         let body = json!({ "channel_overrides": overrides, "suppress_roles": null });
         let answer = alice.patch(&FUNCTION, &path, body).ok();
         let listed = answer["channel_overrides"].as_array().unwrap();
@@ -216,7 +220,8 @@ mod tests {
             .find(|o| o["channel_id"] == json!(channel))
             .unwrap();
         assert_eq!((&own["muted"], listed.len()), (&json!(true), 2));
-        assert_eq!(own["mute_config"]["selected_time_window"], 900);
+        assert_eq!(own["mute_config"], config);
+        assert_eq!(answer["version"], 2);
         assert_eq!(answer["suppress_roles"], false);
         let stored = app
             .read(Store::Main, store::settings::of_guild(alice.id, guild))
@@ -237,7 +242,7 @@ mod tests {
         };
         change("7", "a");
         let answer = change("0000000000000007", "b");
-        let config = json!({ "selected_time_window": 900 });
+        let config = json!({ "selected_time_window": 900, "end_time": null });
         assert_eq!(answer["mute_config"], config);
         let overrides = answer["channel_overrides"].as_array().unwrap();
         assert_eq!(overrides.len(), 1);

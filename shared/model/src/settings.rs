@@ -100,15 +100,28 @@ pub fn guild_settings(
     let overrides = stored.get("channel_overrides").and_then(Value::as_object);
     let listed = overrides.into_iter().flatten().filter_map(|(id, stored)| {
         let mut settings = over(channel_defaults(), stored.as_object()?);
+        complete_mute_config(&mut settings);
         settings.insert("channel_id".to_owned(), json!(id));
         Some(Value::Object(settings))
     });
     let listed = listed.collect::<Vec<_>>();
     let mut settings = over(guild_defaults(), stored);
+    complete_mute_config(&mut settings);
     settings.insert("channel_overrides".to_owned(), json!(listed));
     settings.insert("guild_id".to_owned(), json!(guild));
-    settings.insert("version".to_owned(), json!(0));
+    let version = stored.get(VERSION).and_then(Value::as_u64).unwrap_or(0);
+    settings.insert(VERSION.to_owned(), json!(version));
     settings
+}
+
+/// The field, stored and sent, that counts the changes of a user's settings for a guild.
+pub const VERSION: &str = "version";
+
+/// What is muted without an end says so: what is stored has no nulls.
+fn complete_mute_config(settings: &mut Map<String, Value>) {
+    if let Some(Value::Object(config)) = settings.get_mut("mute_config") {
+        config.entry("end_time").or_insert(Value::Null);
+    }
 }
 
 /// Those of `defaults`, each with the value that is stored, if one is.

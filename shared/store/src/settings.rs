@@ -104,12 +104,14 @@ pub fn of_guild(user: Id<marker::User>, guild: Id<marker::Guild>) -> Query<Store
 }
 
 /// Merges a patch into a user's settings for a guild, those for its channels one by one; null takes
-/// a setting back to its default.
+/// a setting back to its default. The change is counted.
 pub fn merge_guild(user: Id<marker::User>, guild: Id<marker::Guild>, patch: &Stored) -> Statement {
     Statement::new(
         "INSERT INTO user_guild_settings (user_id, guild_id, settings) \
-         VALUES (?1, ?2, json_patch('{}', ?3)) ON CONFLICT (user_id, guild_id) \
-         DO UPDATE SET settings = json_patch(settings, ?3)",
+         VALUES (?1, ?2, json_set(json_patch('{}', ?3), '$.version', 1)) \
+         ON CONFLICT (user_id, guild_id) DO UPDATE SET settings = json_set( \
+         json_patch(settings, ?3), '$.version', \
+         ifnull(json_extract(settings, '$.version'), 0) + 1)",
         params![user, guild, Json(patch)],
     )
 }
