@@ -30,11 +30,13 @@ const TARGET_STREAM: i64 = 1;
 /// How often another code is tried when one is taken.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// All invites to the channel, with how often they were used.
-async fn list_channel_invites(
-    cx: &Cx,
-    caller: InChannel<MANAGE_CHANNELS>,
-) -> Result<Json<Vec<Value>>> {
+/// All invites to the channel, with how often they were used: for those who manage it, which in a
+/// group is its owner.
+async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Value>>> {
+    let owner = caller.channel.private.as_ref().and_then(|it| it.owner_id);
+    if owner != Some(caller.caller.id()) {
+        caller.demand(MANAGE_CHANNELS)?;
+    }
     let found = cx
         .read(invites::of_channel(caller.channel.id, cx.now()))
         .await?;

@@ -328,6 +328,11 @@ fn a_group_conversation_has_invites_too() {
         bob.post(&FUNCTION, &path, json!({})).ok()["new_member"],
         false
     );
+    let list = &crate::channel_invites::FUNCTION;
+    let listed = format!("/channels/{channel}/invites");
+    let invites = alice.get(list, &listed).ok();
+    assert_eq!(invites.as_array().map(Vec::len), Some(1));
+    bob.get(list, &listed).is(Code::MissingPermissions);
     bob.delete(&FUNCTION, &path).is(Code::MissingPermissions);
     alice.delete(&FUNCTION, &path).ok();
 }
