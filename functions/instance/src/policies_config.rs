@@ -3,6 +3,7 @@
 //! An extension that Spacebar's clients read before anything else. Discord needs none: see
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
+use model::limits::BIO_CHARS_MAX;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 
@@ -19,10 +20,15 @@ async fn get_instance_config(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let closed = registration.mode == RegistrationMode::Closed;
     Ok(Json(json!({
         "limits_user_maxGuilds": limits.guilds_per_user_max,
+        "limits_user_maxBio": BIO_CHARS_MAX,
+        // There are no webhooks.
+        "limits_channel_maxWebhooks": 0,
         "limits_guild_maxEmojis": limits.emojis_per_guild_max,
         "limits_guild_maxRoles": limits.roles_per_guild_max,
         "limits_message_maxCharacters": limits.message_chars_max,
         "limits_message_maxAttachmentSize": limits.attachment_bytes_max,
+        // One client reads it as it is spelled here, the other as Spacebar's server misspells it.
+        "register_dateOfBirth_required": false,
         "register_dateOfBirth_requiredc": false,
         "register_password_required": true,
         "register_password_minLength": registration.password_chars_min,
@@ -52,6 +58,13 @@ mod tests {
                 .ok()
         };
         assert_eq!(config()["register_disabled"], false);
+        for (name, value) in [
+            ("limits_user_maxBio", json!(190)),
+            ("limits_channel_maxWebhooks", json!(0)),
+            ("register_dateOfBirth_required", json!(false)),
+        ] {
+            assert_eq!(config()[name], value, "{name}");
+        }
         app.configure(|config| config.registration.mode = RegistrationMode::Invite);
         assert_eq!(config()["register_requireInvite"], true);
         app.configure(|config| config.registration.mode = RegistrationMode::Closed);
