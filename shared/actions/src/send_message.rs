@@ -73,15 +73,16 @@ impl CreateMessage {
     /// Checks what is said and shown against what the instance has and the sender may.
     ///
     /// # Errors
-    /// Code 50035 for too long a text, [`Code::UnknownSticker`] and [`Code::NoPollsInChannel`],
-    /// because there are neither here, and [`Code::MissingPermissions`] without EMBED_LINKS.
+    /// Code 50035 for too long a text and for a poll, [`Code::UnknownSticker`], because there are
+    /// neither here, and [`Code::MissingPermissions`] without EMBED_LINKS.
     fn check(&self, cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
         self.content.check(cx)?;
         if self.has_stickers {
             return Err(Code::UnknownSticker.into());
         }
         if self.has_poll {
-            return Err(Code::NoPollsInChannel.into());
+            let message = "There are no polls here.";
+            return Err(Error::field(&["poll"], "POLL_UNAVAILABLE", message));
         }
         match self.content.embeds.is_empty() {
             true => Ok(()),

@@ -154,7 +154,6 @@ codes! {
     80007 400 AlreadyFriends "You are already friends with that user."
     90001 403 ReactionBlocked "Reaction was blocked"
     130000 503 Overloaded "API resource is currently overloaded. Try again a little later"
-    520002 400 NoPollsInChannel "Invalid channel type for poll creation"
     500000 400 FailedToBan "Failed to ban users"
     160004 400 ThreadExists "A thread has already been created for this message"
     160005 400 ThreadLocked "Thread is locked"
