@@ -60,21 +60,22 @@ async fn get_guild(cx: &Cx, caller: InGuild, Query(show): Query<Show>) -> Result
 async fn update_guild(
     cx: &Cx,
     caller: InGuild<MANAGE_GUILD>,
-    Body(edit): Body<Edit>,
+    Body(mut edit): Body<Edit>,
     Reason(reason): Reason,
 ) -> Result<Json<FullGuild>> {
     let id = caller.guild.id;
     edit.check_caller(&caller)?;
-    let (channels, rest, heir) = cx
+    let (mut channels, rest, heir) = cx
         .read((
             channels::of_guild(id),
             guild_view::queries(id),
             members::one(id, edit.owner_id.unwrap_or(Id::new(0))).optional(),
         ))
         .await?;
+    let mut batch = Batch::main();
+    edit.make_channels(cx, &mut batch, &caller, &mut channels, reason.as_deref())?;
     edit.check(&caller.guild, &channels, heir.as_ref())?;
     let before = caller.guild.clone();
-    let mut batch = Batch::main();
     edit.hand_over(cx, &mut batch, &caller).await?;
     let after = edit.apply(cx, &before).await?;
     if after == before {

@@ -2,6 +2,8 @@
 //!
 //! See [Discord Docs/Modify Guild](https://discord.com/developers/docs/resources/guild#modify-guild).
 
+mod community;
+
 use std::collections::BTreeSet;
 
 use actions::audit_log::Entry;
@@ -197,13 +199,15 @@ impl Edit {
         self.check_community(guild)
     }
 
+    /// Whether the guild is a community after the request.
+    fn makes_community(&self, guild: &Guild) -> bool {
+        let features = self.features_of(guild);
+        features.iter().any(|feature| feature == COMMUNITY)
+    }
+
     /// A community has rules and a channel for notices.
     fn check_community(&self, guild: &Guild) -> Result<()> {
-        if !self
-            .features_of(guild)
-            .iter()
-            .any(|feature| feature == COMMUNITY)
-        {
+        if !self.makes_community(guild) {
             return Ok(());
         }
         let updates = self

@@ -116,6 +116,48 @@ fn a_community_has_rules_and_is_made_by_administrators() {
 }
 
 #[test]
+fn a_community_is_given_the_channels_that_it_asks_for() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, _) = alice.create_guild();
+    let asked = json!({ "rules_channel_id": "1", "public_updates_channel_id": "1" });
+    let refused = patch(&alice, id, asked.clone());
+    assert_eq!(
+        refused.field_error(&["rules_channel_id"]),
+        "CHANNEL_INVALID"
+    );
+    let mut whole = asked;
+    whole["features"] = json!(["COMMUNITY"]);
+    app.events();
+    let made = patch(&alice, id, whole).ok();
+    let mut kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
+    kinds.retain(|kind| *kind != EventKind::GuildAuditLogEntryCreate);
+    let create = EventKind::ChannelCreate;
+    assert_eq!(kinds, [create, create, EventKind::GuildUpdate]);
+    let all = app.read(Store::Main, channels::of_guild(id));
+    let of = |field: &str| {
+        let id = made[field].as_str().unwrap();
+        let found = all.iter().find(|channel| channel.id.to_string() == id);
+        found.unwrap().clone()
+    };
+    let (rules, updates) = (of("rules_channel_id"), of("public_updates_channel_id"));
+    assert_eq!(all.len(), 3);
+    let denied = |channel: &model::Channel| channel.overwrites()[0].deny.bits();
+    assert_eq!(
+        (denied(&rules), denied(&updates)),
+        (SEND_MESSAGES, VIEW_CHANNEL)
+    );
+    let place = |channel: &model::Channel| channel.guild.as_ref().unwrap().position;
+    assert!(place(&rules) < place(&updates));
+
+    // Who may edit a community but not its channels makes none.
+    let bob = app.register("bob");
+    bob.join(id);
+    bob.grant(id, 1, MANAGE_GUILD);
+    patch(&bob, id, json!({ "rules_channel_id": "1" })).is(Code::MissingPermissions);
+}
+
+#[test]
 fn a_name_can_be_seen() {
     let app = App::new();
     let alice = app.register("alice");
