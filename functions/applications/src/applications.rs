@@ -96,7 +96,16 @@ mod tests {
         assert_eq!(made["owner"]["username"], "alice");
         assert_eq!(made.get("bot"), None);
         let listed = alice.get(&FUNCTION, "/applications").ok();
-        assert_eq!(listed[0]["id"], made["id"]);
+        assert_eq!(listed[0], made);
+        for (name, value) in [
+            ("verification_state", json!(1)),
+            ("store_application_state", json!(1)),
+            ("rpc_application_state", json!(0)),
+            ("is_monetized", json!(false)),
+            ("rpc_origins", json!([])),
+        ] {
+            assert_eq!(made[name], value, "{name}");
+        }
         let stranger = app.register("mallory");
         assert_eq!(stranger.get(&FUNCTION, "/applications").ok(), json!([]));
     }
@@ -110,6 +119,8 @@ mod tests {
         assert_eq!(make(json!({})).field_error(&["name"]), "BASE_TYPE_REQUIRED");
         let long = make(json!({ "name": "x".repeat(33) }));
         assert_eq!(long.field_error(&["name"]), "BASE_TYPE_BAD_LENGTH");
+        let blank = make(json!({ "name": " \u{200b} " }));
+        assert_eq!(blank.field_error(&["name"]), "BASE_TYPE_REQUIRED");
         make(json!({ "name": "one" })).ok();
         make(json!({ "name": "two" })).is(Code::TooManyApplications);
         let robot = app.bot("robot");

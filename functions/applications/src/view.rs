@@ -51,6 +51,41 @@ pub(crate) fn public(application: &Application, bot: Option<&User>) -> Map<Strin
     view
 }
 
+/// What an application's page shows of its standing with Discord: here nothing is verified, sold or
+/// listed, and nobody is asked to.
+///
+/// See [Userdoccers/Application Object](https://docs.discord.food/resources/application#application-object).
+fn unpublished() -> [(&'static str, Value); 24] {
+    // The lowest state of each: not submitted, not for sale, not listed.
+    const FIRST_STATE: u8 = 1;
+    [
+        ("verification_state", json!(FIRST_STATE)),
+        ("store_application_state", json!(FIRST_STATE)),
+        ("monetization_state", json!(FIRST_STATE)),
+        ("discoverability_state", json!(FIRST_STATE)),
+        ("explicit_content_filter", json!(0)),
+        ("internal_guild_restriction", json!(FIRST_STATE)),
+        ("event_webhooks_status", json!(FIRST_STATE)),
+        ("interactions_version", json!(FIRST_STATE)),
+        ("rpc_application_state", json!(0)),
+        ("creator_monetization_state", json!(FIRST_STATE)),
+        ("discovery_eligibility_flags", json!(0)),
+        ("monetization_eligibility_flags", json!(0)),
+        ("is_verified", json!(false)),
+        ("is_monetized", json!(false)),
+        ("is_discoverable", json!(false)),
+        ("storefront_available", json!(false)),
+        ("hook", json!(true)),
+        ("cover_image", Value::Null),
+        ("splash", Value::Null),
+        ("guild_id", Value::Null),
+        ("event_webhooks_url", Value::Null),
+        ("event_webhooks_types", json!([])),
+        ("interactions_event_types", json!([])),
+        ("rpc_origins", json!([])),
+    ]
+}
+
 /// The application as its owner and its bot see it.
 pub(crate) fn private(
     application: &Application,
@@ -64,12 +99,14 @@ pub(crate) fn private(
         set(name, Value::Null);
     }
     set("redirect_uris", json!([]));
-    set("explicit_content_filter", json!(0));
     for (name, value) in &application.settings {
         set(name, value.clone());
     }
     set("owner", json!(owner));
     set("team", Value::Null);
+    for (name, value) in unpublished() {
+        set(name, value);
+    }
     set("approximate_guild_count", json!(guild_count));
     // Nobody installs applications for themselves, and no scope but these is granted here.
     set("approximate_user_install_count", json!(0));
