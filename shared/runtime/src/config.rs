@@ -4,6 +4,7 @@
 //! concerns them, as JSON, in the variable `config`. A field that is missing has its default, so
 //! that a host and its functions need not be replaced at the same moment.
 
+use model::Code;
 use serde::{Deserialize, Serialize};
 
 /// The settings that concern functions.
@@ -215,6 +216,24 @@ pub struct Limits {
     pub recipients_per_group_max: u32,
     /// Applications of one user.
     pub applications_per_user_max: u32,
+}
+
+impl Limits {
+    /// The limit that an error's sentence names, where it can be set.
+    pub fn named_by(&self, code: Code) -> Option<u32> {
+        Some(match code {
+            Code::TooManyGuilds => self.guilds_per_user_max,
+            Code::TooManyPins => self.pins_per_channel_max,
+            Code::TooManyRecipients => self.recipients_per_group_max,
+            Code::TooManyRoles => self.roles_per_guild_max,
+            Code::TooManyEmojis => self.emojis_per_guild_max,
+            Code::TooManyReactions => self.reactions_per_message_max,
+            Code::TooManyChannels => self.channels_per_guild_max,
+            Code::TooManyAttachments => self.attachments_per_message_max,
+            Code::TooManyInvites => self.invites_per_guild_max,
+            _ => return None,
+        })
+    }
 }
 
 impl Default for Limits {

@@ -95,9 +95,9 @@ pub fn redirect(location: &str) -> Result<Response> {
 /// that there was one.
 pub fn error(cx: Option<&Cx>, error: Error) -> Response {
     let (code, body) = match error {
-        Error::Api(code) => (code, envelope(code)),
+        Error::Api(code) => (code, envelope(cx, code)),
         Error::Form(errors) => {
-            let mut body = envelope(Code::InvalidFormBody);
+            let mut body = envelope(cx, Code::InvalidFormBody);
             body["errors"] = json!(errors);
             (Code::InvalidFormBody, body)
         }
@@ -106,7 +106,7 @@ pub fn error(cx: Option<&Cx>, error: Error) -> Response {
             crate::host::log_error(&format!("{error:?}"));
             (
                 Code::InternalServerError,
-                envelope(Code::InternalServerError),
+                envelope(cx, Code::InternalServerError),
             )
         }
     };
@@ -116,7 +116,7 @@ pub fn error(cx: Option<&Cx>, error: Error) -> Response {
 
 fn rate_limited(cx: Option<&Cx>, code: Code, until: model::Timestamp) -> Response {
     let wait_ms = cx.map_or(1000, |cx| until.since_millis(cx.now()).max(1));
-    let mut body = envelope(code);
+    let mut body = envelope(cx, code);
     body["retry_after"] = json!(wait_ms as f64 / 1000.0);
     body["global"] = json!(false);
     let mut response = json_response(status_of(code), &body)
@@ -132,11 +132,53 @@ fn rate_limited(cx: Option<&Cx>, code: Code, until: model::Timestamp) -> Respons
     response
 }
 
-fn envelope(code: Code) -> serde_json::Value {
-    json!({ "message": code.message(), "code": code.number() })
+fn envelope(cx: Option<&Cx>, code: Code) -> serde_json::Value {
+    let limit = cx.and_then(|cx| cx.config().limits.named_by(code));
+    let message = match limit {
+        Some(limit) => with_limit(code.message(), limit),
+        None => code.message().to_owned(),
+    };
+    json!({ "message": message, "code": code.number() })
+}
+
+/// Discord's sentence, which ends with its own limit, with the one that is in force.
+fn with_limit(message: &str, limit: u32) -> String {
+    match message.rsplit_once('(') {
+        Some((sentence, _)) => format!("{sentence}({limit})"),
+        None => message.to_owned(),
+    }
 }
 
 /// The code's status, from its table.
 pub(crate) fn status_of(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::{App, block_on};
+
+    #[test]
+    fn a_sentence_names_the_limit_that_is_in_force() {
+        let app = App::new();
+        app.configure(|config| {
+            config.limits.pins_per_channel_max = 7;
+            config.limits.roles_per_guild_max = 7;
+        });
+        let cx = block_on(Cx::new(app.host())).unwrap();
+        let message = |code| envelope(Some(&cx), code)["message"].clone();
+        assert_eq!(
+            message(Code::TooManyPins),
+            "Maximum number of pins reached for the channel (7)"
+        );
+        for code in Code::ALL {
+            let limit = cx.config().limits.named_by(*code);
+            let shown = message(*code).as_str().unwrap().to_owned();
+            match limit {
+                Some(limit) => assert!(shown.ends_with(&format!("({limit})")), "{shown}"),
+                None => assert_eq!(shown, code.message()),
+            }
+        }
+    }
 }
