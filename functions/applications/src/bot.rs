@@ -9,6 +9,7 @@ use actions::tell_guilds::tell_guilds;
 use model::User;
 use runtime::fields::FromField;
 use runtime::prelude::*;
+use runtime::token::Token;
 use serde_json::{Value, json};
 use store::users::Account;
 use store::{Rejection, applications, users};
@@ -27,6 +28,11 @@ const ATTEMPTS_MAX: u32 = 8;
 /// What a batch fails with when the name with its discriminator is taken.
 const NAME_TAKEN: Code = Code::NoSuchTag;
 
+/// What whoever makes a bot must know before it connects: the gateway closes with 4014 otherwise.
+const INTENTS_NOTE: &str = "Privileged intents are off. To switch them on, PATCH /applications/{id} \
+                            with the sum of these flags: 8192 for presences, 32768 for members, \
+                            524288 for message content.";
+
 /// Gives the application a bot and answers its token, which is never shown again.
 async fn create_application_bot(
     cx: &Cx,
@@ -42,12 +48,16 @@ async fn create_application_bot(
         batch.push_or(users::insert(&account), NAME_TAKEN);
         let token = sessions::begin(cx, &mut batch, bot, Client::default());
         match cx.write(batch).await {
-            Ok(_) => return Ok(Json(json!({ "token": token.reveal() }))),
+            Ok(_) => return Ok(Json(answer(&token))),
             Err(Rejection::Code(NAME_TAKEN)) if attempt < ATTEMPTS_MAX => {}
             Err(rejection) => return Err(rejection.into()),
         }
     }
     Err(NAME_TAKEN.into())
+}
+
+fn answer(token: &Token) -> Value {
+    json!({ "token": token.reveal(), "note": INTENTS_NOTE })
 }
 
 /// A bot with the application's number and name.
@@ -66,6 +76,9 @@ fn new_bot(cx: &Cx, owned: &Owned) -> Account {
         avatar_decoration_data: None,
         collectibles: None,
         primary_guild: None,
+        bio: application.description.clone(),
+        pronouns: String::new(),
+        badge_ids: [],
     };
     Account {
         user,
@@ -74,9 +87,6 @@ fn new_bot(cx: &Cx, owned: &Owned) -> Account {
         password_hash: None,
         premium_type: 0,
         verified: true,
-        bio: application.description.clone(),
-        pronouns: String::new(),
-        badge_ids: [],
         locale: "en-US".to_owned(),
         totp_secret: None,
         totp_last_step: 0,
@@ -155,6 +165,26 @@ mod tests {
 
     use super::*;
     use crate::testing::{application, with_bot};
+
+    #[test]
+    fn whoever_makes_a_bot_is_told_of_intents() {
+        use model::application as flags;
+
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, path) = application(&alice);
+        let made = alice
+            .post(&FUNCTION, &format!("{path}/bot"), json!({}))
+            .ok();
+        for flag in [
+            flags::FLAG_GATEWAY_PRESENCE_LIMITED,
+            flags::FLAG_GATEWAY_GUILD_MEMBERS_LIMITED,
+            flags::FLAG_GATEWAY_MESSAGE_CONTENT_LIMITED,
+        ] {
+            let flag = flag.to_string();
+            assert!(made["note"].as_str().unwrap().contains(&flag), "{flag}");
+        }
+    }
 
     #[test]
     fn a_bot_has_its_applications_number_and_a_token() {

@@ -61,7 +61,8 @@ close_codes! {
     4012 InvalidVersion final "Invalid API version."
     /// `intents` has bits that do not exist, or is missing.
     4013 InvalidIntents final "Invalid intent(s)."
-    /// A privileged intent that the application has not enabled.
+    /// A privileged intent that the application has not enabled: its owner does so with the
+    /// application's `flags`, see `docs/bots.md`.
     4014 DisallowedIntents final "Disallowed intent(s)."
 }
 
