@@ -174,6 +174,19 @@ mod tests {
     }
 
     #[test]
+    fn a_name_can_be_seen() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        for blank in ["   ", "\u{200b}", "\u{3000}\u{feff}", "\n\t"] {
+            let refused = start(&alice, channel, json!({ "name": blank, "type": 11 }));
+            assert_eq!(refused.field_error(&["name"]), "BASE_TYPE_REQUIRED");
+        }
+        let body = json!({ "name": "\u{a0}a b\u{200b} ", "type": 11.0 });
+        assert_eq!(start(&alice, channel, body).ok()["name"], "a b");
+    }
+
+    #[test]
     fn a_public_thread_is_announced_and_a_private_one_is_not() {
         let app = App::new();
         let alice = app.register("alice");
