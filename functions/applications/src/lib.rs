@@ -10,4 +10,5 @@ runtime::functions! {
     applications application application_delete application_me applications_public bot bot_reset
     detectable detectable_games
     oauth2_application_me oauth2_authorize oauth2_me oauth2_tokens
+    teams
 }

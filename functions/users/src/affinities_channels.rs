@@ -1,0 +1,36 @@
+//! Channels that Discord thinks the caller likes.
+//!
+//! See [Userdoccers/List Channel Affinities](https://docs.discord.food/resources/user#list-channel-affinities).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+function! {
+    "/users/@me/affinities/channels"
+    GET list_channel_affinities
+}
+
+/// None: nobody is watched here.
+async fn list_channel_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
+    Ok(Json(json!({ "channel_affinities": [] })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn there_are_none() {
+        let app = App::new();
+        let answer = app
+            .register("alice")
+            .get(&FUNCTION, "/users/@me/affinities/channels")
+            .ok();
+        assert_eq!(answer, json!({ "channel_affinities": [] }));
+        app.nobody()
+            .get(&FUNCTION, "/users/@me/affinities/channels")
+            .is(Code::Unauthorized);
+    }
+}

@@ -1,0 +1,41 @@
+//! What the caller lets the instance do with what it knows of them.
+//!
+//! See [Userdoccers/Get User Consents](https://docs.discord.food/resources/user-settings#get-user-consents).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+function! {
+    "/users/@me/consent"
+    GET get_user_consent
+}
+
+/// Nothing: nobody is watched here, so nobody is asked.
+async fn get_user_consent(_: &Cx, _: Human) -> Result<Json<Value>> {
+    Ok(Json(
+        json!({ "personalization": { "consented": false }, "usage_statistics": { "consented": false } }),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_consented_to() {
+        let app = App::new();
+        let answer = app
+            .register("alice")
+            .get(&FUNCTION, "/users/@me/consent")
+            .ok();
+        assert_eq!(
+            answer,
+            json!({ "personalization": { "consented": false }, "usage_statistics": { "consented": false } })
+        );
+        app.nobody()
+            .get(&FUNCTION, "/users/@me/consent")
+            .is(Code::Unauthorized);
+    }
+}

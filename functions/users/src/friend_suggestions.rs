@@ -1,0 +1,36 @@
+//! People whom Discord thinks the caller knows.
+//!
+//! See [Userdoccers/Get Friend Suggestions](https://docs.discord.food/resources/relationships#get-friend-suggestions).
+
+use runtime::prelude::*;
+use serde_json::{Value, json};
+
+function! {
+    "/friend-suggestions"
+    GET list_friend_suggestions
+}
+
+/// None: nobody hands in their address book here.
+async fn list_friend_suggestions(_: &Cx, _: Human) -> Result<Json<Value>> {
+    Ok(Json(json!([])))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn there_are_none() {
+        let app = App::new();
+        let answer = app
+            .register("alice")
+            .get(&FUNCTION, "/friend-suggestions")
+            .ok();
+        assert_eq!(answer, json!([]));
+        app.nobody()
+            .get(&FUNCTION, "/friend-suggestions")
+            .is(Code::Unauthorized);
+    }
+}

@@ -1,0 +1,61 @@
+//! Whether a username is free.
+//!
+//! See [Userdoccers/Get Pomelo Eligibility](https://docs.discord.food/resources/user#get-pomelo-eligibility).
+
+use actions::account_fields::Username;
+use runtime::prelude::*;
+use serde_json::{Value, json};
+use store::users;
+
+function! {
+    "/users/@me/pomelo-attempt"
+    POST check_username, 10 per 60_000 ms
+}
+
+struct Attempt {
+    username: Username,
+}
+
+impl Form for Attempt {
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            username: fields.required("username"),
+        }
+    }
+}
+
+/// Whether somebody else has the username. Registration tells everybody the same.
+async fn check_username(
+    cx: &Cx,
+    Human(caller): Human,
+    Body(attempt): Body<Attempt>,
+) -> Result<Json<Value>> {
+    let taken = users::taken(&attempt.username.0, "0", None, caller.id());
+    let (taken, _) = cx.read(taken.optional()).await?.unwrap_or_default();
+    Ok(Json(json!({ "taken": taken })))
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::App;
+
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_by_others_alone() {
+        let app = App::new();
+        let alice = app.register("alice");
+        app.register("bob");
+        let ask = |name: &str| {
+            let body = json!({ "username": name });
+            alice.post(&FUNCTION, "/users/@me/pomelo-attempt", body)
+        };
+        assert_eq!(ask("Bob").ok(), json!({ "taken": true }));
+        assert_eq!(ask("alice").ok(), json!({ "taken": false }));
+        assert_eq!(ask("carol").ok(), json!({ "taken": false }));
+        assert_eq!(
+            ask("no one").field_error(&["username"]),
+            "USERNAME_INVALID_CHARACTERS"
+        );
+    }
+}
