@@ -19,6 +19,12 @@ pub const DISCORD_EPOCH_MS: i64 = 1_420_070_400_000;
 /// the batch be tried again with another id.
 pub const RANDOM_BITS: u32 = 22;
 
+/// The greatest id: SQLite's integers are signed.
+const ID_MAX: u64 = i64::MAX as u64;
+
+/// The last millisecond that an id can tell, since [`DISCORD_EPOCH_MS`].
+const MS_MAX: i64 = (ID_MAX >> RANDOM_BITS) as i64;
+
 /// What an [`Id`] may identify.
 pub mod marker {
     macro_rules! markers {
@@ -73,10 +79,24 @@ impl<T> Id<T> {
         }
     }
 
-    /// An id made at `now` with the low [`RANDOM_BITS`] bits of `random`.
+    /// An id made at `now` with the low [`RANDOM_BITS`] bits of `random`. Of a clock that is set
+    /// before [`DISCORD_EPOCH_MS`] or after the year 2084 the nearest time is taken that an id can
+    /// tell.
     pub const fn generate(now: Timestamp, random: u32) -> Self {
-        let ms = (now.as_millis() - DISCORD_EPOCH_MS) as u64;
+        let since = now.as_millis().saturating_sub(DISCORD_EPOCH_MS);
+        let ms = match since {
+            ..=0 => 0,
+            MS_MAX.. => MS_MAX as u64,
+            _ => since as u64,
+        };
         Self::new((ms << RANDOM_BITS) | (random as u64 & ((1 << RANDOM_BITS) - 1)))
+    }
+
+    /// The id that is `step` after this one, for what must follow it. The greatest id follows
+    /// itself.
+    pub const fn plus(self, step: u32) -> Self {
+        let next = self.value.saturating_add(step as u64);
+        Self::new(if next > ID_MAX { ID_MAX } else { next })
     }
 
     /// The number.
