@@ -18,6 +18,7 @@ async fn get_guild_snapshot(
     _: Internal,
     Path(id): Path<Id<marker::Guild>>,
 ) -> Result<Json<GuildSnapshot>> {
+    cx.only_reads();
     let (guild, roles, view, mut channels, member_count, mut members, threads) = cx
         .read((
             guilds::by_id(id).optional(),

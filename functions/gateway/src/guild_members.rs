@@ -39,6 +39,7 @@ async fn find_guild_members(
     Path(guild): Path<Id<marker::Guild>>,
     Body(wanted): Body<Wanted>,
 ) -> Result<Json<MembersPage>> {
+    cx.only_reads();
     let found = if !wanted.user_ids.is_empty() {
         members::among(guild, &wanted.user_ids)
     } else if wanted.query.is_empty() {

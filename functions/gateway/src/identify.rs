@@ -38,6 +38,7 @@ impl Form for Asked {
 
 /// All that a session begins with, besides the guilds themselves.
 async fn identify(cx: &Cx, _: Internal, Body(asked): Body<Asked>) -> Result<Json<Identified>> {
+    cx.only_reads();
     let text = token::from_header(&asked.token);
     let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;
     let (found, guilds, application, private, others) = cx

@@ -78,26 +78,15 @@ async fn accept_invite(
     Human(caller): Human,
     Path(code): Path<String>,
 ) -> Result<Json<Value>> {
-    for attempt in 1.. {
-        let target = Target::find(cx, &code).await?;
-        let entered = match target.guild() {
-            Some(guild) => enter_guild(cx, &target, guild, caller.user()).await,
-            None => enter_group(cx, &target, caller.user()).await,
-        };
-        match entered {
-            Err(Error::Api(MOVED)) if attempt < ATTEMPTS_MAX => {}
-            entered => {
-                let mut view = invite_view(target.invite(), target.guild(), &[]);
-                view.insert("new_member".to_owned(), json!(entered?));
-                return Ok(Json(view.into()));
-            }
-        }
-    }
-    Err(MOVED.into())
+    let target = Target::find(cx, &code).await?;
+    let entered = match target.guild() {
+        Some(guild) => enter_guild(cx, &target, guild, caller.user()).await?,
+        None => enter_group(cx, &target, caller.user()).await?,
+    };
+    let mut view = invite_view(target.invite(), target.guild(), &[]);
+    view.insert("new_member".to_owned(), json!(entered));
+    Ok(Json(view.into()))
 }
-
-/// How often an invite that others use at the same moment is tried.
-const ATTEMPTS_MAX: u32 = 5;
 
 fn use_up(cx: &Cx, batch: &mut Batch, target: &Target) {
     match target {
@@ -144,6 +133,7 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
             Ok(true)
         }
         Err(Rejection::Code(ALREADY_MEMBER)) => Ok(false),
+        Err(Rejection::Code(MOVED)) => Err(Error::Conflict),
         Err(rejection) => Err(rejection.into()),
     }
 }
@@ -184,6 +174,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     batch.emit(Event::new(EventKind::ChannelCreate, own, &channel));
     match cx.write(batch).await {
         Err(Rejection::Code(ALREADY_MEMBER)) => return Ok(false),
+        Err(Rejection::Code(MOVED)) => return Err(Error::Conflict),
         written => drop(written?),
     }
     let inviter = target.invite().inviter.as_ref().map(|inviter| inviter.id);

@@ -38,7 +38,7 @@ pub(crate) enum Left {
 /// Does some of the work that is due. What is done twice changes nothing the second time, so calls
 /// may overlap. `more` asks to be called again at once.
 async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
-    let due = cx.read(jobs::due(cx.now(), JOBS_MAX)).await?;
+    let due = cx.read(jobs::due(cx.now(), JOBS_MAX).volatile()).await?;
     let mut done = 0;
     let mut more = due.len() as u32 == JOBS_MAX;
     for job in &due {
@@ -51,7 +51,8 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
                 done += 1;
                 finish(cx, jobs::delete(&job.id)).await?;
             }
-            Ok(Left::Something) => more = true,
+            // It met somebody who changed the same, and goes on at once.
+            Ok(Left::Something) | Err(Error::Conflict) => more = true,
             Ok(Left::Until(time)) => finish(cx, jobs::put_off(&job.id, time)).await?,
             Err(error) => {
                 log_error(&format!("job {} ({}) failed: {error:?}", job.id, job.kind));
@@ -85,6 +86,7 @@ pub(crate) fn has_room(cx: &Cx) -> bool {
 
 async fn run(cx: &Cx, job: &Job) -> Result<Left> {
     loop {
+        cx.forget_reads();
         match step(cx, job).await? {
             Left::Something if has_room(cx) => {}
             left => return Ok(left),

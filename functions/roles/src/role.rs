@@ -367,4 +367,28 @@ mod tests {
         assert!(channels[0].overwrites().is_empty());
         assert!(members[0].roles.is_empty());
     }
+
+    #[test]
+    fn a_role_is_told_of_as_it_is() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let role = alice.grant(guild, 3, 0);
+        let path = format!("/guilds/{guild}/roles/{role}");
+        let (token, other) = (alice.token().to_owned(), path.clone());
+        app.before_next_write(move |app| {
+            let edit = serde_json::json!({ "hoist": true });
+            app.holding(&token).patch(&FUNCTION, &other, edit).ok();
+        });
+        alice
+            .patch(&FUNCTION, &path, serde_json::json!({ "name": "cats" }))
+            .ok();
+        let mut events = app.events();
+        events.retain(|event| event.kind == EventKind::GuildRoleUpdate);
+        let last: serde_json::Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+        assert_eq!(
+            (&last["role"]["name"], &last["role"]["hoist"]),
+            (&"cats".into(), &true.into())
+        );
+    }
 }

@@ -343,4 +343,24 @@ mod tests {
             assert_eq!(answer.field_error(&[field]), code, "{field}");
         }
     }
+
+    #[test]
+    fn a_person_is_told_of_as_they_are() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let token = alice.token().to_owned();
+        app.before_next_write(move |app| {
+            patch(&app.holding(&token), json!({ "bio": "a cat" })).ok();
+        });
+        let edited = patch(&alice, json!({ "global_name": "Alice" })).ok();
+        assert_eq!(edited["bio"], "a cat");
+        let mut events = app.events();
+        events.retain(|event| event.kind == EventKind::UserUpdate);
+        let last: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+        assert_eq!(
+            (&last["bio"], &last["global_name"]),
+            (&json!("a cat"), &json!("Alice"))
+        );
+        assert_eq!(alice.get(&FUNCTION, PATH).ok()["bio"], "a cat");
+    }
 }

@@ -23,7 +23,7 @@ mod demand;
 pub use demand::{Declared, Demand};
 
 use crate::extract::JSON_BYTES_MAX;
-use crate::{BodyStream, Cx, Request, Result, host, internal, token};
+use crate::{BodyStream, Cx, Request, Result, internal, token};
 
 /// What an operation demands of its caller: for documentation and the access test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,10 +126,7 @@ async fn caller(cx: &Cx, found: Option<Credentials>, claimed: Claim) -> Result<C
     });
     let found = found.ok_or(Code::Unauthorized)?;
     if let Some(batch) = sessions::note_use(&found, cx.now()) {
-        // Who cannot write may still read, so this is no reason to refuse anybody.
-        if let Err(error) = cx.write(batch).await {
-            host::log_error(&format!("the use of a session was not noted: {error}"));
-        }
+        cx.write_aside(batch).await;
     }
     Ok(Caller {
         account: found.account,
@@ -593,6 +590,7 @@ impl Access for Internal {
             .ok_or(Code::NotFound)?
             .to_owned();
         let body = request.body.collect(JSON_BYTES_MAX).await?;
+        request.kept.keep(&body);
         request.body = BodyStream::Full(body.clone());
         let (key, path) = (&cx.config().internal_key, request.path_and_query());
         match internal::proves(&given, key, &request.method, &path, &body, cx.now()) {

@@ -20,6 +20,9 @@ pub enum Error {
         /// When it may be tried again.
         until: Timestamp,
     },
+    /// What the handler read was changed by somebody else before it wrote. The handler is called
+    /// again; the client sees [`Code::Overloaded`] when that was in vain.
+    Conflict,
     /// A defect or a fault of the host: logged in full, told to nobody.
     Internal(anyhow::Error),
 }
@@ -62,6 +65,7 @@ impl From<store::Rejection> for Error {
     fn from(rejection: store::Rejection) -> Self {
         match rejection {
             store::Rejection::Code(code) => Self::Api(code),
+            store::Rejection::Conflict => Self::Conflict,
             store::Rejection::Store(error) => error.into(),
         }
     }

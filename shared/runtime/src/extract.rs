@@ -127,6 +127,7 @@ impl<T: Form> Extract for BodyList<T> {
 /// The bytes of a body that says it is JSON, or does not say what it is.
 async fn json_body(request: &mut Request, bytes_max: usize) -> Result<bytes::Bytes> {
     let bytes = request.body.collect(bytes_max).await?;
+    request.kept.keep(&bytes);
     let json = match content_type(request) {
         None => true,
         Some(mime) => mime == "application/json" || mime.ends_with("+json"),
@@ -169,11 +170,12 @@ impl Extract for Raw {
     async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
         Ok(Self(Request {
             method: request.method.clone(),
-            path: std::mem::take(&mut request.path),
-            query: std::mem::take(&mut request.query),
-            headers: std::mem::take(&mut request.headers),
-            params: std::mem::take(&mut request.params),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers: request.headers.clone(),
+            params: request.params.clone(),
             body: std::mem::replace(&mut request.body, BodyStream::empty()),
+            kept: request.kept.clone(),
         }))
     }
 }

@@ -9,6 +9,7 @@ use model::Code;
 
 use crate::access::{Access, Demand, Requirement};
 use crate::extract::Extract;
+use crate::request::Kept;
 use crate::respond::Respond;
 use crate::routes::decoded;
 use crate::{BodyStream, Cx, Error, Request, Response, Result, host, rate_limits, respond};
@@ -204,6 +205,7 @@ pub async fn serve(
         headers: parts.headers,
         params,
         body,
+        kept: Kept::default(),
     };
     let mut cx = match Cx::new(host).await {
         Ok(cx) => cx,
@@ -214,6 +216,7 @@ pub async fn serve(
         Err(refusal) => return *refusal,
     };
     let answer = run(function, &mut cx, &mut request).await;
+    cx.end().await;
     let mut response = answer.unwrap_or_else(|error| respond::error(Some(&cx), error));
     if let Some(passed) = passed {
         passed.describe(response.headers_mut(), cx.now());
@@ -221,11 +224,19 @@ pub async fn serve(
     response
 }
 
+/// Calls the handler, and again while somebody else changes between its reads and its write what it
+/// read.
 async fn run(function: &Function, cx: &mut Cx, request: &mut Request) -> Result<Response> {
     let operation = function.operation(&request.method);
     let operation = operation.ok_or(Error::from(Code::MethodNotAllowed))?;
-    cx.begin(operation);
-    (operation.run)(cx, request).await
+    for attempt in 1.. {
+        cx.begin(operation);
+        match (operation.run)(cx, request).await {
+            Err(Error::Conflict) if cx.may_begin_again(attempt) && request.rewind() => {}
+            answer => return answer,
+        }
+    }
+    Err(Error::Conflict)
 }
 
 /// An async function that can answer an operation: `(&Cx, access, parts of the request…)`.

@@ -35,6 +35,11 @@ pub trait Host: Database {
         (self.now(), None)
     }
 
+    /// How many statements and requests of one call it answers at most.
+    fn asked_max(&self) -> usize {
+        usize::MAX
+    }
+
     /// Fills `bytes` with random ones, good enough for secrets.
     fn random(&self, bytes: &mut [u8]);
 

@@ -1,7 +1,9 @@
 //! A request as handlers' argument types read it.
 
 use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
 
+use bytes::Bytes;
 use http::{HeaderMap, Method};
 use model::Id;
 
@@ -22,9 +24,33 @@ pub struct Request {
     pub params: Vec<(&'static str, String)>,
     /// The body.
     pub body: BodyStream,
+    /// The body once it was read as a whole.
+    pub kept: Kept,
+}
+
+/// A body that was read, for when its request is handled once more.
+#[derive(Debug, Clone, Default)]
+pub struct Kept(Arc<OnceLock<Bytes>>);
+
+impl Kept {
+    /// Keeps the whole body.
+    pub(crate) fn keep(&self, body: &Bytes) {
+        // What was kept before is the same.
+        self.0.get_or_init(|| body.clone());
+    }
 }
 
 impl Request {
+    /// Makes the request whole again, to be handled once more; not one whose body was streamed and
+    /// is gone.
+    pub(crate) fn rewind(&mut self) -> bool {
+        if let Some(body) = self.kept.0.get() {
+            self.body = BodyStream::Full(body.clone());
+        }
+        let streamed = crate::extract::content_type(self);
+        !streamed.is_some_and(|mime| mime.starts_with("multipart/"))
+    }
+
     /// The path and what follows it, as it was sent.
     pub fn path_and_query(&self) -> String {
         match self.query.as_str() {

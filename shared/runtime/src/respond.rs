@@ -96,6 +96,7 @@ pub fn redirect(location: &str) -> Result<Response> {
 pub fn error(cx: Option<&Cx>, error: Error) -> Response {
     let (code, body) = match error {
         Error::Api(code) => (code, envelope(cx, code)),
+        Error::Conflict => (Code::Overloaded, envelope(cx, Code::Overloaded)),
         Error::Form(errors) => {
             let mut body = envelope(cx, Code::InvalidFormBody);
             body["errors"] = json!(errors);

@@ -62,7 +62,16 @@ struct Memory {
     blobs: Blobs,
     /// Statements and requests of the call at hand.
     asked: AtomicUsize,
+    /// What happens before the next write.
+    racing: Mutex<Option<Racer>>,
+    /// Whether random numbers are in no order.
+    scattered: AtomicBool,
+    /// Whether no messages can be written.
+    full: AtomicBool,
 }
+
+/// Somebody who is faster.
+type Racer = Box<dyn FnOnce(&App) + Send>;
 
 impl Backend for Arc<Memory> {
     fn partitions(&self) -> Partitions {
@@ -70,6 +79,12 @@ impl Backend for Arc<Memory> {
     }
 
     fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+        if call.write && !call.statements.is_empty() {
+            self.race();
+        }
+        if call.write && call.store != Store::Main && self.full.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable("the database is full".to_owned()));
+        }
         let mut plans = self.plans.lock().expect("no panic while held");
         let checked = plans.check(&self.databases.main, &call.statements);
         drop(plans);
@@ -93,7 +108,10 @@ impl Backend for Arc<Memory> {
     }
 
     fn random(&self, bytes: &mut [u8]) {
-        let count = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut count = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.scattered.load(Ordering::Relaxed) {
+            count = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
         for (byte, value) in bytes
             .iter_mut()
             .zip(count.to_le_bytes().into_iter().cycle())
@@ -118,6 +136,20 @@ impl Backend for Arc<Memory> {
     ) -> anyhow::Result<http::Response<BodyStream>> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.blobs.answer(request)
+    }
+}
+
+impl Memory {
+    /// Lets happen what is to happen before the next write. Nothing of it counts as asked by the
+    /// call at hand.
+    fn race(self: &Arc<Self>) {
+        let racer = self.racing.lock().expect("no panic while held").take();
+        let Some(racer) = racer else { return };
+        let asked = self.asked.load(Ordering::Relaxed);
+        racer(&App {
+            backend: Arc::clone(self),
+        });
+        self.asked.store(asked, Ordering::Relaxed);
     }
 }
 
@@ -180,6 +212,9 @@ impl App {
             limiter: Mutex::default(),
             blobs: Blobs::default(),
             asked: AtomicUsize::new(0),
+            racing: Mutex::default(),
+            scattered: AtomicBool::new(false),
+            full: AtomicBool::new(false),
         };
         Self {
             backend: Arc::new(memory),
@@ -199,6 +234,23 @@ impl App {
     /// The clock.
     pub fn now(&self) -> Timestamp {
         Backend::now(&self.backend)
+    }
+
+    /// Lets `racer` act between what the next function reads and what it writes: before the next
+    /// write of rows, whoever writes them. Its own writes are not interrupted.
+    pub fn before_next_write(&self, racer: impl FnOnce(&Self) + Send + 'static) {
+        let mut racing = self.backend.racing.lock().expect("no panic while held");
+        *racing = Some(Box::new(racer));
+    }
+
+    /// Says whether the databases of messages have no room, so that nothing is written there.
+    pub fn fill_messages(&self, full: bool) {
+        self.backend.full.store(full, Ordering::Relaxed);
+    }
+
+    /// Has random numbers come in no order, as they do outside tests.
+    pub fn scatter(&self) {
+        self.backend.scattered.store(true, Ordering::Relaxed);
     }
 
     /// Changes the settings.

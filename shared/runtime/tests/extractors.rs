@@ -19,6 +19,7 @@ fn request(body: Vec<u8>) -> Request {
         headers: HeaderMap::new(),
         params: Vec::new(),
         body: body.into(),
+        kept: Default::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Writes that happen together or not at all.
 
+use std::borrow::Cow;
+
 use model::{Code, Event};
 
 use crate::{Call, Partition, Statement, Store, Value};
@@ -15,7 +17,16 @@ pub(crate) const GUARD: &str = "INSERT INTO guards (held) SELECT NULL WHERE ";
 #[derive(Debug, Clone)]
 pub struct Batch {
     call: Call,
-    codes: Vec<(u32, Code)>,
+    refusals: Vec<(u32, Refusal)>,
+}
+
+/// What it means that a statement of a batch was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The client is told this.
+    Code(Code),
+    /// What was read is not so any more: [`crate::Rejection::Conflict`].
+    Conflict,
 }
 
 impl Batch {
@@ -29,7 +40,7 @@ impl Batch {
         };
         Self {
             call,
-            codes: Vec::new(),
+            refusals: Vec::new(),
         }
     }
 
@@ -57,7 +68,8 @@ impl Batch {
 
     /// Adds a statement whose constraint violation, such as a taken name, is answered with `code`.
     pub fn push_or(&mut self, statement: Statement, code: Code) -> &mut Self {
-        self.codes.push((self.call.statements.len() as u32, code));
+        let index = self.call.statements.len() as u32;
+        self.refusals.push((index, Refusal::Code(code)));
         self.push(statement)
     }
 
@@ -72,8 +84,18 @@ impl Batch {
 
     /// Adds a condition that must hold at this point of the batch; otherwise it fails with `code`.
     pub fn guard(&mut self, guard: Guard, code: Code) -> &mut Self {
-        let sql = format!("{GUARD}NOT ({})", guard.condition);
-        self.push_or(Statement::new(sql, guard.params), code)
+        self.push_or(guard.statement(), code)
+    }
+
+    /// Has the batch fail with [`crate::Rejection::Conflict`] unless the condition holds before
+    /// anything of it is written: who made the batch is to read again, and make it anew.
+    pub fn unchanged(&mut self, guard: Guard) -> &mut Self {
+        for (index, _) in &mut self.refusals {
+            *index += 1;
+        }
+        self.refusals.push((0, Refusal::Conflict));
+        self.call.statements.insert(0, guard.statement());
+        self
     }
 
     /// Adds an event, published in commit order once the batch is durable.
@@ -82,9 +104,14 @@ impl Batch {
         self
     }
 
-    /// The call to send, and which code each guarded statement stands for.
-    pub fn into_call(self) -> (Call, Vec<(u32, Code)>) {
-        (self.call, self.codes)
+    /// The call to send, and what it means if a statement is rejected.
+    pub fn into_call(self) -> (Call, Vec<(u32, Refusal)>) {
+        (self.call, self.refusals)
+    }
+
+    /// Whether it has statements, not only events.
+    pub fn changes_rows(&self) -> bool {
+        !self.call.statements.is_empty()
     }
 
     /// How many statements and events it has.
@@ -106,13 +133,20 @@ impl Batch {
 /// A condition that a batch depends on, such as "the guild has fewer than 250 roles".
 #[derive(Debug, Clone)]
 pub struct Guard {
-    condition: &'static str,
+    condition: Cow<'static, str>,
     params: Vec<Value>,
 }
 
 impl Guard {
     /// The SQL expression `condition` must be true at the moment of the write.
-    pub fn new(condition: &'static str, params: Vec<Value>) -> Self {
-        Self { condition, params }
+    pub fn new(condition: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Self {
+        Self {
+            condition: condition.into(),
+            params,
+        }
+    }
+
+    fn statement(self) -> Statement {
+        Statement::new(format!("{GUARD}NOT ({})", self.condition), self.params)
     }
 }

@@ -125,7 +125,11 @@ fn writer_of(call: &Call, table: &str) -> u32 {
 }
 
 /// The text with each `?N` as `write` has it.
-fn with_params(sql: &str, params: &[Value], write: impl Fn(usize, &Value) -> String) -> String {
+pub(crate) fn with_params(
+    sql: &str,
+    params: &[Value],
+    write: impl Fn(usize, &Value) -> String,
+) -> String {
     let mut out = String::with_capacity(sql.len() + 32);
     let mut quoted = false;
     let mut rest = sql;
@@ -230,6 +234,7 @@ mod tests {
     ) -> Result<Outcome, Error> {
         let prepared = Statement {
             columns: columns.min(1),
+            volatile: false,
             ..Statement::new(sql, params)
         };
         let found = connection.run(&prepared)?;
@@ -254,6 +259,7 @@ mod tests {
     fn query(sql: &'static str, params: Vec<Value>, columns: u16) -> Statement {
         Statement {
             columns,
+            volatile: false,
             ..Statement::new(sql, params)
         }
     }
@@ -290,6 +296,7 @@ mod tests {
         );
         let statement = Statement {
             columns: 70,
+            volatile: false,
             ..Statement::new(sql, params!["[1,3,2]", 2])
         };
         let found = run(&mut database(), statement).unwrap();
@@ -323,6 +330,7 @@ mod tests {
                 sql: sql(index, statement).into(),
                 params: statement.params.iter().cloned().map(param).collect(),
                 columns: 0,
+                volatile: false,
             };
             failures.extend(connection.run(&prepared).err());
         }

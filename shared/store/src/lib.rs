@@ -8,6 +8,7 @@
 mod batch;
 mod changes;
 mod query;
+mod read_set;
 mod rows;
 mod value;
 pub mod wire;
@@ -53,9 +54,10 @@ pub mod threads;
 pub mod tickets;
 pub mod users;
 
-pub use batch::{Batch, Guard};
+pub use batch::{Batch, Guard, Refusal};
 pub use partition::{Partition, Partitions};
 pub use query::{Optional, Queries, Query, Row};
+pub use read_set::ReadSet;
 pub use value::{FromValue, Json, Value};
 pub use wire::{Call, Outcome, Reply, Statement};
 
@@ -138,10 +140,10 @@ pub trait Database {
 
     /// Writes the batch, all or nothing, and has its events published.
     async fn write(&self, batch: Batch) -> Result<Vec<Outcome>, Rejection> {
-        let (call, codes) = batch.into_call();
+        let (call, refusals) = batch.into_call();
         self.call(call)
             .await
-            .map_err(|error| Rejection::new(error, &codes))
+            .map_err(|error| Rejection::new(error, &refusals))
     }
 }
 
@@ -151,18 +153,23 @@ pub enum Rejection {
     /// A precondition or constraint of the batch, by the code the batch gave for it.
     #[error("{0}")]
     Code(model::Code),
+    /// Somebody else changed meanwhile what the batch was made from ([`Batch::unchanged`]).
+    #[error("what was read changed before the write")]
+    Conflict,
     /// Anything else.
     #[error(transparent)]
     Store(#[from] Error),
 }
 
 impl Rejection {
-    fn new(error: Error, codes: &[(u32, model::Code)]) -> Self {
-        if let Error::Rejected { statement, .. } = &error
-            && let Some((_, code)) = codes.iter().find(|(index, _)| index == statement)
-        {
-            return Self::Code(*code);
+    fn new(error: Error, refusals: &[(u32, Refusal)]) -> Self {
+        let Error::Rejected { statement, .. } = &error else {
+            return Self::Store(error);
+        };
+        match refusals.iter().find(|(index, _)| index == statement) {
+            Some((_, Refusal::Code(code))) => Self::Code(*code),
+            Some((_, Refusal::Conflict)) => Self::Conflict,
+            None => Self::Store(error),
         }
-        Self::Store(error)
     }
 }

@@ -82,6 +82,7 @@ pub fn migrate(database: &mut impl Migrate) -> Result<(), Error> {
 fn version(database: &mut impl Migrate, store: &str) -> Result<usize, Error> {
     let versions = database.run(&Statement {
         columns: 1,
+        volatile: false,
         ..Statement::new(
             "SELECT version FROM schema_versions WHERE store = ?1",
             params![store],

@@ -24,9 +24,17 @@ impl<T> Query<T> {
                 sql: sql.into(),
                 params,
                 columns,
+                volatile: false,
             },
             decode,
         }
+    }
+
+    /// The same query as one that nobody's write rests on: it may answer something else by then,
+    /// since what matters of it is guarded otherwise. See [`crate::ReadSet`].
+    pub fn volatile(mut self) -> Self {
+        self.statement.volatile = true;
+        self
     }
 
     /// The same query where at most one row is expected.
@@ -130,6 +138,7 @@ impl<T> Queries for Query<T> {
             sql: Cow::Borrowed(""),
             params: Vec::new(),
             columns,
+            volatile: false,
         };
         statements.push(std::mem::replace(&mut self.statement, empty));
         self

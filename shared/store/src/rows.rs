@@ -75,6 +75,7 @@ mod tests {
         }
         let all = Statement {
             columns: 2,
+            volatile: false,
             ..Statement::new("SELECT id, text FROM kept ORDER BY place", Vec::new())
         };
         assert_eq!(run(&all).values, rows.concat());

@@ -23,6 +23,10 @@ pub struct Statement {
     pub params: Vec<Value>,
     /// How many columns a row of the answer has; 0 for a statement without rows.
     pub columns: u16,
+    /// Whether no write rests on the answer; see [`crate::Query::volatile`]. Only the function
+    /// knows.
+    #[serde(skip)]
+    pub volatile: bool,
 }
 
 impl Statement {
@@ -32,6 +36,7 @@ impl Statement {
             sql: sql.into(),
             params,
             columns: 0,
+            volatile: false,
         }
     }
 }

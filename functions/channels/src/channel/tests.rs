@@ -356,3 +356,38 @@ fn a_thread_is_deleted_by_moderators_and_with_its_channel() {
         .filter(|job| job.kind == store::jobs::DELETE_CHANNEL_MESSAGES);
     assert_eq!(deletions.count(), 3);
 }
+
+#[test]
+fn a_channel_is_told_of_as_it_is() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let token = alice.token().to_owned();
+    app.before_next_write(move |app| {
+        let alice = app.holding(&token);
+        alice
+            .patch(&FUNCTION, &path(channel), json!({ "topic": "cats" }))
+            .ok();
+        let overwrites = format!("/channels/{channel}/permissions/{guild}");
+        let deny = json!({ "type": 0, "deny": "2048" });
+        alice
+            .put(&crate::overwrite::FUNCTION, &overwrites, deny)
+            .no_content();
+    });
+    let edited = alice
+        .patch(&FUNCTION, &path(channel), json!({ "name": "pets" }))
+        .ok();
+    assert_eq!(
+        (&edited["name"], &edited["topic"]),
+        (&json!("pets"), &json!("cats"))
+    );
+    let mut events = app.events();
+    events.retain(|event| event.kind == EventKind::ChannelUpdate);
+    let last: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+    assert_eq!(
+        (&last["name"], &last["topic"]),
+        (&json!("pets"), &json!("cats"))
+    );
+    assert_eq!(last["permission_overwrites"][0]["deny"], "2048");
+    assert_eq!(events.len(), 3);
+}

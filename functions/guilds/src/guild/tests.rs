@@ -265,3 +265,44 @@ fn clients_for_people_delete_by_post() {
         .post(&crate::delete::FUNCTION, &path, json!({}))
         .no_content();
 }
+
+#[test]
+fn a_guild_is_told_of_as_it_is() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, _) = alice.create_guild();
+    let token = alice.token().to_owned();
+    app.before_next_write(move |app| {
+        let body = json!({ "description": "all of them" });
+        patch(&app.holding(&token), id, body).ok();
+    });
+    let edited = patch(&alice, id, json!({ "name": "cats" })).ok();
+    assert_eq!(edited["description"], "all of them");
+    let mut events = app.events();
+    events.retain(|event| event.kind == EventKind::GuildUpdate);
+    let last: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+    assert_eq!(
+        (&last["name"], &last["description"]),
+        (&json!("cats"), &json!("all of them"))
+    );
+}
+
+#[test]
+fn a_guild_is_not_handed_to_who_was_removed_meanwhile() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (id, _) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(id);
+    let heir = bob.id;
+    app.before_next_write(move |app| {
+        let mut batch = Batch::main();
+        members::delete(&mut batch, id, heir);
+        app.write(batch);
+    });
+    let refused = patch(&alice, id, json!({ "owner_id": heir }));
+    assert!(refused.status >= 400, "{refused:?}");
+    let guild = app.read(Store::Main, guilds::by_id(id)).remove(0);
+    assert_eq!(guild.owner_id, alice.id);
+    assert!(app.events().is_empty());
+}

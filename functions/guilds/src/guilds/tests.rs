@@ -191,3 +191,20 @@ fn a_large_template_is_taken_whole() {
         assert_eq!(channel.overwrites()[0].id, id.cast());
     }
 }
+
+#[test]
+fn what_is_made_together_is_numbered_in_the_order_of_its_making() {
+    let app = App::new();
+    app.scatter();
+    let alice = app.register("alice");
+    let channels = (1..=40).map(|id| json!({ "id": id, "name": format!("c{id}") }));
+    let channels: Vec<_> = channels.collect();
+    let id = create(&alice, json!({ "name": "cats", "channels": channels }));
+    let mut channels = app.read(Store::Main, channels::of_guild(id));
+    channels.sort_by_key(|channel| channel.id);
+    let names = channels
+        .iter()
+        .map(|it| it.guild.as_ref().unwrap().name.clone());
+    let wanted = (1..=40).map(|id| format!("c{id}"));
+    assert_eq!(names.collect::<Vec<_>>(), wanted.collect::<Vec<_>>());
+}

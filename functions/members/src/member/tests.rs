@@ -292,3 +292,62 @@ fn a_nickname_can_be_seen_or_is_none() {
     assert_eq!(nick(" bobby "), "bobby");
     assert_eq!(nick("\u{200b}\u{2800}"), Value::Null);
 }
+
+#[test]
+fn who_was_given_the_guild_meanwhile_is_not_removed() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    carol.grant(guild, 5, KICK_MEMBERS | BAN_MEMBERS);
+    let bans = format!("/guilds/{guild}/bans/{}", bob.id);
+    for attempt in 0..2 {
+        let (from, to) = (alice.id, bob.id);
+        app.before_next_write(move |app| {
+            let mut batch = Batch::main();
+            batch.push(store::guilds::set_owner(guild, from, to));
+            app.write(batch);
+        });
+        let refused = match attempt {
+            0 => carol.delete(&FUNCTION, &path(guild, &bob)),
+            _ => carol.put(&crate::ban::FUNCTION, &bans, json!({})),
+        };
+        refused.is(Code::MissingPermissions);
+        let mut batch = Batch::main();
+        batch.push(store::guilds::set_owner(guild, to, from));
+        app.write(batch);
+    }
+    bob.get(&FUNCTION, &path(guild, &bob)).ok();
+    assert!(app.events().is_empty());
+}
+
+#[test]
+fn a_member_is_told_of_as_they_are() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(guild);
+    let (token, bobs) = (alice.token().to_owned(), path(guild, &bob));
+    let other = bobs.clone();
+    app.before_next_write(move |app| {
+        let edit = json!({ "mute": true });
+        app.holding(&token).patch(&FUNCTION, &other, edit).ok();
+    });
+    let edited = alice
+        .patch(&FUNCTION, &bobs, json!({ "nick": "bobby" }))
+        .ok();
+    assert_eq!(
+        (&edited["nick"], &edited["mute"]),
+        (&json!("bobby"), &json!(true))
+    );
+    let mut events = app.events();
+    events.retain(|event| event.kind == EventKind::GuildMemberUpdate);
+    let last = data(events.last().unwrap());
+    assert_eq!(
+        (&last["nick"], &last["mute"]),
+        (&json!("bobby"), &json!(true))
+    );
+}

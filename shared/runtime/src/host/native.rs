@@ -8,6 +8,7 @@ use model::Timestamp;
 use store::{Call, Database, Error, Outcome, Partitions, d1};
 
 use super::Host;
+use crate::cx::ASKED_MAX;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
@@ -69,6 +70,11 @@ impl Database for Native {
 impl Host for Native {
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    fn asked_max(&self) -> usize {
+        // As on Cloudflare, so that what only goes well elsewhere shows.
+        ASKED_MAX
     }
 
     fn random(&self, bytes: &mut [u8]) {

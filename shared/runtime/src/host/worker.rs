@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
+use crate::cx::ASKED_MAX;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
 
@@ -187,6 +188,10 @@ impl Worker {
 impl Host for Worker {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(Date::now().as_millis() as i64)
+    }
+
+    fn asked_max(&self) -> usize {
+        ASKED_MAX
     }
 
     fn random(&self, bytes: &mut [u8]) {
