@@ -29,7 +29,7 @@ async fn crosspost_message(
     let reader = caller.caller.id();
     let query = messages::by_id(reader, caller.channel.id, id);
     let mut row = cx
-        .read_messages(caller.channel.id, query.optional())
+        .read_for_update(caller.channel.id, query.optional())
         .await?
         .ok_or(Code::UnknownMessage)?;
     if row.author_id != reader {

@@ -57,9 +57,9 @@ async fn update_message(
     Raw(mut request): Raw,
 ) -> Result<Json<Message>> {
     threads::demand_active(&caller.channel)?;
-    let row = read(cx, &caller, id).await?;
+    read(cx, &caller, id).await?;
     let uploads = attachments::receive(cx, &caller, caller.channel.id, &mut request).await?;
-    match edit_message::edit_message(cx, &caller, row, &uploads).await {
+    match edit_message::edit_message(cx, &caller, id, &uploads).await {
         Ok(message) => Ok(Json(message)),
         Err(error) => {
             uploads.abort(cx).await;
@@ -250,5 +250,55 @@ mod tests {
         app.register("mallory")
             .get(&FUNCTION, &path)
             .is(Code::MissingAccess);
+    }
+
+    #[test]
+    fn a_message_is_told_of_as_it_is() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let path = say(&alice, channel, json!({ "content": "first" }));
+        app.events();
+        let (token, other) = (alice.token().to_owned(), path.clone());
+        app.before_next_write(move |app| {
+            let edit = json!({ "content": "second" });
+            app.holding(&token).patch(&FUNCTION, &other, edit).ok();
+        });
+        let hidden = alice.patch(&FUNCTION, &path, json!({ "flags": 4 })).ok();
+        assert_eq!(
+            (&hidden["content"], &hidden["flags"]),
+            (&json!("second"), &json!(4))
+        );
+        let events = app.events();
+        let last: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+        assert_eq!(
+            (&last["content"], &last["flags"]),
+            (&json!("second"), &json!(4))
+        );
+    }
+
+    #[test]
+    fn a_pinned_message_is_told_of_as_it_is() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let path = say(&alice, channel, json!({ "content": "first" }));
+        let (token, other) = (alice.token().to_owned(), path.clone());
+        app.events();
+        app.before_next_write(move |app| {
+            let edit = json!({ "content": "second" });
+            app.holding(&token).patch(&FUNCTION, &other, edit).ok();
+        });
+        let pin = path.replace("/messages/", "/messages/pins/");
+        alice
+            .put(&crate::pin::FUNCTION, &pin, json!({}))
+            .no_content();
+        let mut events = app.events();
+        events.retain(|event| event.kind == EventKind::MessageUpdate);
+        let last: Value = serde_json::from_str(&events.last().unwrap().data).unwrap();
+        assert_eq!(
+            (&last["content"], &last["pinned"]),
+            (&json!("second"), &json!(true))
+        );
     }
 }

@@ -90,7 +90,7 @@ async fn begin(
     ));
     mark.emit(told);
     cx.write(mark).await?;
-    write_in_order(cx, |id| {
+    write_in_order(cx, thread.id, |id| {
         let mut batch = Batch::messages(thread.id);
         let starter = Stored {
             id,

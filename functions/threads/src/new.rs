@@ -143,7 +143,7 @@ pub(crate) async fn write(
     let parent = guild.parent_id.unwrap_or(channel.id);
     let mut batch = Batch::main();
     if let Some(since) = slow_since {
-        let none = threads::none_begun(parent, thread.owner_id, since);
+        let none = threads::none_begun(parent, thread.owner_id, since, cx.now());
         batch.guard(none, Code::SlowmodeRateLimited);
     }
     let room = threads::active_fewer_than(guild.guild_id, acts::ACTIVE_MAX);
@@ -161,7 +161,7 @@ pub(crate) async fn write(
     audit_log::write(cx, &mut batch, entry);
     match (cx.write(batch).await, slow_since) {
         (Err(Rejection::Code(Code::SlowmodeRateLimited)), Some(since)) => {
-            let last = threads::last_begun(parent, thread.owner_id, since);
+            let last = threads::last_begun(parent, thread.owner_id, since, cx.now());
             let last = cx.read(last.optional()).await?.flatten();
             Err(slow_mode::refused(cx, since, last))
         }

@@ -12,18 +12,41 @@ use crate::delete_messages::release_files;
 use crate::message_view::{self, People, compose, event, people_of};
 use crate::send_message::{EditMessage, mentions};
 
+/// How often an edit is made while others change the same message.
+const ATTEMPTS_MAX: u32 = 32;
+
 /// Changes a message as `uploads` asks, and returns it as the editor sees it.
 ///
 /// # Errors
 /// [`Code::CannotEditOthersMessage`] for the content of a message that somebody else wrote, whoever
 /// asks; [`Code::MissingPermissions`] for embeds without EMBED_LINKS; code 50035 for fields that
-/// are wrong; [`Code::EmptyMessage`] when nothing would remain.
+/// are wrong; [`Code::EmptyMessage`] when nothing would remain; [`Code::UnknownMessage`].
 pub async fn edit_message<const P: u64>(
     cx: &Cx,
     editor: &InChannel<P>,
-    row: Stored,
+    id: Id<marker::Message>,
     uploads: &Uploads,
 ) -> Result<Message> {
+    for attempt in 1.. {
+        // The files are there already, so the request as a whole cannot be handled again.
+        match edit_once(cx, editor, id, uploads).await {
+            Err(Error::Conflict) if attempt < ATTEMPTS_MAX && cx.has_room_for_attempt(attempt) => {}
+            answer => return answer,
+        }
+    }
+    Err(Error::Conflict)
+}
+
+async fn edit_once<const P: u64>(
+    cx: &Cx,
+    editor: &InChannel<P>,
+    id: Id<marker::Message>,
+    uploads: &Uploads,
+) -> Result<Message> {
+    let channel = editor.channel.id;
+    let query = messages::by_id(editor.caller.id(), channel, id).optional();
+    let row = cx.read_for_update(channel, query).await?;
+    let row = row.ok_or(Code::UnknownMessage)?;
     let edit: EditMessage = Fields::read(uploads.payload.clone())?;
     check_editor(editor, &row, &edit, uploads)?;
     edit.check(cx, &row)?;

@@ -56,7 +56,7 @@ pub async fn pin<const P: u64>(
     row.pinned_at = Some(cx.now());
     let updated = update_event(cx, caller, &row).await?;
     let entry = entry(caller, &row, audit_log::MESSAGE_PIN, reason);
-    let written = write_in_order(cx, |notice| {
+    let written = write_in_order(cx, row.channel_id, |notice| {
         let mut batch = pin_batch(cx, caller, id, notice, &updated);
         let noted = note(cx, &mut batch, row.channel_id, entry.clone());
         (batch, noted)
@@ -163,7 +163,7 @@ async fn pinnable<const P: u64>(
     demand_active(&caller.channel)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
     let row = cx
-        .read_messages(caller.channel.id, query.optional())
+        .read_for_update(caller.channel.id, query.optional())
         .await?;
     let row = row.ok_or(Code::UnknownMessage)?;
     if !matches!(row.kind, kind::DEFAULT | kind::REPLY) {

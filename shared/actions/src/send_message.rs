@@ -120,11 +120,13 @@ pub async fn send_message(
     uploads: &Uploads,
 ) -> Result<Message> {
     let draft = draft(cx, sender, uploads).await?;
+    // Whoever is refused must not have opened, begun or changed anything.
+    draft.demand_quiet(cx).await?;
     if sender.channel.private.is_some() {
         private::open(cx, sender).await?;
     }
     threads::wake(cx, sender, draft.mentioned_members()).await?;
-    match write_in_order(cx, |id| draft.prepare(cx, id)).await {
+    match write_in_order(cx, sender.channel.id, |id| draft.prepare(cx, id)).await {
         Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
         Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
         sent => sent,
@@ -262,10 +264,10 @@ impl<'a> Draft<'a> {
         let channel = row.channel_id;
         let mut batch = Batch::messages(channel);
         if let Some(since) = self.slow_since {
-            let since = Id::generate(since, 0);
-            let quiet = slowmodes::is_quiet(row.author_id, channel, since);
+            let (since, now) = (Id::generate(since, 0), Id::generate(self.now, u32::MAX));
+            let quiet = slowmodes::is_quiet(row.author_id, channel, since, now);
             batch.guard(quiet, Code::SlowmodeRateLimited);
-            slowmodes::note(&mut batch, row.author_id, channel, id, since);
+            slowmodes::note(&mut batch, row.author_id, channel, now, since);
         }
         if let Some(nonce) = &self.unique {
             nonces::reserve(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
@@ -301,14 +303,35 @@ impl<'a> Draft<'a> {
         Id::generate(self.now.plus_millis(-NONCE_MS), 0)
     }
 
+    /// Refuses an author who is to wait, before anything is done for the message. The write guards
+    /// it once more.
+    ///
+    /// # Errors
+    /// Slow mode as [`Error::RateLimited`].
+    pub async fn demand_quiet(&self, cx: &Cx) -> Result<()> {
+        match (self.slow_since, self.last_written(cx).await?) {
+            (Some(since), Some(last)) => Err(slow_mode::refused(cx, since, Some(last))),
+            _ => Ok(()),
+        }
+    }
+
     /// When slow mode lets the author write again.
     async fn wait(&self, cx: &Cx) -> Result<Message> {
         let since = self.slow_since.unwrap_or(self.now);
-        let (author, channel) = (self.row.author_id, self.row.channel_id);
-        let query = slowmodes::last_of(author, channel, Id::generate(since, 0));
-        let last = cx.read_messages(channel, query.optional()).await?;
-        let last = last.map(|last| last.created_at());
+        let last = self.last_written(cx).await?;
         Err(slow_mode::refused(cx, since, last))
+    }
+
+    /// When the author last wrote, if slow mode still knows.
+    async fn last_written(&self, cx: &Cx) -> Result<Option<Timestamp>> {
+        let Some(since) = self.slow_since else {
+            return Ok(None);
+        };
+        let (author, channel) = (self.row.author_id, self.row.channel_id);
+        let (since, now) = (Id::generate(since, 0), Id::generate(self.now, u32::MAX));
+        let query = slowmodes::last_of(author, channel, since, now);
+        let last = cx.read_messages(channel, query.optional()).await?;
+        Ok(last.map(|last| last.created_at()))
     }
 
     /// The message that was sent under the same nonce.

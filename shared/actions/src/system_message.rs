@@ -64,7 +64,7 @@ async fn write(cx: &Cx, notice: Notice, once: Option<&str>) -> Result<Message> {
     row.kind = notice.kind;
     row.extra.mentions = notice.mentions;
     row.extra.reference = notice.reference;
-    write_in_order(cx, |id| {
+    write_in_order(cx, row.channel_id, |id| {
         let row = Stored { id, ..row.clone() };
         let message = compose(cx, &row, &people);
         let mut batch = Batch::messages(row.channel_id);

@@ -1,4 +1,7 @@
 //! Table `slowmodes`: who wrote last when to the channels in slow mode.
+//!
+//! What is kept is a message's id as the clock would have it: the message itself has a later one
+//! where the clock was set back. What is later than now was kept before that, and is passed over.
 
 use model::Id;
 use model::id::marker;
@@ -9,32 +12,37 @@ type UserId = Id<marker::User>;
 type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;
 
-/// What the author last wrote to the channel, if its id is above `after`.
-pub fn last_of(author: UserId, channel: ChannelId, after: MessageId) -> Query<MessageId> {
+/// When the author last wrote to the channel, if that was after `after` and not after `now`.
+pub fn last_of(
+    author: UserId,
+    channel: ChannelId,
+    after: MessageId,
+    now: MessageId,
+) -> Query<MessageId> {
     Query::new(
         "SELECT message_id FROM slowmodes \
-         WHERE channel_id = ?1 AND user_id = ?2 AND message_id > ?3",
-        params![channel, author, after],
+         WHERE channel_id = ?1 AND user_id = ?2 AND message_id > ?3 AND message_id <= ?4",
+        params![channel, author, after, now],
         1,
         |row| row.take(),
     )
 }
 
-/// Holds while the author has written nothing to the channel with an id above `after`.
-pub fn is_quiet(author: UserId, channel: ChannelId, after: MessageId) -> Guard {
+/// Holds while the author has written nothing to the channel after `after`, up to `now`.
+pub fn is_quiet(author: UserId, channel: ChannelId, after: MessageId, now: MessageId) -> Guard {
     Guard::new(
         "NOT EXISTS (SELECT 1 FROM slowmodes \
-         WHERE channel_id = ?1 AND user_id = ?2 AND message_id > ?3)",
-        params![channel, author, after],
+         WHERE channel_id = ?1 AND user_id = ?2 AND message_id > ?3 AND message_id <= ?4)",
+        params![channel, author, after, now],
     )
 }
 
-/// Notes that the author writes, and forgets who wrote to the channel up to `expired`.
+/// Notes that the author writes `now`, and forgets who wrote to the channel up to `expired`.
 pub fn note(
     batch: &mut Batch,
     author: UserId,
     channel: ChannelId,
-    message: MessageId,
+    now: MessageId,
     expired: MessageId,
 ) {
     batch.push(Statement::new(
@@ -44,6 +52,6 @@ pub fn note(
     batch.push(Statement::new(
         "INSERT INTO slowmodes (channel_id, user_id, message_id) VALUES (?1, ?2, ?3) \
          ON CONFLICT (channel_id, user_id) DO UPDATE SET message_id = excluded.message_id",
-        params![channel, author, message],
+        params![channel, author, now],
     ));
 }

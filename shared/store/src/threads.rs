@@ -107,30 +107,37 @@ pub fn active_fewer_than(guild: GuildId, max: u32) -> Guard {
     )
 }
 
-/// When threads began that a user made in a channel after `since`. Those archived before then began
-/// before, so the index by when that was bounds what is read.
+/// When threads began that a user made in a channel after `since`, and not after `now`, which a
+/// clock that was set back would say of them. Those archived before then began before, so the index
+/// by when that was bounds what is read.
 macro_rules! begun_since {
     ($what:literal) => {
         concat!(
             "SELECT ",
             $what,
             " FROM threads WHERE parent_id = ?1 AND archived IN (0, 1) AND private IN (0, 1) \
-             AND archived_at > ?3 AND created_at > ?3 AND owner_id = ?2"
+             AND archived_at > ?3 AND created_at > ?3 AND created_at <= ?4 AND owner_id = ?2"
         )
     };
 }
 
 /// When the last of the threads began that a user made in a channel after `since`.
-pub fn last_begun(parent: ChannelId, owner: UserId, since: Timestamp) -> Query<Option<Timestamp>> {
+pub fn last_begun(
+    parent: ChannelId,
+    owner: UserId,
+    since: Timestamp,
+    now: Timestamp,
+) -> Query<Option<Timestamp>> {
     let sql = begun_since!("max(created_at)");
-    Query::new(sql, params![parent, owner, since], 1, |row| row.take())
+    let params = params![parent, owner, since, now];
+    Query::new(sql, params, 1, |row| row.take())
 }
 
 /// Holds while a user has made no thread in a channel after `since`.
-pub fn none_begun(parent: ChannelId, owner: UserId, since: Timestamp) -> Guard {
+pub fn none_begun(parent: ChannelId, owner: UserId, since: Timestamp, now: Timestamp) -> Guard {
     Guard::new(
         concat!("NOT EXISTS (", begun_since!("1"), ")"),
-        params![parent, owner, since],
+        params![parent, owner, since, now],
     )
 }
 

@@ -505,17 +505,16 @@ fn order_in_a_channel_is_the_order_of_commits() {
     let app = App::new();
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();
-    // A message of the future: until its time comes, no id is greater.
+    // A message of the future, as of a clock that was set back since.
     let mut batch = Batch::messages(channel);
     let future = Id::generate(app.now().plus_millis(1), 0);
     let row = messages::Stored::new(future, channel, alice.id, "later".to_owned());
     messages::insert(&mut batch, &row, &[], Code::BadRequest);
     app.write(batch);
-    send(&alice, channel, json!({ "content": "now" })).is(Code::Overloaded);
-    assert!(app.events().is_empty());
+    say(&alice, channel, "now");
     app.advance(2);
     say(&alice, channel, "then");
-    assert_eq!(list(&alice, channel, ""), ["then", "later"]);
+    assert_eq!(list(&alice, channel, ""), ["then", "now", "later"]);
 }
 
 #[test]
@@ -654,4 +653,85 @@ fn who_may_not_write_in_threads_may_write_in_the_channel() {
     bob.join(guild);
     say(&bob, channel, "here");
     send(&bob, thread, json!({ "content": "there" })).is(Code::MissingPermissions);
+}
+
+const TEN_YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
+
+#[test]
+fn a_clock_that_is_set_refuses_no_message() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let mut said = vec![say(&alice, channel, "0")];
+    let steps = [
+        -30_000,
+        TEN_YEARS_MS,
+        -TEN_YEARS_MS,
+        0,
+        1_000,
+        -2 * TEN_YEARS_MS,
+    ];
+    for (step, number) in steps.into_iter().zip(1..) {
+        app.advance(step);
+        said.push(say(&alice, channel, &number.to_string()));
+    }
+    let ids = said
+        .iter()
+        .map(|message| message["id"].as_str().unwrap().parse::<u64>().unwrap());
+    assert!(ids.is_sorted());
+    assert_eq!(
+        list(&alice, channel, ""),
+        ["6", "5", "4", "3", "2", "1", "0"]
+    );
+}
+
+#[test]
+fn slow_mode_ends_in_time_when_the_clock_is_set_back() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let bob = app.register("bob");
+    bob.join(guild);
+    slow(&app, channel);
+    app.advance(TEN_YEARS_MS);
+    say(&bob, channel, "then");
+    app.advance(-TEN_YEARS_MS);
+    say(&bob, channel, "now");
+    send(&bob, channel, json!({ "content": "again" })).is(Code::SlowmodeRateLimited);
+    app.advance(10_001);
+    say(&bob, channel, "again");
+}
+
+/// Has everyone wait for ten seconds after a message.
+fn slow(app: &App, channel: Id<marker::Channel>) {
+    let rows = app.read(Store::Main, store::channels::by_id(channel));
+    let mut slow = rows[0].clone();
+    slow.guild.as_mut().expect("a guild's").rate_limit_per_user = 10;
+    let mut batch = Batch::main();
+    store::channels::update(&mut batch, &rows[0], &slow);
+    app.write(batch);
+}
+
+#[test]
+fn a_message_that_slow_mode_refuses_adds_nobody_to_a_thread() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    let thread = bob.create_thread(channel, model::channel::kind::PRIVATE_THREAD);
+    slow(&app, thread);
+    say(&bob, thread, "one");
+    alice.set_thread(thread, true, false);
+    app.events();
+    let refused = send(
+        &bob,
+        thread,
+        json!({ "content": format!("<@{}>", carol.id) }),
+    );
+    refused.is(Code::SlowmodeRateLimited);
+    let there = app.read(Store::Main, store::threads::members(thread, 0, 10));
+    assert_eq!(there.len(), 1);
+    assert!(app.events().is_empty());
 }
