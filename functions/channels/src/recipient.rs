@@ -70,7 +70,6 @@ async fn add_group_dm_user(
         users: vec![added],
     };
     batch.emit(Event::new(EventKind::ChannelCreate, own, &seen));
-    cx.write(batch).await?;
     let notice = Notice {
         channel: id,
         audience: runtime::access::audience_of(&channel, me.id),
@@ -80,7 +79,9 @@ async fn add_group_dm_user(
         content: String::new(),
         reference: None,
     };
-    system_message::send(cx, notice).await?;
+    let promised = system_message::promise(cx, &mut batch, notice);
+    cx.write(batch).await?;
+    promised.keep(cx).await;
     Ok(NoContent)
 }
 

@@ -1,14 +1,12 @@
 //! Deleting a guild.
 
+use actions::delete_messages::IN_FLIGHT_MS;
 use actions::images::{Owner, Unnamed};
 use actions::second_factor::Proof;
 use runtime::prelude::*;
 use serde_json::json;
 use store::images::MemberImages;
 use store::{guilds, images, jobs};
-
-/// How long a request may take that began before the guild was gone.
-const IN_FLIGHT_MS: i64 = 60_000;
 
 /// Deletes the guild: its rows at once, what hangs on its channels in the other store by a job.
 pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result<NoContent> {

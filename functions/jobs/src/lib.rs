@@ -1,8 +1,10 @@
 //! Work that spans stores, done bit by bit.
 
+mod beginning;
 mod channel;
 mod images;
 mod invite;
+mod notice;
 mod removal;
 mod sent_by;
 mod thread;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
-use crate::{channel, images, invite, sent_by, thread, welcome};
+use crate::{beginning, channel, images, invite, notice, sent_by, thread, welcome};
 
 function! {
     at internal "/jobs/run"
@@ -102,6 +102,9 @@ async fn step(cx: &Cx, job: &Job) -> Result<Left> {
         jobs::ARCHIVE_THREAD => thread::step(cx, read(job)?).await,
         jobs::DELETE_IMAGES => images::step(cx, read(job)?).await,
         jobs::SAY_WHO_JOINED => welcome::step(cx, read(job)?).await,
+        jobs::SEND_NOTICE => notice::step(cx, read(job)?).await,
+        jobs::BEGIN_THREAD => beginning::from_message(cx, read(job)?).await,
+        jobs::DELETE_EMPTY_POST => beginning::post(cx, read(job)?).await,
         // Written by a newer version, which will come to it.
         other => Err(anyhow::anyhow!("nobody knows how to do {other}").into()),
     }

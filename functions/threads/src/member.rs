@@ -77,8 +77,7 @@ async fn add_thread_member(
     if there.is_none() {
         let mut batch = Batch::main();
         acts::join(&mut batch, &mut caller.channel.clone(), &member, cx.now());
-        cx.write(batch).await?;
-        say(cx, &caller, message_kind::RECIPIENT_ADD, user).await?;
+        write(cx, batch, &caller, message_kind::RECIPIENT_ADD, user).await?;
     }
     Ok(NoContent)
 }
@@ -101,19 +100,20 @@ async fn delete_thread_member(
     there.ok_or(Code::UnknownMember)?;
     let mut batch = Batch::main();
     acts::leave(&mut batch, &mut caller.channel.clone(), user);
-    cx.write(batch).await?;
-    say(cx, &caller, message_kind::RECIPIENT_REMOVE, user).await?;
+    write(cx, batch, &caller, message_kind::RECIPIENT_REMOVE, user).await?;
     Ok(NoContent)
 }
 
-/// Says in the thread who was added or removed, unless they did it themselves.
-async fn say<const P: u64>(
+/// Writes the batch, and says in the thread who was added or removed, unless they did it themselves.
+async fn write<const P: u64>(
     cx: &Cx,
+    mut batch: Batch,
     caller: &InChannel<P>,
     kind: u8,
     user: Id<marker::User>,
 ) -> Result<()> {
     if user == caller.caller.id() {
+        cx.write(batch).await?;
         return Ok(());
     }
     let notice = Notice {
@@ -125,7 +125,9 @@ async fn say<const P: u64>(
         content: String::new(),
         reference: None,
     };
-    system_message::send(cx, notice).await?;
+    let promised = system_message::promise(cx, &mut batch, notice);
+    cx.write(batch).await?;
+    promised.keep(cx).await;
     Ok(())
 }
 

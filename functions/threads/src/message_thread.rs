@@ -1,15 +1,13 @@
 //! Making a thread from a message.
 
-use actions::message_order::{NOT_LAST, write_in_order};
-use actions::message_view::{People, compose, event, people_of};
+use actions::begin_thread::Beginning;
 use actions::send_message::verification;
 use model::Channel;
 use model::channel::kind;
-use model::message::{Reference, flags, kind as message_kind};
+use model::message::kind as message_kind;
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use store::messages;
-use store::messages::Stored;
 
 use crate::new::{self, NewThread};
 
@@ -45,71 +43,26 @@ async fn create_thread_from_message(
         return Err(Code::CannotExecuteOnSystemMessage.into());
     }
     let mut thread = form.build(cx, &caller, id.cast(), kind)?;
-    new::write(cx, &thread, new::slow_since(cx, &caller), reason).await?;
-    thread.last_message_id = Some(begin(cx, &caller, row, &thread).await?);
+    let beginning = Beginning {
+        guild_id: caller.membership()?.guild.id,
+        channel_id: caller.channel.id,
+        thread_id: thread.id,
+        author_id: caller.caller.id(),
+    };
+    let slow_since = new::slow_since(cx, &caller);
+    let promise = |batch: &mut Batch| beginning.promise(cx, batch);
+    let once = new::write(cx, &thread, slow_since, reason, promise).await?;
+    thread.last_message_id = beginning.now(cx, &once).await;
     Ok(Created(thread))
-}
-
-/// Marks the message as one that has a thread, and writes the thread's first, which refers to it.
-/// They are of two channels, so it takes two writes. The mark is first: it is true already, and a
-/// thread can do without its first message.
-async fn begin(
-    cx: &Cx,
-    caller: &InChannel<NEEDED>,
-    mut row: Stored,
-    thread: &Channel,
-) -> Result<Id<marker::Message>> {
-    let guild = caller.channel.guild_id();
-    let author = caller.caller.id();
-    let named = people_of(&row).chain([author]);
-    let people = People::read(cx, guild, named).await?;
-    row.flags |= flags::HAS_THREAD;
-    let mut original = compose(cx, &row, &people);
-    let mut starter = Stored::new(Id::new(0), thread.id, author, String::new());
-    starter.kind = message_kind::THREAD_STARTER_MESSAGE;
-    starter.extra.reference = Some(Reference {
-        kind: Reference::DEFAULT,
-        channel_id: row.channel_id,
-        message_id: Some(row.id),
-        guild_id: guild,
-    });
-    let of_thread = runtime::access::audience_of(thread, author);
-    let referenced = Some(Some(Box::new(original.clone())));
-    original.thread = Some(Box::new(thread.clone()));
-    let told = event(
-        EventKind::MessageUpdate,
-        caller.audience(),
-        &original,
-        &people,
-    );
-    let mut mark = Batch::messages(row.channel_id);
-    mark.push(messages::add_flags(
-        row.channel_id,
-        row.id,
-        flags::HAS_THREAD,
-    ));
-    mark.emit(told);
-    cx.write(mark).await?;
-    write_in_order(cx, thread.id, |id| {
-        let mut batch = Batch::messages(thread.id);
-        let starter = Stored {
-            id,
-            ..starter.clone()
-        };
-        messages::insert(&mut batch, &starter, &[], NOT_LAST);
-        let mut message = compose(cx, &starter, &people);
-        message.referenced_message.clone_from(&referenced);
-        let created = EventKind::MessageCreate;
-        batch.emit(event(created, of_thread.clone(), &message, &people));
-        (batch, id)
-    })
-    .await
 }
 
 #[cfg(test)]
 mod tests {
+    use actions::message_order::NOT_LAST;
+    use model::message::flags;
     use runtime::testing::App;
     use serde_json::{Value, json};
+    use store::messages::Stored;
 
     use super::*;
 
@@ -211,5 +164,32 @@ mod tests {
         let path = format!("/channels/{closed}/messages/{}/threads", row.id);
         bob.post(&FUNCTION, &path, named)
             .is(Code::MissingPermissions);
+    }
+
+    #[test]
+    fn what_cannot_begin_now_begins_later() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let row = message(&app, alice.id, channel);
+        let path = format!("/channels/{channel}/messages/{}/threads", row.id);
+        app.fill_messages(true);
+        let thread = alice.post(&FUNCTION, &path, json!({ "name": "it" })).ok();
+        assert_eq!(thread["last_message_id"], Value::Null);
+        app.fill_messages(false);
+        let due = store::jobs::due(app.now().plus_millis(3_600_000), 9);
+        let jobs = app.read(store::Store::Main, due);
+        let job = jobs
+            .iter()
+            .find(|job| job.kind == store::jobs::BEGIN_THREAD);
+        let beginning = &job.unwrap().payload["beginning"];
+        let beginning: Beginning = serde_json::from_value(beginning.clone()).unwrap();
+        let cx = runtime::testing::block_on(Cx::new(app.host())).unwrap();
+        app.events();
+        for expected in [2, 0] {
+            let begun = actions::begin_thread::begin(&cx, &beginning, "once");
+            runtime::testing::block_on(begun).unwrap();
+            assert_eq!(app.events().len(), expected);
+        }
     }
 }

@@ -126,17 +126,19 @@ pub(crate) fn slow_since<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Option
 }
 
 /// Writes a thread with its owner's membership, and tells of it. In a slow channel its owner must
-/// have made none since `slow_since`.
+/// have made none since `slow_since`. `promise` adds to the batch what sees to it that the thread
+/// begins, since its messages are in the other store.
 ///
 /// # Errors
 /// [`Code::ThreadExists`] when there is one with its id, [`Code::TooManyThreads`], slow mode as
 /// [`Error::RateLimited`]; the store's own.
-pub(crate) async fn write(
+pub(crate) async fn write<T>(
     cx: &Cx,
     channel: &Channel,
     slow_since: Option<Timestamp>,
     reason: Option<String>,
-) -> Result<()> {
+    promise: impl FnOnce(&mut Batch) -> T,
+) -> Result<T> {
     let (Some(guild), Some(thread)) = (&channel.guild, channel.thread()) else {
         return Err(Code::CannotExecuteOnDm.into());
     };
@@ -159,12 +161,16 @@ pub(crate) async fn write(
         .differences(LOGGED, None::<&Value>, Some(&logged(channel)))
         .reason(reason);
     audit_log::write(cx, &mut batch, entry);
+    let promised = promise(&mut batch);
     match (cx.write(batch).await, slow_since) {
         (Err(Rejection::Code(Code::SlowmodeRateLimited)), Some(since)) => {
             let last = threads::last_begun(parent, thread.owner_id, since, cx.now());
             let last = cx.read(last.optional()).await?.flatten();
             Err(slow_mode::refused(cx, since, last))
         }
-        (written, _) => written.map(drop).map_err(Error::from),
+        (written, _) => {
+            written?;
+            Ok(promised)
+        }
     }
 }

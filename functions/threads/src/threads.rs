@@ -1,6 +1,7 @@
 //! Making a thread that comes from no message: in a forum, a post with its first message.
 
 use actions::attachments;
+use actions::begin_thread;
 use actions::send_message::{self, verification};
 use actions::system_message::{self, Notice};
 use actions::threads::check_tags;
@@ -63,9 +64,11 @@ async fn create_thread(
     // Its name is read by everyone, as a message is.
     verification::check(cx, &caller)?;
     let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
-    new::write(cx, &channel, new::slow_since(cx, &caller), reason).await?;
-    if kind != kind::PRIVATE_THREAD {
-        announce(cx, &caller, &channel).await?;
+    let notice = (kind != kind::PRIVATE_THREAD).then(|| notice(&caller, &channel));
+    let promise = |batch: &mut Batch| notice.map(|it| system_message::promise(cx, batch, it));
+    let slow_since = new::slow_since(cx, &caller);
+    if let Some(promised) = new::write(cx, &channel, slow_since, reason, promise).await? {
+        promised.keep(cx).await;
     }
     Ok(Created(CreatedThread {
         channel,
@@ -73,9 +76,9 @@ async fn create_thread(
     }))
 }
 
-/// Says in the channel that there is a new thread.
-async fn announce(cx: &Cx, caller: &InChannel, thread: &Channel) -> Result<()> {
-    let notice = Notice {
+/// What says in the channel that there is a new thread.
+fn notice(caller: &InChannel, thread: &Channel) -> Notice {
+    Notice {
         channel: caller.channel.id,
         audience: caller.audience(),
         kind: message_kind::THREAD_CREATED,
@@ -91,9 +94,7 @@ async fn announce(cx: &Cx, caller: &InChannel, thread: &Channel) -> Result<()> {
             message_id: None,
             guild_id: thread.guild_id(),
         }),
-    };
-    system_message::send(cx, notice).await?;
-    Ok(())
+    }
 }
 
 /// Makes a post. It is there before its first message, which is checked before either.
@@ -123,8 +124,16 @@ async fn post(
         let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;
-        new::write(cx, &channel, slow_since, reason).await?;
-        let message = draft.begin_thread(cx).await?;
+        let promise = |batch: &mut Batch| begin_thread::promise_first_message(cx, batch, &channel);
+        new::write(cx, &channel, slow_since, reason, promise).await?;
+        let message = match draft.begin_thread(cx).await {
+            Ok(message) => message,
+            Err(error) => {
+                // Where even that fails, a job does it.
+                begin_thread::delete_empty_post(cx, &channel).await?;
+                return Err(error);
+            }
+        };
         channel.last_message_id = Some(message.id);
         Ok(CreatedThread {
             channel,
@@ -339,6 +348,80 @@ mod tests {
         assert!(
             app.read(Store::Main, store::threads::active(guild))
                 .is_empty()
+        );
+    }
+
+    #[test]
+    fn no_thread_outlives_the_channel_that_it_was_made_in() {
+        for kind in [kind::PUBLIC_THREAD, kind::PRIVATE_THREAD] {
+            let app = App::new();
+            let alice = app.register("alice");
+            let (guild, channel) = alice.create_guild();
+            app.before_next_write(move |app| {
+                let mut batch = Batch::main();
+                channels::delete(&mut batch, guild, channel);
+                app.write(batch);
+            });
+            let refused = start(&alice, channel, json!({ "name": "x", "type": kind }));
+            refused.is(Code::UnknownChannel);
+            assert!(
+                app.read(Store::Main, store::threads::active(guild))
+                    .is_empty()
+            );
+            assert!(app.events().is_empty());
+        }
+    }
+
+    #[test]
+    fn who_was_removed_meanwhile_makes_no_thread() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let bob = app.register("bob");
+        bob.join(guild);
+        let id = bob.id;
+        app.before_next_write(move |app| {
+            let mut batch = Batch::main();
+            store::members::delete(&mut batch, guild, id);
+            app.write(batch);
+        });
+        start(&bob, channel, json!({ "name": "x", "type": 11 })).is(Code::MissingAccess);
+        assert!(
+            app.read(Store::Main, store::threads::active(guild))
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_said_of_a_thread_now_is_said_later() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, channel) = alice.create_guild();
+        let jobs = |kind: &str| {
+            let due = store::jobs::due(app.now().plus_millis(3_600_000), 9);
+            let mut jobs = app.read(Store::Main, due);
+            jobs.retain(|job| job.kind == kind);
+            jobs
+        };
+        let told = || jobs(store::jobs::SEND_NOTICE);
+        start(&alice, channel, json!({ "name": "first", "type": 11 })).ok();
+        assert!(told().is_empty());
+        app.fill_messages(true);
+        let thread = start(&alice, channel, json!({ "name": "second", "type": 11 })).ok();
+        let job = told().remove(0);
+        assert_eq!(job.payload["notice"]["content"], "second");
+        assert_eq!(
+            job.payload["notice"]["reference"]["channel_id"],
+            thread["id"]
+        );
+        let forum = forum(&app, guild, false);
+        let body = json!({ "name": "x", "message": { "content": "how?" } });
+        start(&alice, forum, body).is(Code::Overloaded);
+        let threads = app.read(Store::Main, store::threads::active(guild));
+        assert!(
+            threads
+                .iter()
+                .all(|thread| thread.parent_id() != Some(forum))
         );
     }
 }

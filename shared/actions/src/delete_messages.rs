@@ -5,9 +5,23 @@ use model::event::EventKind;
 use runtime::prelude::*;
 use serde_json::json;
 use store::messages::Stored;
-use store::{messages, pending_uploads};
+use store::{jobs, messages, pending_uploads};
 
 use crate::audit_log::{self, Entry};
+
+/// How long a request may take that began before its channel was gone.
+pub const IN_FLIGHT_MS: i64 = 60_000;
+
+/// Has the batch that deletes a channel see to it that its messages go: by a job at once, and by
+/// another one those that were being written meanwhile.
+pub fn of_deleted_channel(cx: &Cx, batch: &mut Batch, channel: Id<marker::Channel>) {
+    let payload = json!({ "channel_id": channel });
+    let kind = jobs::DELETE_CHANNEL_MESSAGES;
+    for after_ms in [0, IN_FLIGHT_MS] {
+        let due = cx.now().plus_millis(after_ms);
+        batch.push(jobs::insert(&cx.ulid(), kind, &payload, due));
+    }
+}
 
 /// Deletes messages of the caller's channel with their reactions and files, and tells everyone who
 /// sees it: of one alone by itself, of several at once. `entry` is what the audit log is told.

@@ -7,8 +7,9 @@ use model::user::User;
 use runtime::access::audience_of;
 use runtime::prelude::*;
 use serde_json::json;
-use store::{channels, jobs, private_channels};
+use store::{channels, private_channels};
 
+use crate::delete_messages::of_deleted_channel;
 use crate::images::{self, Owner};
 use crate::system_message::{self, Notice};
 
@@ -106,9 +107,7 @@ pub async fn remove(
                 .as_ref()
                 .and_then(|group| group.icon.as_deref());
             images::replaced(cx, &mut batch, Owner::ChannelIcon(id), icon, None);
-            let payload = json!({ "channel_id": id });
-            let kind = jobs::DELETE_CHANNEL_MESSAGES;
-            batch.push(jobs::insert(&cx.ulid(), kind, &payload, cx.now()));
+            of_deleted_channel(cx, &mut batch, id);
         }
         (Some(heir), Some(group)) if group.owner_id == Some(leaver.id) => {
             group.owner_id = Some(heir);
@@ -116,8 +115,8 @@ pub async fn remove(
         }
         _ => {}
     }
-    cx.write(batch).await?;
     if remaining.is_empty() || silent {
+        cx.write(batch).await?;
         return Ok(());
     }
     let notice = Notice {
@@ -132,6 +131,8 @@ pub async fn remove(
         content: String::new(),
         reference: None,
     };
-    system_message::send(cx, notice).await?;
+    let promised = system_message::promise(cx, &mut batch, notice);
+    cx.write(batch).await?;
+    promised.keep(cx).await;
     Ok(())
 }

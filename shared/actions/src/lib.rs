@@ -4,6 +4,7 @@ pub mod account_fields;
 pub mod attachments;
 pub mod attempts;
 pub mod audit_log;
+pub mod begin_thread;
 pub mod channel_fields;
 pub mod channel_state;
 pub mod delete_messages;

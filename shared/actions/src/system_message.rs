@@ -3,16 +3,19 @@
 use model::Message;
 use model::event::EventKind;
 use model::message::Reference;
+use runtime::host::log_error;
 use runtime::prelude::*;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use store::messages::Stored;
-use store::{messages, nonces};
+use store::{jobs, messages, nonces};
 
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, event};
 use crate::send_message::NONCE_MS;
 
 /// A notice that is to appear in a channel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Notice {
     /// Where.
     pub channel: Id<marker::Channel>,
@@ -37,6 +40,47 @@ pub struct Notice {
 /// The store's own.
 pub async fn send(cx: &Cx, notice: Notice) -> Result<Message> {
     write(cx, notice, None).await
+}
+
+/// Milliseconds after which a job writes a notice, if the function that caused it did not.
+pub const LEFT_TO_JOB_MS: i64 = 60_000;
+
+/// A notice that is written once its cause is.
+#[derive(Debug)]
+pub struct Promised {
+    job: String,
+    notice: Notice,
+}
+
+/// Has the batch that causes a notice see to it that it is written: by a job, should nobody get to
+/// [`Promised::keep`].
+pub fn promise(cx: &Cx, batch: &mut Batch, notice: Notice) -> Promised {
+    let job = cx.ulid();
+    let payload = json!({ "notice": notice, "once": job });
+    let later = cx.now().plus_millis(LEFT_TO_JOB_MS);
+    batch.push(jobs::insert(&job, jobs::SEND_NOTICE, &payload, later));
+    Promised { job, notice }
+}
+
+impl Promised {
+    /// Writes the notice, now that its cause is written. That stays, so a failure is logged and left
+    /// to the job.
+    pub async fn keep(self, cx: &Cx) -> Option<Message> {
+        let written = async {
+            let message = write(cx, self.notice, Some(&self.job)).await?;
+            let mut batch = Batch::main();
+            batch.push(jobs::delete(&self.job));
+            cx.write(batch).await?;
+            Ok::<_, Error>(message)
+        };
+        match written.await {
+            Ok(message) => Some(message),
+            Err(error) => {
+                log_error(&format!("a job will write a notice: {error:?}"));
+                None
+            }
+        }
+    }
 }
 
 /// What the write says when the notice was written before. Never answered: that is as good.

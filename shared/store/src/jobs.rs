@@ -24,6 +24,16 @@ pub const DELETE_IMAGES: &str = "delete_images";
 /// Says in the system channel of `guild_id` that `user_id` joined, unless it was said under `once`.
 pub const SAY_WHO_JOINED: &str = "say_who_joined";
 
+/// Writes `notice`, whose cause is in this store, unless it was written under `once`.
+pub const SEND_NOTICE: &str = "send_notice";
+
+/// Marks the message that the thread `thread_id` was made from, and writes the thread's first one,
+/// unless that was done under `once`.
+pub const BEGIN_THREAD: &str = "begin_thread";
+
+/// Deletes the post `channel_id` if its first message was never written.
+pub const DELETE_EMPTY_POST: &str = "delete_empty_post";
+
 /// Archives the thread `channel_id` once nothing was said in it for as long as it wants.
 pub const ARCHIVE_THREAD: &str = "archive_thread";
 

@@ -1,11 +1,11 @@
 //! Deleting a guild's channel.
 
 use actions::audit_log::{self, Entry};
+use actions::delete_messages::{IN_FLIGHT_MS, of_deleted_channel};
 use actions::{channel_state, guild_view};
 use model::{Channel, Guild};
 use runtime::access::Membership;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{channels, jobs};
 
 /// What the audit log tells of a deleted channel.
@@ -48,16 +48,12 @@ pub async fn guild_channel(
     channel_state::fill(cx, &mut orphans).await?;
 
     let mut batch = Batch::main();
-    batch.push(jobs::insert_deletion_of_threads(&cx.ulid(), id, cx.now()));
+    for after_ms in [0, IN_FLIGHT_MS] {
+        let due = cx.now().plus_millis(after_ms);
+        batch.push(jobs::insert_deletion_of_threads(&cx.ulid(), id, due));
+    }
     channels::delete(&mut batch, guild.id, id);
-    let payload = json!({ "channel_id": id });
-    let messages = jobs::insert(
-        &cx.ulid(),
-        jobs::DELETE_CHANNEL_MESSAGES,
-        &payload,
-        cx.now(),
-    );
-    batch.push(messages);
+    of_deleted_channel(cx, &mut batch, id);
     for orphan in &orphans {
         let audience = Audience::Channel {
             guild: guild.id,

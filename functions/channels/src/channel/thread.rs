@@ -2,6 +2,7 @@
 
 use actions::audit_log::{self, Entry};
 use actions::channel_state;
+use actions::delete_messages::of_deleted_channel;
 use actions::system_message::{self, Notice};
 use actions::threads::{self as acts, LOGGED, check_tags, demand_thread, logged};
 use model::Channel;
@@ -10,7 +11,7 @@ use model::message::kind as message_kind;
 use model::thread::{ARCHIVE_MINUTES, FLAG_PINNED};
 use runtime::prelude::*;
 use serde_json::{Value, json};
-use store::{channels, jobs, threads};
+use store::{channels, threads};
 
 /// What a request says about a thread. What it leaves out is `None`.
 pub struct ThreadFields {
@@ -129,10 +130,10 @@ pub async fn edit(
     if !entry.is_unchanged() {
         audit_log::write(cx, &mut batch, entry);
     }
-    cx.write(batch).await?;
     let name = |channel: &Channel| channel.guild.as_ref().map(|guild| guild.name.clone());
     let renamed = name(&channel).filter(|new| Some(new) != name(before).as_ref());
-    if let Some(content) = renamed.filter(|_| acts::demand_active(&channel).is_ok()) {
+    let renamed = renamed.filter(|_| acts::demand_active(&channel).is_ok());
+    let promised = renamed.map(|content| {
         let notice = Notice {
             channel: channel.id,
             audience: runtime::access::audience_of(&channel, user),
@@ -142,7 +143,11 @@ pub async fn edit(
             content,
             reference: None,
         };
-        channel.last_message_id = Some(system_message::send(cx, notice).await?.id);
+        system_message::promise(cx, &mut batch, notice)
+    });
+    cx.write(batch).await?;
+    if let Some(promised) = promised {
+        promised.keep(cx).await;
         channel_state::fill(cx, [&mut channel]).await?;
     }
     Ok(channel)
@@ -185,9 +190,7 @@ pub async fn delete(
         .await?;
     let mut batch = Batch::main();
     threads::delete(&mut batch, channel.id);
-    let payload = json!({ "channel_id": channel.id });
-    let kind = jobs::DELETE_CHANNEL_MESSAGES;
-    batch.push(jobs::insert(&cx.ulid(), kind, &payload, cx.now()));
+    of_deleted_channel(cx, &mut batch, channel.id);
     acts::emit_deleted(&mut batch, channel, &members);
     let entry = Entry::new(guild.id, caller.caller.id(), audit_log::THREAD_DELETE)
         .target(channel.id)

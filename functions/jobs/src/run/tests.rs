@@ -387,3 +387,54 @@ fn who_joined_is_said_once_even_if_the_function_died() {
     }
     assert_eq!(sent(&app, channel), 3);
 }
+
+#[test]
+fn a_notice_is_written_once_while_its_channel_is_there() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let notice = actions::system_message::Notice {
+        channel,
+        audience: Audience::Channel { guild, channel },
+        kind: model::message::kind::THREAD_CREATED,
+        author: alice.id,
+        mentions: Vec::new(),
+        content: "a thread".to_owned(),
+        reference: None,
+    };
+    let payload = json!({ "notice": notice, "once": "x" });
+    for expected in [1, 0] {
+        add(&app, jobs::SEND_NOTICE, payload.clone());
+        run(&app);
+        assert_eq!(app.events().len(), expected);
+    }
+    let mut batch = Batch::main();
+    store::channels::delete(&mut batch, guild, channel);
+    app.write(batch);
+    let payload = json!({ "notice": notice, "once": "y" });
+    add(&app, jobs::SEND_NOTICE, payload);
+    run(&app);
+    assert!(app.events().is_empty());
+}
+
+#[test]
+fn a_post_without_its_first_message_goes() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let kind = model::channel::kind::PUBLIC_THREAD;
+    let (empty, begun) = (
+        alice.create_thread(channel, kind),
+        alice.create_thread(channel, kind),
+    );
+    let mut batch = Batch::messages(begun);
+    let row = store::messages::Stored::new(app.id(), begun, alice.id, "how?".to_owned());
+    store::messages::insert(&mut batch, &row, &[], Code::Overloaded);
+    app.write(batch);
+    for post in [empty, begun] {
+        add(&app, jobs::DELETE_EMPTY_POST, json!({ "channel_id": post }));
+        run(&app);
+    }
+    let left = app.read(Store::Main, store::threads::active(guild));
+    assert_eq!(left.iter().map(|post| post.id).collect::<Vec<_>>(), [begun]);
+}
