@@ -32,7 +32,7 @@ impl Target {
     pub(crate) async fn find(cx: &Cx, code: &str) -> Result<Self> {
         let (invite, guild, vanity, landing) = cx
             .read((
-                // Its uses change with everybody who follows it, and are guarded by who counts them.
+                // Its uses change with all who follow it, and are guarded by who counts them.
                 invites::by_code(code, cx.now()).volatile().optional(),
                 invites::guild_of(code).optional(),
                 invites::guild_of_vanity(code).optional(),

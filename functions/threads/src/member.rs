@@ -104,7 +104,7 @@ async fn delete_thread_member(
     Ok(NoContent)
 }
 
-/// Writes the batch, and says in the thread who was added or removed, unless they did it themselves.
+/// Writes the batch, and says in the thread whom it adds or removes, unless they did so themselves.
 async fn write<const P: u64>(
     cx: &Cx,
     mut batch: Batch,

@@ -11,6 +11,7 @@ use model::{Channel, Message};
 use runtime::extract::{Extract, Raw, Reason};
 use runtime::prelude::*;
 use serde::Serialize;
+use store::{channels, members};
 
 use crate::new::{self, NewThread};
 
@@ -120,6 +121,7 @@ async fn post(
             return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
         };
         uploads.payload = message.take();
+        demand_present(cx, &sender).await?;
         let slow_since = new::slow_since(cx, &sender);
         let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
@@ -147,13 +149,30 @@ async fn post(
     made
 }
 
+/// Looks once more whether the forum and its sender are there. The post's files may have taken a
+/// while to come, and their request cannot be handled again: the write rests on this alone, and not
+/// on all that was read before.
+async fn demand_present(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
+    cx.forget_reads();
+    let guild = sender.membership()?.guild.id;
+    let (forum, member) = cx
+        .read((
+            channels::by_id(sender.channel.id).optional(),
+            members::one(guild, sender.caller.id()).optional(),
+        ))
+        .await?;
+    forum.ok_or(Code::UnknownChannel)?;
+    member.ok_or(Code::MissingAccess)?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use actions::message_order::NOT_LAST;
     use runtime::testing::{Actor, Answer, App};
     use serde_json::{Value, json};
     use store::messages::{self, Stored};
-    use store::{Store, channels, guilds};
+    use store::{Store, guilds};
 
     use super::*;
 

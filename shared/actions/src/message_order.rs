@@ -8,7 +8,7 @@ use store::{Batch, Rejection, messages};
 /// committed in the same instant, or since the clock was read that is behind.
 const ATTEMPTS_MAX: u32 = 16;
 
-/// Bits of the step from a channel's last id to the next, at the first attempt. Each further attempt
+/// Bits of the step from a channel's last id to the next, at the first attempt. Each further one
 /// takes a greater one, so that of many who follow the same message all get through.
 const STEP_BITS: u32 = 8;
 

@@ -63,8 +63,8 @@ pub fn promise(cx: &Cx, batch: &mut Batch, notice: Notice) -> Promised {
 }
 
 impl Promised {
-    /// Writes the notice, now that its cause is written. That stays, so a failure is logged and left
-    /// to the job.
+    /// Writes the notice, now that its cause is written. That stays, so a failure is logged and
+    /// left to the job.
     pub async fn keep(self, cx: &Cx) -> Option<Message> {
         let written = async {
             let message = write(cx, self.notice, Some(&self.job)).await?;

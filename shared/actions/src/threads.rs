@@ -8,7 +8,7 @@ use model::thread::{COUNTED_MEMBERS_MAX, Thread, ThreadMember};
 use model::{Channel, Member};
 use runtime::prelude::*;
 use serde_json::{Value, json};
-use store::{jobs, members, threads};
+use store::{channels, jobs, members, threads};
 
 use crate::channel_state;
 
@@ -16,6 +16,9 @@ use crate::channel_state;
 pub const ACTIVE_MAX: u32 = 1000;
 /// Members that a thread may have.
 pub const MEMBERS_MAX: u32 = 1000;
+
+/// How often a thread is woken while others change it.
+const ATTEMPTS_MAX: u32 = 32;
 
 /// What the audit log tells of a thread.
 pub const LOGGED: &[&str] = &[
@@ -83,22 +86,51 @@ pub async fn wake(
     sender: &InChannel<SEND_MESSAGES>,
     mentioned: impl Iterator<Item = &Member>,
 ) -> Result<()> {
-    let (Some(thread), Some(membership)) = (sender.channel.thread(), &sender.membership) else {
+    let (Some(thread), Some(_)) = (sender.channel.thread(), &sender.membership) else {
         return Ok(());
     };
     demand_unlocked(sender)?;
-    let mut channel = sender.channel.clone();
-    let mut batch = Batch::main();
-    if thread.thread_metadata.archived {
-        set_archived(&mut channel, false);
-        save(cx, &mut batch, &sender.channel, &mut channel).await?;
-    }
-    if thread.member.is_none() {
-        join(&mut batch, &mut channel, &membership.member, cx.now());
-    }
     let others: Vec<_> = mentioned
         .filter(|member| may_be_added(cx, sender, member))
         .collect();
+    let awake = !thread.thread_metadata.archived && thread.member.is_some();
+    if awake && others.is_empty() {
+        return Ok(());
+    }
+    for attempt in 1.. {
+        match wake_once(cx, sender, &others).await {
+            Err(Error::Conflict) if attempt < ATTEMPTS_MAX && cx.has_room_for_attempt(attempt) => {}
+            woken => return woken,
+        }
+    }
+    Err(Error::Conflict)
+}
+
+/// Does it to the thread as it is now: the sender's files may have taken a while to come, and their
+/// request cannot be handled again.
+async fn wake_once(cx: &Cx, sender: &InChannel<SEND_MESSAGES>, others: &[&Member]) -> Result<()> {
+    let (id, membership) = (sender.channel.id, sender.membership()?);
+    cx.forget_reads();
+    let (found, joined) = cx
+        .read((
+            channels::by_id(id).optional(),
+            threads::member(id, sender.caller.id()).optional(),
+        ))
+        .await?;
+    let before = found.ok_or(Code::UnknownChannel)?;
+    let thread = demand_thread(&before)?;
+    if thread.thread_metadata.locked && !sender.allows(MANAGE_THREADS) {
+        return Err(Code::ThreadLocked.into());
+    }
+    let mut channel = before.clone();
+    let mut batch = Batch::main();
+    if thread.thread_metadata.archived {
+        set_archived(&mut channel, false);
+        save(cx, &mut batch, &before, &mut channel).await?;
+    }
+    if joined.is_none() {
+        join(&mut batch, &mut channel, &membership.member, cx.now());
+    }
     let ids: Vec<_> = others.iter().filter_map(|member| user_id(member)).collect();
     if !ids.is_empty() {
         let there = cx.read(threads::among(channel.id, &ids)).await?;

@@ -139,7 +139,7 @@ impl Cx {
 
     /// A new id made at the very moment, for what is to be in the order of its writing. Where the
     /// clock is fine enough, ids of one millisecond are in order too, so that two messages at once
-    /// rarely have to be tried again. Like [`id`](Self::id) it is greater than the request's others.
+    /// rarely have to be tried again. Like [`id`](Self::id) it is greater than the others.
     pub fn fresh_id<T>(&self) -> Id<T> {
         const RANDOM_BITS: u32 = 12;
         let (now, micros) = self.host.precise_now();
@@ -218,8 +218,8 @@ impl Cx {
 
     /// Writes a batch, all or nothing; its events are published once it is durable.
     ///
-    /// What [`read`](Self::read) answered must still be so when the first batch of [`Store::Main`] is
-    /// written, so that the rows and the events agree with what others wrote meanwhile.
+    /// What [`read`](Self::read) answered must still be so when the first batch of [`Store::Main`]
+    /// is written, so that the rows and the events agree with what others wrote meanwhile.
     ///
     /// # Errors
     /// The code of the precondition that did not hold, [`Rejection::Conflict`], for which the
@@ -238,8 +238,8 @@ impl Cx {
         Ok(outcomes)
     }
 
-    /// Writes a batch that nothing depends on: a failure is only logged. It must not change what the
-    /// request has read, so it waits for the end of one that writes.
+    /// Writes a batch that nothing depends on: a failure is only logged. It must not change what
+    /// the request has read, so it waits for the end of one that writes.
     pub(crate) async fn write_aside(&self, batch: Batch) {
         self.transaction().aside = Some(batch);
         if !self.transaction().writes {

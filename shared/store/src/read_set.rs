@@ -102,7 +102,8 @@ mod tests {
         };
         write(
             "INSERT INTO bans (guild_id, user_id, moderator_id, reason, created_at) VALUES \
-             (1, 9007199254740993, 3, 'it''s \u{1}\u{e9}\u{7f} \\ \"?1\"', 5), (1, 3, 3, NULL, 5), (2, 3, 3, NULL, 5)",
+             (1, 9007199254740993, 3, 'it''s \u{1}\u{e9}\u{7f} \\ \"?1\"', 5), (1, 3, 3, NULL, 5), \
+             (2, 3, 3, NULL, 5)",
         );
         let mut read = Statement::new(
             "SELECT user_id, reason, '?1' FROM bans WHERE guild_id = ?1",

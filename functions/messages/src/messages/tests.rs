@@ -735,3 +735,36 @@ fn a_message_that_slow_mode_refuses_adds_nobody_to_a_thread() {
     assert_eq!(there.len(), 1);
     assert!(app.events().is_empty());
 }
+
+#[test]
+fn two_who_write_in_a_sleeping_thread_wake_it_once() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    let thread = alice.create_thread(channel, model::channel::kind::PUBLIC_THREAD);
+    alice.set_thread(thread, true, false);
+    let token = carol.token().to_owned();
+    app.before_next_write(move |app| {
+        say(&app.holding(&token), thread, "first");
+    });
+    let request = http::Request::post(format!("/api/v10/channels/{thread}/messages"))
+        .header("content-type", "multipart/form-data; boundary=b");
+    let body = "--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\nsecond\r\n--b--\r\n";
+    bob.send_raw(&FUNCTION, request, body.as_bytes().to_vec().into())
+        .ok();
+    let events = app.events();
+    let of = |kind| {
+        events
+            .iter()
+            .filter(|event| event.kind == kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(EventKind::ThreadUpdate).len(), 1);
+    let joined = of(EventKind::ThreadMembersUpdate);
+    let last: Value = serde_json::from_str(&joined.last().unwrap().data).unwrap();
+    assert_eq!((joined.len(), &last["member_count"]), (2, &json!(3)));
+    assert_eq!(list(&alice, thread, ""), ["second", "first"]);
+}
