@@ -3,9 +3,11 @@
 //! There is one bucket for all users. Clients say who they are when their socket is somewhere
 //! already, so with several buckets one would have to pass frames on to the other.
 
+mod attentive;
 mod commands;
 mod events;
 mod friends;
+pub mod history;
 mod identify;
 mod presence;
 mod recent;
@@ -13,8 +15,9 @@ mod restart;
 mod resume;
 mod starts;
 mod timers;
+mod waiting;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use model::event::EventKind;
@@ -27,10 +30,12 @@ use crate::compression::zlib::Deflater;
 use crate::connection::{Connection, Stage};
 use crate::encoding::Transport;
 use crate::ids::{SessionId, SocketId};
-use crate::messages::{ToGuild, ToSessions};
+use crate::messages::{Delivery, ToGuild, ToSessions};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
+use attentive::Attentive;
 use friends::Friends;
+use history::History;
 pub(crate) use identify::hash;
 use recent::Recent;
 use starts::Starts;
@@ -174,6 +179,11 @@ pub struct Bucket {
     connections: BTreeMap<SocketId, Connection>,
     sessions: BTreeMap<SessionId, Session>,
     users: BTreeMap<UserId, Vec<SessionId>>,
+    /// The sessions that have a connection, by their guilds.
+    attentive: Attentive,
+    /// The sessions that have none, the longest lost first.
+    lost: BTreeSet<(Timestamp, SessionId)>,
+    history: History,
     friends: Friends,
     recent: Recent,
     starts: Starts,
@@ -188,6 +198,9 @@ impl Bucket {
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             users: BTreeMap::new(),
+            attentive: Attentive::default(),
+            lost: BTreeSet::new(),
+            history: History::default(),
             friends: Friends::default(),
             recent: Recent::default(),
             starts: Starts::default(),
@@ -253,8 +266,50 @@ impl Bucket {
         };
         if let Some(waiting) = &mut session.waiting {
             waiting.held.push((kind, payload));
-        } else if let Some((socket, frame)) = session.dispatch(kind, payload, now) {
+            return;
+        }
+        let number = self.history.number();
+        if let Some((socket, frame)) = session.dispatch(number, kind, payload, now) {
             effects.push(Effect::Send { socket, frame });
+        }
+    }
+
+    /// Sends an event of a guild to those of its sessions that have a connection, and keeps it for
+    /// all: what this costs does not depend on how many others wait for a resume.
+    fn deliver(
+        &mut self,
+        guild: GuildId,
+        delivery: Delivery,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Delivery { to, kind, payload } = delivery;
+        if to.len() == 1 {
+            return self.fan_out(&to, kind, &payload, now, effects);
+        }
+        let attentive = self.attentive.among(guild, &to);
+        self.deflate_for(&attentive, &payload);
+        effects.reserve(attentive.len());
+        let record = payload.clone();
+        self.history.record(guild, to, kind, record, now);
+        for id in attentive {
+            let Some(session) = self.sessions.get_mut(&id) else {
+                continue;
+            };
+            if let Some(waiting) = &mut session.waiting {
+                waiting.held.push((kind, payload.clone()));
+            } else if let Some((socket, frame)) = session.send(kind, payload.clone()) {
+                effects.push(Effect::Send { socket, frame });
+            }
+        }
+    }
+
+    /// Compresses what some of these sessions read compressed, if it is short.
+    fn deflate_for(&mut self, to: &[SessionId], payload: &Payload) {
+        let zlib = |id: &SessionId| self.sessions.get(id).is_some_and(|session| session.zlib);
+        let here = payload.len() <= DEFLATED_HERE_BYTES_MAX;
+        if here && to.iter().any(zlib) {
+            payload.shared.deflate(&mut self.deflater);
         }
     }
 
@@ -268,11 +323,7 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         effects.reserve(to.len());
-        let zlib = |id: &SessionId| self.sessions.get(id).is_some_and(|session| session.zlib);
-        let here = payload.len() <= DEFLATED_HERE_BYTES_MAX;
-        if here && to.iter().any(zlib) {
-            payload.shared.deflate(&mut self.deflater);
-        }
+        self.deflate_for(to, payload);
         for id in to {
             self.dispatch(*id, kind, payload.clone(), now, effects);
         }
@@ -316,12 +367,12 @@ impl Bucket {
             Stage::Greeting { .. } | Stage::Verifying { .. } => {}
             Stage::Identifying { .. } => self.recent.finish(socket),
             Stage::Live { session: id, .. } => {
-                let Some(session) = self.sessions.get_mut(&id) else {
+                let Some(session) = self.sessions.get(&id) else {
                     return;
                 };
                 // Who did not get READY cannot name the session.
                 if resumable && session.waiting.is_none() {
-                    session.link = Link::Detached(now);
+                    self.lose(id, now, effects);
                 } else {
                     self.end(id, now, effects);
                 }
@@ -335,6 +386,9 @@ impl Bucket {
             return;
         };
         let user = session.origin.user;
+        if let Link::Detached(since) = session.link {
+            self.lost.remove(&(since, id));
+        }
         if let Some(sessions) = self.users.get_mut(&user) {
             sessions.retain(|other| *other != id);
             if sessions.is_empty() {
@@ -343,6 +397,7 @@ impl Bucket {
             }
         }
         for guild in session.guilds {
+            self.attentive.remove(guild, id);
             let message = ToGuild::Unsubscribe { session: id, user };
             effects.push(Effect::Guild { guild, message });
         }

@@ -174,11 +174,14 @@ pub struct View {
     pub voice_states: Vec<String>,
 }
 
+/// The sessions that an event is for, sorted, each once. Events that are for the same share it.
+pub type Audience = Arc<[SessionId]>;
+
 /// An event and the sessions that get it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The sessions, each once.
-    pub to: Vec<SessionId>,
+    /// The sessions.
+    pub to: Audience,
     /// The `t`.
     pub kind: EventKind,
     /// The `d`.

@@ -19,13 +19,13 @@ use crate::durable::Address;
 use crate::durable::link::Link;
 use crate::encoding::Transport;
 use crate::guild::MemberLog;
-use crate::ids::SocketId;
-use crate::messages::Listener;
+use crate::ids::{SessionId, SocketId};
+use crate::messages::{Audience, Listener};
 use crate::payload::{Body, Payload};
 use crate::presence::Presence;
 
 /// The form in which this version writes. What another one wrote is not read.
-pub const FORMAT: u32 = 5;
+pub const FORMAT: u32 = 6;
 
 /// Everything of one process.
 #[derive(Debug, Serialize, Deserialize)]
@@ -67,8 +67,42 @@ pub struct SavedBucket {
     pub connections: Vec<SavedConnection>,
     /// The bodies of events, each once however many sessions keep it.
     pub bodies: Vec<Box<str>>,
+    /// The audiences of events: numbers of sessions, ascending.
+    pub audiences: Vec<Vec<u32>>,
     /// The sessions that can be resumed.
     pub sessions: Vec<SavedSession>,
+    /// The number of the last event.
+    pub last: u64,
+    /// The number below which events are forgotten.
+    pub horizon: u64,
+    /// What guilds sent lately.
+    pub history: Vec<SavedRing>,
+}
+
+/// What a guild sent lately.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedRing {
+    /// The guild.
+    pub guild: Id<marker::Guild>,
+    /// The number below which its events are forgotten.
+    pub floor: u64,
+    /// Its events, each with the number of its audience.
+    pub events: Vec<(SavedEvent, usize)>,
+}
+
+/// One event.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedEvent {
+    /// Its number among all events.
+    pub number: u64,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Its kind.
+    pub kind: EventKind,
+    /// What only its receiver gets.
+    pub own: Option<Box<str>>,
+    /// The number of its body.
+    pub body: usize,
 }
 
 /// A guild and who hears of it.
@@ -156,14 +190,17 @@ pub struct SavedSession {
     pub guilds: Vec<Id<marker::Guild>>,
     /// The friends of its user, if it is not a bot's.
     pub friends: Option<Vec<Id<marker::User>>>,
-    /// The sequence number of the first event that is kept.
-    pub first: u64,
-    /// The events that are kept, in order.
-    pub events: Vec<SavedEvent>,
+    /// Guilds that it heard of, each until the event with this number.
+    pub left: Vec<(Id<marker::Guild>, u64)>,
+    /// The last sequence number.
+    pub seq: u64,
+    /// The number of the first event that is not in `seq`, while it has no connection.
+    pub missing_from: u64,
+    /// The number below which what only it was sent is forgotten.
+    pub floor: u64,
+    /// What only it was sent, in order, with the sequence numbers.
+    pub events: Vec<(SavedEvent, Option<u64>)>,
 }
-
-/// One event of a session: its kind, what only this session gets, and the number of its body.
-pub type SavedEvent = (EventKind, Option<Box<str>>, usize);
 
 /// One guild.
 #[derive(Debug, Serialize, Deserialize)]
@@ -225,19 +262,77 @@ pub struct Bodies {
 
 impl Bodies {
     /// The event as it is saved.
-    pub fn event(&mut self, kind: EventKind, payload: &Payload) -> SavedEvent {
-        let number = *self
+    pub fn event(
+        &mut self,
+        number: u64,
+        at: Timestamp,
+        kind: EventKind,
+        payload: &Payload,
+    ) -> SavedEvent {
+        let body = *self
             .numbers
             .entry(Arc::as_ptr(&payload.shared))
             .or_insert_with(|| {
                 self.texts.push(payload.shared.json().into());
                 self.texts.len() - 1
             });
-        (kind, payload.own.as_deref().map(Into::into), number)
+        SavedEvent {
+            number,
+            at,
+            kind,
+            own: payload.own.as_deref().map(Into::into),
+            body,
+        }
     }
 
     /// The texts, by their numbers.
     pub fn into_texts(self) -> Vec<Box<str>> {
         self.texts
+    }
+}
+
+impl SavedEvent {
+    /// What was sent, if its body is among these.
+    pub fn payload(&self, bodies: &[Arc<Body>]) -> Option<Payload> {
+        Some(Payload {
+            own: self.own.as_deref().map(Arc::from),
+            shared: Arc::clone(bodies.get(self.body)?),
+        })
+    }
+}
+
+/// Numbers audiences, of the sessions that are saved.
+#[derive(Debug, Default)]
+pub struct Audiences {
+    sessions: HashMap<SessionId, u32>,
+    numbers: HashMap<*const SessionId, usize>,
+    lists: Vec<Vec<u32>>,
+}
+
+impl Audiences {
+    /// Audiences among these sessions, which are saved in this order.
+    pub fn among(sessions: impl Iterator<Item = SessionId>) -> Self {
+        Self {
+            sessions: sessions.zip(0..).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The number of an audience, which must stay in memory meanwhile; `None` if nobody is left of
+    /// it.
+    pub fn number(&mut self, to: &Audience) -> Option<usize> {
+        let (sessions, lists) = (&self.sessions, &mut self.lists);
+        let number = *self.numbers.entry(to.as_ptr()).or_insert_with(|| {
+            let known = to.iter().filter_map(|id| sessions.get(id).copied());
+            lists.push(known.collect());
+            lists.len() - 1
+        });
+        let list = self.lists.get(number)?;
+        (!list.is_empty()).then_some(number)
+    }
+
+    /// The lists, by their numbers.
+    pub fn into_lists(self) -> Vec<Vec<u32>> {
+        self.lists
     }
 }

@@ -13,12 +13,13 @@ use model::id::marker;
 use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::bucket::history::Heard;
 use crate::ids::{SessionId, SocketId};
 use crate::messages::{Layout, Listener};
 use crate::payload::{Frame, Payload};
 use crate::presence::{Changes, SessionPresence};
 use crate::ready::Waiting;
-use replay::Replay;
+use replay::{Entry, Replay};
 
 /// How long a session without a connection can be resumed.
 pub const RESUME_MS: i64 = 300_000;
@@ -66,7 +67,7 @@ impl Wants {
 pub enum Link {
     /// To this connection.
     Attached(SocketId),
-    /// Nowhere but into the replay buffer, since then.
+    /// Nowhere since then: it may be resumed and gets what it missed.
     Detached(Timestamp),
 }
 
@@ -142,7 +143,12 @@ pub struct Session {
     pub shown: bool,
     /// Whether its token must be looked up before it is resumed: it comes from another process.
     pub unverified: bool,
+    /// Guilds that it heard of, each until the event with this number.
+    pub left: Vec<(Id<marker::Guild>, u64)>,
+    /// The last sequence number; without what it missed while it has no connection.
     seq: u64,
+    /// The number of the first event that is not in `seq`, while it has no connection.
+    missing_from: u64,
     replay: Replay,
 }
 
@@ -159,58 +165,76 @@ impl Session {
             zlib: false,
             shown: true,
             unverified: false,
+            left: Vec::new(),
             seq: 0,
+            missing_from: 0,
             replay: Replay::default(),
         }
     }
 
-    /// A session that there was before, with what it was sent.
+    /// A session that there was before, with what only it was sent.
     pub fn restored(
         origin: Origin,
         presence: SessionPresence,
-        guilds: BTreeSet<Id<marker::Guild>>,
-        replay: Replay,
         link: Link,
+        (seq, missing_from): (u64, u64),
+        replay: Replay,
     ) -> Self {
         Self {
-            origin,
-            presence,
-            changes: Changes::default(),
-            guilds,
-            waiting: None,
             link,
-            zlib: false,
-            shown: true,
-            unverified: false,
-            seq: replay.last(),
+            seq,
+            missing_from,
             replay,
+            ..Self::new(origin, presence, SocketId(0))
         }
     }
 
-    /// What was sent and may have been lost.
+    /// What only this session was sent and may have lost.
     pub fn replay(&self) -> &Replay {
         &self.replay
     }
 
-    /// Numbers an event and keeps it. Returns where to send it, if the session has a connection.
+    /// Sends something to this session alone: the event with this number. It is kept. Returns
+    /// where to send it, if the session has a connection.
     pub fn dispatch(
         &mut self,
+        number: u64,
         kind: EventKind,
         payload: Payload,
         now: Timestamp,
     ) -> Option<(SocketId, Frame)> {
-        self.seq += 1;
-        let seq = self.seq;
+        let sent = self.send(kind, payload.clone());
         if kind == EventKind::Ready {
             // Who did not get READY does not know the session's name and cannot resume it.
-            self.replay.begin_after(seq);
+            self.replay = Replay::begin(number + 1);
         } else {
-            self.replay.push(kind, payload.clone(), now);
+            self.replay.push(Entry {
+                number,
+                seq: sent.is_some().then_some(self.seq),
+                kind,
+                payload,
+                sent_at: now,
+            });
         }
-        match self.link {
-            Link::Attached(socket) => Some((socket, Frame::Dispatch { kind, seq, payload })),
-            Link::Detached(_) => None,
+        sent
+    }
+
+    /// Sends something that is kept elsewhere, if the session has a connection.
+    pub fn send(&mut self, kind: EventKind, payload: Payload) -> Option<(SocketId, Frame)> {
+        let Link::Attached(socket) = self.link else {
+            return None;
+        };
+        self.seq += 1;
+        let seq = self.seq;
+        Some((socket, Frame::Dispatch { kind, seq, payload }))
+    }
+
+    /// The session has no connection any more. The next event has the number `next`.
+    pub fn detach(&mut self, since: Timestamp, next: u64) {
+        if let Link::Attached(_) = self.link {
+            self.missing_from = next;
         }
+        self.link = Link::Detached(since);
     }
 
     /// The client says that it has everything up to `seq`.
@@ -218,31 +242,52 @@ impl Session {
         self.replay.acknowledge(seq, now);
     }
 
-    /// Attaches the session to another connection and returns what was sent after `seq`, then
-    /// RESUMED. RESUMED has a number too and may itself be missed.
+    /// The number of the first event that a client missed that has `seq`, as far as it is known
+    /// without counting; `next` is that of the next event.
+    pub fn missed_from(&self, seq: u64, next: u64) -> u64 {
+        if seq == self.seq {
+            self.numbered_until(next)
+        } else {
+            0
+        }
+    }
+
+    fn numbered_until(&self, next: u64) -> u64 {
+        match self.link {
+            Link::Attached(_) => next,
+            Link::Detached(_) => self.missing_from,
+        }
+    }
+
+    /// Attaches the session to another connection and returns what was sent after `seq`: the end of
+    /// what it `heard`. The next event has the number `next`.
     pub fn resume(
         &mut self,
         socket: SocketId,
         seq: u64,
-        now: Timestamp,
+        heard: Heard,
+        next: u64,
     ) -> Result<Vec<Frame>, ResumeError> {
-        if seq > self.seq {
-            return Err(ResumeError::NeverSent);
+        let behind = self.seq.checked_sub(seq).ok_or(ResumeError::NeverSent)?;
+        let numbered = self.numbered_until(next);
+        let events = heard.events;
+        let split = events.partition_point(|(number, ..)| *number < numbered);
+        let begin = usize::try_from(behind).ok();
+        let begin = begin.and_then(|behind| split.checked_sub(behind));
+        let begin = begin.filter(|_| heard.floor <= numbered);
+        let begin = begin.ok_or(ResumeError::Forgotten)?;
+        let bytes: usize = events[begin..].iter().map(|(.., it)| it.len()).sum();
+        if events.len() - begin > replay::EVENTS_MAX || bytes > replay::BYTES_MAX {
+            return Err(ResumeError::Forgotten);
         }
-        let missed = self.replay.after(seq).ok_or(ResumeError::Forgotten)?;
-        let mut frames: Vec<Frame> = missed
-            .zip(seq + 1..)
-            .map(|((kind, payload), seq)| Frame::Dispatch {
-                kind,
-                seq,
-                payload: payload.clone(),
-            })
-            .collect();
+        for ((number, ..), seq) in events[split..].iter().zip(self.seq + 1..) {
+            self.replay.note(*number, seq);
+        }
+        self.seq += (events.len() - split) as u64;
         self.link = Link::Attached(socket);
-        let resumed = Payload::shared(r#"{"_trace":["[\"gateway\",{\"micros\":0}]"]}"#);
-        let last = self.dispatch(EventKind::Resumed, resumed, now);
-        frames.extend(last.map(|(_, frame)| frame));
-        Ok(frames)
+        let missed = events.into_iter().skip(begin).zip(seq + 1..);
+        let frame = |((_, kind, payload), seq)| Frame::Dispatch { kind, seq, payload };
+        Ok(missed.map(frame).collect())
     }
 
     /// Whether the session can no longer be resumed.
@@ -270,9 +315,9 @@ impl Session {
         gone.into_iter().chain(ready).chain(told).min()
     }
 
-    /// The last sequence number.
-    pub fn seq(&self) -> u64 {
-        self.seq
+    /// The last sequence number, and the number of the first event that it does not count.
+    pub fn marks(&self) -> (u64, u64) {
+        (self.seq, self.missing_from)
     }
 }
 
@@ -306,55 +351,107 @@ pub(crate) mod tests {
         }
     }
 
-    fn session() -> Session {
+    pub(crate) fn session() -> Session {
         let origin = origin(true, Some(Intents::all()));
         Session::new(origin, SessionPresence::default(), SocketId(1))
     }
 
-    fn send(session: &mut Session, text: &str) -> Option<u64> {
-        let frame = session.dispatch(EventKind::TypingStart, Payload::shared(text), START)?;
-        match frame.1 {
+    fn sent(frame: Option<(SocketId, Frame)>) -> Option<u64> {
+        match frame?.1 {
             Frame::Dispatch { seq, .. } => Some(seq),
             _ => None,
         }
     }
 
-    fn seqs(frames: &[Frame]) -> Vec<u64> {
-        frames
-            .iter()
-            .filter_map(|frame| match frame {
-                Frame::Dispatch { seq, .. } => Some(*seq),
-                _ => None,
-            })
+    fn send(session: &mut Session, number: u64) -> Option<u64> {
+        let payload = Payload::shared(number.to_string());
+        sent(session.dispatch(number, EventKind::TypingStart, payload, START))
+    }
+
+    fn ready() -> Session {
+        let mut it = session();
+        it.dispatch(1, EventKind::Ready, Payload::shared("{}"), START);
+        it
+    }
+
+    /// Resumes with what the session was sent alone, and what came from a guild.
+    fn resume(
+        session: &mut Session,
+        seq: u64,
+        of_guild: &[u64],
+        next: u64,
+    ) -> Result<Vec<(u64, String)>, ResumeError> {
+        let floor = session.replay().floor();
+        let own = session.replay().from(session.missed_from(seq, next));
+        let mut events: Vec<_> = own.map(|(n, kind, it)| (n, kind, it.clone())).collect();
+        let of_guild = of_guild.iter().copied();
+        events.extend(of_guild.map(|number| {
+            let payload = Payload::shared(number.to_string());
+            (number, EventKind::MessageCreate, payload)
+        }));
+        events.sort_by_key(|(number, ..)| *number);
+        let frames = session.resume(SocketId(2), seq, Heard { floor, events }, next)?;
+        let frames = frames.iter().filter_map(|frame| match frame {
+            Frame::Dispatch { seq, payload, .. } => Some((*seq, payload.to_json())),
+            _ => None,
+        });
+        Ok(frames.collect())
+    }
+
+    fn numbered(events: &[(u64, &str)]) -> Vec<(u64, String)> {
+        let events = events.iter();
+        events
+            .map(|(seq, text)| (*seq, (*text).to_owned()))
             .collect()
     }
 
     #[test]
-    fn a_resumed_session_gets_what_it_missed_and_then_resumed() {
-        let mut it = session();
-        it.dispatch(EventKind::Ready, Payload::shared("{}"), START);
-        assert_eq!(send(&mut it, "1"), Some(2));
-        it.link = Link::Detached(START);
-        assert_eq!(send(&mut it, "2"), None);
-        assert_eq!(send(&mut it, "3"), None);
-        let frames = it.resume(SocketId(2), 2, START).unwrap();
-        assert_eq!(seqs(&frames), [3, 4, 5]);
-        let Frame::Dispatch { kind, .. } = frames[2] else {
-            panic!()
-        };
-        assert_eq!(kind, EventKind::Resumed);
-        assert_eq!(send(&mut it, "4"), Some(6));
+    fn a_resumed_session_gets_what_it_missed_in_its_order() {
+        let mut it = ready();
+        assert_eq!(send(&mut it, 2), Some(2));
+        it.detach(START, 3);
+        assert_eq!(send(&mut it, 3), None);
+        assert_eq!(send(&mut it, 5), None);
+        let missed = resume(&mut it, 2, &[4, 6], 7).unwrap();
+        assert_eq!(missed, numbered(&[(3, "3"), (4, "4"), (5, "5"), (6, "6")]));
+        assert_eq!(send(&mut it, 7), Some(7));
+        // The numbers that were given then are those that a heartbeat confirms.
+        it.acknowledge(4, START.plus_millis(replay::CONFIRMED_MS + 1));
+        assert_eq!(it.replay().floor(), 4);
+    }
+
+    #[test]
+    fn what_was_sent_before_the_connection_was_lost_is_sent_again() {
+        let mut it = ready();
+        send(&mut it, 2);
+        it.send(EventKind::MessageCreate, Payload::shared("3"));
+        send(&mut it, 4);
+        it.detach(START, 5);
+        let missed = resume(&mut it, 2, &[3, 6], 7).unwrap();
+        assert_eq!(missed, numbered(&[(3, "3"), (4, "4"), (5, "6")]));
     }
 
     #[test]
     fn numbers_never_sent_and_numbers_forgotten_cannot_be_resumed_from() {
-        let mut it = session();
-        it.dispatch(EventKind::Ready, Payload::shared("{}"), START);
-        let error = it.resume(SocketId(2), 2, START).unwrap_err();
+        let mut it = ready();
+        let error = resume(&mut it, 2, &[], 2).unwrap_err();
         assert_eq!(error, ResumeError::NeverSent);
-        let error = it.resume(SocketId(2), 0, START).unwrap_err();
+        let error = resume(&mut it, 0, &[], 2).unwrap_err();
         assert_eq!(error, ResumeError::Forgotten);
-        assert!(it.resume(SocketId(2), 1, START).is_ok());
+        assert!(resume(&mut it, 1, &[], 2).is_ok());
+    }
+
+    #[test]
+    fn who_missed_too_much_starts_anew() {
+        let missed: Vec<u64> = (2..2 + replay::EVENTS_MAX as u64).collect();
+        let resumed = |missed: &[u64]| {
+            let mut it = ready();
+            it.detach(START, 2);
+            resume(&mut it, 1, missed, 9999).map(|missed| missed.len())
+        };
+        assert_eq!(resumed(&missed), Ok(replay::EVENTS_MAX));
+        let more: Vec<u64> = missed.into_iter().chain([9000]).collect();
+        assert_eq!(resumed(&more), Err(ResumeError::Forgotten));
     }
 
     #[test]

@@ -23,9 +23,7 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         match message {
-            ToSessions::Deliver(delivery) => {
-                self.fan_out(&delivery.to, delivery.kind, &delivery.payload, now, effects);
-            }
+            ToSessions::Deliver(delivery) => self.deliver(guild, delivery, now, effects),
             ToSessions::Available { session, view } => {
                 self.available(session, guild, view, now, effects);
             }
@@ -129,7 +127,13 @@ impl Bucket {
         let Some(session) = self.sessions.get_mut(&id) else {
             return;
         };
-        session.guilds.remove(&guild);
+        if session.guilds.remove(&guild) {
+            let history = &self.history;
+            let left = &mut session.left;
+            left.retain(|(guild, number)| !history.is_past(*guild, *number));
+            left.push((guild, history.next()));
+        }
+        self.attentive.remove(guild, id);
         if let Some(waiting) = &mut session.waiting {
             waiting.missing.remove(&guild);
             waiting.guilds.remove(&guild);

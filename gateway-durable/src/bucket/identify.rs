@@ -18,7 +18,7 @@ use crate::messages::ToGuild;
 use crate::payload::Frame;
 use crate::presence::SessionPresence;
 use crate::ready::{self, GUILDS_WAIT_MS, Waiting};
-use crate::session::{Origin, Session, Wants};
+use crate::session::{Link, Origin, Session, Wants};
 
 /// Guilds that one shard may have.
 ///
@@ -92,7 +92,12 @@ impl Bucket {
             origin.map(|origin| (origin, identified))
         });
         match judged {
-            Ok(Ok((origin, _))) if !self.may_start(&origin, now) => invalid(socket, effects),
+            Ok(Ok((origin, _)))
+                if !self.may_start(&origin, now)
+                    || !self.make_room(origin.user, origin.wants.bot, now, effects) =>
+            {
+                invalid(socket, effects);
+            }
             Ok(Ok((origin, identified))) => {
                 self.start(socket, origin, &identify, identified, began, now, effects);
                 for command in early {
@@ -188,6 +193,9 @@ impl Bucket {
             return;
         };
         session.guilds.insert(guild);
+        if let Link::Attached(_) = session.link {
+            self.attentive.add(guild, id);
+        }
         let listener = session.origin.listener();
         let user = listener.user;
         let presence = self.presence_in(user, guild);

@@ -6,14 +6,18 @@ use std::sync::Arc;
 use model::Timestamp;
 use model::gateway::{Capabilities, Intents, Shard};
 
+use super::attentive::Attentive;
+use super::history::{History, Past};
 use super::{Bucket, Effect, GuildId, Settings, UserId};
 use crate::connection::{Connection, Stage};
-use crate::ids::SocketId;
-use crate::messages::Listener;
-use crate::payload::{Body, Payload};
+use crate::ids::{SessionId, SocketId};
+use crate::messages::{Audience, Listener};
+use crate::payload::Body;
 use crate::presence::{Presence, SessionPresence};
-use crate::saved::{Bodies, SavedBucket, SavedConnection, SavedLink, SavedSession, SavedStage};
-use crate::session::replay::Replay;
+use crate::saved::{
+    Audiences, Bodies, SavedBucket, SavedConnection, SavedLink, SavedRing, SavedSession, SavedStage,
+};
+use crate::session::replay::{Entry, Replay};
 use crate::session::{Link, Origin, Session, Wants};
 
 /// A session that hears of a guild again, and what others see of its user.
@@ -24,20 +28,40 @@ impl Bucket {
     /// they hear of are `live`. And the connections about which nothing is being looked up.
     pub fn save(&self, live: impl Fn(&GuildId) -> bool, now: Timestamp) -> SavedBucket {
         let mut bodies = Bodies::default();
-        let sessions = self
-            .sessions
-            .values()
-            .filter(|session| session.waiting.is_none() && session.guilds.iter().all(&live));
-        let sessions = sessions.map(|session| {
+        let lasts =
+            |session: &&Session| session.waiting.is_none() && session.guilds.iter().all(&live);
+        let lasting: Vec<&Session> = self.sessions.values().filter(lasts).collect();
+        let mut audiences = Audiences::among(lasting.iter().map(|it| it.origin.id));
+        let sessions = lasting.into_iter().map(|session| {
             let user = session.origin.user;
             let friends = (!session.origin.wants.bot).then(|| self.friends.of(user).collect());
             saved(session, friends, &mut bodies)
         });
+        let sessions = sessions.collect();
+        let rings = self.history.rings().map(|(guild, floor, events)| {
+            let events = events.filter_map(|past| {
+                let to = audiences.number(&past.to)?;
+                let event = bodies.event(past.number, past.at, past.kind, &past.payload);
+                Some((event, to))
+            });
+            let events = events.collect();
+            SavedRing {
+                guild,
+                floor,
+                events,
+            }
+        });
+        let history = rings.collect();
+        let (last, horizon) = self.history.marks();
         SavedBucket {
             at: now,
             connections: self.connected(),
-            sessions: sessions.collect(),
+            sessions,
+            last,
+            horizon,
+            history,
             bodies: bodies.into_texts(),
+            audiences: audiences.into_lists(),
         }
     }
 
@@ -53,7 +77,28 @@ impl Bucket {
     pub fn revive(settings: Settings, saved: SavedBucket) -> Option<Self> {
         let mut bucket = Self::new(settings);
         bucket.reconnect(saved.connections, saved.at)?;
-        bucket.restore(saved.sessions, saved.bodies, saved.at)?;
+        let bodies: Vec<Arc<Body>> = saved.bodies.into_iter().map(Body::new).collect();
+        let ids = bucket.restore(saved.sessions, &bodies, saved.at)?;
+        let among = |list: Vec<u32>| {
+            let ids = list.into_iter().map(|it| ids.get(it as usize).copied());
+            ids.collect::<Option<Audience>>()
+        };
+        let audiences: Option<Vec<Audience>> = saved.audiences.into_iter().map(among).collect();
+        let audiences = audiences?;
+        let rings = saved.history.into_iter().map(|ring| {
+            let events = ring.events.into_iter().map(|(event, to)| {
+                let to = Arc::clone(audiences.get(to)?);
+                let payload = event.payload(&bodies)?;
+                Some(Past::new(event.number, event.at, event.kind, payload, to))
+            });
+            Some((
+                ring.guild,
+                ring.floor,
+                events.collect::<Option<Vec<Past>>>()?,
+            ))
+        });
+        let rings = rings.collect::<Option<Vec<_>>>()?;
+        bucket.history = History::restore((saved.last, saved.horizon), rings);
         Some(bucket)
     }
 
@@ -110,12 +155,23 @@ impl Bucket {
         }
     }
 
-    /// All clients were left behind by the process before. Their tokens may have been revoked
-    /// since, so each is looked up again when its client resumes.
-    pub fn arrive(&mut self, now: Timestamp) {
+    /// All clients were left behind by the process before, which ended at `left`. Their tokens may
+    /// have been revoked since, so each is looked up again when its client resumes. The time for
+    /// that runs from when the connection was lost, however many processes ended since.
+    pub fn arrive(&mut self, left: Timestamp, now: Timestamp) {
         self.connections.clear();
+        self.attentive = Attentive::default();
+        self.lost.clear();
+        let next = self.history.next();
         for session in self.sessions.values_mut() {
-            session.link = Link::Detached(now);
+            let since = match session.link {
+                Link::Attached(_) => left,
+                Link::Detached(since) => since,
+            };
+            // The clock may have been set back meanwhile.
+            let since = since.min(now);
+            session.detach(since, next);
+            self.lost.insert((since, session.origin.id));
             session.zlib = false;
             session.unverified = true;
         }
@@ -124,18 +180,27 @@ impl Bucket {
     fn restore(
         &mut self,
         sessions: Vec<SavedSession>,
-        bodies: Vec<Box<str>>,
+        bodies: &[Arc<Body>],
         now: Timestamp,
-    ) -> Option<()> {
-        let bodies: Vec<Arc<Body>> = bodies.into_iter().map(Body::new).collect();
+    ) -> Option<Vec<SessionId>> {
+        let mut ids = Vec::new();
         for mut saved in sessions {
             let friends = saved.friends.take();
-            let mut session = restored(saved, &bodies, now)?;
-            if let Link::Attached(socket) = session.link {
-                let connection = self.connections.get(&socket);
-                session.zlib = connection.is_some_and(|it| it.transport.shares_deflated_json());
-            }
+            let mut session = restored(saved, bodies)?;
             let (id, user) = (session.origin.id, session.origin.user);
+            match session.link {
+                Link::Attached(socket) => {
+                    let connection = self.connections.get(&socket);
+                    session.zlib = connection.is_some_and(|it| it.transport.shares_deflated_json());
+                    for guild in &session.guilds {
+                        self.attentive.add(*guild, id);
+                    }
+                }
+                Link::Detached(since) => {
+                    self.lost.insert((since, id));
+                }
+            }
+            ids.push(id);
             self.sessions.insert(id, session);
             self.users.entry(user).or_default().push(id);
             if let Some(friends) = friends {
@@ -147,7 +212,7 @@ impl Bucket {
             // They were told before: nothing is sent.
             self.tell_friends(user, now, &mut Vec::new());
         }
-        Some(())
+        Some(ids)
     }
 
     /// Who hears of guilds.
@@ -163,7 +228,7 @@ impl Bucket {
 
 fn saved(session: &Session, friends: Option<Vec<UserId>>, bodies: &mut Bodies) -> SavedSession {
     let (origin, presence) = (&session.origin, &session.presence);
-    let (first, events) = session.replay().events();
+    let (seq, missing_from) = session.marks();
     SavedSession {
         id: origin.id.to_string(),
         user: origin.user,
@@ -187,14 +252,22 @@ fn saved(session: &Session, friends: Option<Vec<UserId>>, bodies: &mut Bodies) -
         unverified: session.unverified,
         guilds: session.guilds.iter().copied().collect(),
         friends,
-        first,
-        events: events
-            .map(|(kind, payload)| bodies.event(kind, payload))
+        left: session.left.clone(),
+        seq,
+        missing_from,
+        floor: session.replay().floor(),
+        events: session
+            .replay()
+            .entries()
+            .map(|it| {
+                let event = bodies.event(it.number, it.sent_at, it.kind, &it.payload);
+                (event, it.seq)
+            })
             .collect(),
     }
 }
 
-fn restored(saved: SavedSession, bodies: &[Arc<Body>], now: Timestamp) -> Option<Session> {
+fn restored(saved: SavedSession, bodies: &[Arc<Body>]) -> Option<Session> {
     let (id, count) = saved.shard;
     let origin = Origin {
         id: saved.id.parse().ok()?,
@@ -212,19 +285,24 @@ fn restored(saved: SavedSession, bodies: &[Arc<Body>], now: Timestamp) -> Option
         os: saved.os,
     };
     let presence = SessionPresence::restored(saved.status, saved.activities, saved.client);
-    let mut replay = Replay::default();
-    replay.begin_after(saved.first.checked_sub(1)?);
-    for (kind, own, body) in saved.events {
-        let shared = Arc::clone(bodies.get(body)?);
-        let own = own.map(Arc::from);
-        replay.push(kind, Payload { own, shared }, now);
+    let mut replay = Replay::begin(saved.floor);
+    for (event, seq) in saved.events {
+        replay.push(Entry {
+            number: event.number,
+            seq,
+            kind: event.kind,
+            payload: event.payload(bodies)?,
+            sent_at: event.at,
+        });
     }
-    let guilds = saved.guilds.into_iter().collect();
     let link = match saved.link {
         SavedLink::Attached(socket) => Link::Attached(socket),
         SavedLink::Detached(since) => Link::Detached(since),
     };
-    let mut session = Session::restored(origin, presence, guilds, replay, link);
+    let marks = (saved.seq, saved.missing_from);
+    let mut session = Session::restored(origin, presence, link, marks, replay);
+    session.guilds = saved.guilds.into_iter().collect();
+    session.left = saved.left;
     session.shown = saved.shown;
     session.unverified = saved.unverified;
     Some(session)

@@ -1,15 +1,19 @@
 //! Continuing a session on another connection.
 
 use model::Timestamp;
+use model::event::EventKind;
 use model::gateway::{CloseCode, Resume};
 
 use super::{Bucket, Effect, IdentifyError};
 use crate::connection::Stage;
 use crate::ids::{SessionId, SocketId};
-use crate::payload::Frame;
+use crate::payload::{Frame, Payload};
 use crate::session::{Link, ResumeError};
 
 use super::identify::hash;
+
+/// The `d` of RESUMED.
+const RESUMED: &str = r#"{"_trace":["[\"gateway\",{\"micros\":0}]"]}"#;
 
 impl Bucket {
     /// Resumes the session, or answers that it is not there. A wrong token is answered like a
@@ -105,7 +109,8 @@ impl Bucket {
             .session_id
             .parse()
             .map_err(|_| ResumeError::Forgotten)?;
-        let session = self.sessions.get_mut(&id).ok_or(ResumeError::Forgotten)?;
+        let next = self.history.next();
+        let session = self.sessions.get(&id).ok_or(ResumeError::Forgotten)?;
         let connection = self
             .connections
             .get_mut(&socket)
@@ -115,12 +120,21 @@ impl Bucket {
             return Err(ResumeError::Forgotten);
         }
         let before = session.link;
-        let frames = session.resume(socket, resume.seq, now)?;
+        let from = session.missed_from(resume.seq, next);
+        let heard = self.history.heard(session, from);
+        let session = self.sessions.get_mut(&id).ok_or(ResumeError::Forgotten)?;
+        let mut frames = session.resume(socket, resume.seq, heard, next)?;
+        // RESUMED has a number too and may itself be missed.
+        let resumed = Payload::shared(RESUMED);
+        let number = self.history.number();
+        let last = session.dispatch(number, EventKind::Resumed, resumed, now);
+        frames.extend(last.map(|(_, frame)| frame));
         session.zlib = connection.transport.shares_deflated_json();
         let bot = session.origin.wants.bot;
         let user = session.origin.user;
         let hidden = !std::mem::replace(&mut session.shown, true);
         connection.stage = Stage::Live { session: id, bot };
+        self.attend(id, before);
         if let Link::Attached(socket) = before {
             // The client noticed before us that its connection is dead.
             self.connections.remove(&socket);

@@ -6,7 +6,7 @@ use model::gateway::CloseCode;
 use super::{Bucket, Effect, UserId};
 use crate::ids::{SessionId, SocketId};
 use crate::payload::Frame;
-use crate::session::Session;
+use crate::session::{RESUME_MS, Session};
 
 impl Bucket {
     /// Looks after everything that has a deadline. One pass over all connections and sessions is
@@ -14,6 +14,8 @@ impl Bucket {
     pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.starts.tick(now);
         let interval = self.settings.heartbeat_interval_ms;
+        self.history
+            .forget_before(now.plus_millis(-kept_ms(interval)));
         let silent: Vec<SocketId> = self
             .connections
             .iter()
@@ -53,6 +55,7 @@ impl Bucket {
         for id in late {
             self.send_ready_if_complete(id, now, effects);
         }
+        self.bound_waiting(now, effects);
     }
 
     /// After when a tick does something.
@@ -72,4 +75,10 @@ impl Bucket {
             effects.push(Effect::Close { socket, code });
         }
     }
+}
+
+/// How long events are kept: a client may resume for [`RESUME_MS`], and it may take a connection
+/// that is dead some intervals to be found out.
+fn kept_ms(heartbeat_interval_ms: u32) -> i64 {
+    RESUME_MS + 2 * i64::from(heartbeat_interval_ms)
 }

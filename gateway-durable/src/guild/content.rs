@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::ids::SessionId;
+use crate::messages::Audience;
 
 type UserId = Id<marker::User>;
 
@@ -27,13 +28,13 @@ struct Person {
 
 /// The sessions that get a message as it is, and those that get it without content, with its JSON.
 ///
-/// `blind` are the sessions that may not read content, with their users: they read what they wrote
-/// themselves and what mentions them all the same.
+/// `blind` are the sessions that may not read content, sorted, with their users: they read what they
+/// wrote themselves and what mentions them all the same.
 pub fn split(
-    to: Vec<SessionId>,
+    to: Audience,
     blind: &[(SessionId, UserId)],
     data: &str,
-) -> (Vec<SessionId>, Option<(Vec<SessionId>, String)>) {
+) -> (Audience, Option<(Audience, String)>) {
     if blind.is_empty() {
         return (to, None);
     }
@@ -45,17 +46,16 @@ pub fn split(
         people.any(|person| person.id == user)
     };
     let strip = |session: &SessionId| {
-        let found = blind.iter().find(|(blind, _)| blind == session);
-        found.is_some_and(|(_, user)| !concerns(*user))
+        let found = blind.binary_search_by_key(session, |(blind, _)| *blind);
+        let user = found.ok().and_then(|at| blind.get(at));
+        user.is_some_and(|(_, user)| !concerns(*user))
     };
-    let (stripped, full): (Vec<_>, Vec<_>) = to.into_iter().partition(strip);
+    let (stripped, full): (Vec<SessionId>, Vec<SessionId>) = to.iter().copied().partition(strip);
     if stripped.is_empty() {
-        return (full, None);
+        return (to, None);
     }
-    match without_content(data) {
-        Some(json) => (full, Some((stripped, json))),
-        None => (full, None),
-    }
+    let json = without_content(data);
+    (full.into(), json.map(|json| (stripped.into(), json)))
 }
 
 fn without_content(data: &str) -> Option<String> {
@@ -103,11 +103,11 @@ mod tests {
     #[test]
     fn the_author_and_the_mentioned_read_it_and_others_do_not() {
         let blind = [session(1), session(2), session(4)];
-        let to = vec![SessionId(1), SessionId(2), SessionId(4), SessionId(5)];
-        let (full, stripped) = split(to, &blind, MESSAGE);
-        assert_eq!(full, [SessionId(1), SessionId(2), SessionId(5)]);
+        let to = [SessionId(1), SessionId(2), SessionId(4), SessionId(5)];
+        let (full, stripped) = split(to.into(), &blind, MESSAGE);
+        assert_eq!(*full, [SessionId(1), SessionId(2), SessionId(5)]);
         let (to, json) = stripped.unwrap();
-        assert_eq!(to, [SessionId(4)]);
+        assert_eq!(*to, [SessionId(4)]);
         let message: Value = serde_json::from_str(&json).unwrap();
         assert_eq!(message["content"], "");
         for field in ["embeds", "attachments", "components"] {
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn nothing_is_parsed_when_everyone_may_read() {
-        let (full, stripped) = split(vec![SessionId(1)], &[], "not even JSON");
-        assert_eq!(full, [SessionId(1)]);
+        let (full, stripped) = split([SessionId(1)].into(), &[], "not even JSON");
+        assert_eq!(*full, [SessionId(1)]);
         assert!(stripped.is_none());
     }
 }

@@ -6,6 +6,7 @@ mod create;
 mod lists;
 mod threads;
 
+use audience::Audiences;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ use super::views::{Shift, Views};
 use super::voice::VoiceState;
 use super::{Effect, Input};
 use crate::ids::SessionId;
-use crate::messages::{Delivery, Listener, ToGuild, ToSessions};
+use crate::messages::{Audience, Delivery, Listener, ToGuild, ToSessions};
 use crate::payload::Payload;
 use crate::presence::{self, Presence};
 
@@ -39,6 +40,8 @@ pub struct Live {
     pub(super) id: GuildId,
     pub(super) state: State,
     pub(super) views: Views,
+    /// Who hears what, as long as nobody sees anything else.
+    pub(super) audiences: Audiences,
     pub(super) presences: BTreeMap<UserId, Arc<Presence>>,
     pub(super) voice: BTreeMap<UserId, VoiceState>,
     /// Who shares their screen.
@@ -58,6 +61,7 @@ impl Live {
             id,
             state: State::new(snapshot),
             views: Views::default(),
+            audiences: Audiences::default(),
             presences: BTreeMap::new(),
             voice: BTreeMap::new(),
             streams: BTreeMap::new(),
@@ -292,7 +296,18 @@ pub fn hearing<'a>(
 }
 
 /// Adds a delivery, unless nobody gets it.
-pub fn deliver(to: Vec<SessionId>, kind: EventKind, payload: Payload, effects: &mut Vec<Effect>) {
+pub fn deliver(
+    mut to: Vec<SessionId>,
+    kind: EventKind,
+    payload: Payload,
+    effects: &mut Vec<Effect>,
+) {
+    to.sort_unstable();
+    deliver_to(to.into(), kind, payload, effects);
+}
+
+/// The same for sessions that are sorted and shared.
+pub fn deliver_to(to: Audience, kind: EventKind, payload: Payload, effects: &mut Vec<Effect>) {
     if !to.is_empty() {
         let delivery = Delivery { to, kind, payload };
         effects.push(Effect::Tell(ToSessions::Deliver(delivery)));

@@ -89,12 +89,19 @@ pub struct Views {
     groups: BTreeMap<Key, Group>,
     /// The sessions of bots, by their users.
     bots: BTreeSet<(UserId, SessionId)>,
+    /// Grows whenever anybody may see something else than before.
+    version: u64,
 }
 
 impl Views {
     /// Whether nobody is subscribed.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// Stays the same as long as everybody sees what they saw.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// The groups, in a fixed order.
@@ -148,6 +155,7 @@ impl Views {
 
     /// Adds a session. Its member must be in the state.
     pub fn add(&mut self, state: &State, listener: Listener) {
+        self.version += 1;
         let key = key(state, listener.user);
         let group = self.groups.entry(key).or_insert_with_key(|key| Group {
             sight: sight(state, key, listener.user),
@@ -162,6 +170,7 @@ impl Views {
 
     /// Removes a session of a user, wherever it is.
     pub fn remove(&mut self, state: &State, user: UserId, session: SessionId) {
+        self.version += 1;
         let key = key(state, user);
         self.bots.remove(&(user, session));
         if let Some(group) = self.groups.get_mut(&key) {
@@ -224,6 +233,7 @@ impl Views {
         before: &Sight,
         listeners: Vec<Listener>,
     ) -> Option<Shift> {
+        self.version += 1;
         let user = listeners.first()?.user;
         let group = self.groups.entry(key).or_insert_with_key(|key| Group {
             sight: sight(state, key, user),

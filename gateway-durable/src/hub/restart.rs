@@ -33,11 +33,12 @@ impl Hub {
         }
         let guilds = saved.guilds.into_iter().map(Guild::restore);
         let mut guilds: BTreeMap<_, _> = guilds.map(|guild| (guild.id(), guild)).collect();
+        let left = saved.sessions.at;
         let mut bucket = Bucket::revive(settings, saved.sessions)?;
         for (id, listener, presence) in bucket.listeners() {
             guilds.get_mut(&id)?.readmit(listener, presence);
         }
-        bucket.arrive(now);
+        bucket.arrive(left, now);
         Some(Self {
             bucket,
             guilds,

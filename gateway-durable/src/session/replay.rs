@@ -1,4 +1,6 @@
-//! What was sent and may have been lost on the way.
+//! What only one session was sent, and may have been lost on the way.
+//!
+//! What guilds send to several is kept once for all: see `bucket::history`.
 
 use std::collections::VecDeque;
 
@@ -7,86 +9,93 @@ use model::event::EventKind;
 
 use crate::payload::Payload;
 
-/// Events that are kept. A session that misses more starts anew.
+/// Events that a session may miss, and that are kept for it alone. One that misses more starts
+/// anew.
 pub const EVENTS_MAX: usize = 2048;
 
-/// Bytes of JSON that are kept, counted as if no body were shared.
+/// The same in bytes of JSON, counted as if no body were shared.
 pub const BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// How long events are kept that the client has confirmed by a heartbeat: for clients that resume
 /// from an older number than they confirmed.
 pub const CONFIRMED_MS: i64 = 60_000;
 
+/// One event.
 #[derive(Debug)]
-struct Entry {
-    kind: EventKind,
-    payload: Payload,
-    sent_at: Timestamp,
+pub struct Entry {
+    /// Its number among the events of all sessions and guilds.
+    pub number: u64,
+    /// Its sequence number; none while it is known only once the session is resumed.
+    pub seq: Option<u64>,
+    /// Its `t`.
+    pub kind: EventKind,
+    /// Its `d`.
+    pub payload: Payload,
+    /// When it was sent.
+    pub sent_at: Timestamp,
 }
 
-/// The last events of a session, in order and without gaps.
-#[derive(Debug)]
+/// The last events of a session, in order.
+#[derive(Debug, Default)]
 pub struct Replay {
     entries: VecDeque<Entry>,
-    /// The sequence number of the first entry, or of the next one when there is none.
-    first: u64,
+    /// Events below this number are forgotten.
+    floor: u64,
     bytes: usize,
 }
 
-impl Default for Replay {
-    fn default() -> Self {
-        Self {
-            entries: VecDeque::new(),
-            first: 1,
-            bytes: 0,
-        }
-    }
-}
-
 impl Replay {
-    /// Forgets everything; the next event has the number after `seq`.
-    pub fn begin_after(&mut self, seq: u64) {
-        *self = Self {
-            first: seq + 1,
+    /// Nothing, of what comes from this number on.
+    pub fn begin(floor: u64) -> Self {
+        Self {
+            floor,
             ..Self::default()
-        };
+        }
     }
 
     /// Keeps an event; the oldest make room.
-    pub fn push(&mut self, kind: EventKind, payload: Payload, sent_at: Timestamp) {
-        self.bytes += payload.len();
-        self.entries.push_back(Entry {
-            kind,
-            payload,
-            sent_at,
-        });
+    pub fn push(&mut self, entry: Entry) {
+        self.bytes += entry.payload.len();
+        self.entries.push_back(entry);
         while self.entries.len() > EVENTS_MAX || self.bytes > BYTES_MAX {
             self.drop_first();
         }
     }
 
-    /// The events after `seq`, `None` when some of them are forgotten.
-    pub fn after(&self, seq: u64) -> Option<impl Iterator<Item = (EventKind, &Payload)>> {
-        let skipped = (seq + 1).checked_sub(self.first)?;
-        let rest = self.entries.iter().skip(skipped as usize);
-        Some(rest.map(|entry| (entry.kind, &entry.payload)))
+    /// The events from a number on.
+    pub fn from(&self, number: u64) -> impl Iterator<Item = (u64, EventKind, &Payload)> {
+        let begin = self.entries.partition_point(|it| it.number < number);
+        let rest = self.entries.range(begin..);
+        rest.map(|entry| (entry.number, entry.kind, &entry.payload))
     }
 
-    /// The number of the first event that is kept, and the events.
-    pub fn events(&self) -> (u64, impl Iterator<Item = (EventKind, &Payload)>) {
-        let events = self.entries.iter();
-        (self.first, events.map(|entry| (entry.kind, &entry.payload)))
+    /// All events.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
     }
 
-    /// The number of the last event.
-    pub fn last(&self) -> u64 {
-        self.first + self.entries.len() as u64 - 1
+    /// The number below which events are forgotten.
+    pub fn floor(&self) -> u64 {
+        self.floor
+    }
+
+    /// Bytes of JSON that are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The event with this number, if it is kept here, has this sequence number.
+    pub fn note(&mut self, number: u64, seq: u64) {
+        let found = self.entries.binary_search_by_key(&number, |it| it.number);
+        if let Some(entry) = found.ok().and_then(|at| self.entries.get_mut(at)) {
+            entry.seq = Some(seq);
+        }
     }
 
     /// Forgets events up to `seq` that are older than [`CONFIRMED_MS`].
     pub fn acknowledge(&mut self, seq: u64, now: Timestamp) {
-        while self.first <= seq
-            && let Some(entry) = self.entries.front()
+        while let Some(entry) = self.entries.front()
+            && entry.seq.is_some_and(|it| it <= seq)
             && now.since_millis(entry.sent_at) > CONFIRMED_MS
         {
             self.drop_first();
@@ -99,7 +108,7 @@ impl Replay {
     fn drop_first(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.bytes -= entry.payload.len();
-            self.first += 1;
+            self.floor = entry.number + 1;
         }
     }
 }
@@ -110,48 +119,57 @@ mod tests {
 
     const START: Timestamp = Timestamp::from_millis(0);
 
-    fn filled(count: usize) -> Replay {
-        let mut replay = Replay::default();
-        for i in 0..count {
-            let payload = Payload::shared(i.to_string());
-            replay.push(EventKind::TypingStart, payload, START);
+    fn push(replay: &mut Replay, number: u64, text: String) {
+        replay.push(Entry {
+            number,
+            seq: Some(number),
+            kind: EventKind::TypingStart,
+            payload: Payload::shared(text),
+            sent_at: START,
+        });
+    }
+
+    fn filled(count: u64) -> Replay {
+        let mut replay = Replay::begin(1);
+        for number in 1..=count {
+            push(&mut replay, number, number.to_string());
         }
         replay
     }
 
-    fn texts(replay: &Replay, seq: u64) -> Option<Vec<String>> {
-        let after = replay.after(seq)?;
-        Some(after.map(|(_, payload)| payload.to_json()).collect())
+    fn texts(replay: &Replay, number: u64) -> Vec<String> {
+        let events = replay.from(number);
+        events.map(|(_, _, payload)| payload.to_json()).collect()
     }
 
     #[test]
     fn events_come_back_in_order() {
         let replay = filled(5);
-        assert_eq!(texts(&replay, 3).unwrap(), ["3", "4"]);
-        assert_eq!(texts(&replay, 5).unwrap(), [""; 0]);
+        assert_eq!(texts(&replay, 4), ["4", "5"]);
+        assert_eq!(texts(&replay, 6), [""; 0]);
     }
 
     #[test]
     fn beyond_the_limits_the_oldest_are_forgotten() {
-        let replay = filled(EVENTS_MAX + 2);
-        assert!(texts(&replay, 1).is_none());
-        assert_eq!(texts(&replay, 2).unwrap().len(), EVENTS_MAX);
-        let mut large = Replay::default();
-        for _ in 0..3 {
-            let payload = Payload::shared("x".repeat(BYTES_MAX / 2));
-            large.push(EventKind::TypingStart, payload, START);
+        let replay = filled(EVENTS_MAX as u64 + 2);
+        assert_eq!(replay.floor(), 3);
+        assert_eq!(texts(&replay, 0).len(), EVENTS_MAX);
+        let mut large = Replay::begin(1);
+        for number in 1..=3 {
+            push(&mut large, number, "x".repeat(BYTES_MAX / 2));
         }
-        assert!(texts(&large, 0).is_none());
-        assert_eq!(texts(&large, 1).unwrap().len(), 2);
+        assert_eq!((large.floor(), texts(&large, 0).len()), (2, 2));
     }
 
     #[test]
     fn what_is_confirmed_is_kept_for_a_while() {
         let mut replay = filled(4);
         replay.acknowledge(3, START.plus_millis(CONFIRMED_MS));
-        assert_eq!(texts(&replay, 0).unwrap().len(), 4);
+        assert_eq!(texts(&replay, 0).len(), 4);
         replay.acknowledge(3, START.plus_millis(CONFIRMED_MS + 1));
-        assert!(texts(&replay, 2).is_none());
-        assert_eq!(texts(&replay, 3).unwrap(), ["3"]);
+        assert_eq!(
+            (replay.floor(), texts(&replay, 0)),
+            (4, vec!["4".to_owned()])
+        );
     }
 }

@@ -15,6 +15,7 @@ mod streams;
 mod support;
 mod threads;
 mod voice_and_presence;
+mod waiting;
 
 /// The simulator spends most of its time making and dropping JSON.
 #[global_allocator]

@@ -393,8 +393,14 @@ impl World {
 
     /// The process stops in order, and another one starts.
     pub fn restart(&mut self) {
+        self.restart_after(0);
+    }
+
+    /// The process stops in order, and another one starts so much later.
+    pub fn restart_after(&mut self, ms: i64) {
         self.give(bucket::Input::Shutdown);
         let saved = std::mem::replace(&mut self.hub, Hub::new(settings())).save(self.now);
+        self.now = self.now.plus_millis(ms);
         self.hub = Hub::restore(settings(), &saved, self.now).unwrap();
         // Each process numbers from the beginning.
         self.published_events.clear();

@@ -37,3 +37,12 @@ pub const BULK_BAN_MAX: u32 = 200;
 pub const SLOWMODE_SECS_MAX: i64 = 21_600;
 /// Tags that a post in a forum may have.
 pub const POST_TAGS_MAX: usize = 5;
+/// Sessions of a person at the gateway, those that wait for a resume among them. Our own.
+pub const SESSIONS_PER_PERSON_MAX: usize = 100;
+/// Sessions of a bot at the gateway, of all its shards. Our own: as many as it may start in a day.
+pub const SESSIONS_PER_BOT_MAX: usize = 1000;
+/// Sessions of a person that wait for a resume. Our own.
+pub const SESSIONS_WAITING_PER_PERSON_MAX: usize = 25;
+/// Sessions that wait for a resume, of all users: all sockets of a process may be lost at once. Our
+/// own.
+pub const SESSIONS_WAITING_MAX: usize = 20_000;

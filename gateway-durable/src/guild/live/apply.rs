@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
 use super::threads::note_message;
-use super::{Live, deliver, hearing};
+use super::{Live, deliver, deliver_to, hearing};
 use crate::guild::state::{
     EmojisEvent, MemberEvent, MessageName, PinsEvent, RemovedEvent, RoleDeletedEvent, RoleEvent,
     StickersEvent,
@@ -75,24 +75,19 @@ impl Live {
     }
 
     /// Sends an event as it is to those who hear it.
-    fn send(&self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn send(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         let to = self.hearers(&event.audience, event.kind, now);
-        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        deliver_to(to, event.kind, Payload::shared(&*event.data), effects);
     }
 
     /// Sends a message, without its content to bots that may not read it.
-    fn send_message(&self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn send_message(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         let to = self.hearers(&event.audience, event.kind, now);
-        let blind: Vec<_> = self
-            .views
-            .listeners()
-            .filter(|listener| !listener.wants.reads_content())
-            .map(|listener| (listener.session, listener.user))
-            .collect();
+        let blind = self.blind();
         let (full, stripped) = content::split(to, &blind, &event.data);
-        deliver(full, event.kind, Payload::shared(&*event.data), effects);
+        deliver_to(full, event.kind, Payload::shared(&*event.data), effects);
         if let Some((to, json)) = stripped {
-            deliver(to, event.kind, Payload::shared(json), effects);
+            deliver_to(to, event.kind, Payload::shared(json), effects);
         }
     }
 
@@ -127,6 +122,7 @@ impl Live {
         let sessions = self.views.listeners().map(|l| l.session).collect();
         effects.push(Effect::Tell(ToSessions::Left { sessions }));
         self.views = super::Views::default();
+        self.audiences = super::Audiences::default();
         Ok(())
     }
 
@@ -239,7 +235,7 @@ impl Live {
             self.limit_members();
         }
         self.changed();
-        let mut to = self.hearers(&event.audience, event.kind, now);
+        let mut to = self.hearers(&event.audience, event.kind, now).to_vec();
         let own = self.views.of_user(&self.state, user);
         let own: Vec<_> = own.map(|listener| listener.session).collect();
         to.retain(|session| !own.contains(session));
@@ -278,7 +274,7 @@ impl Live {
         let Some(user) = read.user() else {
             return Ok(());
         };
-        let mut to = self.hearers(&event.audience, event.kind, now);
+        let mut to = self.hearers(&event.audience, event.kind, now).to_vec();
         // A bot hears of itself without the intent.
         let own = self.views.of_user(&self.state, user);
         let own = own.filter(|l| !l.wants.hears(event.kind, false) && l.wants.bot);
