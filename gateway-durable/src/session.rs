@@ -53,6 +53,11 @@ impl Wants {
         !self.bot || self.has(Intents::MESSAGE_CONTENT)
     }
 
+    /// Whether the session named any of these intents.
+    pub fn has_any(self, intents: Intents) -> bool {
+        self.intents.is_some_and(|it| it.intersects(intents))
+    }
+
     /// Whether the session has the intent. User accounts have those they did not decline.
     pub fn has(self, intent: Intents) -> bool {
         match self.intents {

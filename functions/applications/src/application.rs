@@ -157,6 +157,23 @@ mod tests {
     }
 
     #[test]
+    fn the_gateway_hears_which_intents_are_allowed() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (id, bot) = with_bot(&app, &alice);
+        let path = format!("/applications/{id}");
+        alice.patch(&FUNCTION, &path, json!({ "name": "R2" })).ok();
+        assert!(app.events().is_empty());
+        for flags in [1 << 15, 0] {
+            let edit = json!({ "flags": flags });
+            alice.patch(&FUNCTION, &path, edit).ok();
+            let event = app.emitted(EventKind::IntentsAllowed);
+            assert_eq!(event.audience, Audience::Users(vec![bot.id]));
+            assert_eq!(event.data, flags.to_string());
+        }
+    }
+
+    #[test]
     fn two_edits_of_settings_at_once_both_count() {
         let app = App::new();
         let alice = app.register("alice");

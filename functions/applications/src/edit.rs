@@ -272,6 +272,11 @@ impl Edit {
         }
         let mut batch = Batch::main();
         applications::update(&mut batch, &before, application);
+        if let (true, Some(bot)) = (application.flags != before.flags, application.bot_id) {
+            let audience = Audience::Users(vec![bot]);
+            let kind = EventKind::IntentsAllowed;
+            batch.emit(Event::new(kind, audience, &application.flags));
+        }
         if !self.settings.is_empty() {
             let merge = applications::merge_settings(application.id, &self.settings);
             batch.push(merge);

@@ -6,6 +6,7 @@ use model::event::EventKind;
 use model::gateway::CloseCode;
 use model::{Audience, Event, Member, Timestamp};
 
+use super::identify::denied;
 use super::recent::{News, recipients};
 use super::{Bucket, Effect, GuildId, UserId};
 use crate::ids::SessionId;
@@ -219,6 +220,7 @@ impl Bucket {
     ) {
         match event.kind {
             EventKind::SessionsRevoked => self.revoke(sessions, &event.data, now, effects),
+            EventKind::IntentsAllowed => self.allow(sessions, &event.data, now, effects),
             kind => {
                 let private = matches!(event.audience, Audience::Private { .. });
                 let hears = |id: &&SessionId| {
@@ -252,18 +254,45 @@ impl Bucket {
             let Some(session) = self.sessions.get(id) else {
                 continue;
             };
-            if !hashes
-                .iter()
-                .any(|hash| **hash == *session.origin.auth_hash)
-            {
-                continue;
+            let hash = &session.origin.auth_hash;
+            if hashes.iter().any(|revoked| **revoked == **hash) {
+                self.withdraw(*id, CloseCode::AuthenticationFailed, now, effects);
             }
-            match session.link {
-                Link::Attached(socket) => {
-                    self.close(socket, CloseCode::AuthenticationFailed, now, effects);
-                }
-                Link::Detached(_) => self.end(*id, now, effects),
+        }
+    }
+
+    /// Ends the sessions with intents that their application may not have any more.
+    fn allow(
+        &mut self,
+        sessions: &[SessionId],
+        data: &str,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Ok(flags) = serde_json::from_str::<u64>(data) else {
+            return;
+        };
+        let denied = denied(flags);
+        for id in sessions {
+            let wants = self.sessions.get(id).map(|it| it.origin.wants);
+            if wants.is_some_and(|wants| wants.bot && wants.has_any(denied)) {
+                self.withdraw(*id, CloseCode::DisallowedIntents, now, effects);
             }
+        }
+    }
+
+    /// Ends a session that has lost the right to be, and closes its connection.
+    pub(super) fn withdraw(
+        &mut self,
+        id: SessionId,
+        code: CloseCode,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.sessions.get(&id).map(|session| session.link) {
+            Some(Link::Attached(socket)) => self.close(socket, code, now, effects),
+            Some(Link::Detached(_)) => self.end(id, now, effects),
+            None => {}
         }
     }
 }

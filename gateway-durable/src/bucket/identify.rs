@@ -80,7 +80,8 @@ impl Bucket {
                     early,
                 } => (identify, bytes, began, early),
                 Stage::Verifying { resume } => {
-                    return self.verified(socket, &resume, result.map(drop), now, effects);
+                    let result = result.map(|identified| flags(&identified));
+                    return self.verified(socket, &resume, result, now, effects);
                 }
                 other => {
                     connection.stage = other;
@@ -313,11 +314,7 @@ fn intents(
             IntentBits::Missing | IntentBits::Invalid => None,
         });
     }
-    let flags = identified
-        .application
-        .map_or(0, |application| application.flags);
-    let enabled = Intents::privileged_for(ApplicationFlags::from_bits_retain(flags));
-    let denied = Intents::PRIVILEGED - enabled;
+    let denied = denied(flags(identified));
     match asked {
         IntentBits::Given(intents) if intents.intersects(denied) => {
             Err(CloseCode::DisallowedIntents)
@@ -326,6 +323,17 @@ fn intents(
         IntentBits::Missing if version < INTENTS_SINCE => Ok(Some(Intents::all() - denied)),
         IntentBits::Missing | IntentBits::Invalid => Err(CloseCode::InvalidIntents),
     }
+}
+
+/// The flags of the application that the account belongs to.
+pub(super) fn flags(identified: &Identified) -> u64 {
+    identified.application.map_or(0, |it| it.flags)
+}
+
+/// The intents that an application with these flags may not have.
+pub(super) fn denied(flags: u64) -> Intents {
+    let allowed = Intents::privileged_for(ApplicationFlags::from_bits_retain(flags));
+    Intents::PRIVILEGED - allowed
 }
 
 fn hash_of(identify: &Identify) -> [u8; 32] {

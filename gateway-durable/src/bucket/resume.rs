@@ -10,7 +10,7 @@ use crate::ids::{SessionId, SocketId};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, ResumeError};
 
-use super::identify::hash;
+use super::identify::{denied, hash};
 
 /// The `d` of RESUMED.
 const RESUMED: &str = r#"{"_trace":["[\"gateway\",{\"micros\":0}]"]}"#;
@@ -70,12 +70,13 @@ impl Bucket {
         }
     }
 
-    /// Resumes the session now that its token is known to be good, or ends it.
+    /// Resumes the session now that its token is known to be good, with the flags of its
+    /// application, or ends it.
     pub(super) fn verified(
         &mut self,
         socket: SocketId,
         resume: &Resume,
-        result: Result<(), IdentifyError>,
+        result: Result<u64, IdentifyError>,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
@@ -89,12 +90,20 @@ impl Bucket {
                 self.end(id, now, effects);
                 self.resume(socket, resume, now, effects);
             }
-            (id, _) => {
-                if let Some(session) = id.and_then(|id| self.sessions.get_mut(&id)) {
+            (id, Ok(flags)) => {
+                let session = id.and_then(|id| self.sessions.get_mut(&id));
+                if let Some(session) = session {
                     session.unverified = false;
+                    let (id, wants) = (session.origin.id, session.origin.wants);
+                    let denied = wants.bot && wants.has_any(denied(flags));
+                    if denied {
+                        self.end(id, now, effects);
+                        return self.close(socket, CloseCode::DisallowedIntents, now, effects);
+                    }
                 }
                 self.resume(socket, resume, now, effects);
             }
+            (None, Err(IdentifyError::Unauthorized)) => self.resume(socket, resume, now, effects),
         }
     }
 

@@ -6,7 +6,7 @@ use model::gateway::{CloseCode, Intents};
 use model::{Audience, Event, Permissions};
 use serde_json::json;
 
-use crate::support::{ALL_FLAGS, World, hidden, settings, shown_to};
+use crate::support::{ALL_FLAGS, UserId, World, hidden, settings, shown_to};
 
 #[test]
 fn a_bot_gets_ready_and_then_its_guilds() {
@@ -274,6 +274,58 @@ fn revoked_tokens_lose_their_sessions() {
         &data,
     )]);
     assert_eq!(world.closed(socket), Some(CloseCode::AuthenticationFailed));
+    assert_eq!(world.hub.bucket().sessions(), 0);
+}
+
+fn allow(world: &mut World, bot: UserId, flags: u64) {
+    world.users.get_mut(&bot).unwrap().1 = flags;
+    let audience = Audience::Users(vec![bot]);
+    world.publish(vec![Event::new(
+        EventKind::IntentsAllowed,
+        audience,
+        &flags,
+    )]);
+}
+
+#[test]
+fn who_may_no_longer_have_an_intent_is_disconnected_at_once() {
+    let mut world = World::new();
+    let bot = world.bot(ALL_FLAGS);
+    let content = json!({"intents": Intents::MESSAGE_CONTENT.bits()});
+    let reads = world.connect_with(bot, content.clone());
+    let waits = world.connect_with(bot, content.clone());
+    let seq = world.seq(waits);
+    world.drop_socket(waits, None);
+    let plain = world.connect_with(bot, json!({"intents": 1}));
+    let identifying = world.open();
+    world.identify(identifying, bot, content);
+    let call = world.calls.pop_front().unwrap();
+    let answer = world.answer(&call);
+    allow(&mut world, bot, ALL_FLAGS & !(1 << 13));
+    assert_eq!(world.closed(reads), None, "only presences were taken away");
+    allow(&mut world, bot, 0);
+    assert_eq!(world.closed(reads), Some(CloseCode::DisallowedIntents));
+    assert_eq!(world.closed(plain), None);
+    // What was read before does not count any more.
+    world.input(answer);
+    let closed = world.closed(identifying);
+    assert_eq!(closed, Some(CloseCode::DisallowedIntents));
+    let again = world.resume(waits, bot, seq);
+    assert_eq!(world.clients[&again].received.last().unwrap()["op"], 9);
+    assert_eq!(world.hub.bucket().sessions(), 1);
+}
+
+#[test]
+fn who_may_no_longer_have_an_intent_does_not_resume_after_a_restart() {
+    let mut world = World::new();
+    let bot = world.bot(ALL_FLAGS);
+    let before = world.connect_with(bot, json!({"intents": Intents::MESSAGE_CONTENT.bits()}));
+    let seq = world.seq(before);
+    world.restart();
+    world.users.get_mut(&bot).unwrap().1 = 0;
+    let after = world.resume(before, bot, seq);
+    world.answer_all();
+    assert_eq!(world.closed(after), Some(CloseCode::DisallowedIntents));
     assert_eq!(world.hub.bucket().sessions(), 0);
 }
 

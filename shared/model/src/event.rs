@@ -236,4 +236,7 @@ event_kinds! {
     /// For the gateway alone, never sent: the named sessions (in `data`, a JSON list of session
     /// hashes) of the audience are signed out and their sockets close with 4004.
     SessionsRevoked "_SESSIONS_REVOKED"
+    /// For the gateway alone, never sent: the application of the audience, a bot, has other flags
+    /// (`data`, a number). Its sessions with intents that these do not allow close with 4014.
+    IntentsAllowed "_INTENTS_ALLOWED"
 }
