@@ -173,6 +173,11 @@ impl Bucket {
             .map(|session| session.origin.id)
             .collect();
         self.send_published(&sessions, &event, now, effects);
+        if event.kind == EventKind::UserSettingsUpdate {
+            for user in recipients(&event.audience) {
+                self.follow_settings(*user, &event, now, effects);
+            }
+        }
         for (user, friend) in met {
             self.introduce(user, friend, now, effects);
         }

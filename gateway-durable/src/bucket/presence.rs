@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::Timestamp;
 use model::event::EventKind;
 use model::gateway::{Status, UpdatePresence};
+use model::{Event, Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Bucket, Effect, GuildId, UserId};
@@ -15,6 +16,12 @@ use crate::payload::Payload;
 use crate::presence::Presence;
 use crate::ready;
 use crate::session::Session;
+
+/// What of USER_SETTINGS_UPDATE others see.
+#[derive(Deserialize)]
+struct Chosen {
+    status: Status,
+}
 
 impl Bucket {
     /// A client says what its user does.
@@ -35,6 +42,26 @@ impl Bucket {
                 self.show_user(user, now, effects);
             }
         }
+    }
+
+    /// A user chose another status, for all sessions.
+    pub(super) fn follow_settings(
+        &mut self,
+        user: UserId,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Ok(Chosen { status }) = serde_json::from_str(&event.data) else {
+            return;
+        };
+        let ids = self.users.get(&user).cloned().unwrap_or_default();
+        for id in ids {
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.presence.status = status;
+            }
+        }
+        self.show_user(user, now, effects);
     }
 
     /// Tells the guilds of a user, and the user's own sessions, what is to be seen now.

@@ -74,6 +74,34 @@ fn a_short_interruption_is_not_seen_and_a_long_one_is() {
 }
 
 #[test]
+fn a_status_that_is_set_over_rest_is_seen_at_once() {
+    use model::event::EventKind;
+    use model::{Audience, Event};
+
+    let (mut world, guild, owner, _) = World::with_guild();
+    let other = world.user();
+    world.enter(guild, other);
+    let watcher = world.connect_user(owner);
+    let own = world.connect_user(other);
+    for (status, seen) in [("invisible", "offline"), ("dnd", "dnd")] {
+        let audience = Audience::Users(vec![other]);
+        let data = json!({"status": status});
+        let event = Event::new(EventKind::UserSettingsUpdate, audience, &data);
+        world.publish(vec![event]);
+        let events = world.events(watcher, "PRESENCE_UPDATE");
+        assert_eq!(events.last().unwrap()["status"], seen);
+        let sessions = world.events(own, "SESSIONS_REPLACE");
+        assert_eq!(sessions.last().unwrap()[0]["status"], status);
+    }
+    let before = world.events(watcher, "PRESENCE_UPDATE").len();
+    let audience = Audience::Users(vec![other]);
+    let theme = json!({"theme": "light"});
+    let event = Event::new(EventKind::UserSettingsUpdate, audience, &theme);
+    world.publish(vec![event]);
+    assert_eq!(world.events(watcher, "PRESENCE_UPDATE").len(), before);
+}
+
+#[test]
 fn a_user_sees_their_own_sessions() {
     let mut world = World::new();
     let user = world.user();
