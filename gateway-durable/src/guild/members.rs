@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::event::EventKind;
 use model::gateway::internal::{MEMBERS_PAGE_MAX, MembersPage, MembersRequest};
-use model::gateway::{Intents, RequestGuildMembers};
+use model::gateway::{Intents, RequestGuildMembers, RequestedUser};
 use model::id::marker;
 use model::{Id, Member, Permissions, Timestamp};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::Effect;
 use super::live::{Live, deliver, reads_presences, to_json};
+use super::Effect;
 use crate::ids::SessionId;
 use crate::payload::Payload;
 
@@ -51,6 +51,8 @@ struct Request {
     nonce: Option<String>,
     /// Ids that were asked for and did not come yet.
     missing: BTreeSet<UserId>,
+    /// What was asked for and cannot be anybody's id.
+    nobodys: BTreeSet<String>,
     /// Whether to go on until there are no more.
     all: bool,
     /// Chunks that were sent.
@@ -66,8 +68,8 @@ struct Chunk<'a> {
     members: &'a [Member],
     chunk_index: u32,
     chunk_count: u32,
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    not_found: BTreeSet<UserId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_found: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     presences: Option<Vec<Box<RawValue>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,18 +86,18 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let mut own = self.views.of_user(&self.state, user);
-        let Some(listener) = own.find(|listener| listener.session == session) else {
+        let Some(listener) = self.views.find(&self.state, user, session) else {
             return;
         };
         let ids = request.user_ids.as_ref().map(|ids| ids.as_slice());
-        let ids = ids.filter(|ids| !ids.is_empty());
         let body = match (ids, &request.query) {
             (Some(ids), _) => by_ids(ids),
             (None, Some(query)) => by_query(query, request.limit.unwrap_or(0)),
             (None, None) => return,
         };
-        let all = body.user_ids.is_empty() && body.limit == MEMBERS_PAGE_MAX;
+        let all = ids.is_none() && body.limit == MEMBERS_PAGE_MAX;
+        let nobody = ids.is_some() && body.user_ids.is_empty();
+        let nobodys = ids.map_or_else(BTreeSet::new, of_nobody);
         let wants = listener.wants;
         let presences = request.presences == Some(true) && reads_presences(listener);
         let open = self.requests.open.values();
@@ -115,11 +117,20 @@ impl Live {
             presences,
             nonce: nonce.filter(|nonce| nonce.len() <= RequestGuildMembers::NONCE_BYTES_MAX),
             missing: body.user_ids.iter().copied().collect(),
+            nobodys,
             all,
             sent: 0,
             count: (!all).then_some(1),
         };
         self.requests.open.insert(id, request);
+        if nobody {
+            // Without ids everybody would be looked for.
+            let page = MembersPage {
+                members: Vec::new(),
+                member_count: 0,
+            };
+            return self.members_loaded(id, Some(page), effects);
+        }
         effects.push(Effect::LoadMembers { request: id, body });
     }
 
@@ -196,7 +207,7 @@ impl Live {
             members,
             chunk_index: request.sent,
             chunk_count,
-            not_found: std::mem::take(&mut request.missing),
+            not_found: request.not_found(),
             presences,
             nonce: request.nonce.as_deref(),
         };
@@ -211,9 +222,27 @@ impl Live {
     }
 }
 
-fn by_ids(ids: &[UserId]) -> MembersRequest {
-    let mut user_ids = ids.to_vec();
-    user_ids.truncate(RequestGuildMembers::LIMIT_MAX as usize);
+impl Request {
+    /// Whom this answer does not find. Told once.
+    fn not_found(&mut self) -> Vec<String> {
+        let missing = std::mem::take(&mut self.missing);
+        let missing = missing.into_iter().map(|id| id.to_string());
+        missing.chain(std::mem::take(&mut self.nobodys)).collect()
+    }
+}
+
+/// As many as are looked for at once.
+fn asked(ids: &[RequestedUser]) -> impl Iterator<Item = &RequestedUser> {
+    ids.iter().take(RequestGuildMembers::LIMIT_MAX as usize)
+}
+
+fn of_nobody(ids: &[RequestedUser]) -> BTreeSet<String> {
+    let nobodys = asked(ids).filter(|asked| asked.id().is_none());
+    nobodys.map(|asked| asked.0.clone()).collect()
+}
+
+fn by_ids(ids: &[RequestedUser]) -> MembersRequest {
+    let user_ids = asked(ids).filter_map(RequestedUser::id).collect();
     MembersRequest {
         user_ids,
         limit: RequestGuildMembers::LIMIT_MAX,

@@ -2,7 +2,7 @@
 
 use model::Permissions;
 use model::gateway::{CloseCode, Intents};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{ALL_FLAGS, World};
 
@@ -92,6 +92,48 @@ fn members_are_found_by_id_and_by_name() {
     );
     assert_eq!(chunks[1]["members"].as_array().unwrap().len(), 1);
     assert!(chunks[1].get("nonce").is_none() && chunks[1].get("not_found").is_none());
+}
+
+#[test]
+fn ids_that_nobody_can_have_are_not_found_and_no_ids_are_nobody() {
+    let (mut world, guild, owner, _) = World::with_guild();
+    let bot = world.bot(ALL_FLAGS);
+    world.enter(guild, bot);
+    let socket = world.connect(bot, Intents::all());
+    for (ids, found, not_found) in [
+        (
+            json!(["9223372036854775808", owner]),
+            1,
+            json!(["9223372036854775808"]),
+        ),
+        (
+            json!([9223372036854775808_u64]),
+            0,
+            json!(["9223372036854775808"]),
+        ),
+        (
+            json!(["abc", "", null, -1]),
+            0,
+            json!(["", "-1", "abc", "null"]),
+        ),
+        (json!("abc"), 0, json!(["abc"])),
+        (json!([]), 0, Value::Null),
+    ] {
+        world.clear(socket);
+        let request = json!({"guild_id": guild, "user_ids": ids, "query": "", "limit": 0});
+        world.send(socket, json!({"op": 8, "d": request}));
+        world.answer_all();
+        assert_eq!(world.closed(socket), None, "{ids}");
+        let chunks = world.events(socket, "GUILD_MEMBERS_CHUNK");
+        assert_eq!(chunks.len(), 1, "{ids}");
+        assert_eq!(
+            chunks[0]["members"].as_array().unwrap().len(),
+            found,
+            "{ids}"
+        );
+        assert_eq!(chunks[0]["not_found"], not_found, "{ids}");
+        assert_eq!(chunks[0]["chunk_count"], 1);
+    }
 }
 
 #[test]

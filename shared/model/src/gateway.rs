@@ -47,7 +47,7 @@ pub use inquiry::Inquiry;
 pub use intents::{Gate, Intents, gate};
 pub use opcode::Opcode;
 pub use presence::{Activity, ClientKind, Status, UpdatePresence};
-pub use request_members::{OneOrMany, RequestGuildMembers};
+pub use request_members::{OneOrMany, RequestGuildMembers, RequestedUser};
 pub use stream::{CreateStream, NamedStream, PausedStream, StreamCommand, StreamKey};
 pub use subscriptions::{BulkSubscriptions, GuildSubscription, LazyRequest, RowRange};
 pub use voice::UpdateVoiceState;

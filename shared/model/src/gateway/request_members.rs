@@ -1,6 +1,6 @@
 //! Asking for the members of a guild.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::Id;
 use crate::id::marker;
@@ -25,6 +25,31 @@ impl<T> OneOrMany<T> {
     }
 }
 
+/// What a client takes for the id of a user: it may be any text, or a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RequestedUser(pub String);
+
+impl RequestedUser {
+    /// The id, if it can be one that somebody has.
+    pub fn id(&self) -> Option<Id<marker::User>> {
+        let number: i64 = self.0.parse().ok()?;
+        u64::try_from(number).ok().map(Id::new)
+    }
+}
+
+impl<'de> Deserialize<'de> for RequestedUser {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match serde_json::Value::deserialize(deserializer)? {
+            serde_json::Value::String(text) => Ok(Self(text)),
+            serde_json::Value::Number(number) => Ok(Self(number.to_string())),
+            other @ (serde_json::Value::Null | serde_json::Value::Bool(_)) => {
+                Ok(Self(other.to_string()))
+            }
+            other => Err(serde::de::Error::custom(format!("{other} is no id"))),
+        }
+    }
+}
+
 /// The payload of opcode 8.
 ///
 /// See [Discord Docs/Request Guild Members](https://discord.com/developers/docs/events/gateway-events#request-guild-members).
@@ -43,7 +68,7 @@ pub struct RequestGuildMembers {
     pub presences: Option<bool>,
     /// These members, instead of a query.
     #[serde(default)]
-    pub user_ids: Option<OneOrMany<Id<marker::User>>>,
+    pub user_ids: Option<OneOrMany<RequestedUser>>,
     /// Repeated in the answer.
     #[serde(default)]
     pub nonce: Option<String>,
@@ -65,6 +90,18 @@ mod tests {
         let request: RequestGuildMembers =
             serde_json::from_str(r#"{"guild_id":["1"],"user_ids":2,"limit":0}"#).unwrap();
         assert_eq!(request.guild_id.as_slice(), [Id::new(1)]);
-        assert_eq!(request.user_ids.unwrap().as_slice(), [Id::new(2)]);
+        let user_ids = request.user_ids.unwrap();
+        assert_eq!(user_ids.as_slice()[0].id(), Some(Id::new(2)));
+    }
+
+    #[test]
+    fn what_nobody_can_have_is_asked_for_all_the_same() {
+        let odd = r#"["9223372036854775808","abc","",-1,9223372036854775808,1.5,"9"]"#;
+        let json = format!(r#"{{"guild_id":"1","user_ids":{odd}}}"#);
+        let request: RequestGuildMembers = serde_json::from_str(&json).unwrap();
+        let user_ids = request.user_ids.unwrap();
+        let ids: Vec<_> = user_ids.as_slice().iter().map(RequestedUser::id).collect();
+        assert_eq!(ids[..6], [None; 6]);
+        assert_eq!(ids[6], Some(Id::new(9)));
     }
 }
