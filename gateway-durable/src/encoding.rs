@@ -38,9 +38,10 @@ fn control(frame: &Frame) -> Option<(u8, String)> {
             let d = json!({ "heartbeat_interval": heartbeat_interval_ms, "_trace": trace });
             (10, d)
         }
-        Frame::HeartbeatAck => (11, Value::Null),
+        // Some clients read a field of what others ignore.
+        Frame::HeartbeatAck => (11, json!({})),
         Frame::HeartbeatRequest => (1, Value::Null),
-        Frame::Reconnect => (7, Value::Null),
+        Frame::Reconnect => (7, json!({})),
         Frame::InvalidSession { resumable } => (9, json!(resumable)),
     };
     Some((op, d.to_string()))
