@@ -220,7 +220,7 @@ impl Encoder {
         if let (Command::Identify(identify), Through::Nothing { payloads }) =
             (&command, &mut self.through)
         {
-            *payloads = identify.compress;
+            *payloads = identify.compresses_payloads();
         }
         Ok(command)
     }
@@ -308,6 +308,10 @@ mod tests {
         assert!(asked.encode(&large, &mut out));
         assert_eq!(out[0], 0x78);
         assert!(!asked.encode(&dispatch(10), &mut Vec::new()));
+        // Web clients of people say that they would, and cannot.
+        let person = br#"{"op":2,"d":{"token":"x","compress":true,"capabilities":16381}}"#;
+        asked.decode(person).unwrap();
+        assert!(!asked.encode(&large, &mut Vec::new()));
         let mut streamed = encoder("v=10&compress=zlib-stream");
         streamed.decode(IDENTIFY).unwrap();
         out.clear();

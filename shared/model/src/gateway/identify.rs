@@ -19,9 +19,10 @@ pub struct Identify {
     /// What the client says of itself.
     #[serde(default, deserialize_with = "lenient")]
     pub properties: ClientProperties,
-    /// Whether large payloads may come compressed one by one.
+    /// Whether large payloads may come compressed one by one. See
+    /// [`Self::compresses_payloads`].
     #[serde(default, deserialize_with = "lenient")]
-    pub compress: bool,
+    compress: bool,
     /// For bots, members from which on a guild is sent without those that are offline; for users,
     /// from which on they hear only of what they look at. 50 to 250.
     #[serde(default)]
@@ -47,6 +48,13 @@ impl Identify {
     /// What a user client understands.
     pub fn capabilities(&self) -> Capabilities {
         Capabilities::from_bits_retain(self.capabilities.unwrap_or(0) as u64)
+    }
+
+    /// Whether large payloads come compressed one by one: for who asks for it, but not for who says
+    /// what it understands as clients of people do. Such clients ask for it and cannot read it, and
+    /// those that can compress the whole connection.
+    pub fn compresses_payloads(&self) -> bool {
+        self.compress && self.capabilities.is_none()
     }
 
     /// The token without the scheme that REST puts before it.
