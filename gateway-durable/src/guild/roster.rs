@@ -234,9 +234,8 @@ impl Roster {
                 .collect();
             let new = windows.iter().filter(|window| !before.contains(window));
             ops.extend(new.map(|window| sync(&list.rows, *window)));
-            let watchers = list.watchers.entry(merged(&windows)).or_default();
-            watchers.insert(session);
-            wire::send(&name, &list.rows, &ops, vec![session], people, effects);
+            let watched = (merged(&windows), session);
+            list.watch(&name, watched, &ops, people, effects);
         }
     }
 
@@ -264,16 +263,8 @@ impl Roster {
     }
 
     fn unwatch(&mut self, name: &Name, windows: &[Window], session: SessionId, now: Timestamp) {
-        if let Some(list) = self.lists.get_mut(name)
-            && let Some(watchers) = list.watchers.get_mut(windows)
-        {
-            watchers.remove(&session);
-            if watchers.is_empty() {
-                list.watchers.remove(windows);
-            }
-            if list.watchers.is_empty() {
-                list.idle_since = Some(now);
-            }
+        if let Some(list) = self.lists.get_mut(name) {
+            list.unwatch(windows, session, now);
         }
     }
 
@@ -294,7 +285,7 @@ impl Roster {
                 .as_ref()
                 .filter(|_| member.is_some_and(|it| list.admits(name, user, it, people.state)));
             let moves = list.change(was, is);
-            list.tell(name, &moves, people, effects);
+            list.tell(name, moves, people, effects);
         }
     }
 
@@ -313,13 +304,7 @@ impl Roster {
         self.places = places(people);
         for (name, list) in &mut self.lists {
             list.fill(name, &self.places, people.state);
-            list.stale = false;
-            for (windows, watchers) in &list.watchers {
-                let parts = windows.iter().flat_map(|window| window.parts());
-                let ops: Vec<Op> = parts.map(|part| sync(&list.rows, part)).collect();
-                let to = watchers.iter().copied().collect();
-                wire::send(name, &list.rows, &ops, to, people, effects);
-            }
+            list.tell_all(name, people, effects);
         }
     }
 
@@ -348,10 +333,7 @@ impl Roster {
             self.rebuild(people, effects);
         }
         for (name, list) in &mut self.lists {
-            if std::mem::take(&mut list.stale) {
-                let to = list.watchers.values().flatten().copied().collect();
-                wire::send(name, &list.rows, &[], to, people, effects);
-            }
+            list.refresh_counts(name, people, effects);
         }
     }
 }

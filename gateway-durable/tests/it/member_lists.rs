@@ -63,6 +63,33 @@ fn members_are_listed_by_hoisted_role_and_then_by_being_online() {
 }
 
 #[test]
+fn numbers_that_are_known_are_not_told_again() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let (member, other) = (world.user(), world.user());
+    world.enter(guild, member);
+    world.enter(guild, other);
+    let socket = world.connect_user(owner);
+    let beside = world.connect_user(other);
+    look(&mut world, socket, guild, channel, json!([[0, 99]]));
+    look(&mut world, beside, guild, channel, json!([[100, 199]]));
+    world.pass(1_000);
+    for socket in [socket, beside] {
+        world.clear(socket);
+    }
+    // Whoever shows the row is told the numbers with it, the other with the next tick.
+    world.connect_user(member);
+    world.pass(1_000);
+    world.pass(1_000);
+    let ops = |socket| -> Vec<usize> {
+        let updates = world.events(socket, "GUILD_MEMBER_LIST_UPDATE");
+        let ops = updates.iter().map(|it| it["ops"].as_array().unwrap().len());
+        ops.collect()
+    };
+    assert!(ops(socket).iter().all(|ops| *ops > 0), "{:?}", ops(socket));
+    assert_eq!(ops(beside), [0]);
+}
+
+#[test]
 fn who_comes_and_goes_moves_by_single_rows() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let member = world.user();

@@ -7,7 +7,7 @@ use model::{Member, Permissions, Timestamp};
 
 use super::diff::{Op, Window, inserted, removed, updated};
 use super::name::Name;
-use super::rows::{Place, Row, Rows};
+use super::rows::{Group, Place, Row, Rows};
 use super::{People, UserId, wire};
 use crate::guild::Effect;
 use crate::guild::state::State;
@@ -24,8 +24,18 @@ pub struct List {
     pub watchers: BTreeMap<Vec<Window>, BTreeSet<SessionId>>,
     /// Since when nobody does.
     pub idle_since: Option<Timestamp>,
-    /// Whether somebody knows numbers of the groups that are no longer right.
+    /// Whether somebody may know numbers that are no longer right.
     pub stale: bool,
+    /// The numbers that those know who show the same part.
+    pub(super) told: BTreeMap<Vec<Window>, Counts>,
+}
+
+/// The numbers that every update of a list tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Counts {
+    members: u32,
+    online: usize,
+    groups: Vec<(Group, usize)>,
 }
 
 /// What moved in a list: the ops of each set of windows.
@@ -93,11 +103,86 @@ impl List {
     }
 
     /// Sends each session what moved in its windows.
-    pub fn tell(&self, name: &Name, moves: &Moves, people: People<'_>, effects: &mut Vec<Effect>) {
-        for (windows, ops) in moves.iter().filter(|(_, ops)| !ops.is_empty()) {
-            let watchers = self.watchers.get(windows);
+    pub fn tell(
+        &mut self,
+        name: &Name,
+        moves: Moves,
+        people: People<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let counts = self.counts(people);
+        for (windows, ops) in moves.into_iter().filter(|(_, ops)| !ops.is_empty()) {
+            let watchers = self.watchers.get(&windows);
             let to = watchers.into_iter().flatten().copied().collect();
-            wire::send(name, &self.rows, ops, to, people, effects);
+            wire::send(name, &self.rows, &ops, to, people, effects);
+            self.told.insert(windows, counts.clone());
+        }
+    }
+
+    /// Sends everyone all that they show.
+    pub fn tell_all(&mut self, name: &Name, people: People<'_>, effects: &mut Vec<Effect>) {
+        self.stale = false;
+        let moves = self.watchers.keys().map(|windows| {
+            let parts = windows.iter().flat_map(|window| window.parts());
+            let ops = parts.map(|part| sync(&self.rows, part)).collect();
+            (windows.clone(), ops)
+        });
+        self.tell(name, moves.collect(), people, effects);
+    }
+
+    /// A session begins to show these windows, and is told what the ops say.
+    pub fn watch(
+        &mut self,
+        name: &Name,
+        (windows, session): (Vec<Window>, SessionId),
+        ops: &[Op],
+        people: People<'_>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let counts = self.counts(people);
+        // Others who show the same may not know the numbers yet.
+        self.told.entry(windows.clone()).or_insert(counts);
+        self.watchers.entry(windows).or_default().insert(session);
+        wire::send(name, &self.rows, ops, vec![session], people, effects);
+    }
+
+    /// A session does not show these windows any more.
+    pub fn unwatch(&mut self, windows: &[Window], session: SessionId, now: Timestamp) {
+        if let Some(watchers) = self.watchers.get_mut(windows) {
+            watchers.remove(&session);
+            if watchers.is_empty() {
+                self.watchers.remove(windows);
+                self.told.remove(windows);
+            }
+            if self.watchers.is_empty() {
+                self.idle_since = Some(now);
+            }
+        }
+    }
+
+    /// Tells the numbers to those who know others.
+    pub fn refresh_counts(&mut self, name: &Name, people: People<'_>, effects: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.stale) {
+            return;
+        }
+        let counts = self.counts(people);
+        let mut to = Vec::new();
+        for (windows, watchers) in &self.watchers {
+            if self.told.get(windows) != Some(&counts) {
+                self.told.insert(windows.clone(), counts.clone());
+                to.extend(watchers.iter().copied());
+            }
+        }
+        if !to.is_empty() {
+            wire::send(name, &self.rows, &[], to, people, effects);
+        }
+    }
+
+    fn counts(&self, people: People<'_>) -> Counts {
+        Counts {
+            members: people.state.member_count,
+            online: people.presences.len(),
+            groups: self.rows.groups().collect(),
         }
     }
 }
