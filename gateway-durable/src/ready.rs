@@ -16,6 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::guild::InGuild;
 use crate::messages::View;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
@@ -201,9 +202,10 @@ pub fn supplemental(origin: &Origin, waiting: &Waiting, company: &Company) -> Op
         None => json!({"id": id}),
     });
     let guilds: Vec<Value> = guilds.collect();
-    let others = waiting.guilds.values().map(|view| {
+    let others = waiting.guilds.iter().map(|(guild, view)| {
         let others = view.iter().flat_map(|view| &view.others);
-        others.map(merged_member).collect::<Vec<_>>()
+        let others = others.map(|member| merged_member(*guild, member));
+        others.collect::<Vec<_>>()
     });
     let others: Vec<Vec<Value>> = others.collect();
     let supplemental = json!({
@@ -277,7 +279,6 @@ fn relationships(relationships: &[Relationship], dedupe: bool) -> Value {
     let entries = relationships.iter().map(|relationship| {
         let mut entry = json!(relationship);
         if let (true, Value::Object(fields)) = (dedupe, &mut entry) {
-            fields.remove("user");
             fields.insert("user_id".to_owned(), json!(relationship.id));
         }
         entry
@@ -292,7 +293,6 @@ fn private_channels(channels: &[Channel], dedupe: bool) -> Value {
             && let Value::Object(fields) = &mut entry
         {
             let ids: Vec<_> = private.recipients.iter().map(|user| user.id).collect();
-            fields.remove("recipients");
             fields.insert("recipient_ids".to_owned(), json!(ids));
         }
         entry
@@ -303,17 +303,20 @@ fn private_channels(channels: &[Channel], dedupe: bool) -> Value {
 /// The own member of every guild, in the order of `guilds`, and the other members that are known
 /// from the beginning, unless they come later.
 fn own_members(waiting: &Waiting, others: bool) -> Value {
-    let members = waiting.guilds.values().map(|view| {
+    let members = waiting.guilds.iter().map(|(guild, view)| {
         let own = view.iter().map(|view| &view.member);
         let others = view.iter().filter(|_| others).flat_map(|view| &view.others);
-        let members = own.chain(others).map(merged_member);
+        let members = own
+            .chain(others)
+            .map(|member| merged_member(*guild, member));
         members.collect::<Vec<_>>()
     });
     json!(members.collect::<Vec<_>>())
 }
 
-fn merged_member(member: &Arc<Member>) -> Value {
-    let mut value = json!(member.without_user());
+/// Discord's clients read the `user_id`, Spacebar's the `user`.
+fn merged_member(guild: GuildId, member: &Member) -> Value {
+    let mut value = json!(InGuild::new(guild, member));
     if let (Value::Object(fields), Some(user)) = (&mut value, &member.user) {
         fields.insert("user_id".to_owned(), json!(user.id));
     }

@@ -113,6 +113,8 @@ async fn add_client_state(
     let states = states.into_iter().map(|state| {
         json!({
             "id": state.channel_id,
+            "channel_id": state.channel_id,
+            "user_id": user,
             "last_message_id": state.last_message_id.map_or("0".to_owned(), |id| id.to_string()),
             "last_pin_timestamp": state.last_pin_at,
             "mention_count": state.mention_count,

@@ -1,15 +1,15 @@
 //! What user clients ask of a guild, besides its members.
 
+use model::Id;
 use model::event::EventKind;
 use model::gateway::Inquiry;
 use model::id::marker;
-use model::{Id, Member};
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::Effect;
 use super::live::{Live, deliver, to_json};
+use super::{Effect, InGuild};
 use crate::ids::SessionId;
 use crate::payload::Payload;
 
@@ -21,7 +21,7 @@ type UserId = Id<marker::User>;
 #[derive(Serialize)]
 struct Sync<'a> {
     id: Id<marker::Guild>,
-    members: Vec<&'a Member>,
+    members: Vec<InGuild<'a>>,
     presences: Vec<Box<RawValue>>,
 }
 
@@ -69,9 +69,12 @@ impl Live {
         to_json(&Sync {
             id: self.id,
             presences: presences
-                .filter_map(|presence| RawValue::from_string(presence.in_list()).ok())
+                .filter_map(|presence| RawValue::from_string(presence.update(self.id)).ok())
                 .collect(),
-            members: members.iter().map(|(_, member)| &***member).collect(),
+            members: members
+                .iter()
+                .map(|(_, member)| InGuild::new(self.id, member))
+                .collect(),
         })
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::live::{Live, deliver, reads_presences, to_json};
-use super::Effect;
+use super::{Effect, InGuild};
 use crate::ids::SessionId;
 use crate::payload::Payload;
 
@@ -65,7 +65,7 @@ struct Request {
 #[derive(Serialize)]
 struct Chunk<'a> {
     guild_id: Id<marker::Guild>,
-    members: &'a [Member],
+    members: Vec<InGuild<'a>>,
     chunk_index: u32,
     chunk_count: u32,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -199,12 +199,12 @@ impl Live {
                 .iter()
                 .filter_map(|m| self.presences.get(&user_of(m)));
             online
-                .filter_map(|presence| RawValue::from_string(presence.in_list()).ok())
+                .filter_map(|presence| RawValue::from_string(presence.update(self.id)).ok())
                 .collect()
         });
         let chunk = Chunk {
             guild_id: self.id,
-            members,
+            members: members.iter().map(|it| InGuild::new(self.id, it)).collect(),
             chunk_index: request.sent,
             chunk_count,
             not_found: request.not_found(),

@@ -330,6 +330,33 @@ fn who_may_no_longer_have_an_intent_does_not_resume_after_a_restart() {
 }
 
 #[test]
+fn users_are_whole_beside_their_ids_and_members_name_their_guild() {
+    let (mut world, guild, owner, _) = World::with_guild();
+    let friend = world.user();
+    world.befriend(owner, friend);
+    let user = world.connect_with(owner, json!({"capabilities": 16381}));
+    let ready = &world.events(user, "READY")[0];
+    let related = &ready["relationships"][0];
+    assert_eq!(related["user_id"], json!(friend));
+    assert_eq!(related["user"]["id"], json!(friend));
+    let merged = &ready["merged_members"][0][0];
+    assert_eq!(merged["user"]["id"], json!(owner));
+    assert_eq!(merged["id"], json!(owner));
+    assert_eq!(merged["guild_id"], json!(guild));
+    let bot = world.bot(ALL_FLAGS);
+    world.enter(guild, bot);
+    let socket = world.connect(bot, Intents::all());
+    let create = &world.events(socket, "GUILD_CREATE")[0];
+    for listed in ["members", "presences"] {
+        let listed = create[listed].as_array().unwrap();
+        assert!(listed.len() > 1);
+        assert!(listed.iter().all(|it| it["guild_id"] == json!(guild)));
+    }
+    let member = &create["members"][0];
+    assert_eq!(member["id"], member["user"]["id"]);
+}
+
+#[test]
 fn more_guilds_than_a_shard_may_have_need_more_shards() {
     let mut world = World::new();
     let (bot, owner) = (world.bot(0), world.user());

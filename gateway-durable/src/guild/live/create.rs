@@ -15,6 +15,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Live, reads_presences, to_json};
+use crate::guild::InGuild;
 use crate::messages::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 
@@ -56,7 +57,7 @@ struct Shared<'a> {
     large: bool,
     lazy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<&'a Member>>,
+    members: Option<Vec<InGuild<'a>>>,
     presences: Vec<Box<RawValue>>,
     voice_states: Vec<Box<RawValue>>,
     stage_instances: [(); 0],
@@ -189,7 +190,7 @@ impl Live {
             _ => self
                 .presences
                 .values()
-                .filter_map(|p| raw(p.in_list()))
+                .filter_map(|p| raw(p.update(self.id)))
                 .collect(),
         };
         let own = Own {
@@ -230,17 +231,18 @@ impl Live {
         json.strip_prefix('{').unwrap_or(&json).to_owned()
     }
 
-    fn shared_members(&self, listed: Listed) -> Option<Vec<&Member>> {
+    fn shared_members(&self, listed: Listed) -> Option<Vec<InGuild<'_>>> {
         let members = self.state.members.iter();
+        let shown = |member| InGuild::new(self.id, member);
         match listed {
             Listed::Own => None,
-            Listed::All => Some(members.map(|(_, member)| &**member).collect()),
+            Listed::All => Some(members.map(|(_, member)| shown(member)).collect()),
             Listed::Online => Some(
                 members
                     .filter(|(user, _)| {
                         self.presences.contains_key(user) || self.voice.contains_key(user)
                     })
-                    .map(|(_, member)| &**member)
+                    .map(|(_, member)| shown(member))
                     .collect(),
             ),
         }
@@ -269,10 +271,12 @@ impl Live {
                 .filter_map(|user| self.state.members.get(user));
             let own = member.user.as_ref().map(|user| user.id);
             let others = voice.filter(|m| m.user.as_ref().map(|user| user.id) != own);
-            let all: Vec<&Member> = match deduped && !joined {
+            let shown = |member| InGuild::new(self.id, member);
+            let all: Vec<InGuild<'_>> = match deduped && !joined {
                 true => Vec::new(),
                 false => std::iter::once(member)
                     .chain(others.map(|m| &**m))
+                    .map(shown)
                     .collect(),
             };
             let _ = write!(json, r#""members":{},"#, to_json(&all));
