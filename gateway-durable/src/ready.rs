@@ -144,9 +144,7 @@ pub fn user(
             capable(Capabilities::VERSIONED_USER_GUILD_SETTINGS),
         ),
     );
-    if !capable(Capabilities::USER_SETTINGS_PROTO) {
-        put("user_settings", json!(identified.settings));
-    }
+    put("user_settings", json!(identified.settings));
     put("user_settings_proto", json!(identified.settings_proto));
     put(
         "private_channels",

@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::gateway::STARTS_PER_DAY;
 use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
+use model::settings::{guild_settings, user_settings};
 use model::{Channel, User};
 use runtime::prelude::*;
 use runtime::token;
 use serde_json::{Map, Value, json};
-use store::settings::{Proto, Stored};
+use store::settings::Proto;
 use store::{
     applications, members, private_channels, read_states, relationships, session_starts, sessions,
     settings,
@@ -103,9 +104,14 @@ async fn add_client_state(
         ))
         .await?;
     identified.relationships = relationships;
-    identified.settings = stored.unwrap_or_default();
+    identified.settings = user_settings(&stored.unwrap_or_default());
     identified.settings_proto = proto.flatten().map(|proto| STANDARD.encode(proto));
-    identified.guild_settings = of_guilds.into_iter().map(guild_settings).collect();
+    let of_guilds = of_guilds.into_iter().map(|(guild, stored)| {
+        // Number 0 stands for private conversations.
+        let guild = (guild.get() != 0).then_some(guild);
+        Value::Object(guild_settings(guild, &stored))
+    });
+    identified.guild_settings = of_guilds.collect();
     let roles = roles(&identified.guilds);
     let states = cx
         .read_all_messages(|| read_states::of_user(user, &roles))
@@ -146,26 +152,6 @@ fn with_recipients(
         }
     }
     channels
-}
-
-/// Settings for a guild as clients read them; number 0 stands for private conversations.
-fn guild_settings((guild, mut stored): (Id<marker::Guild>, Stored)) -> Value {
-    let channels = match stored.remove("channel_overrides") {
-        Some(Value::Object(channels)) => channels,
-        _ => Map::new(),
-    };
-    let channels = channels.into_iter().map(|(id, settings)| {
-        let mut settings = settings;
-        settings["channel_id"] = json!(id);
-        settings
-    });
-    let channels: Vec<Value> = channels.collect();
-    stored.insert(
-        "guild_id".to_owned(),
-        json!((guild.get() != 0).then_some(guild)),
-    );
-    stored.insert("channel_overrides".to_owned(), json!(channels));
-    Value::Object(stored)
 }
 
 #[cfg(test)]
@@ -242,15 +228,25 @@ mod tests {
     }
 
     #[test]
-    fn settings_for_channels_are_a_list() {
-        let mut stored = Stored::new();
-        stored.insert("muted".into(), json!(true));
-        stored.insert("channel_overrides".into(), json!({"5": {"muted": false}}));
-        let settings = guild_settings((Id::new(0), stored));
-        let expected = json!({
-            "guild_id": null, "muted": true,
-            "channel_overrides": [{"channel_id": "5", "muted": false}],
-        });
-        assert_eq!(settings, expected);
+    fn settings_are_as_whole_as_they_are_over_rest() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let settings = |answer: &Value| answer["settings"].clone();
+        let fresh = ask(&app, alice.token()).ok();
+        assert_eq!(settings(&fresh), json!(user_settings(&Map::new())));
+        let patch = Map::from_iter([("theme".to_owned(), json!("light"))]);
+        let muted = Map::from_iter([("muted".to_owned(), json!(true))]);
+        let mut batch = Batch::main();
+        batch.push(settings::merge(alice.id, &patch));
+        batch.push(settings::merge_guild(alice.id, guild, &muted));
+        batch.push(settings::merge_guild(alice.id, Id::new(0), &muted));
+        app.write(batch);
+        let changed = ask(&app, alice.token()).ok();
+        assert_eq!(settings(&changed), json!(user_settings(&patch)));
+        let of_guilds = changed["guild_settings"].as_array().unwrap();
+        for of in [None, Some(guild)] {
+            assert!(of_guilds.contains(&json!(guild_settings(of, &muted))));
+        }
     }
 }

@@ -80,7 +80,7 @@ fn a_capable_client_gets_ready_in_two_parts_without_repeated_users() {
     assert_eq!(ready["merged_members"][0][0]["user_id"], json!(owner));
     assert_eq!(ready["users"][0]["id"], json!(owner));
     assert_eq!(ready["read_state"]["partial"], false);
-    assert!(ready.get("user_settings").is_none());
+    assert_eq!(ready["user_settings"]["theme"], "dark");
 }
 
 #[test]

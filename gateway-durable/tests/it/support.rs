@@ -578,7 +578,7 @@ impl World {
             guilds: guilds.collect(),
             private_channels: Vec::new(),
             read_states: Vec::new(),
-            settings: Map::new(),
+            settings: model::settings::user_settings(&Map::new()),
             settings_proto: None,
             guild_settings: Vec::new(),
             relationships: self.relationships(id),

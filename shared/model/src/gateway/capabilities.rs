@@ -14,8 +14,6 @@ bitflags::bitflags! {
         const DEDUPE_USER_OBJECTS = 1 << 4;
         /// READY is followed by READY_SUPPLEMENTAL.
         const PRIORITIZED_READY_PAYLOAD = 1 << 5;
-        /// Settings are wanted as protobuf only: READY has no `user_settings`.
-        const USER_SETTINGS_PROTO = 1 << 9;
         /// A guild's own fields are under `properties`.
         const CLIENT_STATE_V2 = 1 << 10;
         // Capabilities that change nothing here.
