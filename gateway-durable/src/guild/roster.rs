@@ -157,6 +157,7 @@ impl Roster {
             ),
             typing: Some(subscription.typing),
             members: Some(subscription.members.iter().copied().collect()),
+            thread_member_lists: None,
         })
     }
 

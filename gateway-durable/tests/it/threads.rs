@@ -42,6 +42,37 @@ fn join(world: &mut World, guild: GuildId, thread: ChannelId, user: UserId) {
 }
 
 #[test]
+fn who_shows_a_thread_is_told_who_is_in_it() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let (member, outsider) = (world.user(), world.user());
+    for user in [member, outsider] {
+        world.enter(guild, user);
+    }
+    let [own, other] = [owner, outsider].map(|user| world.connect_user(user));
+    let open = start(&mut world, guild, channel, false, owner);
+    let secret = start(&mut world, guild, channel, true, owner);
+    join(&mut world, guild, open, member);
+    for (socket, seen) in [(own, vec![open, secret]), (other, vec![open])] {
+        let d = json!({"guild_id": guild, "thread_member_lists": [open, secret, "77"]});
+        world.send(socket, json!({"op": 14, "d": d}));
+        let lists = world.events(socket, "THREAD_MEMBER_LIST_UPDATE");
+        let told: Vec<&Value> = lists.iter().map(|list| &list["thread_id"]).collect();
+        assert_eq!(json!(told), json!(seen));
+        let members = lists[0]["members"].as_array().unwrap();
+        let of = |user: UserId| {
+            members
+                .iter()
+                .find(|it| it["user_id"] == json!(user))
+                .unwrap()
+        };
+        assert_eq!(members.len(), 2);
+        assert_eq!(of(owner)["presence"]["status"], "online");
+        assert_eq!(of(member)["presence"]["status"], "offline");
+        assert_eq!(of(member)["member"]["user"]["id"], json!(member));
+    }
+}
+
+#[test]
 fn the_creator_is_told_with_their_own_member_and_others_without() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let member = world.user();

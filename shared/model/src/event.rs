@@ -210,6 +210,8 @@ event_kinds! {
     ThreadListSync "THREAD_LIST_SYNC"
     /// The receiver's own member of a thread changed.
     ThreadMemberUpdate "THREAD_MEMBER_UPDATE"
+    /// Who is in a thread, for a user client that shows it.
+    ThreadMemberListUpdate "THREAD_MEMBER_LIST_UPDATE"
     /// Somebody joined or left a thread.
     ThreadMembersUpdate "THREAD_MEMBERS_UPDATE"
     /// A thread changed, or was archived, or is active again.

@@ -10,6 +10,9 @@ use crate::guild::roster::People;
 use crate::ids::SessionId;
 use crate::messages::Listener;
 
+/// Threads of whose members a session may be told at once.
+const THREADS_MAX: usize = 5;
+
 impl Live {
     /// A session says what it shows.
     pub(super) fn show(
@@ -22,8 +25,12 @@ impl Live {
     ) {
         let listener = self.views.find(&self.state, user, session);
         if listener.is_some_and(|listener| !listener.wants.bot) {
+            let threads = subscription.thread_member_lists.clone();
             self.roster.subscribe(session, user, subscription);
             self.show_again(&[(session, user)], now, effects);
+            for thread in threads.iter().flatten().take(THREADS_MAX) {
+                self.list_thread(session, user, *thread, effects);
+            }
         }
     }
 

@@ -27,6 +27,9 @@ pub struct GuildSubscription {
     /// Members whose presences to be told of, in a large guild.
     #[serde(default)]
     pub members: Option<Vec<Id<marker::User>>>,
+    /// Threads of which to be told who is in them, once.
+    #[serde(default)]
+    pub thread_member_lists: Option<Vec<Id<marker::Channel>>>,
 }
 
 /// The payload of opcode 14.
