@@ -5,7 +5,9 @@
 //!
 //! See [Discord Docs/Request Guild Members](https://discord.com/developers/docs/events/gateway-events#request-guild-members).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use model::event::EventKind;
 use model::gateway::internal::{MEMBERS_PAGE_MAX, MembersPage, MembersRequest};
@@ -90,13 +92,19 @@ impl Live {
             return;
         };
         let ids = request.user_ids.as_ref().map(|ids| ids.as_slice());
+        let query = request.query.as_deref().unwrap_or("");
+        let known = self.state.complete || query.is_empty();
+        let recent = (request.recent && known && !listener.wants.bot).then(|| self.recent(query));
         let body = match (ids, &request.query) {
+            _ if request.recent => by_query(query, RequestGuildMembers::LIMIT_MAX),
             (Some(ids), _) => by_ids(ids),
             (None, Some(query)) => by_query(query, request.limit.unwrap_or(0)),
             (None, None) => return,
         };
         let all = ids.is_none() && body.limit == MEMBERS_PAGE_MAX;
+        // Without ids everybody would be looked for.
         let nobody = ids.is_some() && body.user_ids.is_empty();
+        let at_hand = recent.or(nobody.then(Vec::new));
         let nobodys = ids.map_or_else(BTreeSet::new, of_nobody);
         let wants = listener.wants;
         let presences = request.presences == Some(true) && reads_presences(listener);
@@ -123,15 +131,34 @@ impl Live {
             count: (!all).then_some(1),
         };
         self.requests.open.insert(id, request);
-        if nobody {
-            // Without ids everybody would be looked for.
+        if let Some(members) = at_hand {
+            let member_count = self.state.member_count;
             let page = MembersPage {
-                members: Vec::new(),
-                member_count: 0,
+                members,
+                member_count,
             };
             return self.members_loaded(id, Some(page), effects);
         }
         effects.push(Effect::LoadMembers { request: id, body });
+    }
+
+    /// The known members that joined last, the last first, with names that begin like this.
+    fn recent(&self, query: &str) -> Vec<Member> {
+        let query = query.to_lowercase();
+        let begins = |name: &str| name.to_lowercase().starts_with(&query);
+        let named = |member: &&Arc<Member>| {
+            let user = member.user.as_ref();
+            let names = [
+                member.nick.as_deref(),
+                user.map(|user| &*user.username),
+                user.and_then(|user| user.global_name.as_deref()),
+            ];
+            names.into_iter().flatten().any(begins)
+        };
+        let mut found: Vec<&Arc<Member>> = self.state.members.values().filter(named).collect();
+        found.sort_by_key(|member| Reverse(member.joined_at));
+        found.truncate(RequestGuildMembers::LIMIT_MAX as usize);
+        found.into_iter().map(|it| (**it).clone()).collect()
     }
 
     /// Whether a user account may have the whole list.

@@ -137,6 +137,39 @@ fn ids_that_nobody_can_have_are_not_found_and_no_ids_are_nobody() {
 }
 
 #[test]
+fn those_who_joined_last_come_first() {
+    let (mut world, guild, owner, _) = World::with_guild();
+    let newcomers = [(); 3].map(|()| world.user());
+    for user in newcomers {
+        world.now = world.now.plus_millis(1);
+        world.enter(guild, user);
+    }
+    let socket = world.connect_user(owner);
+    for (query, found) in [
+        ("", vec![newcomers[2], newcomers[1], newcomers[0], owner]),
+        (&*format!("USER{}", newcomers[1]), vec![newcomers[1]]),
+        ("nobody", vec![]),
+    ] {
+        world.clear(socket);
+        let d = json!({
+            "guild_id": guild, "query": query, "continuation_token": null, "nonce": "n",
+        });
+        world.send(socket, json!({"op": 35, "d": d}));
+        world.answer_all();
+        let chunk = &world.events(socket, "GUILD_MEMBERS_CHUNK")[0];
+        let members = chunk["members"].as_array().unwrap();
+        let ids: Vec<&Value> = members.iter().map(|it| &it["user"]["id"]).collect();
+        assert_eq!(json!(ids), json!(found), "{query}");
+        assert_eq!(
+            (&chunk["nonce"], &chunk["chunk_count"]),
+            (&json!("n"), &json!(1))
+        );
+    }
+    world.send(socket, json!({"op": 35, "d": {"guild_id": "x"}}));
+    assert_eq!(world.closed(socket), None);
+}
+
+#[test]
 fn the_whole_list_comes_in_chunks_to_those_who_may_have_it() {
     let (mut world, guild, _, _) = World::with_guild();
     for _ in 0..2100 {

@@ -24,7 +24,7 @@ pub enum Command {
     PresenceUpdate(UpdatePresence),
     /// Opcode 4.
     VoiceStateUpdate(UpdateVoiceState),
-    /// Opcode 8.
+    /// Opcodes 8 and 35.
     RequestGuildMembers(RequestGuildMembers),
     /// Opcodes 14 and 37: what of which guilds the client shows.
     GuildSubscriptions(Vec<(Id<marker::Guild>, GuildSubscription)>),
@@ -103,6 +103,11 @@ impl Command {
                 let guild = decode::<OneGuild>(d).ok()?.guild_id;
                 Self::Inquire(vec![guild], Inquiry::ChannelInfo)
             }
+            Opcode::SearchRecentMembers => Self::RequestGuildMembers(RequestGuildMembers {
+                recent: true,
+                user_ids: None,
+                ..decode(d).ok()?
+            }),
             _ => return None,
         })
     }

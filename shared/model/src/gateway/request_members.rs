@@ -72,6 +72,9 @@ pub struct RequestGuildMembers {
     /// Repeated in the answer.
     #[serde(default)]
     pub nonce: Option<String>,
+    /// Whether those who joined last are wanted: opcode 35.
+    #[serde(default)]
+    pub recent: bool,
 }
 
 impl RequestGuildMembers {
