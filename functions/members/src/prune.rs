@@ -188,6 +188,26 @@ mod tests {
     }
 
     #[test]
+    fn more_than_one_batch_goes_with_one_entry() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let many = BATCH_MEMBERS + 1;
+        for number in 0..many {
+            app.register(&format!("member{number}")).join(guild);
+        }
+        app.advance(8 * DAY_MS);
+        let path = format!("/guilds/{guild}/prune");
+        let answer = alice.post(&FUNCTION, &path, json!({}));
+        assert_eq!(answer.ok(), json!({ "pruned": many }));
+        assert_eq!(app.read(Store::Main, guilds::member_count(guild)), [1]);
+        let events = app.events();
+        let of = |kind| events.iter().filter(|event| event.kind == kind).count();
+        assert_eq!(of(EventKind::GuildMemberRemove), many as usize);
+        assert_eq!(of(EventKind::GuildAuditLogEntryCreate), 1);
+    }
+
+    #[test]
     fn a_prune_has_its_bounds() {
         let app = App::new();
         let alice = app.register("alice");

@@ -426,11 +426,17 @@ mod tests {
         let hidden = [overwrite(1, OverwriteKind::Role, 0, bits::VIEW_CHANNEL)];
         assert_eq!(standing(&[]).in_channel(&hidden), Permissions::empty());
         let silent = [overwrite(1, OverwriteKind::Role, 0, bits::SEND_MESSAGES)];
-        assert!(
-            !standing(&[])
-                .in_channel(&silent)
-                .intersects(Permissions::ATTACH_FILES)
-        );
+        let everything = Standing {
+            everyone: Permissions::ALL - Permissions::ADMINISTRATOR,
+            ..standing(&[])
+        };
+        let lost = everything.in_channel(&[]) - everything.in_channel(&silent);
+        let depends = Permissions::SEND_MESSAGES
+            | Permissions::MENTION_EVERYONE
+            | Permissions::SEND_TTS_MESSAGES
+            | Permissions::ATTACH_FILES
+            | Permissions::EMBED_LINKS;
+        assert_eq!(lost, depends);
     }
 
     #[test]
@@ -458,12 +464,19 @@ mod tests {
             timed_out: true,
             ..standing(&[])
         };
+        let granted = [overwrite(2, OverwriteKind::Member, u64::MAX, 0)];
         assert_eq!(member.in_guild(), Permissions::TIMED_OUT);
+        assert_eq!(member.in_channel(&granted), Permissions::TIMED_OUT);
+        assert_eq!(member.in_thread(&granted), Permissions::TIMED_OUT);
+        let hidden = [overwrite(1, OverwriteKind::Role, 0, bits::VIEW_CHANNEL)];
+        assert_eq!(member.in_channel(&hidden), Permissions::empty());
         let admin = [(LOW, Permissions::ADMINISTRATOR)];
         let admin = Standing {
             timed_out: true,
             ..standing(&admin)
         };
+        assert_eq!(admin.in_channel(&hidden), Permissions::ALL);
+        assert_eq!(admin.in_thread(&hidden), Permissions::ALL);
         assert_eq!(admin.in_guild(), Permissions::ALL);
     }
 }

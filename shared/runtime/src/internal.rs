@@ -107,9 +107,25 @@ mod tests {
     }
 
     #[test]
-    fn without_a_key_nothing_is_proven() {
+    fn a_proof_from_a_clock_that_is_far_ahead_proves_nothing() {
+        let (key, now) = ("k".repeat(KEY_CHARS_MIN), Timestamp::from_millis(1_000_000));
+        let proves_made_later = |ms| {
+            let value = proof(&key, &Method::GET, "/", b"", now.plus_millis(ms));
+            proves(&value, &key, &Method::GET, "/", b"", now)
+        };
+        assert!(proves_made_later(LIFE_MS));
+        assert!(!proves_made_later(LIFE_MS + 1));
+    }
+
+    #[test]
+    fn with_a_short_key_or_none_nothing_is_proven() {
         let now = Timestamp::from_millis(1_000_000);
-        let value = proof("", &Method::GET, "/", b"", now);
-        assert!(!proves(&value, "", &Method::GET, "/", b"", now));
+        let proves_itself = |key: &str| {
+            let value = proof(key, &Method::GET, "/", b"", now);
+            proves(&value, key, &Method::GET, "/", b"", now)
+        };
+        assert!(proves_itself(&"k".repeat(KEY_CHARS_MIN)));
+        assert!(!proves_itself(&"k".repeat(KEY_CHARS_MIN - 1)));
+        assert!(!proves_itself(""));
     }
 }
