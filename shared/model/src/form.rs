@@ -18,7 +18,9 @@ pub struct FieldError {
 
 /// Errors of an object's fields, each under its name, those of list items under their index.
 ///
-/// Serialises as Discord's `errors`: `{"embeds": {"0": {"title": {"_errors": [...]}}}}`.
+/// Serialises as Discord's `errors`: `{"embeds": {"0": {"title": {"_errors": [...]}}}}`. What is
+/// wrong about an object as a whole is only said where its fields are right: clients read one of
+/// both.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormErrors {
     here: Vec<FieldError>,
@@ -64,10 +66,15 @@ impl FormErrors {
 impl Serialize for FormErrors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if !self.here.is_empty() {
+        let mut below = self
+            .below
+            .iter()
+            .filter(|(_, it)| !it.is_empty())
+            .peekable();
+        if below.peek().is_none() && !self.here.is_empty() {
             map.serialize_entry("_errors", &self.here)?;
         }
-        for (name, errors) in self.below.iter().filter(|(_, errors)| !errors.is_empty()) {
+        for (name, errors) in below {
             map.serialize_entry(name, errors)?;
         }
         map.end()
@@ -98,5 +105,19 @@ mod tests {
                 ]},
             })
         );
+    }
+
+    #[test]
+    fn an_object_is_wrong_as_a_whole_or_in_its_fields() {
+        let mut errors = FormErrors::at(&["button"], "LABEL_REQUIRED", "Label it.");
+        let json = |errors: &FormErrors| serde_json::to_value(errors).unwrap();
+        assert_eq!(
+            json(&errors)["button"]["_errors"][0]["code"],
+            "LABEL_REQUIRED"
+        );
+        errors.add(&["button", "url"], "BASE_TYPE_REQUIRED", "Where to?");
+        let button = json(&errors)["button"].clone();
+        assert_eq!(button["url"]["_errors"][0]["code"], "BASE_TYPE_REQUIRED");
+        assert_eq!(button.get("_errors"), None);
     }
 }
