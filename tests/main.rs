@@ -4,6 +4,7 @@
 
 mod access;
 mod clients;
+mod described;
 mod generated;
 mod scenarios;
 mod support;

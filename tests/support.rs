@@ -13,7 +13,7 @@ mod schema;
 mod spin;
 pub mod workers;
 
-pub use actor::{Actor, Answer, PASSWORD};
+pub use actor::{Actor, PASSWORD};
 pub use apart::Apart;
 pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;

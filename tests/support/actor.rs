@@ -177,29 +177,29 @@ impl Actor {
         }
     }
 
-    /// Sends a request; the answer must be what Discord's description says of `path`.
+    /// Sends a request; the answer must be what Discord's description says of its path. `path` is
+    /// what the answer says it was asked for.
     pub async fn send(
         &self,
         method: Method,
         path: &str,
         request: reqwest::RequestBuilder,
     ) -> Answer {
-        let response = request.send().await.expect("an answer");
+        let request = request.build().expect("a request");
+        let url = request.url().clone();
+        let response = self.http.execute(request).await.expect("an answer");
         let status = response.status().as_u16();
         let body = response.bytes().await.expect("a whole body").to_vec();
-        let answer = Answer {
+        if let Err(complaint) = schema::check(&method, url.path(), status, &body) {
+            let text = String::from_utf8_lossy(&body);
+            panic!("{method} {path}: {status} is not as Discord describes it: {complaint}: {text}");
+        }
+        Answer {
             method,
             path: path.to_owned(),
             status,
             body,
-        };
-        if let Err(complaint) = schema::check(&answer) {
-            panic!(
-                "{} {path} is not as Discord describes it: {complaint}",
-                answer.method
-            );
         }
-        answer
     }
 }
 

@@ -177,7 +177,7 @@ mod tests {
     use crate::testing::App;
 
     function! {
-        "/channels/{channel_id}/things"
+        at root "/channels/{channel_id}/things"
         GET list_things, 2 per 60_000 ms
     }
 

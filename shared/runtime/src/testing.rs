@@ -10,6 +10,7 @@
 
 mod blobs;
 mod databases;
+mod described;
 mod threads;
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
@@ -448,31 +449,37 @@ impl Actor<'_> {
     }
 
     /// `GET path`.
+    #[track_caller]
     pub fn get(&self, function: &Function, path: &str) -> Answer {
         self.send(function, Method::GET, path, None, &[])
     }
 
     /// `POST path` with a JSON body.
+    #[track_caller]
     pub fn post(&self, function: &Function, path: &str, body: Value) -> Answer {
         self.send(function, Method::POST, path, Some(body), &[])
     }
 
     /// `PATCH path` with a JSON body.
+    #[track_caller]
     pub fn patch(&self, function: &Function, path: &str, body: Value) -> Answer {
         self.send(function, Method::PATCH, path, Some(body), &[])
     }
 
     /// `PUT path` with a JSON body.
+    #[track_caller]
     pub fn put(&self, function: &Function, path: &str, body: Value) -> Answer {
         self.send(function, Method::PUT, path, Some(body), &[])
     }
 
     /// `DELETE path`.
+    #[track_caller]
     pub fn delete(&self, function: &Function, path: &str) -> Answer {
         self.send(function, Method::DELETE, path, None, &[])
     }
 
     /// Any request. `path` is without `/api/v10`, unless it begins with another mount.
+    #[track_caller]
     pub fn send(
         &self,
         function: &Function,
@@ -497,7 +504,9 @@ impl Actor<'_> {
     /// Any request with any body; the caller's token is added.
     ///
     /// # Panics
-    /// When `request` is not a valid request, or the function asks more than [`ASKED_MAX`] times.
+    /// When `request` is not a valid request, the function asks more than [`ASKED_MAX`] times, or
+    /// the answer is not what Discord's description says.
+    #[track_caller]
     pub fn send_raw(
         &self,
         function: &Function,
@@ -518,17 +527,20 @@ impl Actor<'_> {
             body = BodyStream::Full(whole);
         }
         let request = request.body(body).expect("a valid request");
+        let method = request.method().clone();
         self.app.backend.asked.store(0, Ordering::Relaxed);
         let mut response = block_on(serve(function, self.app.host(), request));
         let asked = self.app.backend.asked.load(Ordering::Relaxed);
         let path = function.path;
         assert!(asked <= ASKED_MAX, "{path} asks {asked} times");
         let body = block_on(response.body_mut().collect(usize::MAX)).expect("a whole body");
-        Answer {
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body,
-        }
+        };
+        described::check(function, &method, &answer);
+        answer
     }
 
     /// A guild of theirs with `@everyone` and one text channel, both returned.

@@ -16,7 +16,7 @@ const BOUNDARY: &str = "frontier";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0\0\0";
 
 function! {
-    "/channels/{channel_id}/uploads"
+    at root "/channels/{channel_id}/uploads"
     POST create_upload
         demands ATTACH_FILES when "files are uploaded"
     uses blobs
@@ -69,7 +69,7 @@ fn valid() -> Vec<u8> {
 }
 
 fn send_stream(actor: &Actor<'_>, path: &str, body: BodyStream) -> Answer {
-    let request = http::Request::post(format!("/api/v10{path}"));
+    let request = http::Request::post(path);
     let mime = format!("multipart/form-data; boundary={BOUNDARY}");
     actor.send_raw(&FUNCTION, request.header("content-type", mime), body)
 }
@@ -242,7 +242,7 @@ fn what_is_not_multipart_is_refused() {
         ("multipart/form-data; boundary=", Code::BadRequest),
         ("text/plain", Code::UnsupportedMediaType),
     ] {
-        let request = http::Request::post(format!("/api/v10{path}")).header("content-type", mime);
+        let request = http::Request::post(&path).header("content-type", mime);
         alice.send_raw(&FUNCTION, request, valid().into()).is(code);
     }
     let cut = valid();
