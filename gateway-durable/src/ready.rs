@@ -111,6 +111,23 @@ pub fn bot(origin: &Origin, identified: &Identified, guilds: &[GuildId], url: &s
     Payload::shared(Value::Object(ready).to_string())
 }
 
+/// The fields of a user's READY that are the same for everyone, with their JSON.
+const SAME_FOR_EVERYONE: &[(&str, &str)] = &[
+    ("connected_accounts", "[]"),
+    ("guild_join_requests", "[]"),
+    ("guild_experiments", "[]"),
+    ("experiments", "[]"),
+    ("game_relationships", "[]"),
+    ("notes", "{}"),
+    ("consents", r#"{"personalization":{"consented":false}}"#),
+    ("notification_settings", r#"{"flags":0}"#),
+    ("tutorial", "null"),
+    ("friend_suggestion_count", "0"),
+    ("analytics_token", r#""""#),
+    ("api_code_version", "1"),
+    ("country_code", r#""US""#),
+];
+
 /// READY of a user account: its guilds are in it.
 pub fn user(
     origin: &Origin,
@@ -163,22 +180,7 @@ pub fn user(
         "presences",
         parsed(online.map(|presence| presence.in_list())),
     );
-    let verbatim: &[(&str, &str)] = &[
-        ("connected_accounts", "[]"),
-        ("guild_join_requests", "[]"),
-        ("guild_experiments", "[]"),
-        ("experiments", "[]"),
-        ("game_relationships", "[]"),
-        ("notes", "{}"),
-        ("consents", r#"{"personalization":{"consented":false}}"#),
-        ("notification_settings", r#"{"flags":0}"#),
-        ("tutorial", "null"),
-        ("friend_suggestion_count", "0"),
-        ("analytics_token", r#""""#),
-        ("api_code_version", "1"),
-        ("country_code", r#""US""#),
-    ];
-    for (name, text) in verbatim {
+    for (name, text) in SAME_FOR_EVERYONE {
         put(name, serde_json::from_str(text).unwrap_or_default());
     }
     Payload::shared(with_guilds(fields, waiting))

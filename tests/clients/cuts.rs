@@ -133,45 +133,7 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
     let owner = instance.register("owner").await;
     let (guild, channel) = owner.create_guild("a community").await;
     let (said, mut says) = mpsc::unbounded_channel();
-    let (node, python) = ("bin/node", "python/bin/python");
-    let mut clients = 0;
-    let mut scripts = Vec::new();
-    for (program, script, shards, compress) in [
-        (node, "cuts.mjs", "2", ""),
-        (node, "cuts.mjs", "1", "payloads"),
-        (node, "cuts_ws.mjs", "2", "zlib"),
-        (python, "cuts.py", "1", "zlib"),
-        (python, "cuts.py", "1", "zstd"),
-    ] {
-        let bot = invited(&owner, &guild).await;
-        let mut command = Command::new(root().join("target/tools").join(program));
-        command
-            .arg(root().join("tests/clients").join(script))
-            .env("URL", &url)
-            .env(
-                "GATEWAY",
-                format!("{}/gateway", url.replacen("http", "ws", 1)),
-            )
-            .env("TOKEN", bot)
-            .env("GUILD", &guild)
-            .env("COUNT", COUNT.to_string())
-            .env("PARTS", shards)
-            .env("COMPRESS", compress);
-        let name = format!("{script} {compress} {shards}");
-        scripts.push(run(command, name, said.clone()));
-        clients += 1;
-    }
-    for shards in [1, 3] {
-        let bot = invited(&owner, &guild).await;
-        tokio::spawn(twilight(
-            url.clone(),
-            bot,
-            guild.clone(),
-            shards,
-            said.clone(),
-        ));
-        clients += 1;
-    }
+    let (_scripts, clients) = connect(&owner, &guild, &url, &said).await;
     let everything = async {
         for _ in 0..clients {
             let said = says.recv().await.expect("every client begins");
@@ -202,6 +164,55 @@ async fn every_client_hears_every_message_once_while_its_sockets_are_cut() {
         println!("{}: {} resumes", heard.client, heard.resumed);
     }
     println!("{} cuts", proxy.cuts.load(Ordering::Relaxed));
+}
+
+/// Connects clients of every kind, each a bot in the guild: the scripts, which end when they are
+/// dropped, and how many clients there are.
+async fn connect(
+    owner: &Actor,
+    guild: &str,
+    url: &str,
+    said: &mpsc::UnboundedSender<Said>,
+) -> (Vec<Child>, usize) {
+    let (node, python) = ("bin/node", "python/bin/python");
+    let mut scripts = Vec::new();
+    for (program, script, shards, compress) in [
+        (node, "cuts.mjs", "2", ""),
+        (node, "cuts.mjs", "1", "payloads"),
+        (node, "cuts_ws.mjs", "2", "zlib"),
+        (python, "cuts.py", "1", "zlib"),
+        (python, "cuts.py", "1", "zstd"),
+    ] {
+        let bot = invited(owner, guild).await;
+        let mut command = Command::new(root().join("target/tools").join(program));
+        command
+            .arg(root().join("tests/clients").join(script))
+            .env("URL", url)
+            .env(
+                "GATEWAY",
+                format!("{}/gateway", url.replacen("http", "ws", 1)),
+            )
+            .env("TOKEN", bot)
+            .env("GUILD", guild)
+            .env("COUNT", COUNT.to_string())
+            .env("PARTS", shards)
+            .env("COMPRESS", compress);
+        let name = format!("{script} {compress} {shards}");
+        scripts.push(run(command, name, said.clone()));
+    }
+    let shards = [1, 3];
+    for shards in shards {
+        let bot = invited(owner, guild).await;
+        tokio::spawn(twilight(
+            url.to_owned(),
+            bot,
+            guild.to_owned(),
+            shards,
+            said.clone(),
+        ));
+    }
+    let clients = scripts.len() + shards.len();
+    (scripts, clients)
 }
 
 /// The token of a new bot in the guild.

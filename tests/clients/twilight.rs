@@ -14,7 +14,7 @@ use twilight_model::gateway::event::Event;
 use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
 use twilight_model::http::attachment::Attachment;
 use twilight_model::id::Id;
-use twilight_model::id::marker::{ChannelMarker, GuildMarker, UserMarker};
+use twilight_model::id::marker::{ChannelMarker, GuildMarker, MessageMarker, UserMarker};
 
 use crate::support::{Actor, Instance};
 
@@ -172,22 +172,28 @@ async fn messages(life: &mut Life) {
         Some(sent.id)
     );
 
+    reactions_and_pins(life, sent.id).await;
+    deletions_and_typing(life).await;
+}
+
+async fn reactions_and_pins(life: &mut Life, message: Id<MessageMarker>) {
+    let channel = life.channel;
     let fire = RequestReactionType::Unicode { name: "🔥" };
     life.client
-        .create_reaction(channel, sent.id, &fire)
+        .create_reaction(channel, message, &fire)
         .await
         .expect("a reaction");
     life.event(|event| matches!(event, Event::ReactionAdd(_)).then_some(()))
         .await;
     let read = life
         .client
-        .message(channel, sent.id)
+        .message(channel, message)
         .await
         .expect("an answer");
     assert!(read.model().await.expect("a message").reactions[0].me);
 
     life.client
-        .create_pin(channel, sent.id)
+        .create_pin(channel, message)
         .await
         .expect("a pin");
     life.event(|event| matches!(event, Event::ChannelPinsUpdate(_)).then_some(()))
@@ -199,7 +205,10 @@ async fn messages(life: &mut Life) {
         .await
         .expect("an answer");
     assert!(page.models().await.expect("messages").len() >= 3);
+}
 
+async fn deletions_and_typing(life: &mut Life) {
+    let channel = life.channel;
     let mut ids = Vec::new();
     for number in 0..3 {
         let content = format!("to go {number}");

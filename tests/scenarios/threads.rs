@@ -3,7 +3,7 @@
 use model::{Code, permissions::bits};
 use serde_json::{Value, json};
 
-use crate::support::{Actor, Instance};
+use crate::support::{Actor, Instance, Socket};
 
 fn id(value: &Value) -> String {
     value["id"].as_str().expect("an id").to_owned()
@@ -69,19 +69,7 @@ async fn a_thread_lives_from_its_message_to_its_end() {
         1
     );
 
-    let path = format!("/channels/{thread}");
-    owner.patch(&path, json!({ "archived": true })).await.ok();
-    let archived = socket.event("THREAD_UPDATE").await;
-    assert_eq!(archived["thread_metadata"]["archived"], true);
-    let list = format!("/channels/{channel}/threads/archived/public");
-    let list = member.get(&list).await.ok();
-    assert_eq!(list["threads"][0]["id"], thread.as_str());
-    member.say(&thread, "not over").await;
-    let awake = socket.event("THREAD_UPDATE").await;
-    assert_eq!(awake["thread_metadata"]["archived"], false);
-    socket
-        .event_where("MESSAGE_CREATE", |it| it["content"] == "not over")
-        .await;
+    archive_and_wake(&owner, &member, &mut socket, &channel, &thread).await;
 
     // Who connects now is told of it with the guild.
     let late = member.connect().await;
@@ -91,10 +79,34 @@ async fn a_thread_lives_from_its_message_to_its_end() {
     assert_eq!(threads[0]["id"], thread.as_str());
     assert_eq!(threads[0]["member"]["user_id"], member.id.as_str());
 
+    let path = format!("/channels/{thread}");
     member.delete(&path).await.is(Code::MissingPermissions);
     owner.delete(&path).await.ok();
     assert_eq!(socket.event("THREAD_DELETE").await["id"], thread.as_str());
     member.get(&path).await.is(Code::UnknownChannel);
+}
+
+/// The owner archives the thread, and the member's next message ends that.
+async fn archive_and_wake(
+    owner: &Actor,
+    member: &Actor,
+    socket: &mut Socket,
+    channel: &str,
+    thread: &str,
+) {
+    let path = format!("/channels/{thread}");
+    owner.patch(&path, json!({ "archived": true })).await.ok();
+    let archived = socket.event("THREAD_UPDATE").await;
+    assert_eq!(archived["thread_metadata"]["archived"], true);
+    let list = format!("/channels/{channel}/threads/archived/public");
+    let list = member.get(&list).await.ok();
+    assert_eq!(list["threads"][0]["id"], thread);
+    member.say(thread, "not over").await;
+    let awake = socket.event("THREAD_UPDATE").await;
+    assert_eq!(awake["thread_metadata"]["archived"], false);
+    socket
+        .event_where("MESSAGE_CREATE", |it| it["content"] == "not over")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

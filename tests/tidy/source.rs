@@ -1,9 +1,10 @@
-//! Rust files as text, as far as the rules need to understand it.
-//!
-//! `cargo fmt` has already settled where braces stand, so indentation tells where a function ends.
+//! Rust files, as far as the rules need to understand them.
 
 use std::path::Path;
 use std::process::Command;
+
+use syn::visit::{self, Visit};
+use syn::{Block, ImplItemFn, ItemFn, Signature, TraitItemFn};
 
 /// A Rust file.
 pub struct Source {
@@ -62,35 +63,52 @@ impl Source {
         lines.windows(2).position(begins).unwrap_or(lines.len())
     }
 
-    /// The functions: the line where each begins, and how many lines it has.
+    /// The functions with bodies: the line where each begins, and how many lines it has, those of
+    /// functions in it included. What a macro is given is no code before the macro has run.
     pub fn functions(&self) -> Vec<(usize, usize)> {
-        let lines: Vec<_> = self.text.lines().collect();
-        let mut functions = Vec::new();
-        for (index, line) in lines.iter().enumerate() {
-            if !begins_function(line) || line.ends_with(';') || line.ends_with('}') {
-                continue;
-            }
-            let indent = &line[..line.len() - line.trim_start().len()];
-            let closes = |line: &&str| {
-                let rest = line.strip_prefix(indent);
-                rest.is_some_and(|rest| rest.starts_with('}') || rest.ends_with(");"))
-            };
-            let end = lines[index..].iter().position(closes);
-            functions.push((index + 1, end.unwrap_or(0) + 1));
-        }
-        functions
+        let file = syn::parse_file(&self.text);
+        let file = file.unwrap_or_else(|error| panic!("{}: {error}", self.path));
+        let mut functions = Functions::default();
+        functions.visit_file(&file);
+        functions.0
     }
 }
 
-fn begins_function(line: &str) -> bool {
-    let mut words = line.trim_start().split(' ');
-    loop {
-        match words.next() {
-            Some("fn") => return true,
-            Some("async" | "const" | "unsafe" | "extern" | "\"C\"") => {}
-            Some(word) if word.starts_with("pub") => {}
-            _ => return false,
+/// Where functions begin, and how many lines they have.
+#[derive(Default)]
+struct Functions(Vec<(usize, usize)>);
+
+impl Functions {
+    fn push(&mut self, signature: &Signature, body: &Block) {
+        let begin = signature.fn_token.span.start().line;
+        let end = body.brace_token.span.close().end().line;
+        self.0.push((begin, end - begin + 1));
+    }
+}
+
+impl<'a> Visit<'a> for Functions {
+    fn visit_item_fn(&mut self, function: &'a ItemFn) {
+        self.push(&function.sig, &function.block);
+        visit::visit_item_fn(self, function);
+    }
+
+    fn visit_impl_item_fn(&mut self, function: &'a ImplItemFn) {
+        self.push(&function.sig, &function.block);
+        visit::visit_impl_item_fn(self, function);
+    }
+
+    fn visit_trait_item_fn(&mut self, function: &'a TraitItemFn) {
+        if let Some(body) = &function.default {
+            self.push(&function.sig, body);
         }
+        visit::visit_trait_item_fn(self, function);
+    }
+}
+
+fn source(text: &str) -> Source {
+    Source {
+        path: "x.rs".into(),
+        text: text.into(),
     }
 }
 
@@ -99,30 +117,43 @@ fn a_functions_lines_are_counted() {
     let text = [
         "fn a() {",
         "    if b {",
+        "        c(",
+        "            d,",
+        "        );",
         "    }",
         "}",
-        "impl C {",
-        "    pub async fn d() -> E {",
-        "        f",
+        "impl E {",
+        "    #[inline]",
+        "    pub async fn f(",
+        "        g: H,",
+        "    ) -> I {",
+        "        j(",
+        "            |k| {",
+        "                fn l() {}",
+        "                l()",
+        "            },",
+        "        );",
+        "        m",
         "    }",
-        "    fn g();",
         "}",
-    ]
-    .join("\n");
-    let source = Source {
-        path: "x.rs".into(),
-        text,
-    };
-    assert_eq!(source.functions(), [(1, 4), (6, 3)]);
+        "trait N {",
+        "    fn o();",
+        "    fn p() {",
+        "    }",
+        "}",
+        "q! {",
+        "    fn r() {",
+        "    }",
+        "}",
+    ];
+    let functions = source(&text.join("\n")).functions();
+    assert_eq!(functions, [(1, 7), (10, 11), (15, 1), (24, 2)]);
 }
 
 #[test]
 fn comments_and_tests_are_not_code() {
     let text = "//! A.\nuse b;\n// c\n#[cfg(test)]\nmod tests {\n}\n";
-    let source = Source {
-        path: "x.rs".into(),
-        text: text.into(),
-    };
+    let source = source(text);
     assert_eq!(source.code().collect::<Vec<_>>(), [(2, "use b;")]);
     assert_eq!(source.lines_without_tests(), 3);
 }
