@@ -402,4 +402,18 @@ mod tests {
         let known = INTEGRATION_TESTS.into_iter().chain(["tests"]).collect();
         assert_eq!(names, known);
     }
+
+    /// A name that no scenario begins with would skip nothing.
+    #[test]
+    fn what_is_skipped_is_there() {
+        let scenarios = crate::root().join("tests/scenarios");
+        let once = ["soak", "hibernation"];
+        let lists = [&ABOUT_THE_HOST[..], &ON_WORKERD, &KILLS, &RESTARTS, &once];
+        for scenario in lists.into_iter().flatten() {
+            let (file, test) = scenario.split_once("::").unwrap_or((*scenario, ""));
+            let text = std::fs::read_to_string(scenarios.join(format!("{file}.rs")));
+            let text = text.unwrap_or_else(|error| panic!("{scenario}: {error}"));
+            assert!(text.contains(&format!("async fn {test}")), "{scenario}");
+        }
+    }
 }
