@@ -22,9 +22,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_none() {
+    fn whoever_asks_gets_a_list() {
         let app = App::new();
-        let answer = app.nobody().get(&FUNCTION, "/applications/detectable");
-        assert_eq!(answer.ok(), json!([]));
+        for caller in [app.nobody(), app.register("alice")] {
+            let answer = caller.get(&FUNCTION, "/applications/detectable").ok();
+            assert!(answer.is_array(), "{answer}");
+        }
     }
 }

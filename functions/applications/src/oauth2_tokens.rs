@@ -21,11 +21,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::applications;
 
     #[test]
-    fn there_are_none() {
+    fn who_owns_an_application_has_authorised_none() {
         let app = App::new();
         let alice = app.register("alice");
-        assert_eq!(alice.get(&FUNCTION, "/oauth2/tokens").ok(), json!([]));
+        let body = json!({ "name": "ours" });
+        let made = alice.post(&applications::FUNCTION, "/applications", body);
+        made.ok();
+        let answer = alice.get(&FUNCTION, "/oauth2/tokens").ok();
+        assert!(answer.as_array().expect("a list").is_empty());
     }
 }

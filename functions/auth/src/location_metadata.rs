@@ -25,12 +25,21 @@ mod tests {
 
     use super::*;
 
+    /// A registration form shows what is asked for by these, and fails without them.
     #[test]
-    fn no_consent_is_asked_for() {
-        let answer = App::new()
-            .nobody()
-            .get(&FUNCTION, "/auth/location-metadata")
-            .ok();
-        assert_eq!(answer["consent_required"], false);
+    fn a_form_learns_what_to_ask() {
+        let path = "/auth/location-metadata";
+        let answer = App::new().nobody().get(&FUNCTION, path).ok();
+        let country = answer["country_code"].as_str().expect("a country");
+        let letters = country.chars().filter(char::is_ascii_uppercase).count();
+        assert_eq!((letters, country.len()), (2, 2), "{country}");
+        let mail = &answer["promotional_email_opt_in"];
+        for asked in [
+            &answer["consent_required"],
+            &mail["required"],
+            &mail["pre_checked"],
+        ] {
+            assert_eq!(asked.as_bool(), Some(false), "{answer}");
+        }
     }
 }

@@ -18,7 +18,6 @@ async fn list_guild_stickers(_: &Cx, _: InGuild) -> Result<Json<Vec<Value>>> {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
-    use serde_json::json;
 
     use super::*;
 
@@ -28,7 +27,8 @@ mod tests {
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();
         let path = format!("/guilds/{guild}/stickers");
-        assert_eq!(alice.get(&FUNCTION, &path).ok(), json!([]));
+        let stickers = alice.get(&FUNCTION, &path).ok();
+        assert!(stickers.as_array().expect("a list").is_empty());
         app.register("mallory")
             .get(&FUNCTION, &path)
             .is(Code::MissingAccess);

@@ -22,11 +22,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_none() {
+    fn who_may_manage_them_gets_a_list() {
         let app = App::new();
-        let alice = app.register("alice");
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
         let (guild, _) = alice.create_guild();
+        bob.join(guild);
         let path = format!("/guilds/{guild}/webhooks");
-        assert_eq!(alice.get(&FUNCTION, &path).ok(), serde_json::json!([]));
+        bob.get(&FUNCTION, &path).is(Code::MissingPermissions);
+        bob.grant(guild, 1, MANAGE_WEBHOOKS);
+        assert!(bob.get(&FUNCTION, &path).ok().is_array());
     }
 }

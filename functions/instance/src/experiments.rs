@@ -30,10 +30,18 @@ mod tests {
 
     use super::*;
 
+    /// Clients send the fingerprint with a login, and read the two lists.
     #[test]
-    fn nobody_takes_part_in_any() {
-        let answer = App::new().nobody().get(&FUNCTION, "/experiments").ok();
-        assert_eq!(answer["assignments"], json!([]));
-        assert!(answer["fingerprint"].is_string());
+    fn everybody_gets_a_fingerprint_of_their_own_and_no_experiment() {
+        let app = App::new();
+        let ask = || app.nobody().get(&FUNCTION, "/experiments").ok();
+        let answer = ask();
+        for list in ["assignments", "guild_experiments"] {
+            assert!(answer[list].as_array().expect(list).is_empty());
+        }
+        let fingerprint = answer["fingerprint"].as_str().expect("a fingerprint");
+        let (id, _) = fingerprint.split_once('.').expect("an id and a secret");
+        id.parse::<Id<marker::Generic>>().expect("a snowflake");
+        assert_ne!(ask()["fingerprint"], answer["fingerprint"]);
     }
 }

@@ -24,13 +24,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_none() {
+    fn who_shares_a_guild_has_no_affinities() {
         let app = App::new();
-        assert_eq!(
-            app.register("alice")
-                .get(&FUNCTION, "/users/@me/affinities/users")
-                .ok(),
-            json!({ "user_affinities": [], "inverse_user_affinities": [] })
-        );
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        app.register("bob").join(guild);
+        let answer = alice.get(&FUNCTION, "/users/@me/affinities/users").ok();
+        for list in ["user_affinities", "inverse_user_affinities"] {
+            let affinities = answer[list].as_array().expect(list);
+            assert!(affinities.is_empty(), "{affinities:?}");
+        }
     }
 }
