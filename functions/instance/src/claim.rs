@@ -45,12 +45,25 @@ mod tests {
 
     use super::*;
 
+    /// The page has a ticket in its address, which must neither be shown nor be told to anybody.
     #[test]
-    fn the_page_repeats_nothing_of_its_address() {
+    fn the_page_keeps_its_address_to_itself() {
         let app = App::new();
-        let answer = app.nobody().get(&FUNCTION, "/claim?token=%3Cscript%3E");
+        let answer = app.nobody().get(&FUNCTION, "/claim?token=mallory");
         assert_eq!(answer.status, 200);
         assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
-        assert_eq!(answer.body, PAGE);
+        let page = std::str::from_utf8(&answer.body).expect("text");
+        assert!(page.contains("/auth/claim") && !page.contains("mallory"));
+        let policy = answer.headers["content-security-policy"].to_str();
+        let policy: Vec<_> = policy.expect("text").split("; ").collect();
+        for rule in [
+            "default-src 'none'",
+            "connect-src 'self'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.contains(&rule), "{rule} is not in {policy:?}");
+        }
+        assert_eq!(answer.headers["referrer-policy"], "no-referrer");
+        assert_eq!(answer.headers["cache-control"], "no-store");
     }
 }
