@@ -183,23 +183,22 @@ fn without_names(path: &str) -> String {
 }
 
 /// Adds what Discord documents and answers, and its description leaves out.
+///
+/// # Panics
+/// When it does not leave it out any more.
 fn complete(document: &mut Value) {
     let schemas = &mut document["components"]["schemas"];
     // Messages are forwarded by references of this type.
     let kinds = &mut schemas["MessageReferenceType"]["oneOf"];
-    let kinds = kinds.as_array_mut().expect("a list of types");
-    kinds.push(json!({ "title": "FORWARD", "const": 1 }));
+    push(kinds, json!({ "title": "FORWARD", "const": 1 }));
     // Media channels are documented with all others.
     let types = &mut schemas["ChannelTypes"]["oneOf"];
-    let types = types.as_array_mut().expect("a list of types");
-    types.push(json!({ "title": "GUILD_MEDIA", "const": 16 }));
+    push(types, json!({ "title": "GUILD_MEDIA", "const": 16 }));
     let types = &mut schemas["GuildChannelResponse"]["properties"]["type"]["enum"];
-    types
-        .as_array_mut()
-        .expect("a list of types")
-        .push(json!(16));
+    push(types, json!(16));
     // A field's error has a word such as `BASE_TYPE_REQUIRED`; the code of an answer is a number.
     let field = &mut schemas["InnerErrors"]["properties"]["_errors"]["items"];
+    assert_eq!(*field, json!({ "$ref": format!("{SCHEMAS}Error") }));
     *field = json!({
         "type": "object",
         "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
@@ -212,8 +211,21 @@ fn complete(document: &mut Value) {
     for item in paths.values_mut() {
         for method in METHODS {
             if let Some(operation) = item.get_mut(method) {
-                operation["responses"]["5XX"] = failure.clone();
+                let answers = operation["responses"].as_object_mut().expect("its answers");
+                let described = answers.insert("5XX".to_owned(), failure.clone());
+                assert_eq!(described, None, "its errors are described");
             }
         }
     }
+}
+
+/// Adds a choice to those that a schema has.
+fn push(choices: &mut Value, choice: Value) {
+    let choices = choices.as_array_mut().expect("a list of choices");
+    let value = choice.get("const").unwrap_or(&choice);
+    let known = choices
+        .iter()
+        .any(|it| it.get("const").unwrap_or(it) == value);
+    assert!(!known, "{choice} is described");
+    choices.push(choice);
 }
