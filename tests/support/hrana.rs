@@ -184,6 +184,7 @@ fn failure(error: Error) -> Json {
         Error::Rejected { message, .. } => ("SQLITE_CONSTRAINT", message),
         Error::Unavailable(message) => ("SQLITE_BUSY", message),
         Error::Internal(message) => ("SQLITE_ERROR", message),
+        Error::Damaged(message) => ("SQLITE_CORRUPT", message),
     };
     json!({ "code": code, "message": format!("SQLite error: {message}") })
 }

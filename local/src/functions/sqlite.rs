@@ -310,7 +310,8 @@ fn from_store(error: store::Error) -> Error {
         // Spin passes on SQLite's message, which names the constraint.
         store::Error::Rejected { message, .. }
         | store::Error::Unavailable(message)
-        | store::Error::Internal(message) => Error::Io(message),
+        | store::Error::Internal(message)
+        | store::Error::Damaged(message) => Error::Io(message),
     }
 }
 

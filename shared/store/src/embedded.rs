@@ -4,6 +4,7 @@
 //! waits, so everything here is synchronous; who must not block calls it on a thread of its own.
 
 mod connection;
+mod intact;
 mod migrate;
 mod plans;
 mod schema;
@@ -15,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use model::Event;
 
 pub use connection::Connection;
+pub use intact::Outline;
 pub use plans::Plans;
 pub use schema::schema;
 

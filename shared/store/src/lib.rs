@@ -105,6 +105,9 @@ pub enum Error {
     /// A defect: bad SQL, a wrong type, an undecodable reply.
     #[error("the database failed: {0}")]
     Internal(String),
+    /// The database's file is not what was written: a disk, or somebody, changed it.
+    #[error("the database is damaged: {0}")]
+    Damaged(String),
 }
 
 /// What a host offers: one round trip to a database.

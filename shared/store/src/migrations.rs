@@ -110,7 +110,7 @@ fn apply(
     applied.map_err(|error| {
         database.abandon();
         match error {
-            Error::Unavailable(_) => error,
+            Error::Unavailable(_) | Error::Damaged(_) => error,
             error => Error::Internal(format!(
                 "migration {version} ({name}) of store {store}: {error}"
             )),

@@ -368,6 +368,7 @@ fn error(error: libsql::Error) -> Error {
         | ffi::SQLITE_LOCKED
         | ffi::SQLITE_NOMEM
         | ffi::SQLITE_READONLY => Error::Unavailable(message),
+        ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Damaged(message),
         _ => Error::Internal(message),
     }
 }
