@@ -17,6 +17,7 @@ use store::embedded::Connection;
 
 use crate::blobs;
 use crate::host::{BLOBS, DATABASE};
+use crate::private;
 
 /// The file that makes a folder a backup.
 const LIST: &str = "backup.json";
@@ -70,7 +71,7 @@ pub fn backup(data: &Path, into: &Path) -> Result<List> {
         "{} has something in it: name a new folder",
         into.display()
     );
-    fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
+    private::folder(into).with_context(|| format!("cannot make {}", into.display()))?;
     let snapshot = into.join(DATABASE);
     Connection::open_reader(&database)?
         .snapshot(&snapshot)
@@ -122,6 +123,7 @@ pub fn restore(from: &Path, data: &Path) -> Result<List> {
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished)?;
     }
+    private::folder(&unfinished)?;
     for file in &list.files {
         let inside = file
             .path

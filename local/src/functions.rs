@@ -35,7 +35,7 @@ use outbound::AllowList;
 use pool::Idle;
 use state::State;
 
-pub use compile::Cache;
+pub use compile::{Cache, Compilation, end_with_input};
 pub use instance::Progress;
 pub use pool::{Failure, Function};
 
@@ -103,16 +103,22 @@ struct Shared {
     idle: Idle,
 }
 
-impl Functions {
-    /// Compiles what was not compiled before and prepares everything for calls.
+/// Functions before they are loaded: an engine, and the compiled components as far as there are
+/// any.
+pub struct Prepared {
+    engine: Engine,
+    search: compile::Search,
+}
+
+impl Prepared {
+    /// Looks for what was compiled before.
     ///
     /// # Errors
-    /// Which component is missing, broken or asks for an interface that is not offered.
-    pub fn load(
+    /// Which component cannot be read, or that something must be compiled and can be kept nowhere.
+    pub fn new(
         manifest: &Manifest,
         settings: &settings::Functions,
         cache: &Cache,
-        resources: &Resources,
     ) -> Result<Self> {
         let wanted = manifest.components.values();
         let wanted = wanted.filter_map(|component| component.extra().memory_bytes_max);
@@ -121,7 +127,37 @@ impl Functions {
         let engine = engine::engine(pool, memory_bytes_max)?;
         let sources = manifest.components.values();
         let sources: Vec<&Path> = sources.map(|component| &*component.source).collect();
-        let compiled = compile::find_all(&engine, &sources, cache)?;
+        let search = compile::search(&engine, &sources, cache)?;
+        Ok(Self { engine, search })
+    }
+
+    /// How far [`compile`](Self::compile) is.
+    pub fn compilation(&self) -> Compilation {
+        self.search.compilation()
+    }
+
+    /// Compiles what was not compiled before.
+    ///
+    /// # Errors
+    /// Which component is none.
+    pub async fn compile(&self) -> Result<()> {
+        self.search.compile(&self.engine).await
+    }
+}
+
+impl Functions {
+    /// Prepares everything for calls. What is not compiled yet is compiled when it is called.
+    ///
+    /// # Errors
+    /// Which component is broken or asks for an interface that is not offered.
+    pub fn load(
+        manifest: &Manifest,
+        settings: &settings::Functions,
+        prepared: Prepared,
+        resources: &Resources,
+    ) -> Result<Self> {
+        let Prepared { engine, search } = prepared;
+        let compiled = search.into_found();
         let shared = Arc::new(Shared {
             linker: engine::linker(&engine)?,
             started: Instant::now(),
@@ -190,17 +226,15 @@ pub fn compile(sources: &[&Path], cache: &Path) -> Result<()> {
     compile::compile_all(&engine, sources, cache)
 }
 
-/// The folder of compiled components: as set, beside the manifest, or in the data folder.
-pub fn cache_folder(set: &Path, manifest: &Path, data: &Path) -> PathBuf {
+/// The folders of compiled components: the one that is set, or else beside the manifest, where
+/// there is a `target`, and in the data folder.
+pub fn cache_folders(set: &Path, manifest: &Path, data: &Path) -> Vec<PathBuf> {
     if !set.as_os_str().is_empty() {
-        return set.to_owned();
+        return vec![set.to_owned()];
     }
     let target = manifest.parent().unwrap_or(Path::new("")).join("target");
-    if target.is_dir() {
-        target.join("aot")
-    } else {
-        data.join("aot")
-    }
+    let beside = target.is_dir().then(|| target.join("aot"));
+    beside.into_iter().chain([data.join("aot")]).collect()
 }
 
 impl Environment {

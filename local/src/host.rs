@@ -1,29 +1,32 @@
 //! Putting an instance together, and taking it down.
 
 use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use runtime::Config;
+use store::{Database as _, Store, admin};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::apart;
 use crate::bell::Bell;
-use crate::blobs::Blobs;
-use crate::functions::{Cache, Functions, Resources, cache_folder};
+use crate::blobs::{self, Blobs};
+use crate::functions::{Cache, Functions, Prepared, Resources, cache_folders};
 use crate::gateway;
 use crate::jobs;
 use crate::libsql;
 use crate::manifest::Manifest;
 use crate::outbox;
 use crate::ports::GatewaySlot;
+use crate::private;
 use crate::server::{self, Parts, Server};
 use crate::settings::Settings;
 use crate::stores::{Committed, Stores};
@@ -77,10 +80,17 @@ impl Host {
     pub async fn new(plan: &Plan) -> Result<Self> {
         let settings = &plan.settings;
         let data = &settings.storage.data;
-        let lock = lock(data)?;
-        let manifest = Manifest::read(&plan.manifest)?;
+        // What is likely to be in the way comes first, so that nothing is left behind.
+        let manifest = functions_of(&plan.manifest)?;
         let listener = server::listen(&settings.server).await?;
         let public_url = public_url(settings, listener.local_addr()?);
+        let mut lock = lock(data)?;
+        if plan.database_url.is_none() {
+            refuse_to_begin_anew(
+                data,
+                std::fs::metadata(data.join(DATABASE)).is_ok_and(is_full),
+            )?;
+        }
         let internal_key = internal_key()?;
         let gateway = GatewaySlot::default();
         let jobs = Bell::default();
@@ -92,6 +102,10 @@ impl Host {
                 jobs: jobs.clone(),
             },
         )?;
+        if plan.database_url.is_none() {
+            let somebody = stores.read(Store::Main, admin::somebody()).await?;
+            refuse_to_begin_anew(data, somebody.is_some())?;
+        }
         let blobs = Blobs::open(&data.join(BLOBS)).context("cannot use the folder of blobs")?;
         let outbox = Bell::default();
         let resources = Resources {
@@ -102,11 +116,8 @@ impl Host {
             variables: variables(&manifest, plan, &public_url, &internal_key)?,
             strict: plan.strict,
         };
-        let cache = Cache {
-            folder: cache_folder(&settings.storage.cache, &plan.manifest, data),
-            program: plan.compiler.clone(),
-        };
-        let functions = Functions::load(&manifest, &settings.functions, &cache, &resources)?;
+        let functions = load(plan, &manifest, &listener, &resources).await?;
+        note(&mut lock, &public_url).context("storage.data: cannot write the lock")?;
         let server = Server::new(Parts {
             manifest: &manifest,
             settings,
@@ -185,15 +196,86 @@ impl Host {
     }
 }
 
-/// Makes the data folder and claims it for this process.
+/// The manifest, if all its components are there.
+fn functions_of(path: &Path) -> Result<Manifest> {
+    let name = path.display();
+    ensure!(
+        path.exists(),
+        "there is no {name}, the manifest of the functions: start in the folder of the repository, \
+         or name the file with --manifest"
+    );
+    let manifest = Manifest::read(path)?;
+    let sources = manifest.components.values().map(|it| &it.source);
+    let missing: Vec<_> = sources.filter(|source| !source.exists()).collect();
+    if let Some(first) = missing.first() {
+        bail!(
+            "{} of the {} functions that {name} names are not built, such as {}: `cargo xtask build` \
+             builds them",
+            missing.len(),
+            manifest.components.len(),
+            first.display()
+        );
+    }
+    Ok(manifest)
+}
+
+/// Functions that are ready, and until then an answer to who asks for them.
+async fn load(
+    plan: &Plan,
+    manifest: &Manifest,
+    listener: &TcpListener,
+    resources: &Resources,
+) -> Result<Functions> {
+    let settings = &plan.settings;
+    let (set, data) = (&settings.storage.cache, &settings.storage.data);
+    let cache = Cache {
+        folders: cache_folders(set, &plan.manifest, data),
+        program: plan.compiler.clone(),
+    };
+    let prepared = Prepared::new(manifest, &settings.functions, &cache)?;
+    let (compilation, compiling) = (prepared.compilation(), prepared.compile());
+    if compilation.total() > 0 {
+        let (functions, address) = (compilation.total(), listener.local_addr()?);
+        tracing::info!(functions, %address, "compiling; who asks is answered 503 until it is done");
+    }
+    server::starting::serve_while(listener, &settings.server, compilation, compiling).await?;
+    Functions::load(manifest, &settings.functions, prepared, resources)
+}
+
+fn is_full(file: std::fs::Metadata) -> bool {
+    file.len() > 0
+}
+
+/// Refuses an instance of which the files are there, and nobody whose they are: its database was
+/// lost, and a new one would hide that.
+fn refuse_to_begin_anew(data: &Path, somebody: bool) -> Result<()> {
+    let folder = data.join(BLOBS);
+    if somebody || blobs::files(&folder)?.is_empty() {
+        return Ok(());
+    }
+    let (folder, data) = (folder.display(), data.display());
+    bail!(
+        "storage.data: {data} has uploaded files in {folder}, but nobody is in its database: \
+         {DATABASE} was lost or replaced. Put the right one back, or make a new folder of a backup, \
+         `spacebar restore BACKUP --data NEW`, and start that. To begin anew, move {folder} away"
+    )
+}
+
+/// Makes the data folder, which is its owner's alone, and claims it for this process.
 ///
 /// # Errors
 /// When it cannot be made, or another process has it.
 pub fn lock(data: &Path) -> Result<File> {
     let name = data.display();
-    std::fs::create_dir_all(data).with_context(|| format!("storage.data: cannot make {name}"))?;
-    let lock = File::create(data.join(LOCK));
+    private::folder(data).with_context(|| format!("storage.data: cannot make {name}"))?;
+    let mut options = OpenOptions::new();
+    // What another process noted in it stays.
+    options.write(true).create(true).truncate(false);
+    let lock = options.open(data.join(LOCK));
     let lock = lock.with_context(|| format!("storage.data: cannot write to {name}"))?;
+    for file in [LOCK, DATABASE, "main.db-wal", "main.db-shm", BLOBS] {
+        private::narrow(&data.join(file))?;
+    }
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => {
@@ -203,6 +285,30 @@ pub fn lock(data: &Path) -> Result<File> {
             Err(error).with_context(|| format!("storage.data: cannot lock {name}"))
         }
     }
+}
+
+/// Notes in the lock where clients reach the process that holds it.
+fn note(lock: &mut File, public_url: &str) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    lock.write_all(public_url.as_bytes())
+}
+
+/// Where clients reach the instance that runs in a data folder, if one does.
+pub fn running_at(data: &Path) -> Option<String> {
+    let lock = File::open(data.join(LOCK)).ok()?;
+    match lock.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => {}
+        _ => return None,
+    }
+    let noted = std::fs::read_to_string(data.join(LOCK)).ok()?;
+    Some(noted).filter(|url| !url.is_empty())
+}
+
+/// Where clients reach the instance of these settings: as the one that runs says, or else as the
+/// next one would be.
+pub fn address_of(settings: &Settings) -> String {
+    let running = running_at(&settings.storage.data);
+    running.unwrap_or_else(|| public_url(settings, settings.server.listen))
 }
 
 pub(crate) fn public_url(settings: &Settings, address: SocketAddr) -> String {

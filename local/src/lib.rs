@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod portable;
 pub mod ports;
+pub mod private;
 pub mod rate_limits;
 pub mod server;
 pub mod settings;

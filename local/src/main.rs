@@ -1,6 +1,7 @@
 //! The program `spacebar`.
 
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{DATABASE, Host, Plan};
 use spacebar::libsql::Server;
 use spacebar::settings::{LogFormat, Settings, Sources};
-use spacebar::{backup, migrate, portable};
+use spacebar::{backup, functions, migrate, portable, private};
 use store::embedded::Embedded;
 use store::portable::{Counts, Subject, Taken};
 use tokio::signal::unix::{SignalKind, signal};
@@ -106,6 +107,9 @@ enum Command {
     /// Compile functions, as `serve` has it done in a process of its own.
     #[command(hide = true)]
     Compile {
+        /// End when the input does.
+        #[arg(long)]
+        attended: bool,
         /// The folder of compiled functions.
         #[arg(long, value_name = "FOLDER")]
         cache: PathBuf,
@@ -171,6 +175,7 @@ impl Common {
 
 fn main() -> ExitCode {
     let started = Instant::now();
+    private::from_now_on();
     let done = match Cli::parse().command {
         Command::Serve {
             common,
@@ -215,10 +220,11 @@ fn main() -> ExitCode {
         Command::Import { common, from } => common
             .settings(None)
             .and_then(|settings| import(&settings, &from)),
-        Command::Compile { cache, sources } => {
-            let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
-            spacebar::functions::compile(&sources, &cache)
-        }
+        Command::Compile {
+            attended,
+            cache,
+            sources,
+        } => compile(attended, &cache, &sources),
         Command::Gateway {
             common,
             listen,
@@ -240,7 +246,11 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     start_log(&plan.settings)?;
-    let host = Host::new(plan).await?;
+    let mut stop = pin!(told_to_stop()?);
+    let host = tokio::select! {
+        host = Host::new(plan) => host?,
+        () = &mut stop => return Ok(()),
+    };
     let functions = Functions::of(&host.server);
     let gateway = Gateway::start(functions, &host.public_url, &plan.settings);
     host.gateway.fill(gateway);
@@ -254,7 +264,7 @@ async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     );
     let ms = started.elapsed().as_millis() as u64;
     tracing::info!(%address, ms, "started");
-    host.serve(told_to_stop()?).await;
+    host.serve(stop).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -326,6 +336,14 @@ async fn administer(
         );
     }
     act.carry_out(&Embedded::open(&path)?, settings).await
+}
+
+fn compile(attended: bool, cache: &Path, sources: &[PathBuf]) -> Result<()> {
+    if attended {
+        functions::end_with_input()?;
+    }
+    let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
+    functions::compile(&sources, cache)
 }
 
 fn export(settings: &Settings, of: Of, which: &str, into: &Path) -> Result<()> {

@@ -4,6 +4,7 @@ mod connection;
 mod health;
 mod places;
 pub(crate) mod request;
+pub(crate) mod starting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

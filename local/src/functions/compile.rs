@@ -4,25 +4,28 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::Mutex;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::private;
+
 /// Time after which a compiled file that no start needed is removed.
 const UNUSED_MAX: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The folder of compiled components.
+/// Where compiled components are.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    /// The folder.
-    pub folder: PathBuf,
+    /// The folders in which they are looked for. What is missing in all of them goes to the first
+    /// that can be written.
+    pub folders: Vec<PathBuf>,
     /// The program that compiles what is missing in a process of its own, by its command
     /// `compile`, so that the memory it takes goes back to the system. Without one, it is done
     /// here.
@@ -36,40 +39,144 @@ pub struct Compiled {
     path: PathBuf,
 }
 
-/// Finds the compiled forms of the components in `sources`, in the same order, and makes those
-/// that are missing.
+/// The compiled forms of components, some of which may still be missing.
+#[derive(Debug)]
+pub struct Search {
+    found: Vec<Compiled>,
+    /// Those that are to be made, each once.
+    missing: Vec<Compiled>,
+    /// Where they go.
+    folder: PathBuf,
+    program: Option<PathBuf>,
+}
+
+/// How far the compilation of what is missing is. Clones tell of the same one.
+#[derive(Debug, Clone)]
+pub struct Compilation(Arc<[PathBuf]>);
+
+impl Compilation {
+    /// How many components there are to compile.
+    pub fn total(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// How many of them are compiled.
+    pub fn done(&self) -> u64 {
+        self.0.iter().filter(|path| path.exists()).count() as u64
+    }
+}
+
+/// Looks for the compiled forms of the components in `sources`.
 ///
 /// # Errors
-/// Which component cannot be read or is not one.
-pub fn find_all(engine: &Engine, sources: &[&Path], cache: &Cache) -> Result<Vec<Compiled>> {
-    let folder = &cache.folder;
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let found = in_parallel(sources, |source| find(engine, source, folder))?;
-    // Functions may share a component: it is compiled once.
-    let found_by_path: BTreeMap<_, _> = found.iter().map(|it| (&it.path, it)).collect();
-    let missing = found_by_path.into_values().filter(|it| !it.mark());
-    let missing: Vec<&Path> = missing.map(|it| it.source.as_path()).collect();
-    if missing.is_empty() {
-        return Ok(found);
-    }
-    match &cache.program {
-        Some(program) => {
-            let mut command = Command::new(program);
-            command
-                .arg("compile")
-                .arg("--cache")
-                .arg(folder)
-                .args(missing);
-            let status = command.status();
-            let status = status.with_context(|| format!("cannot run {}", program.display()))?;
-            ensure!(status.success(), "the components were not compiled");
+/// Which component cannot be read, or that something is missing and no folder can be written.
+pub fn search(engine: &Engine, sources: &[&Path], cache: &Cache) -> Result<Search> {
+    let first = cache.folders.first().context("storage.cache: no folder")?;
+    let mut found = in_parallel(sources, |source| find(engine, source, first))?;
+    let mut missing: Vec<&mut Compiled> = Vec::new();
+    for it in &mut found {
+        match cache.folders.iter().find(|folder| it.within(folder).mark()) {
+            Some(folder) => *it = it.within(folder),
+            None => missing.push(it),
         }
-        None => compile_all(engine, &missing, folder)?,
     }
-    if let Err(error) = remove_unused(folder) {
-        tracing::warn!("{}: {error}", folder.display());
+    let folder = match missing.is_empty() {
+        true => first.clone(),
+        false => writable(&cache.folders)?,
+    };
+    let mut by_path = BTreeMap::new();
+    for it in missing {
+        *it = it.within(&folder);
+        // Functions may share a component: it is compiled once.
+        by_path.insert(it.path.clone(), it.clone());
     }
-    Ok(found)
+    Ok(Search {
+        missing: by_path.into_values().collect(),
+        found,
+        folder,
+        program: cache.program.clone(),
+    })
+}
+
+/// The first of the folders that a file can be written to.
+fn writable(folders: &[PathBuf]) -> Result<PathBuf> {
+    let mut refusals = Vec::new();
+    for folder in folders {
+        let tried = private::folder(folder).and_then(|()| NamedTempFile::new_in(folder));
+        match tried {
+            Ok(_) => return Ok(folder.clone()),
+            Err(error) => refusals.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    bail!(
+        "storage.cache: compiled functions can be written nowhere, set it to a folder of this \
+         user's: {}",
+        refusals.join("; ")
+    )
+}
+
+impl Search {
+    /// How far [`compile`](Self::compile) is.
+    pub fn compilation(&self) -> Compilation {
+        Compilation(self.missing.iter().map(|it| it.path.clone()).collect())
+    }
+
+    /// Makes what is missing. Who gives up waiting ends the program that makes it.
+    ///
+    /// # Errors
+    /// Which component is none.
+    pub async fn compile(&self, engine: &Engine) -> Result<()> {
+        if self.missing.is_empty() {
+            return Ok(());
+        }
+        let sources: Vec<_> = self.missing.iter().map(|it| it.source.clone()).collect();
+        match &self.program {
+            Some(program) => self.run(program, &sources).await?,
+            None => {
+                let (engine, folder) = (engine.clone(), self.folder.clone());
+                let compile = move || {
+                    let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
+                    compile_all(&engine, &sources, &folder)
+                };
+                tokio::task::spawn_blocking(compile).await??;
+            }
+        }
+        if let Err(error) = remove_unused(&self.folder) {
+            tracing::warn!("{}: {error}", self.folder.display());
+        }
+        Ok(())
+    }
+
+    async fn run(&self, program: &Path, sources: &[PathBuf]) -> Result<()> {
+        let mut command = Command::new(program);
+        command.args(["compile", "--attended", "--cache"]);
+        command.arg(&self.folder).args(sources);
+        let child = command.stdin(Stdio::piped()).spawn();
+        let mut child = child.with_context(|| format!("cannot run {}", program.display()))?;
+        // The child ends when this is closed: with this function, or with this process.
+        let _attended = child.stdin.take();
+        let status = tokio::task::spawn_blocking(move || child.wait()).await??;
+        ensure!(status.success(), "the components were not compiled");
+        Ok(())
+    }
+
+    /// The compiled forms, in the order of their components.
+    pub fn into_found(self) -> Vec<Compiled> {
+        self.found
+    }
+}
+
+/// Ends this process when its input does, so that it does not outlive who started it.
+///
+/// # Errors
+/// When there can be no more threads.
+pub fn end_with_input() -> std::io::Result<()> {
+    let watch = || {
+        // Nothing is ever written to it.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    };
+    std::thread::Builder::new().spawn(watch).map(drop)
 }
 
 /// Compiles components into `folder` on all processors, and tells on standard error how far it is.
@@ -189,11 +296,21 @@ impl Compiled {
         self.path.exists()
     }
 
+    /// The same in another folder.
+    fn within(&self, folder: &Path) -> Self {
+        let name = self.path.file_name().unwrap_or_default();
+        Self {
+            source: self.source.clone(),
+            path: folder.join(name),
+        }
+    }
+
     /// Marks the file as needed now; whether it is there.
     fn mark(&self) -> bool {
+        // One that belongs to somebody else is as good, and theirs to remove.
         let file = File::options().append(true).open(&self.path);
-        file.and_then(|file| file.set_modified(SystemTime::now()))
-            .is_ok()
+        let _ = file.and_then(|file| file.set_modified(SystemTime::now()));
+        self.exists()
     }
 
     /// Writes the file. It is complete or not there, also after a loss of power. Another thread or

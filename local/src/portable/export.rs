@@ -1,6 +1,6 @@
 //! Writing a folder.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,6 +16,7 @@ use super::{END, FILE, FORMAT, Header, Line, RECORDS, VERSION};
 use crate::backup::is_free;
 use crate::blobs::Blobs;
 use crate::host::{BLOBS, DATABASE};
+use crate::private;
 
 /// Writes the guild with the id `which`, or the person with that name, of the instance in `data`,
 /// which may be running, to the new folder `into`.
@@ -37,7 +38,7 @@ pub fn export(data: &Path, subject: Subject, which: &str, into: &Path) -> Result
     );
     let mut connection = Connection::open_reader(&database)?;
     let id = find(&mut connection, subject, which)?;
-    fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
+    private::folder(into).with_context(|| format!("cannot make {}", into.display()))?;
     let mut records = Records {
         file: BufWriter::new(File::create_new(into.join(RECORDS))?),
         files: Files::new(Blobs::reading(&data.join(BLOBS)), into)?,

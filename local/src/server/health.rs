@@ -19,7 +19,8 @@ pub fn healthz() -> Response<Body> {
     text(StatusCode::OK, "alive\n")
 }
 
-/// `GET /readyz`: each store was written and read, a file was written, and every function can run.
+/// `GET /readyz`: each store was written and read, the database is whole as far as anybody noticed,
+/// a file was written, and every function can run.
 /// 503 with a line for each that cannot.
 pub async fn readyz(server: &Server) -> Response<Body> {
     let mut known = server.readiness.lock().await;
@@ -41,6 +42,9 @@ async fn check(server: &Server) -> String {
         if let Err(error) = health::check(&server.stores, store).await {
             problems.push(format!("store {store}: {error}"));
         }
+    }
+    if let Err(error) = server.stores.check().await {
+        problems.push(format!("main.db: {error}"));
     }
     if let Err(error) = server.blobs.check().await {
         problems.push(format!("blobs: {error}"));

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use store::embedded::Connection;
+use store::embedded::{Connection, Outline};
 use store::{Error, Outcome, Statement};
 use tokio::sync::Semaphore;
 
@@ -28,6 +28,18 @@ impl Readers {
     /// Answers the statements from one snapshot, on the caller's thread: they are bounded by
     /// indexes and take microseconds, less than waking another thread twice.
     pub async fn read(&self, statements: &[Statement]) -> Result<Vec<Outcome>, Error> {
+        self.with(|connection| connection.read(statements)).await
+    }
+
+    /// Whether the database is complete: see [`Connection::complete`].
+    pub async fn complete(&self, known: &Outline) -> Result<(), Error> {
+        self.with(|connection| connection.complete(known)).await
+    }
+
+    async fn with<T>(
+        &self,
+        ask: impl FnOnce(&mut Connection) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let closed = || Error::Unavailable("the database is closed".into());
         let _permit = self.permits.acquire().await.map_err(|_| closed())?;
         let connection = self.idle().pop();
@@ -35,8 +47,7 @@ impl Readers {
             connection,
             readers: self,
         };
-        let connection = lease.connection.as_mut().ok_or_else(closed)?;
-        connection.read(statements)
+        ask(lease.connection.as_mut().ok_or_else(closed)?)
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

@@ -3,7 +3,9 @@
 
 mod apart;
 mod calls;
+mod compiling;
 mod database;
+mod keeping;
 mod process;
 mod requests;
 mod slow;

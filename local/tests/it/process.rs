@@ -11,7 +11,7 @@ use http::Method;
 use crate::support::{ask, connect, manifest, target};
 
 /// A process that ends with its handle.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -20,19 +20,20 @@ impl Drop for Running {
     }
 }
 
-struct Process {
-    running: Running,
-    address: SocketAddr,
+pub struct Process {
+    pub running: Running,
+    pub address: SocketAddr,
     /// What it printed until it listened.
     printed: Vec<String>,
 }
 
 impl Process {
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         Self::start_as(command(folder), folder)
     }
 
-    fn start_as(mut command: Command, folder: &Path) -> Self {
+    /// Starts it by a command that runs the program with more arguments.
+    pub fn start_as(mut command: Command, folder: &Path) -> Self {
         let child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--manifest"])
             .arg(manifest(folder))
@@ -62,14 +63,14 @@ impl Process {
         panic!("it ended: {printed:?}");
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let id = self.running.0.id().to_string();
         let sent = Command::new("kill").args([name, &id]).status().unwrap();
         assert!(sent.success());
     }
 }
 
-fn command(folder: &Path) -> Command {
+pub fn command(folder: &Path) -> Command {
     within(Command::new(env!("CARGO_BIN_EXE_spacebar")), folder)
 }
 
@@ -81,7 +82,7 @@ fn within(mut command: Command, folder: &Path) -> Command {
     command
 }
 
-fn admin(folder: &Path, arguments: &[&str]) -> (bool, String) {
+pub fn admin(folder: &Path, arguments: &[&str]) -> (bool, String) {
     let output = command(folder)
         .args(["admin", "--data"])
         .arg(folder.join("data"))

@@ -1,10 +1,10 @@
 //! What an operator does at a shell: rights, passwords, tokens, the first administrator.
 
 use model::id::marker;
-use model::{Id, Timestamp};
+use model::{Id, Timestamp, User};
 
-use crate::users::{self, RIGHT_OPERATOR};
-use crate::{Batch, Optional, Query, Statement, params};
+use crate::users::{self, RIGHT_OPERATOR, USER_COLUMNS, user, user_columns};
+use crate::{Batch, Optional, Query, Statement, members, params, sessions};
 
 /// Whether anybody is an operator.
 pub fn an_operator() -> Optional<Id<marker::User>> {
@@ -17,6 +17,14 @@ pub fn an_operator() -> Optional<Id<marker::User>> {
     .optional()
 }
 
+/// Whether the instance has anybody.
+pub fn somebody() -> Optional<Id<marker::User>> {
+    Query::new("SELECT id FROM users LIMIT 1", params![], 1, |row| {
+        row.take()
+    })
+    .optional()
+}
+
 /// The person with this username.
 pub fn person(username: &str) -> Optional<Id<marker::User>> {
     Query::new(
@@ -26,6 +34,70 @@ pub fn person(username: &str) -> Optional<Id<marker::User>> {
         |row| row.take(),
     )
     .optional()
+}
+
+/// Somebody, as the list of all has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What everyone sees.
+    pub user: User,
+    /// Whether they run the instance.
+    pub operator: bool,
+    /// Whether the account is switched off.
+    pub disabled: bool,
+}
+
+/// People and bots in the order of their ids, beginning after one.
+pub fn page(after: Id<marker::User>, limit: u32) -> Query<Listed> {
+    let sql = concat!(
+        "SELECT ",
+        user_columns!(),
+        ", users.rights, users.disabled FROM users WHERE users.id > ?1 ORDER BY users.id LIMIT ?2"
+    );
+    Query::new(sql, params![after, limit], USER_COLUMNS + 2, |row| {
+        let user = user(row)?;
+        let rights: i64 = row.take()?;
+        Ok(Listed {
+            user,
+            operator: rights & RIGHT_OPERATOR != 0,
+            disabled: row.take()?,
+        })
+    })
+}
+
+/// Switches an account off, which ends its sessions, or on again.
+pub fn set_disabled(user: Id<marker::User>, disabled: bool) -> Batch {
+    let mut batch = Batch::main();
+    if disabled {
+        batch.push(users::disable(user)).push(sessions::delete_all(user));
+    } else {
+        batch.push(users::enable(user));
+    }
+    batch
+}
+
+/// Takes somebody out of these guilds, forgets what is known of them and switches their account off.
+/// What they wrote stays, by a name that says no more than that they are gone.
+pub fn erase(user: Id<marker::User>, guilds: &[Id<marker::Guild>]) -> Batch {
+    let mut batch = set_disabled(user, true);
+    for guild in guilds {
+        members::delete_present(&mut batch, *guild, &[user]);
+    }
+    for sql in [
+        "DELETE FROM relationships WHERE other_id = ?1 \
+         AND user_id IN (SELECT other_id FROM relationships WHERE user_id = ?1)",
+        "DELETE FROM relationships WHERE user_id = ?1",
+        "DELETE FROM backup_codes WHERE user_id = ?1",
+        "DELETE FROM tickets WHERE user_id = ?1",
+        "DELETE FROM user_settings WHERE user_id = ?1",
+        "DELETE FROM user_guild_settings WHERE user_id = ?1",
+        "UPDATE users SET username = 'deleted_user_' || id, global_name = NULL, email = NULL, \
+         password_hash = NULL, avatar = NULL, banner = NULL, accent_color = NULL, bio = '', \
+         pronouns = '', date_of_birth = NULL, totp_secret = NULL, rights = 0 WHERE id = ?1",
+    ] {
+        batch.push(Statement::new(sql, params![user]));
+    }
+    batch
 }
 
 /// Makes somebody an operator.

@@ -346,6 +346,11 @@ pub fn name_is_free(username: &str, discriminator: &str) -> Guard {
     )
 }
 
+/// Switches an account on again.
+pub fn enable(id: Id<marker::User>) -> Statement {
+    Statement::new("UPDATE users SET disabled = 0 WHERE id = ?1", params![id])
+}
+
 /// Switches an account off: none of its tokens is valid any more.
 pub fn disable(id: Id<marker::User>) -> Statement {
     Statement::new("UPDATE users SET disabled = 1 WHERE id = ?1", params![id])
