@@ -13,7 +13,7 @@ use runtime::prelude::*;
 use runtime::token;
 use serde_json::{Value, json};
 use store::tickets::{self, Kind};
-use store::users::{self, Account};
+use store::users::{self, Account, RIGHT_OPERATOR};
 use store::{Rejection, invites};
 
 use crate::secret;
@@ -35,6 +35,8 @@ struct Registration {
     email: String,
     password: String,
     invite: Option<String>,
+    /// The ticket of the link that the host prints for the first administrator: an extension.
+    claim: Option<String>,
     date_of_birth: Option<String>,
 }
 
@@ -54,6 +56,7 @@ impl Form for Registration {
             invite: fields
                 .text("invite", 0..=INVITE_CHARS_MAX)
                 .filter(|code| !code.is_empty()),
+            claim: fields.text("claim", 1..=INVITE_CHARS_MAX),
             date_of_birth: date(fields, "date_of_birth"),
         }
     }
@@ -80,6 +83,8 @@ enum Admission {
     Free,
     /// By a ticket that is used up.
     Ticket(Vec<u8>),
+    /// To run the instance, by a ticket that is used up.
+    Operator(Vec<u8>),
     /// Into the guild that an invite leads to.
     Invite(Box<(model::invite::Invite, model::Guild)>),
 }
@@ -92,7 +97,10 @@ async fn register(
     Body(form): Body<Registration>,
 ) -> Result<Json<Value>> {
     password::check_new(cx, "password", &form.password)?;
-    let admission = admit(cx, form.invite.as_deref()).await?;
+    let admission = match &form.claim {
+        Some(ticket) => admit_operator(cx, ticket).await?,
+        None => admit(cx, form.invite.as_deref()).await?,
+    };
     let account = account(cx, &form);
     check_free(cx, &account).await?;
     let account = Account {
@@ -111,6 +119,11 @@ async fn register(
         Admission::Ticket(hash) => {
             let spend = tickets::spend(hash, Kind::Registration, cx.now());
             batch.require(spend, Code::UnknownInvite);
+        }
+        Admission::Operator(hash) => {
+            let spend = tickets::spend(hash, Kind::Administrator, cx.now());
+            batch.require(spend, Code::UnknownToken);
+            batch.push(users::grant_rights(account.user.id, RIGHT_OPERATOR));
         }
         Admission::Invite(invite) => {
             let (invite, guild) = &**invite;
@@ -142,21 +155,32 @@ async fn register(
     }
 }
 
+/// Lets whoever has an administrator's ticket register, whatever the policy: on a new instance
+/// nobody could invite them.
+async fn admit_operator(cx: &Cx, ticket: &str) -> Result<Admission> {
+    let hash = token::hash(ticket);
+    let holder = tickets::holder(&hash, Kind::Administrator, cx.now());
+    match cx.read(holder.optional()).await? {
+        Some(_) => Ok(Admission::Operator(hash)),
+        None => Err(Code::UnknownToken.into()),
+    }
+}
+
 /// Whether somebody may register, by the instance's policy and what they hold.
 async fn admit(cx: &Cx, code: Option<&str>) -> Result<Admission> {
     let mode = cx.config().registration.mode;
-    if mode == RegistrationMode::Closed {
+    let closed = || {
         let message = "New user registration is disabled.";
-        return Err(Error::field(&["email"], "REGISTRATION_DISABLED", message));
-    }
-    let required = mode == RegistrationMode::Invite;
+        Error::field(&["email"], "REGISTRATION_DISABLED", message)
+    };
     let Some(code) = code else {
-        return match required {
-            true => Err(refused(
+        return match mode {
+            RegistrationMode::Open => Ok(Admission::Free),
+            RegistrationMode::Invite => Err(refused(
                 "BASE_TYPE_REQUIRED",
                 "An invite is required to register.",
             )),
-            false => Ok(Admission::Free),
+            RegistrationMode::Closed => Err(closed()),
         };
     };
     let hash = token::hash(code);
@@ -172,9 +196,13 @@ async fn admit(cx: &Cx, code: Option<&str>) -> Result<Admission> {
         !features.any(|feature| feature == "INVITES_DISABLED")
     };
     match (ticket, invite.zip(guild).filter(open)) {
+        // An operator made it for somebody, also where strangers' invites open nothing.
         (Some(_), _) => Ok(Admission::Ticket(hash)),
+        (None, _) if mode == RegistrationMode::Closed => Err(closed()),
         (None, Some(invite)) => Ok(Admission::Invite(Box::new(invite))),
-        (None, None) if required => Err(refused("INVITE_INVALID", "Unknown Invite")),
+        (None, None) if mode == RegistrationMode::Invite => {
+            Err(refused("INVITE_INVALID", "Unknown Invite"))
+        }
         // The account matters more than the guild that it would have joined.
         (None, None) => Ok(Admission::Free),
     }
@@ -315,26 +343,58 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_instance_takes_nobody() {
+    fn a_closed_instance_takes_nobody_but_who_has_an_operators_ticket() {
         let app = App::new();
         app.configure(|config| config.registration.mode = RegistrationMode::Closed);
-        let answer = try_register(&app, json!({}));
-        assert_eq!(answer.field_error(&["email"]), "REGISTRATION_DISABLED");
+        let (guild, channel) = app.register("owner").create_guild();
+        app.write(invitation(&app, guild, channel));
+        for change in [json!({}), json!({ "invite": "welcome" })] {
+            let answer = try_register(&app, change);
+            assert_eq!(answer.field_error(&["email"]), "REGISTRATION_DISABLED");
+        }
+        app.write(ticket(&app, "let me in"));
+        try_register(&app, json!({ "invite": "let me in" })).ok();
+    }
+
+    #[test]
+    fn who_claims_the_instance_may_register_once_whatever_the_policy() {
+        for mode in [
+            RegistrationMode::Open,
+            RegistrationMode::Invite,
+            RegistrationMode::Closed,
+        ] {
+            let app = App::new();
+            app.configure(|config| config.registration.mode = mode);
+            let expires_at = app.now().plus_millis(1000);
+            let hash = token::hash("key");
+            app.write(store::admin::administrator_ticket(&hash, expires_at));
+            let wrong = try_register(&app, json!({ "claim": "kee" }));
+            wrong.is(Code::UnknownToken);
+            let answer = try_register(&app, json!({ "claim": "key" })).ok();
+            let alice = app.holding(answer["token"].as_str().unwrap());
+            let account = app.read(store::Store::Main, users::account_by_id(alice.id));
+            assert!(account[0].is_operator());
+            // Nobody is made by a ticket that is used up, or that ended meanwhile.
+            let bob = json!({ "claim": "key", "username": "bob", "email": "bob@example.org" });
+            try_register(&app, bob.clone()).is(Code::UnknownToken);
+            app.write(store::admin::administrator_ticket(
+                &token::hash("late"),
+                app.now().plus_millis(1000),
+            ));
+            app.advance(1000);
+            let mut late = bob;
+            late["claim"] = json!("late");
+            try_register(&app, late).is(Code::UnknownToken);
+            let name = users::account_by_username("bob");
+            assert_eq!(app.read(store::Store::Main, name), []);
+        }
     }
 
     #[test]
     fn a_ticket_admits_once() {
         let app = App::new();
         app.configure(|config| config.registration.mode = RegistrationMode::Invite);
-        let mut batch = Batch::main();
-        batch.push(tickets::insert(&Ticket {
-            hash: token::hash("let me in"),
-            kind: Kind::Registration,
-            user_id: None,
-            expires_at: app.now().plus_millis(1000),
-            uses: 1,
-        }));
-        app.write(batch);
+        app.write(ticket(&app, "let me in"));
         let none = try_register(&app, json!({}));
         assert_eq!(none.field_error(&["invite"]), "BASE_TYPE_REQUIRED");
         let wrong = try_register(&app, json!({ "invite": "let me out" }));
@@ -390,6 +450,18 @@ mod tests {
         app.write(batch);
         let refused = try_register(&app, json!({ "invite": "welcome" }));
         assert_eq!(refused.field_error(&["invite"]), "INVITE_INVALID");
+    }
+
+    fn ticket(app: &App, text: &str) -> Batch {
+        let mut batch = Batch::main();
+        batch.push(tickets::insert(&Ticket {
+            hash: token::hash(text),
+            kind: Kind::Registration,
+            user_id: None,
+            expires_at: app.now().plus_millis(1000),
+            uses: 1,
+        }));
+        batch
     }
 
     fn invitation(app: &App, guild: Id<marker::Guild>, channel: Id<marker::Channel>) -> Batch {

@@ -34,7 +34,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            public_url: "http://127.0.0.1:8080".into(),
+            public_url: "http://127.0.0.1:3001".into(),
             gateway_public_url: String::new(),
             internal_key: String::new(),
             instance: Instance::default(),
@@ -176,7 +176,7 @@ pub enum RegistrationMode {
     Open,
     /// Who holds an invite to a guild or a registration ticket.
     Invite,
-    /// Nobody.
+    /// Who holds a registration ticket, which operators alone make.
     Closed,
 }
 
