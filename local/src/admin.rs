@@ -1,26 +1,54 @@
 //! `spacebar admin`: what an operator does at a shell, also while the instance runs.
 
+mod people;
+
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
-use argon2::Argon2;
-use argon2::password_hash::PasswordHasher;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::Subcommand;
-use model::id::marker;
-use model::{Id, Timestamp};
+use model::Timestamp;
 use runtime::token;
-use store::{Database, Store, admin};
+use store::tickets::{self, Kind, Ticket};
+use store::{Batch, Database, Store, admin};
 
 use crate::settings::Settings;
 
 /// How long the link for the first administrator is good for.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What there is to do.
+/// How long a ticket is good with which somebody may register.
+const REGISTRATION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What there is to do. Names are found in any case; a bot's may be followed by `#` and its number,
+/// and an id is as good as a name.
 #[derive(Debug, Subcommand)]
 pub enum Act {
+    /// Print everybody: id, name, and whether they are bots, operators or switched off.
+    List,
+    /// Make a person, whose password is printed here.
+    Create {
+        /// The person's name.
+        username: String,
+        /// Their address, by which they may log in too.
+        email: String,
+    },
+    /// Switch an account off and sign it out everywhere.
+    Disable {
+        /// The person's or bot's name.
+        name: String,
+    },
+    /// Switch an account on again.
+    Enable {
+        /// The person's or bot's name.
+        name: String,
+    },
+    /// Forget a person and take them out of all guilds. What they wrote stays, without their name.
+    Delete {
+        /// The person's name.
+        username: String,
+    },
     /// Make a person an operator of the instance.
     MakeAdministrator {
         /// The person's name.
@@ -31,43 +59,70 @@ pub enum Act {
         /// The person's name.
         username: String,
     },
-    /// Sign a person out everywhere.
+    /// Sign a person out everywhere, or make a bot's token worthless.
     RevokeTokens {
-        /// The person's name.
-        username: String,
+        /// The person's or bot's name.
+        name: String,
     },
-    /// Print a link that makes whoever opens it an operator, once.
+    /// Print a link that makes whoever opens it an operator, once; also where nobody may register.
     ClaimLink,
+    /// Print a ticket with which one person may register, whatever registration.mode says.
+    RegistrationTicket,
     /// Print the settings that count, as a file.
     Config,
 }
 
 impl Act {
-    /// Does it, and prints what came of it.
+    /// Does it, and prints what came of it. `url` is where clients reach the instance, if that is
+    /// known.
     ///
     /// # Errors
     /// When there is nobody of the name, or the database does not answer.
-    pub async fn carry_out(&self, db: &impl Database, settings: &Settings) -> Result<()> {
+    pub async fn carry_out(&self, db: &impl Database, url: Option<&str>) -> Result<()> {
         match self {
+            Self::List => people::list(db).await?,
+            Self::Create { username, email } => {
+                let password = people::create(db, username, email).await?;
+                println!("{username} is here, with the password {password}");
+            }
+            Self::Disable { name } => {
+                let found = people::disable(db, name, true).await?;
+                println!("{found} is switched off");
+            }
+            Self::Enable { name } => {
+                let found = people::disable(db, name, false).await?;
+                println!("{found} is switched on");
+            }
+            Self::Delete { username } => {
+                let found = people::delete(db, username).await?;
+                println!("{found} is forgotten; clients that are open see it when they reconnect");
+            }
             Self::MakeAdministrator { username } => {
-                make_administrator(db, username).await?;
-                println!("{username} is an operator of this instance");
+                let found = people::make_administrator(db, username).await?;
+                println!("{found} is an operator of this instance");
             }
             Self::ResetPassword { username } => {
-                let password = reset_password(db, username).await?;
-                println!("The password of {username} is now {password}");
+                let (found, password) = people::reset_password(db, username).await?;
+                println!("The password of {found} is now {password}");
             }
-            Self::RevokeTokens { username } => {
-                revoke_tokens(db, username).await?;
-                println!("{username} is signed out everywhere");
+            Self::RevokeTokens { name } => {
+                let found = people::revoke_tokens(db, name).await?;
+                println!("{found} is signed out everywhere");
             }
             Self::ClaimLink => {
-                let set = &settings.server.public_url;
-                let listen = format!("http://{}", settings.server.listen);
-                let url = if set.is_empty() { &listen } else { set };
-                println!("{}", claim(db, url).await?);
+                println!("{}", claim(db, url.unwrap_or_default()).await?);
+                if url.is_none() {
+                    println!(
+                        "That is below the address of the instance, which nothing here tells."
+                    );
+                }
             }
-            Self::Config => print_settings(settings)?,
+            Self::RegistrationTicket => {
+                let ticket = registration_ticket(db).await?;
+                println!("{ticket}");
+                println!("Good for one account, for a week, in place of an invite.");
+            }
+            Self::Config => {}
         }
         Ok(())
     }
@@ -99,56 +154,36 @@ pub async fn first_claim(db: &impl Database, public_url: &str) -> Result<Option<
 /// When the database does not answer.
 pub async fn claim(db: &impl Database, public_url: &str) -> Result<String> {
     let secret = secret()?;
-    let expires_at = SystemTime::now() + CLAIM_LIFETIME;
-    let expires_at = expires_at
-        .duration_since(SystemTime::UNIX_EPOCH)?
-        .as_millis();
-    let expires_at = Timestamp::from_millis(i64::try_from(expires_at)?);
+    let expires_at = after(CLAIM_LIFETIME)?;
     let hash = token::hash(&secret);
     db.write(admin::administrator_ticket(&hash, expires_at))
         .await?;
     Ok(format!("{public_url}/claim?token={secret}"))
 }
 
-/// Makes somebody an operator.
+/// A ticket with which one person may register, whatever the policy.
 ///
 /// # Errors
-/// When there is no such person.
-pub async fn make_administrator(db: &impl Database, username: &str) -> Result<()> {
-    let user = person(db, username).await?;
-    db.write(admin::make_operator(user)).await?;
-    Ok(())
+/// When the database does not answer.
+pub async fn registration_ticket(db: &impl Database) -> Result<String> {
+    let secret = secret()?;
+    let mut batch = Batch::main();
+    batch.push(tickets::insert(&Ticket {
+        hash: token::hash(&secret),
+        kind: Kind::Registration,
+        user_id: None,
+        expires_at: after(REGISTRATION_LIFETIME)?,
+        uses: 1,
+    }));
+    db.write(batch).await?;
+    Ok(secret)
 }
 
-/// Gives somebody a new password, which is returned, takes their second factor away and signs
-/// them out everywhere.
-///
-/// # Errors
-/// When there is no such person.
-pub async fn reset_password(db: &impl Database, username: &str) -> Result<String> {
-    let user = person(db, username).await?;
-    let password = secret()?;
-    let hash = Argon2::default()
-        .hash_password(password.as_bytes())
-        .map_err(|error| anyhow::anyhow!("cannot hash a password: {error}"))?;
-    db.write(admin::set_password(user, &hash.to_string()))
-        .await?;
-    Ok(password)
-}
-
-/// Signs somebody out everywhere. Sockets that are open stay until they reconnect.
-///
-/// # Errors
-/// When there is no such person.
-pub async fn revoke_tokens(db: &impl Database, username: &str) -> Result<()> {
-    let user = person(db, username).await?;
-    db.write(admin::revoke_tokens(user)).await?;
-    Ok(())
-}
-
-async fn person(db: &impl Database, username: &str) -> Result<Id<marker::User>> {
-    let user = db.read(Store::Main, admin::person(username)).await?;
-    user.with_context(|| format!("there is nobody named {username}"))
+/// The moment that is this long from now.
+fn after(lifetime: Duration) -> Result<Timestamp> {
+    let then = SystemTime::now() + lifetime;
+    let then = then.duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
+    Ok(Timestamp::from_millis(i64::try_from(then)?))
 }
 
 fn secret() -> Result<String> {
@@ -168,7 +203,5 @@ mod tests {
         let db = Embedded::memory().unwrap();
         let link = first_claim(&db, "http://a").await.unwrap().unwrap();
         assert!(link.starts_with("http://a/claim?token="), "{link}");
-        let error = make_administrator(&db, "ann").await.unwrap_err();
-        assert!(error.to_string().contains("ann"), "{error}");
     }
 }

@@ -26,7 +26,7 @@ struct Row {
 
 impl D1 {
     /// The database that a command executes statements in, such as
-    /// `npx wrangler d1 execute MAIN --remote`.
+    /// `cargo xtask wrangler d1 execute MAIN --remote`.
     pub fn by(command: &str) -> Self {
         Self {
             command: command.to_owned(),

@@ -21,6 +21,7 @@ pub mod portable;
 pub mod ports;
 pub mod private;
 pub mod rate_limits;
+pub mod seed;
 pub mod server;
 pub mod settings;
 pub mod stores;

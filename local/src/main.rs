@@ -11,8 +11,9 @@ use spacebar::admin::{self, Act};
 use spacebar::apart::{self, Apart};
 use spacebar::d1::D1;
 use spacebar::gateway::{Functions, Gateway};
-use spacebar::host::{DATABASE, Host, Plan};
+use spacebar::host::{self, DATABASE, Host, Plan};
 use spacebar::libsql::Server;
+use spacebar::seed::Seed;
 use spacebar::settings::{LogFormat, Settings, Sources};
 use spacebar::{backup, functions, migrate, portable, private};
 use store::embedded::Embedded;
@@ -60,11 +61,23 @@ enum Command {
         #[arg(long, value_name = "FILE|URL")]
         db: Option<String>,
         /// In place of the folder's: the D1 database in which this command executes statements,
-        /// such as "npx wrangler d1 execute MAIN --remote".
+        /// such as "cargo xtask wrangler d1 execute MAIN --remote".
         #[arg(long, value_name = "COMMAND", conflicts_with = "db")]
         d1: Option<String>,
         #[command(subcommand)]
         act: Act,
+    },
+    /// Make somebody, a guild and a bot in it, on an instance that runs, and print the bot's token
+    /// and whole programs for it.
+    Seed {
+        #[command(flatten)]
+        common: Common,
+        /// Where the instance is, if not in the data folder: it must then let everybody register.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        /// Print what was made as JSON.
+        #[arg(long)]
+        json: bool,
     },
     /// Copy an instance, which may be running, to a new folder.
     Backup {
@@ -201,6 +214,9 @@ fn main() -> ExitCode {
         } => common
             .settings(None)
             .and_then(|settings| administer(&settings, db.as_deref(), d1.as_deref(), &act)),
+        Command::Seed { common, url, json } => common
+            .settings(None)
+            .and_then(|settings| seed(&settings, url.as_deref(), json)),
         Command::Backup { common, into } => common.settings(None).and_then(|settings| {
             let list = backup::backup(&settings.storage.data, &into)?;
             told("backed up", list.size())
@@ -318,11 +334,13 @@ async fn administer(
     if matches!(act, Act::Config) {
         return admin::print_settings(settings);
     }
+    let set = &settings.server.public_url;
+    let known = (!set.is_empty()).then_some(set.as_str());
     if let Some(command) = d1 {
-        return act.carry_out(&D1::by(command), settings).await;
+        return act.carry_out(&D1::by(command), known).await;
     }
     if let Some(server) = db.and_then(Server::at) {
-        return act.carry_out(&server, settings).await;
+        return act.carry_out(&server, known).await;
     }
     let path = match db {
         Some(file) => file.into(),
@@ -335,7 +353,14 @@ async fn administer(
             path.display()
         );
     }
-    act.carry_out(&Embedded::open(&path)?, settings).await
+    let database = Embedded::open(&path)?;
+    match db {
+        Some(_) => act.carry_out(&database, known).await,
+        None => {
+            let url = host::address_of(settings);
+            act.carry_out(&database, Some(&url)).await
+        }
+    }
 }
 
 fn compile(attended: bool, cache: &Path, sources: &[PathBuf]) -> Result<()> {
@@ -344,6 +369,33 @@ fn compile(attended: bool, cache: &Path, sources: &[PathBuf]) -> Result<()> {
     }
     let sources: Vec<_> = sources.iter().map(PathBuf::as_path).collect();
     functions::compile(&sources, cache)
+}
+
+/// Seeds the instance at a URL, or the one that runs in the data folder, to which a ticket admits.
+fn seed(settings: &Settings, url: Option<&str>, json: bool) -> Result<()> {
+    let seed = match url {
+        Some(url) => Seed::sow(url.trim_end_matches('/'), None)?,
+        None => {
+            let data = &settings.storage.data;
+            let url = host::running_at(data);
+            let url = url.with_context(|| {
+                format!(
+                    "no instance runs in {}: start one, or name its --url",
+                    data.display()
+                )
+            })?;
+            let database = Embedded::open(&data.join(DATABASE))?;
+            let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+            let ticket = runtime.block_on(admin::registration_ticket(&database))?;
+            drop(database);
+            Seed::sow(&url, Some(&ticket))?
+        }
+    };
+    match json {
+        true => println!("{}", serde_json::to_string(&seed)?),
+        false => print!("{}", seed.told()?),
+    }
+    Ok(())
 }
 
 fn export(settings: &Settings, of: Of, which: &str, into: &Path) -> Result<()> {

@@ -102,7 +102,7 @@ impl Server {
 impl Default for Server {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 3001)),
             public_url: String::new(),
             trusted_proxies: Vec::new(),
             connections_max: 20_000,

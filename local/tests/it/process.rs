@@ -155,9 +155,19 @@ async fn an_operator_asks_for_settings_links_and_people() {
     assert!(!done && text.contains("log.colour"), "{text}");
     let (done, text) = admin(folder.path(), &["claim-link"]);
     assert!(!done && text.contains("storage.data"), "{text}");
-    let _process = Process::start(folder.path());
+    let process = Process::start(folder.path());
     let (done, text) = admin(folder.path(), &["claim-link"]);
-    assert!(done && text.contains("/claim?token="), "{text}");
+    let link = format!("http://{}/claim?token=", process.address);
+    assert!(done && text.starts_with(&link), "{text}");
+    drop(process);
+    // Of the process that is gone nothing is said any more.
+    let (done, text) = admin(folder.path(), &["claim-link"]);
+    let link = "http://127.0.0.1:3001/claim?token=";
+    assert!(done && text.starts_with(link), "{text}");
+    let database = folder.path().join("data/main.db");
+    let database = ["--db", database.to_str().unwrap(), "claim-link"];
+    let (done, text) = admin(folder.path(), &database);
+    assert!(done && text.starts_with("/claim?token="), "{text}");
     let (done, text) = admin(folder.path(), &["make-administrator", "nobody"]);
     assert!(!done && text.contains("nobody"), "{text}");
 }

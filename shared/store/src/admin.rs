@@ -69,7 +69,9 @@ pub fn page(after: Id<marker::User>, limit: u32) -> Query<Listed> {
 pub fn set_disabled(user: Id<marker::User>, disabled: bool) -> Batch {
     let mut batch = Batch::main();
     if disabled {
-        batch.push(users::disable(user)).push(sessions::delete_all(user));
+        batch
+            .push(users::disable(user))
+            .push(sessions::delete_all(user));
     } else {
         batch.push(users::enable(user));
     }
