@@ -168,6 +168,7 @@ impl Gateway {
             key,
             rule: OPENED,
             global: None,
+            provided: None,
         };
         matches!(door.admit(&request, now_ms), Decision::Allowed(_))
     }

@@ -2,7 +2,7 @@
 //! call costs less than a call.
 //!
 //! A token is proven when a function that demands one has answered it well. Until then its requests
-//! also count for the client's address, as [`UNPROVEN`] says, and so do its buckets: made-up tokens
+//! also count for the client's address, as [`INVALID_TOKENS`] says, and so do its buckets: made-up tokens
 //! neither reach functions in any number nor make anybody's limit be forgotten. A proven token
 //! counts for its account, however many sessions that has.
 
@@ -21,7 +21,7 @@ use runtime::BodyStream;
 use runtime::config;
 use runtime::rate_limits::caller::{Caller, major};
 use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
-use runtime::rate_limits::{OTHER, OTHER_LIMIT, Passed, bucket, judge};
+use runtime::rate_limits::{INVALID_TOKENS, OTHER, OTHER_LIMIT, Passed, bucket, judge};
 use runtime::token::{self, Presented};
 
 use crate::body::{Body, empty, full};
@@ -29,16 +29,8 @@ use crate::manifest::{By, Manifest};
 use crate::server::now;
 use proven::Proven;
 
-/// Requests of one address with tokens that were not proven, so also those whose token is wrong.
-/// Over time it is as many as Discord takes before it refuses an address altogether: 10,000 in ten
-/// minutes. Those that prove their token do not stay counted.
-///
-/// See [Discord Docs/Invalid Request Limit](https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans).
-const UNPROVEN: Rule = Rule {
-    limit: 200,
-    per_ms: 12_000,
-};
-/// The number of that bucket. Those of operations begin after it.
+/// The number of the bucket of an address's requests with tokens that were not proven, so also with
+/// wrong ones. Those that prove their token do not stay counted.
 const UNPROVEN_BUCKET: u32 = 0;
 /// The number of the bucket of methods that no operation declares.
 const OTHER_BUCKET: u32 = 1;
@@ -157,6 +149,7 @@ impl RateLimits {
             },
             rule: operation.rule,
             global: Some(self.global),
+            provided: None,
         };
         let refused = unproven.and_then(|key| state.refuse_unproven(key, now_ms));
         let decision = refused.unwrap_or_else(|| state.limiter.admit(&request, now_ms));
@@ -183,7 +176,7 @@ impl RateLimits {
         {
             let now_ms = self.now_ms();
             state.proven.insert(&token.hash);
-            state.limiter.refund(key, UNPROVEN, now_ms);
+            state.limiter.refund(key, INVALID_TOKENS, now_ms);
             // It was a request of the account all along, which may have no room for it any more.
             let mut request = admitted.request;
             request.key.principal = Caller::Account(token.claimed).principal(&self.secret);
@@ -216,8 +209,9 @@ impl State {
     fn refuse_unproven(&mut self, key: Key, now_ms: u64) -> Option<Decision> {
         let request = Admission {
             key,
-            rule: UNPROVEN,
+            rule: INVALID_TOKENS,
             global: None,
+            provided: None,
         };
         match self.limiter.admit(&request, now_ms) {
             Decision::Refused(quota) => Some(Decision::RefusedGlobally(quota)),

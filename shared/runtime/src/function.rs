@@ -211,13 +211,17 @@ pub async fn serve(
         Ok(cx) => cx,
         Err(error) => return respond::error(None, error),
     };
-    let passed = match rate_limits::admit(&cx, function, &request).await {
+    let claim = rate_limits::claim(&cx, function, &request);
+    let passed = match rate_limits::admit(&cx, function, &request, claim.as_ref()).await {
         Ok(passed) => passed,
         Err(refusal) => return *refusal,
     };
     let answer = run(function, &mut cx, &mut request).await;
     cx.end().await;
     let mut response = answer.unwrap_or_else(|error| respond::error(Some(&cx), error));
+    if let Some(claim) = claim {
+        rate_limits::note_answer(&cx, &claim, &response).await;
+    }
     if let Some(passed) = passed {
         passed.describe(response.headers_mut(), cx.now());
     }

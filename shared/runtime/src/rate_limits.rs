@@ -29,6 +29,16 @@ pub const OTHER_LIMIT: Limit = Limit {
     per_ms: 1000,
 };
 
+/// Requests of one address whose token is none. Over time they are as many as Discord takes before it
+/// refuses an address altogether: 10,000 in ten minutes. Where these are too many, no request with a
+/// token is taken from there, unless the host knows the token.
+///
+/// See [Discord Docs/Invalid Request Limit](https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans).
+pub const INVALID_TOKENS: Rule = Rule {
+    limit: 200,
+    per_ms: 12_000,
+};
+
 /// What the answer to a request says of its bucket.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passed {
@@ -38,7 +48,7 @@ pub struct Passed {
     pub bucket: HeaderValue,
 }
 
-/// Counts a request, where the host has not done so before the call.
+/// Counts a request, where the host has not done so before the call. `claim` is its [`claim`].
 ///
 /// # Errors
 /// The answer 429, when the request is one too many.
@@ -46,6 +56,7 @@ pub async fn admit(
     cx: &Cx,
     function: &Function,
     request: &Request,
+    claim: Option<&Admission>,
 ) -> Result<Option<Passed>, Box<Response>> {
     let limits = &cx.config().rate_limits;
     if !limits.enabled || function.mount == Mount::Internal {
@@ -71,6 +82,7 @@ pub async fn admit(
             limit: limits.global_per_second,
             per_ms: 1000,
         }),
+        provided: claim.map(|claim| (claim.key, claim.rule)),
     };
     match cx.host().admit(&admission).await {
         Ok(decision) => judge(decision, bucket(name), cx.now()).map(Some),
@@ -79,6 +91,39 @@ pub async fn admit(
             log_error(&format!("a request was not counted: {error:#}"));
             Ok(None)
         }
+    }
+}
+
+/// Where a request counts if its token is none; `None` if it needs no token, or has none.
+pub fn claim(cx: &Cx, function: &Function, request: &Request) -> Option<Admission> {
+    let operation = function.operation(&request.method)?;
+    let anyone = matches!(
+        operation.access,
+        Requirement::Anyone | Requirement::Internal
+    );
+    if anyone || !cx.config().rate_limits.enabled {
+        return None;
+    }
+    token::presented(&request.headers)?;
+    Some(Admission {
+        key: Key {
+            principal: Caller::Address(request.client_ip()).principal(&cx.config().internal_key),
+            bucket: number(&[b"tokens that are none"]) as u32 >> 1,
+            major: 0,
+        },
+        rule: INVALID_TOKENS,
+        global: None,
+        provided: None,
+    })
+}
+
+/// Counts the claim of a request whose token is none, as its answer says.
+pub async fn note_answer(cx: &Cx, claim: &Admission, response: &Response) {
+    if response.status() != respond::status_of(Code::Unauthorized) {
+        return;
+    }
+    if let Err(error) = cx.host().admit(claim).await {
+        log_error(&format!("a wrong token was not counted: {error:#}"));
     }
 }
 
@@ -202,6 +247,52 @@ mod tests {
         assert_eq!(refused.status, 429);
         assert_eq!(refused.headers["retry-after"], "30");
         app.nobody().get(&FUNCTION, "/channels/2/things").ok();
+    }
+
+    mod own {
+        use super::*;
+
+        function! {
+            "/channels/{channel_id}/own"
+            GET list_own, 2 per 60_000 ms
+        }
+
+        async fn list_own(_: &Cx, _: Human) -> Result<Json<Value>> {
+            Ok(Json(json!([])))
+        }
+    }
+
+    #[test]
+    fn a_token_and_an_object_are_the_same_however_they_are_written() {
+        let app = limited();
+        let alice = app.register("alice");
+        let mut passed = 0;
+        for (scheme, channel) in [("", "12"), ("Bot ", "12"), ("Bot   ", "%312"), ("", "1%32")] {
+            let token = format!("{scheme}{}", alice.token());
+            let path = format!("/channels/{channel}/own");
+            let answer = app.holder(alice.id, &token).get(&own::FUNCTION, &path);
+            passed += u32::from(answer.status == 200);
+        }
+        assert_eq!(passed, 2);
+    }
+
+    #[test]
+    fn made_up_tokens_are_refused_before_they_are_many() {
+        let app = limited();
+        let alice = app.register("alice");
+        let ask = |token: &str, address: &str| {
+            let headers = [("x-forwarded-for", address)];
+            let (method, path) = (http::Method::GET, "/channels/1/own");
+            let actor = app.holder(alice.id, token);
+            actor
+                .send(&own::FUNCTION, method, path, None, &headers)
+                .status
+        };
+        let made_up = |number: u32| format!("{}{number}", alice.token());
+        let refused = (0..300).filter(|it| ask(&made_up(*it), "2001:db8::1") == 429);
+        assert_eq!(refused.count(), 100);
+        assert_eq!(ask(&made_up(1), "2001:db8::2"), 429);
+        assert_eq!(ask(alice.token(), "2001:db8:0:1::1"), 200);
     }
 
     #[test]

@@ -107,6 +107,9 @@ pub struct Admission {
     pub rule: Rule,
     /// The rule of the caller's bucket for everything, if there is one.
     pub global: Option<Rule>,
+    /// A bucket that must have room, though the request does not count there.
+    #[serde(default)]
+    pub provided: Option<(Key, Rule)>,
 }
 
 /// All buckets of one host.
@@ -125,9 +128,17 @@ impl Limiter {
     /// Counts a request at `now_ms`, in milliseconds of any clock that never goes back. A refused
     /// request counts nowhere.
     pub fn admit(&mut self, request: &Admission, now_ms: u64) -> Decision {
-        let Admission { key, rule, global } = *request;
+        let Admission {
+            key, rule, global, ..
+        } = *request;
         let now_us = now_ms * 1000;
         self.forget_empty(now_us);
+        if let Some((key, rule)) = request.provided {
+            let quota = self.quota(self.place(key), rule, now_us);
+            if quota.remaining == 0 {
+                return Decision::RefusedGlobally(quota);
+            }
+        }
         let everything = self.place(key.everything());
         let key = self.place(key);
         if let Some(global) = global {
@@ -307,7 +318,13 @@ mod tests {
 
     fn admit_by(limiter: &mut Limiter, key: Key, global: Option<Rule>, now_ms: u64) -> Decision {
         let rule = RULE;
-        limiter.admit(&Admission { key, rule, global }, now_ms)
+        let request = Admission {
+            key,
+            rule,
+            global,
+            provided: None,
+        };
+        limiter.admit(&request, now_ms)
     }
 
     fn remaining(decision: Decision) -> Option<u32> {
@@ -348,6 +365,7 @@ mod tests {
                 key: key(1, 1, 1),
                 rule,
                 global: None,
+                provided: None,
             };
             let Decision::Allowed(quota) = limiter.admit(&request, 0) else {
                 panic!("request {used} was refused");
@@ -401,12 +419,30 @@ mod tests {
     }
 
     #[test]
+    fn another_bucket_may_have_to_have_room() {
+        let mut limiter = Limiter::default();
+        let other = key(2, 9, 0);
+        let request = Admission {
+            key: key(1, 1, 0),
+            rule: RULE,
+            global: None,
+            provided: Some((other, RULE)),
+        };
+        assert_eq!(remaining(limiter.admit(&request, 0)), Some(1));
+        while remaining(admit(&mut limiter, other, 0)).is_some() {}
+        let refused = limiter.admit(&request, 0);
+        assert!(matches!(refused, Decision::RefusedGlobally(_)));
+        assert_eq!(remaining(limiter.admit(&request, 2500)), Some(1));
+    }
+
+    #[test]
     fn what_passed_elsewhere_counts_and_may_overflow() {
         let mut limiter = Limiter::default();
         let request = Admission {
             key: key(1, 1, 1),
             rule: RULE,
             global: None,
+            provided: None,
         };
         limiter.pour(request.key, 7500, 0);
         assert_eq!(limiter.filled(0).collect::<Vec<_>>(), [(request.key, 7500)]);
@@ -442,6 +478,7 @@ mod tests {
                 key: key(1000 + number % sources, 9, 1 + number),
                 rule,
                 global: None,
+                provided: None,
             };
             limiter.admit(&request, 0);
         }

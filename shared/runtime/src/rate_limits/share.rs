@@ -61,12 +61,18 @@ impl Share {
     /// # Errors
     /// The question, which is asked for once: what it tells is not told again.
     pub fn admit(&mut self, request: &Admission, now_ms: u64) -> Result<Decision, Question> {
-        let Admission { key, rule, global } = *request;
+        let Admission {
+            key, rule, global, ..
+        } = *request;
         let bucket = self.known.look(key, rule, now_ms);
         let caller = global.map(|rule| self.known.look(key.everything(), rule, now_ms));
         // What is full here is full for all.
         let full = |quota: &Quota| quota.remaining == 0;
-        let is_known = full(&bucket) || caller.as_ref().is_some_and(full);
+        let provided = request.provided;
+        let provided = provided.map(|(key, rule)| self.known.look(key, rule, now_ms));
+        let is_known = full(&bucket)
+            || caller.as_ref().is_some_and(full)
+            || provided.as_ref().is_some_and(full);
         let is_ours = is_small(&bucket) && caller.as_ref().is_none_or(is_small);
         if is_known {
             return Ok(self.known.admit(request, now_ms));
@@ -122,6 +128,7 @@ mod tests {
             },
             rule,
             global: Some(GLOBAL),
+            provided: None,
         }
     }
 

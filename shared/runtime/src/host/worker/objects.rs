@@ -2,14 +2,18 @@
 
 use worker::{Env, Request, Response, Result};
 
-/// Passes a request on to the object that does the costly work of its client. One address keeps one
-/// object busy at most.
+use crate::address;
+
+/// Passes a request on to the object that does the costly work of its client. One address, or one
+/// network of IPv6, keeps one object busy at most.
 ///
 /// # Errors
 /// When the platform has no such object.
 pub async fn answer_in_object(request: Request, env: &Env) -> Result<Response> {
-    let address = request.headers().get("cf-connecting-ip")?;
+    let given = request.headers().get("cf-connecting-ip")?;
     let objects = env.durable_object("COMPUTE")?;
-    let object = objects.get_by_name(address.as_deref().unwrap_or("nowhere"))?;
+    let client = given.as_deref().and_then(address::parse);
+    let client = client.map(|client| address::network(client).to_string());
+    let object = objects.get_by_name(client.as_deref().unwrap_or("nowhere"))?;
     object.fetch_with_request(request).await
 }
