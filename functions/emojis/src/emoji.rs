@@ -73,7 +73,7 @@ async fn update_guild_emoji(
             entry: Entry::new(guild, caller.caller.id(), audit_log::EMOJI_UPDATE)
                 .target(id)
                 .differences(&["name", "roles"], Some(old), Some(emoji))
-                .reason(reason.clone()),
+                .reason(reason),
             after,
         })
     })
@@ -111,7 +111,7 @@ async fn delete_guild_emoji(
             entry: Entry::new(guild, caller.caller.id(), audit_log::EMOJI_DELETE)
                 .target(id)
                 .differences(&["name"], Some(&old), None::<&Emoji>)
-                .reason(reason.clone()),
+                .reason(reason),
         })
     })
     .await?;

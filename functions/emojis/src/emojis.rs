@@ -74,8 +74,9 @@ async fn create_guild_emoji(
     // An image that no emoji has would stay for ever, so a full guild stores none.
     let before = cx.read(store::emojis::of_guild(guild)).await?;
     check_room(cx, &before, emoji.animated)?;
-    new.image.store(cx, Owner::Emoji(emoji.id), "image").await?;
-    write(cx, guild, |before| {
+    let owner = Owner::Emoji(emoji.id);
+    let hash = new.image.store(cx, owner, "image").await?;
+    let written = write(cx, guild, |before| {
         check_room(cx, before, emoji.animated)?;
         Ok(Change {
             statement: store::emojis::insert(guild, &emoji, user),
@@ -83,10 +84,18 @@ async fn create_guild_emoji(
             entry: Entry::new(guild, user, audit_log::EMOJI_CREATE)
                 .target(emoji.id)
                 .differences(&["name"], None::<&Emoji>, Some(&emoji))
-                .reason(reason.clone()),
+                .reason(reason),
         })
-    })
-    .await?;
+    });
+    match written.await {
+        // Without an answer of the store the emoji may be there.
+        Err(error @ Error::Api(Code::Overloaded)) => return Err(error),
+        Err(error @ (Error::Conflict | Error::Api(_))) => {
+            cx.blobs().delete(&owner.key(&hash)).await?;
+            return Err(error);
+        }
+        written => drop(written?),
+    }
     let user = Some(caller.caller.user().clone());
     Ok(Created(Emoji { user, ..emoji }))
 }
@@ -239,5 +248,28 @@ mod tests {
         let roles = json!({ "name": "blob", "image": image(PNG), "roles": ["77"] });
         create(&alice, guild, roles).is(Code::InvalidRole);
         assert_eq!(app.blobs(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_emoji_are_told_of_as_they_are() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (guild, _) = alice.create_guild();
+        let token = alice.token().to_owned();
+        app.before_next_write(move |app| {
+            let first = json!({ "name": "first", "image": image(PNG) });
+            create(&app.holding(&token), guild, first).ok();
+        });
+        create(
+            &alice,
+            guild,
+            json!({ "name": "second", "image": image(PNG) }),
+        )
+        .ok();
+        let mut events = app.events();
+        events.retain(|event| event.kind == EventKind::GuildEmojisUpdate);
+        let last = &events.last().unwrap().data;
+        assert!(last.contains("first") && last.contains("second"), "{last}");
+        assert_eq!((events.len(), app.blobs().len()), (2, 2));
     }
 }

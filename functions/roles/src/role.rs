@@ -162,8 +162,6 @@ fn forget_in_emojis(
     if !emojis.iter().any(|emoji| emoji.roles.contains(&role)) {
         return;
     }
-    // The event lists all emoji, so it must not cross another change of theirs.
-    emojis::unchanged(batch, guild, &emojis, Code::Overloaded);
     for emoji in &mut emojis {
         emoji.roles.retain(|id| *id != role);
     }

@@ -401,7 +401,7 @@ mod tests {
         let id = bob.id;
         app.before_next_write(move |app| {
             let mut batch = Batch::main();
-            store::members::delete(&mut batch, guild, id);
+            members::delete(&mut batch, guild, id);
             app.write(batch);
         });
         start(&bob, channel, json!({ "name": "x", "type": 11 })).is(Code::MissingAccess);

@@ -363,4 +363,17 @@ mod tests {
         );
         assert_eq!(alice.get(&FUNCTION, PATH).ok()["bio"], "a cat");
     }
+
+    #[test]
+    fn a_new_avatar_does_not_hide_what_others_changed() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let token = alice.token().to_owned();
+        app.before_next_write(move |app| {
+            patch(&app.holding(&token), json!({ "bio": "a cat" })).ok();
+        });
+        let pixel = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==";
+        let edited = patch(&alice, json!({ "avatar": pixel })).ok();
+        assert_eq!(edited["bio"], "a cat");
+    }
 }

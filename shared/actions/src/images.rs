@@ -216,7 +216,7 @@ impl Image {
         if !matches!(owner, Owner::Emoji(_)) {
             let mut batch = Batch::main();
             remove(cx, &mut batch, &[Unnamed::new(owner, &hash)]);
-            cx.write(batch).await?;
+            cx.write_ahead(batch).await?;
         }
         let body = BodyStream::Full(self.bytes);
         cx.blobs()

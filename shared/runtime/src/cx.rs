@@ -238,6 +238,16 @@ impl Cx {
         Ok(outcomes)
     }
 
+    /// Writes what prepares for the write that counts: rows that the request has not read, and that
+    /// may be written again when it is handled again.
+    ///
+    /// # Errors
+    /// Those of [`write`](Self::write), but for conflicts.
+    pub async fn write_ahead(&self, batch: Batch) -> Result<Vec<Outcome>, Rejection> {
+        self.ask(batch.count());
+        self.host.write(batch).await
+    }
+
     /// Writes a batch that nothing depends on: a failure is only logged. It must not change what
     /// the request has read, so it waits for the end of one that writes.
     pub(crate) async fn write_aside(&self, batch: Batch) {

@@ -1,12 +1,12 @@
 //! Table `emojis`.
 
+use model::Id;
 use model::emoji::Emoji;
 use model::id::marker;
 use model::user::User;
-use model::{Code, Id};
 
 use crate::users::{USER_COLUMNS, user};
-use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
+use crate::{Error, Json, Query, Row, Statement, params};
 
 /// Reads an emoji without its uploader.
 fn emoji(row: &mut Row<'_>) -> Result<Emoji, Error> {
@@ -92,21 +92,6 @@ pub fn update(emoji: &Emoji) -> Statement {
 /// Deletes an emoji.
 pub fn delete(id: Id<marker::Emoji>) -> Statement {
     Statement::new("DELETE FROM emojis WHERE id = ?1", params![id])
-}
-
-/// Fails the batch with `changed` unless the guild's emoji are still these: an event that lists all
-/// of them would otherwise tell of a state that never was.
-pub fn unchanged(batch: &mut Batch, guild: Id<marker::Guild>, emojis: &[Emoji], changed: Code) {
-    let expected: Vec<(i64, &str, &[Id<marker::Role>])> = emojis
-        .iter()
-        .map(|emoji| (emoji.id.sql(), emoji.name.as_str(), emoji.roles.as_slice()))
-        .collect();
-    let condition = "(SELECT json_group_array(json_array(id, name, json(roles))) FROM \
-         (SELECT id, name, roles FROM emojis WHERE guild_id = ?1 ORDER BY id)) = ?2";
-    batch.guard(
-        Guard::new(condition, params![guild, Json(&expected)]),
-        changed,
-    );
 }
 
 /// An emoji with its guild, if the user is a member of it: who is not cannot use it.

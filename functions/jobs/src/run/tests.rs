@@ -409,7 +409,7 @@ fn a_notice_is_written_once_while_its_channel_is_there() {
         assert_eq!(app.events().len(), expected);
     }
     let mut batch = Batch::main();
-    store::channels::delete(&mut batch, guild, channel);
+    channels::delete(&mut batch, guild, channel);
     app.write(batch);
     let payload = json!({ "notice": notice, "once": "y" });
     add(&app, jobs::SEND_NOTICE, payload);
@@ -428,8 +428,8 @@ fn a_post_without_its_first_message_goes() {
         alice.create_thread(channel, kind),
     );
     let mut batch = Batch::messages(begun);
-    let row = store::messages::Stored::new(app.id(), begun, alice.id, "how?".to_owned());
-    store::messages::insert(&mut batch, &row, &[], Code::Overloaded);
+    let row = Stored::new(app.id(), begun, alice.id, "how?".to_owned());
+    messages::insert(&mut batch, &row, &[], Code::Overloaded);
     app.write(batch);
     for post in [empty, begun] {
         add(&app, jobs::DELETE_EMPTY_POST, json!({ "channel_id": post }));
