@@ -41,8 +41,8 @@ pub async fn write_in_order<T>(
         let states = messages::channel_states(&[channel]);
         let states = cx.read_messages(channel, states).await?;
         let last = states.first().and_then(|state| state.last_message_id);
-        let bits = STEP_BITS + attempt;
-        let step = 1 << bits | u32::from_le_bytes(cx.random()) % (1 << bits);
+        let least = 1 << (STEP_BITS + attempt);
+        let step = least + u32::from_le_bytes(cx.random()) % least;
         after = last.map_or(after, |last| last.plus(step));
     }
     Err(NOT_LAST.into())
