@@ -135,6 +135,8 @@ fn what_was_missed_is_what_could_be_seen_then() {
     world.enter(guild, member);
     world.enter(guild, other);
     let watching = world.connect_user(other);
+    // What several hear is kept for all of them together.
+    let _heard = [(); 2].map(|()| world.connect_user(owner));
     let before = world.connect_user(member);
     let seq = world.seq(before);
     world.drop_socket(before, None);
