@@ -9,6 +9,7 @@ pub mod cloudflare;
 pub mod files;
 pub mod fmt;
 pub mod generate;
+pub mod mutants;
 pub mod new;
 pub mod process;
 pub mod setup;

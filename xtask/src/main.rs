@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use xtask::{bench, build, cloudflare, fmt, generate, new, setup, size, test, up};
+use xtask::{bench, build, cloudflare, fmt, generate, mutants, new, setup, size, test, up};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -23,6 +23,8 @@ cargo xtask COMMAND
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it
   generate [--check]            rewrite the files derived from the functions, or only compare
+  mutants [CRATE…] [-- ARGS]    change the code and see whether a test fails: in these crates,
+                                or in what changed since main
   size                          print the size of every built component
   setup                         install what the build and the tests need (the others call it)
 ";
@@ -49,6 +51,7 @@ fn run(args: &[String]) -> Result<()> {
         "cloudflare" => cloudflare::command(args),
         "fmt" => fmt::command(args),
         "generate" => generate::command(args),
+        "mutants" => mutants::command(args),
         "new" => new::command(args),
         "setup" => setup::everything(),
         "shell" => build::print_shell(args),
