@@ -465,9 +465,10 @@ mod tests {
             ..standing(&[])
         };
         let granted = [overwrite(2, OverwriteKind::Member, u64::MAX, 0)];
-        assert_eq!(member.in_guild(), Permissions::TIMED_OUT);
-        assert_eq!(member.in_channel(&granted), Permissions::TIMED_OUT);
-        assert_eq!(member.in_thread(&granted), Permissions::TIMED_OUT);
+        let look = Permissions::VIEW_CHANNEL | Permissions::READ_MESSAGE_HISTORY;
+        assert_eq!(member.in_guild(), look);
+        assert_eq!(member.in_channel(&granted), look);
+        assert_eq!(member.in_thread(&granted), look);
         let hidden = [overwrite(1, OverwriteKind::Role, 0, bits::VIEW_CHANNEL)];
         assert_eq!(member.in_channel(&hidden), Permissions::empty());
         let admin = [(LOW, Permissions::ADMINISTRATOR)];
@@ -478,5 +479,31 @@ mod tests {
         assert_eq!(admin.in_channel(&hidden), Permissions::ALL);
         assert_eq!(admin.in_thread(&hidden), Permissions::ALL);
         assert_eq!(admin.in_guild(), Permissions::ALL);
+    }
+
+    #[test]
+    fn administration_stands_for_every_permission() {
+        let (kick, none) = (Permissions::KICK_MEMBERS, Permissions::empty());
+        let both = kick | Permissions::BAN_MEMBERS;
+        assert!(both.allows(both) && both.allows(kick) && none.allows(none));
+        assert!(!kick.allows(both) && !none.allows(kick));
+        assert!(Permissions::ADMINISTRATOR.allows(both));
+    }
+
+    #[test]
+    fn a_set_is_text_on_the_wire_and_signed_in_the_store() {
+        let set = Permissions::from_bits_retain(1 << 63 | 1);
+        assert_eq!(set.sql(), i64::MIN + 1);
+        let text = format!("\"{}\"", set.bits());
+        assert_eq!(serde_json::to_string(&set).unwrap(), text);
+        let read = |text: &str| serde_json::from_str::<Permissions>(text).ok();
+        assert_eq!(read(&text), Some(set));
+        assert_eq!(read("9").map(|set| set.bits()), Some(9));
+        assert_eq!(read("\"everything\""), None);
+        let kind = |text| serde_json::from_str::<OverwriteKind>(text).ok();
+        assert_eq!(kind("0"), Some(OverwriteKind::Role));
+        assert_eq!(kind("1"), Some(OverwriteKind::Member));
+        assert_eq!(kind("2"), None);
+        assert_eq!(serde_json::to_string(&OverwriteKind::Member).unwrap(), "1");
     }
 }
