@@ -397,6 +397,7 @@ mod tests {
                 .contains(Permissions::VIEW_CHANNEL)
         };
         assert!(!sees(std::slice::from_ref(&everyone)));
+        assert!(!sees(std::slice::from_ref(&high)));
         // A role that allows wins over a role that denies, in whatever order they stand.
         assert!(sees(&[high.clone(), low.clone(), everyone.clone()]));
         assert!(!sees(&[member, high, low, everyone]));
@@ -505,5 +506,12 @@ mod tests {
         assert_eq!(kind("1"), Some(OverwriteKind::Member));
         assert_eq!(kind("2"), None);
         assert_eq!(serde_json::to_string(&OverwriteKind::Member).unwrap(), "1");
+    }
+
+    #[test]
+    fn what_several_roles_grant_is_granted() {
+        let kick = Permissions::KICK_MEMBERS | Permissions::SEND_MESSAGES;
+        let held = standing(&[(LOW, kick), (HIGH, kick)]).in_guild();
+        assert_eq!(held, Permissions::DEFAULT | Permissions::KICK_MEMBERS);
     }
 }
