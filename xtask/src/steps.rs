@@ -233,6 +233,19 @@ fn tests(filter: Option<&str>) -> Command {
     cargo
 }
 
+/// The tests of the package `tests` whose names contain a filter. Lists them by building them.
+///
+/// # Errors
+/// When they do not compile.
+pub fn named(filter: &str) -> Result<Vec<String>> {
+    let mut list = tests(Some(filter));
+    let listed = process::output(list.arg("--list"))?;
+    let names = listed
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"));
+    Ok(names.map(str::to_owned).collect())
+}
+
 fn product(filter: Option<&str>) -> Command {
     let mut cargo = tests(filter);
     cargo.args(skipping(&ON_WORKERD));

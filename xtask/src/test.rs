@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::steps::{STEPS, Step, Work};
+use crate::steps::{self, STEPS, Step, Work};
 use crate::{process, setup};
 
 /// How many checks or tests passed and failed.
@@ -37,15 +37,34 @@ pub fn command(args: &[String]) -> Result<()> {
     };
     match filters[..] {
         [] => suite(STEPS.iter().filter(|step| all || !step.slow), None),
-        // With a filter only the steps that run tests, and what those need, are of interest.
-        [filter] => {
+        [filter] if all => {
             let needed =
                 |step: &&Step| ["setup", "wasm", "native", "cloudflare"].contains(&step.name);
             let wanted = |step: &&Step| needed(step) || matches!(step.work, Work::Tests(_));
             suite(STEPS.iter().filter(wanted), Some(filter))
         }
+        // With a filter only the tests of these names, and what those need, are of interest. Other
+        // hosts than this machine's are for `--all`.
+        [filter] => {
+            let needed = needed_by(&steps::named(filter)?);
+            let wanted = |step: &&Step| needed.contains(&step.name);
+            suite(STEPS.iter().filter(wanted), Some(filter))
+        }
         _ => bail!("test takes one filter"),
     }
+}
+
+/// The names of the steps that run tests on this machine, of which these are those of the running
+/// system, and of what they need.
+fn needed_by(product: &[String]) -> Vec<&'static str> {
+    let mut needed = vec!["setup", "native", "unit"];
+    if !product.is_empty() {
+        needed.extend(["wasm", "product"]);
+    }
+    if product.iter().any(|name| name.starts_with("clients::")) {
+        needed.push("clients");
+    }
+    needed
 }
 
 /// `cargo xtask ci [STEP]`: one step by its name.
@@ -179,6 +198,18 @@ fn number_before(line: &str, word: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_named_test_needs_is_not_built() {
+        let none = needed_by(&[]);
+        assert!(!none.contains(&"wasm") && !none.contains(&"cloudflare"));
+        let scenario = needed_by(&["scenarios::backup::it_comes_back".to_owned()]);
+        assert!(scenario.contains(&"wasm") && !scenario.contains(&"clients"));
+        let client = needed_by(&["clients::discord_js".to_owned()]);
+        assert!(client.contains(&"clients"));
+        let known = |name: &&str| STEPS.iter().any(|step| step.name == *name);
+        assert!(client.iter().all(known));
+    }
 
     #[test]
     fn closing_lines_of_both_runners_are_counted() {
