@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::catalogue::{self, Function};
-use crate::{files, process};
+use crate::{announce, files, process};
 
 mod docs;
 mod lists;
@@ -36,11 +36,8 @@ pub fn command(args: &[String]) -> Result<()> {
     // The lists come first: what is not in them is not in the catalogue either.
     let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
-    let derived = derived(
-        &catalogue::read()?,
-        printed("schema")?,
-        printed("portable")?,
-    )?;
+    build_printers()?;
+    let derived = derived(&catalogue::ask()?, printed("schema")?, printed("portable")?)?;
     if stale | settle(&derived, check)? && check {
         bail!("stale: run `{COMMAND}` and commit the result");
     }
@@ -63,11 +60,22 @@ pub fn lists_of(root: &Path) -> Result<Vec<Generated>> {
     lists::files(root)
 }
 
+/// The examples of the store that print what it knows of its tables.
+const PRINTERS: [&str; 2] = ["schema", "portable"];
+
+/// Builds them, and what lists the functions, with the features that packages have in the tests of
+/// the whole workspace: with others Cargo would build SQLite once more, for minutes.
+fn build_printers() -> Result<()> {
+    announce("building what lists functions and tables, which takes minutes the first time");
+    let mut cargo = process::cargo(&["build", "--workspace", "--bin", "manifest"]);
+    cargo.args(PRINTERS.iter().flat_map(|name| ["--example", name]));
+    process::run(&mut cargo)
+}
+
 /// What an example of the store prints: only the store knows its tables.
 fn printed(example: &str) -> Result<String> {
-    let mut cargo = process::cargo(&["run", "--quiet", "--package", "store"]);
-    cargo.args(["--features", "libsql", "--example", example]);
-    process::output(&mut cargo)
+    let examples = process::target().join("debug/examples");
+    process::output(&mut process::program(examples.join(example)))
 }
 
 /// Every file that is derived from the functions, and from the store, which tells its schema and
