@@ -56,6 +56,13 @@ pub fn command(args: &[String]) -> Result<()> {
     }
 }
 
+/// `cargo xtask wrangler ARGS…`: Cloudflare's tool, in the version that this repository is tested
+/// with, whatever Node the machine has.
+pub fn wrangler_command(args: &[String]) -> Result<()> {
+    setup::workers()?;
+    process::run(wrangler()?.args(args))
+}
+
 /// What the suite needs of the packed form.
 pub fn prepare() -> Result<()> {
     packed(false)

@@ -19,6 +19,7 @@ cargo xtask COMMAND
                                 or a Worker for each function; and deploy them
     [--gateway]                 or the gateway alone, for functions on Spin
   cloudflare --migrate WHERE    bring the databases up to date: remote, or local
+  wrangler ARGS…                run Cloudflare's own tool, in the version that the suite uses
   shell ID                      print the generated shell of one component
   fmt [--check]                 format every Rust file, or only compare
   bench [AREA…] [--json FILE]   measure the system beside what bounds it
@@ -58,6 +59,7 @@ fn run(args: &[String]) -> Result<()> {
         "size" => size::command(),
         "test" => test::command(args),
         "up" => up::command(args),
+        "wrangler" => cloudflare::wrangler_command(args),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())
