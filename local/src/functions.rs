@@ -107,6 +107,7 @@ struct Shared {
 /// any.
 pub struct Prepared {
     engine: Engine,
+    pool: Pool,
     search: compile::Search,
 }
 
@@ -115,11 +116,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Which component cannot be read, or that something must be compiled and can be kept nowhere.
-    pub fn new(
-        manifest: &Manifest,
-        settings: &settings::Functions,
-        cache: &Cache,
-    ) -> Result<Self> {
+    pub fn new(manifest: &Manifest, settings: &settings::Functions, cache: &Cache) -> Result<Self> {
         let wanted = manifest.components.values();
         let wanted = wanted.filter_map(|component| component.extra().memory_bytes_max);
         let memory_bytes_max = wanted.fold(settings.memory_bytes_max, usize::max);
@@ -128,7 +125,11 @@ impl Prepared {
         let sources = manifest.components.values();
         let sources: Vec<&Path> = sources.map(|component| &*component.source).collect();
         let search = compile::search(&engine, &sources, cache)?;
-        Ok(Self { engine, search })
+        Ok(Self {
+            engine,
+            pool,
+            search,
+        })
     }
 
     /// How far [`compile`](Self::compile) is.
@@ -156,7 +157,11 @@ impl Functions {
         prepared: Prepared,
         resources: &Resources,
     ) -> Result<Self> {
-        let Prepared { engine, search } = prepared;
+        let Prepared {
+            engine,
+            pool,
+            search,
+        } = prepared;
         let compiled = search.into_found();
         let shared = Arc::new(Shared {
             linker: engine::linker(&engine)?,

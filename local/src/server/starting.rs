@@ -87,11 +87,12 @@ impl Service for Starting {
             *response.headers_mut() = allowed;
             return response;
         }
+        let origin = request.headers().get(header::ORIGIN).cloned();
         let mut response = match request.uri().path() {
             "/healthz" => health::healthz(),
             _ => self.unready(),
         };
-        cors::allow(response.headers_mut());
+        cors::allow(response.headers_mut(), origin.as_ref());
         response
     }
 }

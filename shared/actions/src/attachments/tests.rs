@@ -4,7 +4,7 @@ use model::permissions::{Overwrite, OverwriteKind, bits};
 use proptest::prelude::*;
 use runtime::BodyStream;
 use runtime::extract::Raw;
-use runtime::prelude::{Code, Cx, InChannel, Json, Result, SEND_MESSAGES, function};
+use runtime::prelude::{ATTACH_FILES, Code, Cx, InChannel, Json, Result, SEND_MESSAGES, function};
 use runtime::testing::{Actor, Answer, App};
 use serde_json::{Value, json};
 use store::{Batch, pending_uploads};
