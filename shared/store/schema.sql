@@ -22,6 +22,19 @@ CREATE UNIQUE INDEX applications_by_bot ON applications (bot_id) WHERE bot_id IS
 
 CREATE INDEX applications_by_owner ON applications (owner_id);
 
+CREATE TABLE attempts (
+    -- What was tried, and who tried it: hashes.
+    subject BLOB NOT NULL,
+    source BLOB NOT NULL,
+    -- Whether the account knows the source: what strangers try is counted apart.
+    known INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    CONSTRAINT attempts_key PRIMARY KEY (subject, source)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attempts_by_expiry ON attempts (expires_at);
+
 CREATE TABLE audit_log_entries (
     id INTEGER PRIMARY KEY,
     guild_id INTEGER NOT NULL,

@@ -55,7 +55,7 @@ pub(crate) fn public(application: &Application, bot: Option<&User>) -> Map<Strin
 /// listed, and nobody is asked to.
 ///
 /// See [Userdoccers/Application Object](https://docs.discord.food/resources/application#application-object).
-fn unpublished() -> [(&'static str, Value); 24] {
+fn unpublished() -> [(&'static str, Value); 22] {
     // The lowest state of each: not submitted, not for sale, not listed.
     const FIRST_STATE: u8 = 1;
     [
@@ -76,9 +76,7 @@ fn unpublished() -> [(&'static str, Value); 24] {
         ("is_discoverable", json!(false)),
         ("storefront_available", json!(false)),
         ("hook", json!(true)),
-        ("cover_image", Value::Null),
         ("splash", Value::Null),
-        ("guild_id", Value::Null),
         ("event_webhooks_url", Value::Null),
         ("event_webhooks_types", json!([])),
         ("interactions_event_types", json!([])),

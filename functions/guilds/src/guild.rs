@@ -20,6 +20,7 @@ function! {
     "/guilds/{guild_id}"
     GET get_guild
     PATCH update_guild
+        demands MANAGE_CHANNELS when "channels are made for a community"
         demands ADMINISTRATOR when "COMMUNITY is switched on or off"
     DELETE delete_guild
     uses blobs

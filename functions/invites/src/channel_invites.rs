@@ -15,6 +15,7 @@ use crate::events;
 function! {
     "/channels/{channel_id}/invites"
     GET list_channel_invites
+        demands MANAGE_CHANNELS when "the channel is no group of the caller's own"
     POST create_channel_invite, 5 per 15_000 ms
         demands CREATE_INSTANT_INVITE when "the channel is a guild's"
 }

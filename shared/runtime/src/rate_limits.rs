@@ -253,7 +253,7 @@ mod tests {
         use super::*;
 
         function! {
-            "/channels/{channel_id}/own"
+            at root "/channels/{channel_id}/own"
             GET list_own, 2 per 60_000 ms
         }
 
@@ -267,7 +267,12 @@ mod tests {
         let app = limited();
         let alice = app.register("alice");
         let mut passed = 0;
-        for (scheme, channel) in [("", "12"), ("Bot ", "12"), ("Bot   ", "%312"), ("", "1%32")] {
+        for (scheme, channel) in [
+            ("", "12"),
+            ("Bearer ", "12"),
+            ("Bearer  ", "%312"),
+            ("", "1%32"),
+        ] {
             let token = format!("{scheme}{}", alice.token());
             let path = format!("/channels/{channel}/own");
             let answer = app.holder(alice.id, &token).get(&own::FUNCTION, &path);

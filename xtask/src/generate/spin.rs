@@ -155,7 +155,7 @@ mod tests {
                 "/api/channels/:channel_id/typing"], "mount": "api",
                 "path": "/channels/{channel_id}/typing", "capabilities": [],
                 "operations": [{"method": "POST", "name": "trigger_typing_indicator", 
-                "access": "InChannel(2048)", "limit": 5, "per_ms": 5000}]}]"#,
+                "access": "InChannel(2048)", "demands": [], "limit": 5, "per_ms": 5000}]}]"#,
         );
         let text = manifest(&functions.unwrap());
         let component = text.strip_prefix(HEAD.trim_start()).unwrap();

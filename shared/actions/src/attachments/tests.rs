@@ -1,6 +1,6 @@
 //! Files go to blobs; a message claims them or they are removed.
 
-use model::permissions::{Overwrite, OverwriteKind, bits};
+use model::permissions::{Overwrite, OverwriteKind};
 use proptest::prelude::*;
 use runtime::BodyStream;
 use runtime::extract::Raw;
@@ -185,7 +185,7 @@ fn who_may_not_attach_files_stores_none() {
         id: guild.cast(),
         kind: OverwriteKind::Role,
         allow: model::Permissions::empty(),
-        deny: model::Permissions::from_bits_retain(bits::ATTACH_FILES),
+        deny: model::Permissions::from_bits_retain(ATTACH_FILES),
     };
     let channel = app.create_channel(guild, &[everyone]);
     let bob = app.register("bob");
