@@ -36,7 +36,11 @@ const STATUS_SPEAKERS: &[&str] = &[
 const KEPT_BETWEEN_REQUESTS: &[&str] = &["shared/runtime/src/host/worker/limits.rs"];
 
 /// Who has SQL of their own: a Durable Object has a database for what nobody else reads.
-const SQL_SPEAKERS: &[&str] = &["cloudflare/src/gateway_kept.rs", "shared/store/"];
+const SQL_SPEAKERS: &[&str] = &[
+    "cloudflare/src/gateway_kept.rs",
+    "local/tests/it/keeping.rs",
+    "shared/store/",
+];
 
 /// Who knows a host by its SDK, or writes what does.
 const SDK_SPEAKERS: &[&str] = &[

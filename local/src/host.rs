@@ -209,8 +209,8 @@ fn functions_of(path: &Path) -> Result<Manifest> {
     let missing: Vec<_> = sources.filter(|source| !source.exists()).collect();
     if let Some(first) = missing.first() {
         bail!(
-            "{} of the {} functions that {name} names are not built, such as {}: `cargo xtask build` \
-             builds them",
+            "{} of the {} functions that {name} names are not built, such as {}: `cargo xtask \
+             build` builds them",
             missing.len(),
             manifest.components.len(),
             first.display()
@@ -256,8 +256,9 @@ fn refuse_to_begin_anew(data: &Path, somebody: bool) -> Result<()> {
     let (folder, data) = (folder.display(), data.display());
     bail!(
         "storage.data: {data} has uploaded files in {folder}, but nobody is in its database: \
-         {DATABASE} was lost or replaced. Put the right one back, or make a new folder of a backup, \
-         `spacebar restore BACKUP --data NEW`, and start that. To begin anew, move {folder} away"
+         {DATABASE} was lost or replaced. Put the right one back, or make a new folder of a \
+         backup, `spacebar restore BACKUP --data NEW`, and start that. To begin anew, move \
+         {folder} away"
     )
 }
 

@@ -1,12 +1,15 @@
 //! The program `spacebar`.
 
+mod arguments;
+
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use arguments::{Cli, Command, Of};
+use clap::Parser;
 use spacebar::admin::{self, Act};
 use spacebar::apart::{self, Apart};
 use spacebar::d1::D1;
@@ -14,7 +17,7 @@ use spacebar::gateway::{Functions, Gateway};
 use spacebar::host::{self, DATABASE, Host, Plan};
 use spacebar::libsql::Server;
 use spacebar::seed::Seed;
-use spacebar::settings::{LogFormat, Settings, Sources};
+use spacebar::settings::{LogFormat, Settings};
 use spacebar::{backup, functions, migrate, portable, private};
 use store::embedded::Embedded;
 use store::portable::{Counts, Subject, Taken};
@@ -25,171 +28,20 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A Discord-compatible chat server.
-#[derive(Parser)]
-#[command(version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Run an instance.
-    Serve {
-        #[command(flatten)]
-        common: Common,
-        /// The address to listen at (server.listen).
-        #[arg(long, value_name = "ADDRESS")]
-        listen: Option<String>,
-        /// The manifest of the functions.
-        #[arg(long, value_name = "FILE", default_value = "spin.toml")]
-        manifest: PathBuf,
-        /// Behave as Spin does where it differs.
-        #[arg(long)]
-        spin_strict: bool,
-        /// A libSQL server that functions use in place of the database's file.
-        #[arg(long, value_name = "URL", requires = "spin_strict")]
-        database_url: Option<String>,
-    },
-    /// Do what an operator needs at a shell.
-    Admin {
-        #[command(flatten)]
-        common: Common,
-        /// In place of the folder's: the file of a database, or the URL of a libSQL server, which
-        /// knows its clients by SPACEBAR_DATABASE_TOKEN.
-        #[arg(long, value_name = "FILE|URL")]
-        db: Option<String>,
-        /// In place of the folder's: the D1 database in which this command executes statements,
-        /// such as "cargo xtask wrangler d1 execute MAIN --remote".
-        #[arg(long, value_name = "COMMAND", conflicts_with = "db")]
-        d1: Option<String>,
-        #[command(subcommand)]
-        act: Act,
-    },
-    /// Make somebody, a guild and a bot in it, on an instance that runs, and print the bot's token
-    /// and whole programs for it.
-    Seed {
-        #[command(flatten)]
-        common: Common,
-        /// Where the instance is, if not in the data folder: it must then let everybody register.
-        #[arg(long, value_name = "URL")]
-        url: Option<String>,
-        /// Print what was made as JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Copy an instance, which may be running, to a new folder.
-    Backup {
-        #[command(flatten)]
-        common: Common,
-        /// The new folder.
-        #[arg(value_name = "FOLDER")]
-        into: PathBuf,
-    },
-    /// Make a new data folder of a backup, after checking every file.
-    Restore {
-        #[command(flatten)]
-        common: Common,
-        /// The folder that `backup` made.
-        #[arg(value_name = "FOLDER")]
-        from: PathBuf,
-    },
-    /// Write a guild, or what is known of a person, to a new folder, for another instance.
-    Export {
-        #[command(flatten)]
-        common: Common,
-        /// Of what.
-        #[arg(value_enum)]
-        of: Of,
-        /// The guild's id, or the person's name.
-        #[arg(value_name = "ID|NAME")]
-        which: String,
-        /// The new folder.
-        #[arg(value_name = "FOLDER")]
-        into: PathBuf,
-    },
-    /// Take what `export` wrote into an instance, which is stopped.
-    Import {
-        #[command(flatten)]
-        common: Common,
-        /// The folder that `export` made.
-        #[arg(value_name = "FOLDER")]
-        from: PathBuf,
-    },
-    /// Compile functions, as `serve` has it done in a process of its own.
-    #[command(hide = true)]
-    Compile {
-        /// End when the input does.
-        #[arg(long)]
-        attended: bool,
-        /// The folder of compiled functions.
-        #[arg(long, value_name = "FOLDER")]
-        cache: PathBuf,
-        /// WebAssembly files.
-        sources: Vec<PathBuf>,
-    },
-    /// Run the gateway alone, with the files, for functions that run on Spin. They share the key
-    /// SPACEBAR_INTERNAL_KEY with it.
-    Gateway {
-        #[command(flatten)]
-        common: Common,
-        /// The address to listen at (server.listen).
-        #[arg(long, value_name = "ADDRESS")]
-        listen: Option<String>,
-        /// Where the functions answer.
-        #[arg(long, value_name = "URL")]
-        functions: String,
-    },
-    /// Bring a database to the version that this program knows.
-    Migrate {
-        /// The database's file, or the URL of a libSQL server, which knows its clients by
-        /// SPACEBAR_DATABASE_TOKEN.
-        #[arg(long, value_name = "FILE|URL")]
-        db: String,
-    },
-}
-
-/// What an export is of.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Of {
-    /// A guild.
-    Guild,
-    /// A person.
-    User,
-}
-
-#[derive(Args)]
-struct Common {
-    /// The file of settings.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The folder of the database and of uploaded files (storage.data).
-    #[arg(long, value_name = "FOLDER")]
-    data: Option<String>,
-    /// One setting, over the file and the environment. May be given more than once.
-    #[arg(long, value_name = "SECTION.KEY=VALUE")]
-    set: Vec<String>,
-}
-
-impl Common {
-    fn settings(self, listen: Option<String>) -> Result<Settings> {
-        let mut assignments = self.set;
-        assignments.extend(listen.map(|address| format!("server.listen={address}")));
-        assignments.extend(self.data.map(|folder| format!("storage.data={folder}")));
-        let sources = Sources {
-            file: self.config,
-            environment: std::env::vars().collect(),
-            assignments,
-        };
-        sources.read()
-    }
-}
-
 fn main() -> ExitCode {
     let started = Instant::now();
     private::from_now_on();
-    let done = match Cli::parse().command {
+    match run(Cli::parse().command, started) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("spacebar: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, started: Instant) -> Result<()> {
+    match command {
         Command::Serve {
             common,
             listen,
@@ -249,13 +101,6 @@ fn main() -> ExitCode {
             .settings(listen)
             .and_then(|settings| gateway(&settings, &functions)),
         Command::Migrate { db } => migrate::migrate(&db).map(|()| println!("{db} is up to date")),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("spacebar: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }
 

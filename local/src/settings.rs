@@ -55,8 +55,8 @@ pub struct Server {
     /// Open connections; more are refused. They are fewer where the system does not let the process
     /// have so many files open.
     pub connections_max: usize,
-    /// Open connections of one address, or of one /64 network of IPv6; 0: a quarter of all. Those of
-    /// trusted proxies have no such bound.
+    /// Open connections of one address, or of one /64 network of IPv6; 0: a quarter of all. Those
+    /// of trusted proxies have no such bound.
     pub connections_per_address_max: usize,
     /// Bytes of the head of a request.
     pub header_bytes_max: usize,

@@ -106,8 +106,8 @@ impl Stores {
 
 /// What to do about a database that is damaged.
 const DAMAGED: &str = "\
-    Nothing was changed. Either make a new folder of a backup, `spacebar restore BACKUP --data NEW`, \
-    and start that; or save what can be read with SQLite's own program, \
+    Nothing was changed. Either make a new folder of a backup, `spacebar restore BACKUP --data \
+    NEW`, and start that; or save what can be read with SQLite's own program, \
     `sqlite3 main.db .recover | sqlite3 new.db`, and start with new.db in the place of main.db and \
     without main.db-wal and main.db-shm.";
 

@@ -58,7 +58,8 @@ impl Source {
     fn lines_before_tests(&self) -> usize {
         let lines: Vec<_> = self.text.lines().collect();
         let begins = |pair: &[&str]| {
-            pair[0] == "#[cfg(test)]" && pair[1].starts_with("mod ") && pair[1].ends_with('{')
+            let module = pair[1].trim_start_matches("pub(crate) ");
+            pair[0] == "#[cfg(test)]" && module.starts_with("mod ") && module.ends_with('{')
         };
         lines.windows(2).position(begins).unwrap_or(lines.len())
     }

@@ -29,9 +29,9 @@ const ATTEMPTS_MAX: u32 = 8;
 const NAME_TAKEN: Code = Code::NoSuchTag;
 
 /// What whoever makes a bot must know before it connects: the gateway closes with 4014 otherwise.
-const INTENTS_NOTE: &str = "Privileged intents are off. To switch them on, PATCH /applications/{id} \
-                            with the sum of these flags: 8192 for presences, 32768 for members, \
-                            524288 for message content.";
+const INTENTS_NOTE: &str = "Privileged intents are off. To switch them on, PATCH \
+                            /applications/{id} with the sum of these flags: 8192 for presences, \
+                            32768 for members, 524288 for message content.";
 
 /// Gives the application a bot and answers its token, which is never shown again.
 async fn create_application_bot(

@@ -48,8 +48,8 @@ async fn verify_mfa_login(
         .filter(|account| !account.disabled)
         .ok_or(Code::InvalidMfaTicket)?;
 
-    // The attempt is spent before the code is judged: of many codes tried at once, no more are judged
-    // than the ticket has attempts.
+    // The attempt is spent before the code is judged: of many codes tried at once, no more are
+    // judged than the ticket has attempts.
     let mut attempt = Batch::main();
     let spend = tickets::spend(&ticket, Kind::Mfa, now);
     attempt.require(spend, Code::InvalidMfaTicket);

@@ -16,7 +16,8 @@ function! {
     PATCH update_channel, 5 per 15_000 ms
         demands MANAGE_CHANNELS when "the channel is a guild's"
         demands MANAGE_ROLES when "overwrites change"
-        demands MANAGE_THREADS when "the thread is another's or locked, or its moderators' settings change"
+        demands MANAGE_THREADS
+            when "the thread is another's or locked, or its moderators' settings change"
         demands SEND_MESSAGES or MANAGE_THREADS when "another's archived thread is opened again"
     DELETE delete_channel, 5 per 5_000 ms
         demands MANAGE_CHANNELS when "the channel is a guild's"

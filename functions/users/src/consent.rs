@@ -12,9 +12,10 @@ function! {
 
 /// Nothing: nobody is watched here, so nobody is asked.
 async fn get_user_consent(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(
-        json!({ "personalization": { "consented": false }, "usage_statistics": { "consented": false } }),
-    ))
+    Ok(Json(json!({
+        "personalization": { "consented": false },
+        "usage_statistics": { "consented": false },
+    })))
 }
 
 #[cfg(test)]
@@ -32,7 +33,10 @@ mod tests {
             .ok();
         assert_eq!(
             answer,
-            json!({ "personalization": { "consented": false }, "usage_statistics": { "consented": false } })
+            json!({
+                "personalization": { "consented": false },
+                "usage_statistics": { "consented": false },
+            })
         );
         app.nobody()
             .get(&FUNCTION, "/users/@me/consent")

@@ -28,8 +28,8 @@ struct Person {
 
 /// The sessions that get a message as it is, and those that get it without content, with its JSON.
 ///
-/// `blind` are the sessions that may not read content, sorted, with their users: they read what they
-/// wrote themselves and what mentions them all the same.
+/// `blind` are the sessions that may not read content, sorted, with their users: they read what
+/// they wrote themselves and what mentions them all the same.
 pub fn split(
     to: Audience,
     blind: &[(SessionId, UserId)],

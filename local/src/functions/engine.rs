@@ -23,8 +23,9 @@ pub const TICK: Duration = Duration::from_millis(10);
 
 /// Address space that an instance takes where there is enough: code then needs no checks of bounds.
 const ROOMY_BYTES: u64 = 5 << 30;
-/// Address space that an instance's memory takes where there is little, so also the most memory that
-/// an instance can have there. It is part of compiled code, so nothing that can be set changes it.
+/// Address space that an instance's memory takes where there is little, so also the most memory
+/// that an instance can have there. It is part of compiled code, so nothing that can be set changes
+/// it.
 const TIGHT_MEMORY_BYTES: u64 = 192 << 20;
 /// Address space that an instance takes there, with its stacks and tables.
 const TIGHT_BYTES: u64 = TIGHT_MEMORY_BYTES + (8 << 20);
@@ -59,8 +60,8 @@ impl Pool {
         pool
     }
 
-    /// The pool in so many bytes of address space, of which two thirds are for everything else: the allocator
-    /// alone reserves a gigabyte where it can.
+    /// The pool in so many bytes of address space, of which two thirds are for everything else:
+    /// the allocator alone reserves a gigabyte where it can.
     fn within(limit: Option<u64>, wanted: usize) -> Self {
         let fit = |each: u64| limit.map_or(usize::MAX, |limit| (limit / 3 / each) as usize);
         let is_tight = fit(ROOMY_BYTES) < wanted;
@@ -81,8 +82,8 @@ impl Pool {
 pub fn engine(pool: Pool, memory_bytes_max: usize) -> Result<Engine> {
     if pool.is_tight && memory_bytes_max as u64 > TIGHT_MEMORY_BYTES {
         bail!(
-            "functions.memory_bytes_max: in as little address space as this process has (ulimit -v) \
-             it must be at most {TIGHT_MEMORY_BYTES}"
+            "functions.memory_bytes_max: in as little address space as this process has (ulimit \
+             -v) it must be at most {TIGHT_MEMORY_BYTES}"
         );
     }
     let engine = Engine::new(&config(pool, memory_bytes_max)).map_err(anyhow::Error::from);

@@ -223,8 +223,8 @@ impl State {
 }
 
 /// The time for the cores: what the machine's clock said when it was asked first, and how long
-/// that is ago. The machine's clock may be set while clients wait; then no heartbeat is late, and none is
-/// excused.
+/// that is ago. The machine's clock may be set while clients wait; then no heartbeat is
+/// late, and none is excused.
 pub fn now() -> Timestamp {
     static BEGAN: LazyLock<(SystemTime, Instant)> =
         LazyLock::new(|| (SystemTime::now(), Instant::now()));

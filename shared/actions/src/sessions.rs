@@ -73,12 +73,12 @@ pub fn begin(cx: &Cx, batch: &mut Batch, user: Id<marker::User>, client: Client)
     token
 }
 
-/// Gives the caller's session another token, after a change of the password or of the second factor:
-/// whoever copied the old one has it no longer.
+/// Gives the caller's session another token, after a change of the password or of the second
+/// factor: whoever copied the old one has it no longer.
 ///
-/// The session keeps its name, so its sockets stay: they proved themselves when they opened, and the
-/// person at them has just done so again. They resume with the new token. All of a person's other
-/// sessions end with the old password, their sockets with them.
+/// The session keeps its name, so its sockets stay: they proved themselves when they opened, and
+/// the person at them has just done so again. They resume with the new token. All of a person's
+/// other sessions end with the old password, their sockets with them.
 pub fn rotate(cx: &Cx, batch: &mut Batch, caller: &Caller) -> Token {
     let token = Token::new(caller.id(), cx.now(), &cx.random());
     batch.push(sessions::rotate(

@@ -32,8 +32,8 @@ pub fn preflight<B>(request: &Request<B>) -> Option<HeaderMap> {
     Some(allowed)
 }
 
-/// Lets scripts of `origin`, the request's, read the answer. A client that sends credentials must be
-/// answered with its own origin: browsers take `*` only without them.
+/// Lets scripts of `origin`, the request's, read the answer. A client that sends credentials must
+/// be answered with its own origin: browsers take `*` only without them.
 pub fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
     let any = HeaderValue::from_static("*");
     let allowed = origin.cloned().unwrap_or(any);

@@ -29,9 +29,9 @@ pub const OTHER_LIMIT: Limit = Limit {
     per_ms: 1000,
 };
 
-/// Requests of one address whose token is none. Over time they are as many as Discord takes before it
-/// refuses an address altogether: 10,000 in ten minutes. Where these are too many, no request with a
-/// token is taken from there, unless the host knows the token.
+/// Requests of one address whose token is none. Over time they are as many as Discord takes before
+/// it refuses an address altogether: 10,000 in ten minutes. Where these are too many, no request
+/// with a token is taken from there, unless the host knows the token.
 ///
 /// See [Discord Docs/Invalid Request Limit](https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans).
 pub const INVALID_TOKENS: Rule = Rule {

@@ -74,7 +74,8 @@ macro_rules! account_columns {
     () => {
         concat!(
             $crate::users::user_columns!(),
-            ", users.flags, users.email, users.password_hash, users.premium_type, users.verified, users.locale, users.totp_secret, \
+            ", users.flags, users.email, users.password_hash, users.premium_type, \
+             users.verified, users.locale, users.totp_secret, \
              users.totp_last_step, users.rights, users.disabled"
         )
     };
