@@ -6,6 +6,9 @@
 //! See [Discord Docs/Image Data](https://discord.com/developers/docs/reference#image-data).
 
 mod animation;
+mod avif;
+mod exif;
+mod probe;
 mod removal;
 
 use std::borrow::Cow;
@@ -15,7 +18,6 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
-use imagesize::ImageType;
 use model::Id;
 use model::id::marker;
 use runtime::fields::{Complaint, FromField};
@@ -24,6 +26,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use store::Batch;
 
+use animation::{gif_moves, webp_moves};
+pub use probe::{Kind, Probe};
 pub use removal::{Unnamed, finish, remove, replaced};
 
 /// Bytes that a JSON body with images may have: 10 MiB of them, and a third more for base64.
@@ -146,25 +150,21 @@ impl Image {
     }
 
     fn check(bytes: Bytes) -> Result<Self, Complaint> {
-        let (content_type, animated) = match imagesize::image_type(&bytes) {
-            Ok(ImageType::Png) => ("image/png", false),
-            Ok(ImageType::Jpeg) => ("image/jpeg", false),
-            Ok(ImageType::Gif) => ("image/gif", animation::gif_moves(&bytes)),
-            Ok(ImageType::Webp) => ("image/webp", animation::webp_moves(&bytes)),
-            _ => return Err(unsupported()),
+        let probe = Probe::of(&bytes);
+        let (kind, animated) = match probe.kind() {
+            Some(kind @ (Kind::Png | Kind::Jpeg)) => (kind, false),
+            Some(Kind::Gif) => (Kind::Gif, gif_moves(&bytes)),
+            Some(Kind::Webp) => (Kind::Webp, webp_moves(&bytes)),
+            Some(Kind::Avif) | None => return Err(unsupported()),
         };
-        let size = imagesize::blob_size(&bytes).map_err(|_| invalid())?;
-        let pixels = (size.width as u64).saturating_mul(size.height as u64);
-        if pixels == 0 {
-            return Err(invalid());
-        }
+        let (width, height) = probe.pixels().ok_or_else(invalid)?;
         if bytes.len() > IMAGE_BYTES_MAX {
             return Err(too_large(IMAGE_BYTES_MAX));
         }
         Ok(Self {
             bytes,
-            content_type,
-            pixels,
+            content_type: kind.media_type(),
+            pixels: u64::from(width) * u64::from(height),
             animated,
         })
     }

@@ -11,9 +11,9 @@ use runtime::extract::multipart::Part;
 use runtime::{BodyStream, Cx, Result};
 
 use super::name;
+use crate::images::Probe;
 
-/// Bytes of a file's beginning by which its type and an image's size are told. The size of a JPEG
-/// stands behind its metadata, which is rarely longer.
+/// Bytes of a file's beginning by which its type is told.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// A file before its first byte.
@@ -44,7 +44,7 @@ pub struct Stored {
     pub content_type: Option<String>,
     /// Bytes.
     pub size: u64,
-    /// Width and height in pixels, of an image.
+    /// Width and height in pixels, of an image as it is shown.
     pub pixels: Option<(u32, u32)>,
 }
 
@@ -82,11 +82,12 @@ impl File {
         if head.len() as u64 > bytes_max {
             return Err(Code::RequestTooLarge.into());
         }
-        let content_type = media_type(&self.name, declared, &head);
+        let mut probe = Probe::default();
+        probe.feed(&head);
+        let content_type = media_type(&self.name, declared, &head, &probe);
         let stored_type = content_type
             .as_deref()
             .unwrap_or("application/octet-stream");
-        let pixels = pixels(&head);
         let size = match ended {
             true => {
                 let size = head.len() as u64;
@@ -95,7 +96,14 @@ impl File {
                     .await?;
                 size
             }
-            false => stream(cx, &self.key, stored_type, head, part, bytes_max).await?,
+            false => {
+                let rest = Rest {
+                    part,
+                    bytes_max,
+                    probe: &mut probe,
+                };
+                stream(cx, &self.key, stored_type, head, rest).await?
+            }
         };
         Ok(Stored {
             id: self.id,
@@ -105,7 +113,7 @@ impl File {
             title: self.title,
             content_type,
             size,
-            pixels,
+            pixels: probe.pixels(),
         })
     }
 }
@@ -128,8 +136,7 @@ async fn stream(
     key: &str,
     content_type: &str,
     head: Bytes,
-    mut part: Part<'_>,
-    bytes_max: u64,
+    mut rest: Rest<'_, '_>,
 ) -> Result<u64> {
     let (mut pieces, body) = mpsc::channel(0);
     let blobs = cx.blobs();
@@ -158,7 +165,7 @@ async fn stream(
                     return Err(error);
                 }
             }
-            next = next_piece(&mut part, size, bytes_max).await;
+            next = rest.next(size).await;
         }
     };
     match future::join(written, read).await {
@@ -169,25 +176,35 @@ async fn stream(
     }
 }
 
-async fn next_piece(
-    part: &mut Part<'_>,
-    size: u64,
+/// What follows a file's beginning.
+struct Rest<'a, 'p> {
+    part: Part<'p>,
+    /// Bytes of the whole file.
     bytes_max: u64,
-) -> Result<ControlFlow<(), Bytes>> {
-    match part.chunk().await? {
-        Some(bytes) if size + bytes.len() as u64 > bytes_max => Err(Code::RequestTooLarge.into()),
-        Some(bytes) => Ok(ControlFlow::Continue(bytes)),
-        None => Ok(ControlFlow::Break(())),
+    probe: &'a mut Probe,
+}
+
+impl Rest<'_, '_> {
+    /// The next piece, after `size` bytes.
+    async fn next(&mut self, size: u64) -> Result<ControlFlow<(), Bytes>> {
+        let Some(bytes) = self.part.chunk().await? else {
+            return Ok(ControlFlow::Break(()));
+        };
+        if size + bytes.len() as u64 > self.bytes_max {
+            return Err(Code::RequestTooLarge.into());
+        }
+        self.probe.feed(&bytes);
+        Ok(ControlFlow::Continue(bytes))
     }
 }
 
 /// The media type: by the name's ending, else as the sender declared it, else as an image looks.
-fn media_type(name: &str, declared: Option<String>, head: &[u8]) -> Option<String> {
+fn media_type(name: &str, declared: Option<String>, head: &[u8], probe: &Probe) -> Option<String> {
     let guessed = mime_guess::from_path(name).first_raw().map(str::to_owned);
     let declared = declared.filter(|declared| declared != "application/octet-stream");
     let mime = guessed
         .or(declared)
-        .or_else(|| looks_like(head).map(str::to_owned))?;
+        .or_else(|| probe.kind().map(|kind| kind.media_type().to_owned()))?;
     let plain_text = mime.starts_with("text/") && !mime.contains(';');
     // A head that ends within a character is text all the same.
     let utf8 = std::str::from_utf8(head).map_or_else(|e| e.error_len().is_none(), |_| true);
@@ -196,20 +213,4 @@ fn media_type(name: &str, declared: Option<String>, head: &[u8]) -> Option<Strin
     } else {
         mime
     })
-}
-
-fn looks_like(head: &[u8]) -> Option<&'static str> {
-    use imagesize::ImageType::{Gif, Jpeg, Png, Webp};
-    match imagesize::image_type(head).ok()? {
-        Png => Some("image/png"),
-        Jpeg => Some("image/jpeg"),
-        Gif => Some("image/gif"),
-        Webp => Some("image/webp"),
-        _ => None,
-    }
-}
-
-fn pixels(head: &[u8]) -> Option<(u32, u32)> {
-    let size = imagesize::blob_size(head).ok()?;
-    Some((size.width.try_into().ok()?, size.height.try_into().ok()?))
 }

@@ -136,6 +136,27 @@ fn a_file_larger_than_memory_allows_for_is_passed_on() {
 }
 
 #[test]
+fn a_photograph_has_its_size_as_it_is_shown_however_much_it_says_of_itself() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let path = uploads_path(&alice);
+    // Turned by EXIF, and with a long colour profile before the frame of 64 times 32 pixels.
+    let mut photograph = b"\xff\xd8\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01".to_vec();
+    photograph.extend(b"\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0");
+    for _ in 0..4 {
+        photograph.extend(b"\xff\xe2\xff\xff");
+        photograph.extend([7; 0xfffd]);
+    }
+    photograph.extend(b"\xff\xc0\0\x0b\x08\0\x20\0\x40\x01\x01\x11\0");
+    for pieces in [photograph.len(), 1000] {
+        let body = body(&[part("name=\"file\"; filename=\"a.jpg\"", &photograph)]);
+        let answer = send_stream(&alice, &path, in_pieces(&body, pieces)).ok();
+        let file = &answer["attachments"][0];
+        assert_eq!((&file["width"], &file["height"]), (&json!(32), &json!(64)));
+    }
+}
+
+#[test]
 fn json_and_plain_form_fields_are_payloads_too() {
     let app = App::new();
     let alice = app.register("alice");
