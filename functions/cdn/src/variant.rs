@@ -1,21 +1,21 @@
 //! Images in the size and format that was asked for, each made once and kept as a blob.
 
+mod attempt;
+mod bare;
 mod render;
 
 use actions::images::{VARIANT_PIXELS, variant_key};
+use bytes::Bytes;
 use http::HeaderMap;
-use http::header;
 use runtime::{BodyStream, prelude::*};
 
 use crate::delivery;
-use render::Failure;
+use attempt::Known;
+use render::{Failure, Original};
 pub use render::{Format, encode};
 
 /// Pixels of the longer side.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;
-/// The media type of what is stored instead of a variant that cannot be made, so that nobody has
-/// the same image decoded in vain again and again.
-const IMPOSSIBLE: &str = "application/x-impossible";
 /// Bytes of an image that is decoded. No more are ever stored.
 const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
 
@@ -39,12 +39,12 @@ impl Form for Options {
 
 /// Answers for `{hash}.{format}`, whose original is the blob that `key` names by the hash.
 ///
-/// Still images are always made anew, so that what a camera noted in a picture stays out of the
-/// answer. A GIF of full size is answered as it is.
+/// What an image says of itself, such as where it was taken, is not in the answer.
 ///
 /// # Errors
 /// [`Code::NotFound`] when there is no such image or format, [`Code::UnsupportedMediaType`] when
-/// it does not have that format or cannot be decoded.
+/// it does not have that format or cannot be decoded, [`Code::Overloaded`] when too many others
+/// are being decoded.
 pub async fn serve(
     cx: &Cx,
     key: impl FnOnce(&str) -> String,
@@ -55,32 +55,60 @@ pub async fn serve(
     let (hash, format) = split(file).ok_or(Code::NotFound)?;
     let original = key(hash);
     let variant = variant_key(&original, options.size, format.extension());
-    match cx.blobs().get(&variant, asked).await {
-        Err(Error::Api(Code::NotFound)) => {}
-        Ok(found) if is_impossible(&found) => return Err(Code::UnsupportedMediaType.into()),
-        found => return found.map(delivery::image),
-    }
+    let attempts = match attempt::find(cx, &variant, asked).await? {
+        Known::Made(made) => return Ok(delivery::image(made)),
+        Known::Attempted(attempts) => attempts,
+    };
     let mut stored = cx.blobs().get(&original, &HeaderMap::new()).await?;
-    let bytes = stored.body_mut().collect(ORIGINAL_BYTES_MAX).await?;
-    let pixels_max = cx.config().limits.image_pixels_max;
-    let made = match render::render(&bytes, format, options.size, pixels_max) {
-        Ok(made) => made.map_or(bytes, Into::into),
-        Err(Failure::TooMuch) if render::format_of(&bytes) == Some(format) => bytes,
-        Err(_) => {
-            let note = IMPOSSIBLE.as_bytes().to_vec().into();
-            cx.blobs().put(&variant, IMPOSSIBLE, note).await?;
-            return Err(Code::UnsupportedMediaType.into());
-        }
+    let stored = stored.body_mut().collect(ORIGINAL_BYTES_MAX).await?;
+    let Some(made) = make(cx, &variant, attempts, stored, format, options).await? else {
+        attempt::give_up(cx, &variant).await?;
+        return Err(Code::UnsupportedMediaType.into());
     };
     cx.blobs()
-        .put(&variant, format.media_type(), BodyStream::Full(made))
+        .put(&variant, format.media_type(), BodyStream::from(made))
         .await?;
     cx.blobs().get(&variant, asked).await.map(delivery::image)
 }
 
-fn is_impossible(variant: &Response) -> bool {
-    let kind = variant.headers().get(header::CONTENT_TYPE);
-    kind.is_some_and(|kind| kind == IMPOSSIBLE)
+/// The stored image in this format and size; `None` when that cannot be made.
+async fn make(
+    cx: &Cx,
+    variant: &str,
+    attempts: u32,
+    stored: Bytes,
+    format: Format,
+    options: Options,
+) -> Result<Option<Vec<u8>>> {
+    let pixels_max = cx.config().limits.image_pixels_max;
+    let Ok(original) = Original::read(&stored) else {
+        return Ok(None);
+    };
+    drop(stored);
+    let made = match original.memory_bytes(pixels_max) {
+        Ok(bytes) => {
+            reserve(bytes)?;
+            attempt::begin(cx, variant, attempts).await?;
+            original.render(format, options.size, pixels_max)
+        }
+        Err(failure) => Err(failure),
+    };
+    Ok(match made {
+        Ok(made) => Some(made),
+        Err(Failure::TooMuch) if original.format == format => Some(original.into_bytes()),
+        Err(_) => None,
+    })
+}
+
+/// Makes sure that there is memory before anything is begun: where there is not, a host has the
+/// function wait, and an allocation that fails later would end it.
+fn reserve(bytes: u64) -> Result<()> {
+    let mut room = Vec::<u8>::new();
+    let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+    let reserved = room.try_reserve_exact(bytes);
+    // Or the compiler finds out that nobody uses it.
+    std::hint::black_box(&room);
+    reserved.map_err(|_| Code::Overloaded.into())
 }
 
 /// A file's name as hash and format; PNG when it names none.

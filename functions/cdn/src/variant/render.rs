@@ -2,14 +2,18 @@
 
 use std::io::Cursor;
 
+use actions::images::{Kind, Probe};
 use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPDecoder;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{
     AnimationDecoder, DynamicImage, Frame, ImageDecoder, ImageFormat, ImageReader, ImageResult,
     Limits,
 };
+
+use super::bare::bare;
 
 /// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
 const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
@@ -19,12 +23,19 @@ const FRAME_PIXELS_MIN: u64 = 16_384;
 const FRAME_PIXELS_MAX: u64 = 4_000_000;
 /// Pixels of an image that the good reduction has shrunk in height alone: each is four floats.
 const FLOAT_PIXELS_MAX: u64 = 4_000_000;
-/// Bytes of a pixel in memory while it is decoded.
+/// Bytes of a pixel in memory once it is decoded.
 const PIXEL_BYTES: u64 = 4;
 /// Bytes that decoding may allocate besides the pixels.
 const DECODER_BYTES_MAX: u64 = 16 << 20;
-/// Bytes of a WebP before its first chunk.
-const RIFF_HEAD_BYTES: usize = 12;
+/// Bytes of memory that a small image takes, too. What moves takes time rather than memory; as what
+/// decodes is bounded by its memory, this bounds how many do so at once.
+const MEMORY_BYTES_MIN: u64 = 24 << 20;
+/// Bytes of memory for one image, of the 192 MiB that a function that decodes may have.
+const MEMORY_BYTES_MAX: u64 = 180 << 20;
+/// Bytes that the decoder and the encoder take together for a pixel.
+const WORK_PIXEL_BYTES: u64 = 8;
+/// Bytes of a pixel's colours, of a JPEG that comes in several scans: all of them are in memory.
+const SCANNED_COLOR_BYTES: u64 = 2;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
 /// From 1, slow and good, to 30.
@@ -64,6 +75,17 @@ impl Format {
         }
     }
 
+    /// The format of a stored image.
+    fn of_kind(kind: Kind) -> Option<Self> {
+        match kind {
+            Kind::Png => Some(Self::Png),
+            Kind::Jpeg => Some(Self::Jpeg),
+            Kind::Webp => Some(Self::Webp),
+            Kind::Gif => Some(Self::Gif),
+            Kind::Avif => None,
+        }
+    }
+
     /// The ending of file names.
     pub fn extension(self) -> &'static str {
         match self {
@@ -94,61 +116,102 @@ impl From<image::ImageError> for Failure {
     }
 }
 
-/// The image in `format`, its longer side at most `size` pixels; `None` when that is what it is.
-///
-/// # Errors
-/// Why it is not made: it is damaged, has more than `pixels_max` pixels, or is to be a GIF and
-/// neither moves nor is one.
-pub fn render(
-    original: &[u8],
-    format: Format,
-    size: Option<u32>,
-    pixels_max: u64,
-) -> Result<Option<Vec<u8>>, Failure> {
-    let side_max = size.unwrap_or(u32::MAX);
-    let made = match (format, format_of(original)) {
-        (_, None) => return Err(Failure::Undecodable),
-        (_, Some(Format::Webp)) if !chunks_fit(original) => return Err(Failure::Undecodable),
-        (Format::Gif, Some(Format::Gif)) => match size {
-            Some(size) => animate(GifDecoder::new(Cursor::new(original))?, size)?,
-            None => return Ok(None),
-        },
-        (Format::Gif, Some(Format::Webp)) => {
-            let decoder = WebPDecoder::new(Cursor::new(original))?;
-            if !decoder.has_animation() {
-                return Err(Failure::Undecodable);
-            }
-            animate(decoder, side_max)?
-        }
-        (Format::Gif, Some(_)) => return Err(Failure::Undecodable),
-        (still, Some(_)) => encode(&decode(original, side_max, pixels_max)?, still)?,
-    };
-    Ok(Some(made))
+/// An image that is to be rendered, of which only the head was read.
+#[derive(Debug)]
+pub struct Original {
+    /// What makes its pixels.
+    bytes: Vec<u8>,
+    /// What it is.
+    pub format: Format,
+    orientation: Orientation,
 }
 
-/// Whether every chunk of a WebP is as long as it says. What they say is what the decoder allocates
-/// for metadata, up to four gibibytes, whatever its limits.
-fn chunks_fit(webp: &[u8]) -> bool {
-    let mut rest = webp.get(RIFF_HEAD_BYTES..).unwrap_or_default();
-    while let Some(([_, _, _, _, length @ ..], after)) = rest.split_first_chunk::<8>() {
-        let length = u32::from_le_bytes(*length) as usize;
-        if length > after.len() {
-            return false;
-        }
-        // A chunk of odd length is followed by a byte that means nothing.
-        rest = after.get(length + length % 2..).unwrap_or_default();
+impl Original {
+    /// Reads the head of a stored image.
+    ///
+    /// # Errors
+    /// [`Failure::Undecodable`] for what is no image of a format that can be asked for.
+    pub fn read(stored: &[u8]) -> Result<Self, Failure> {
+        let probe = Probe::of(stored);
+        let format = probe.kind().and_then(Format::of_kind);
+        let format = format.ok_or(Failure::Undecodable)?;
+        let orientation = probe.orientation().and_then(Orientation::from_exif);
+        Ok(Self {
+            bytes: bare(stored, format)?,
+            format,
+            orientation: orientation.unwrap_or(Orientation::NoTransforms),
+        })
     }
-    true
-}
 
-/// What the bytes are, by their beginning.
-pub fn format_of(bytes: &[u8]) -> Option<Format> {
-    match image::guess_format(bytes).ok()? {
-        ImageFormat::Png => Some(Format::Png),
-        ImageFormat::Jpeg => Some(Format::Jpeg),
-        ImageFormat::WebP => Some(Format::Webp),
-        ImageFormat::Gif => Some(Format::Gif),
-        _ => None,
+    /// The image as it is, without what it says of itself.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Bytes of memory that rendering takes at most, of the image itself too.
+    ///
+    /// # Errors
+    /// [`Failure::Undecodable`] when it has more than `pixels_max` pixels, which nobody should have
+    /// to decode; [`Failure::TooMuch`] when it takes more than [`MEMORY_BYTES_MAX`].
+    pub fn memory_bytes(&self, pixels_max: u64) -> Result<u64, Failure> {
+        let probe = Probe::of(&self.bytes);
+        let size = probe.pixels().ok_or(Failure::Undecodable)?;
+        check_pixels(size, pixels_max).map_err(|_| Failure::Undecodable)?;
+        let pixels = u64::from(size.0) * u64::from(size.1);
+        let work = match probe.scanned_colors() {
+            Some(colors) => u64::from(colors) * SCANNED_COLOR_BYTES + PIXEL_BYTES,
+            None => WORK_PIXEL_BYTES,
+        };
+        let taken = pixels * work + 2 * self.bytes.len() as u64;
+        match taken.max(MEMORY_BYTES_MIN) {
+            taken if taken > MEMORY_BYTES_MAX => Err(Failure::TooMuch),
+            taken => Ok(taken),
+        }
+    }
+
+    /// The image in `format`, its longer side at most `size` pixels.
+    ///
+    /// # Errors
+    /// Why it is not made: it is damaged, has more than `pixels_max` pixels, or is to be a GIF and
+    /// neither moves nor is one.
+    pub fn render(
+        &self,
+        format: Format,
+        size: Option<u32>,
+        pixels_max: u64,
+    ) -> Result<Vec<u8>, Failure> {
+        let side_max = size.unwrap_or(u32::MAX);
+        let bytes = Cursor::new(&self.bytes[..]);
+        match (format, self.format) {
+            (Format::Gif, Format::Gif) if size.is_none() => Ok(self.bytes.clone()),
+            (Format::Gif, Format::Gif) => animate(GifDecoder::new(bytes)?, side_max),
+            (Format::Gif, Format::Webp) => {
+                let decoder = WebPDecoder::new(bytes)?;
+                match decoder.has_animation() {
+                    true => animate(decoder, side_max),
+                    false => Err(Failure::Undecodable),
+                }
+            }
+            (Format::Gif, _) => Err(Failure::Undecodable),
+            (still, _) => Ok(encode(&self.decode(side_max, pixels_max)?, still)?),
+        }
+    }
+
+    /// The image, upright and of eight bits a channel, its longer side at most `side_max` pixels;
+    /// of an animation the first frame.
+    fn decode(&self, side_max: u32, pixels_max: u64) -> Result<DynamicImage, Failure> {
+        let mut reader = ImageReader::new(Cursor::new(&self.bytes[..]));
+        reader.set_format(image::guess_format(&self.bytes)?);
+        reader.limits(limits(pixels_max));
+        let decoder = reader.into_decoder()?;
+        check_pixels(decoder.dimensions(), pixels_max)?;
+        let mut image = shrink(DynamicImage::from_decoder(decoder)?, side_max);
+        image.apply_orientation(self.orientation);
+        Ok(match image {
+            DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => image,
+            opaque if !opaque.color().has_alpha() => opaque.into_rgb8().into(),
+            other => other.into_rgba8().into(),
+        })
     }
 }
 
@@ -168,24 +231,6 @@ pub fn encode(image: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
         Format::Gif => image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Gif)?,
     }
     Ok(bytes)
-}
-
-/// The image, upright and of eight bits a channel, its longer side at most `side_max` pixels; of an
-/// animation the first frame.
-fn decode(original: &[u8], side_max: u32, pixels_max: u64) -> Result<DynamicImage, Failure> {
-    let mut reader = ImageReader::new(Cursor::new(original));
-    reader.set_format(image::guess_format(original)?);
-    reader.limits(limits(pixels_max));
-    let mut decoder = reader.into_decoder()?;
-    check_pixels(decoder.dimensions(), pixels_max)?;
-    let orientation = decoder.orientation()?;
-    let mut image = shrink(DynamicImage::from_decoder(decoder)?, side_max);
-    image.apply_orientation(orientation);
-    Ok(match image {
-        DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgba8(_) => image,
-        opaque if !opaque.color().has_alpha() => opaque.into_rgb8().into(),
-        other => other.into_rgba8().into(),
-    })
 }
 
 fn limits(pixels_max: u64) -> Limits {
@@ -258,19 +303,5 @@ mod tests {
         assert!(shrink(large.clone(), 2048) == large.thumbnail(2048, 2048));
         let small = large.crop_imm(0, 0, 300, 300);
         assert!(shrink(small.clone(), 256) != small.thumbnail(256, 256));
-    }
-
-    #[test]
-    fn a_chunk_that_claims_more_than_there_is_is_found() {
-        let picture = DynamicImage::new_rgb8(3, 3);
-        let mut webp = encode(&picture, Format::Webp).unwrap();
-        assert!(chunks_fit(&webp));
-        assert!(render(&webp, Format::Png, None, 100).is_ok());
-        webp.extend(*b"EXIF\xff\xff\xff\xff");
-        assert!(!chunks_fit(&webp));
-        assert_eq!(
-            render(&webp, Format::Png, None, 100),
-            Err(Failure::Undecodable)
-        );
     }
 }

@@ -217,6 +217,107 @@ fn an_image_that_cannot_be_decoded_is_tried_once() {
     get(&app, "h.webp").is(Code::NotFound);
 }
 
+/// The avatar's variant, of which an attempt did not come back.
+fn with_attempts(app: &App, count: u32) -> Cx {
+    let cx = block_on(Cx::new(app.host())).unwrap();
+    for before in 0..count {
+        block_on(attempt::begin(&cx, "variants/avatars/7/h/full.png", before)).unwrap();
+    }
+    cx
+}
+
+#[test]
+fn an_attempt_is_remembered_before_it_is_made() {
+    let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    with_attempts(&app, 3);
+    // The last one: whoever comes while it lasts is asked to wait.
+    assert_eq!(size(&get(&app, "h.png")), (8, 8));
+    assert_eq!(size(&get(&app, "h.png")), (8, 8));
+    with_attempts(&app, 4);
+    let path = format!("/avatars/{USER}/h.png");
+    for headers in [
+        &[][..],
+        &[("range", "bytes=0-1")],
+        &[("range", "bytes=900-")],
+    ] {
+        let send = || {
+            app.nobody()
+                .send(&FUNCTION, Method::GET, &path, None, headers)
+        };
+        send().is(Code::Overloaded);
+    }
+    app.advance(10 * 60 * 1000);
+    for headers in [
+        &[][..],
+        &[("range", "bytes=0-1")],
+        &[("range", "bytes=900-")],
+    ] {
+        let send = || {
+            app.nobody()
+                .send(&FUNCTION, Method::GET, &path, None, headers)
+        };
+        send().is(Code::UnsupportedMediaType);
+    }
+    assert_eq!(size(&get(&app, "h.webp")), (8, 8));
+}
+
+#[test]
+fn what_does_not_come_back_ends_after_some_attempts() {
+    let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    for (minutes, comes_back) in [(0, true), (1, true), (5, true)] {
+        let cx = with_attempts(&app, 2);
+        app.advance(minutes * 60 * 1000);
+        let found = block_on(attempt::find(
+            &cx,
+            "variants/avatars/7/h/full.png",
+            &HeaderMap::new(),
+        ));
+        assert_eq!(matches!(found, Ok(Known::Attempted(2))), comes_back);
+    }
+}
+
+#[test]
+fn what_an_image_says_of_itself_is_not_answered() {
+    let mut told = gif(2, 8);
+    let end = told.len() - 1;
+    told.splice(end..end, *b"!\xfe\x0445.3\0");
+    let app = with_avatar(told);
+    let answer = get(&app, "h.gif").body;
+    assert!(!answer.windows(4).any(|four| four == b"45.3"));
+}
+
+#[test]
+fn a_range_behind_the_end_of_a_variant_is_none() {
+    let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    get(&app, "h.png");
+    let path = format!("/avatars/{USER}/h.png");
+    let headers = [("range", "bytes=90000-")];
+    let answer = app
+        .nobody()
+        .send(&FUNCTION, Method::GET, &path, None, &headers);
+    assert_eq!(answer.status, 416);
+}
+
+#[test]
+fn an_image_is_shown_upright() {
+    // The left half is white; turned by a quarter it is the upper one.
+    let halves = RgbImage::from_fn(16, 8, |x, _| image::Rgb([if x < 8 { 255 } else { 0 }; 3]));
+    let halves = DynamicImage::from(halves);
+    let exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
+    let mut jpeg = bytes(&halves, ImageFormat::Jpeg);
+    let segment = [b"\xff\xe1\0\x22Exif\0\0", &exif[..]].concat();
+    jpeg.splice(2..2, segment);
+    let mut png = bytes(&halves, ImageFormat::Png);
+    let chunk = [b"\0\0\0\x1aeXIf", &exif[..], &[0; 4]].concat();
+    png.splice(33..33, chunk);
+    for original in [jpeg, png] {
+        let answer = get(&with_avatar(original), "h.png");
+        assert_eq!(size(&answer), (8, 16));
+        let image = image::load_from_memory(&answer.body).unwrap().to_luma8();
+        assert!(image.get_pixel(4, 2).0[0] > 200 && image.get_pixel(4, 13).0[0] < 50);
+    }
+}
+
 #[test]
 fn an_animation_of_too_many_frames_stays_as_it_is() {
     let heavy = gif(3000, 1);
@@ -252,6 +353,9 @@ proptest! {
             original.truncate(cut.index(original.len()));
         }
         let format = [Format::Png, Format::Jpeg, Format::Webp, Format::Gif][to];
-        let _ = render::render(&original, format, Some(16), 1_000_000);
+        if let Ok(original) = Original::read(&original) {
+            let _ = original.memory_bytes(1_000_000);
+            let _ = original.render(format, Some(16), 1_000_000);
+        }
     }
 }

@@ -41,6 +41,7 @@ pub struct Probe {
     /// As the head says, before it is turned.
     size: Option<(u32, u32)>,
     orientation: Option<u8>,
+    scanned_colors: Option<u8>,
     step: Step,
     /// Bytes that go by before the next step.
     skip: u64,
@@ -58,7 +59,7 @@ enum Step {
     PngHead { rest: u64 },
     Exif,
     JpegMarker,
-    JpegFrame,
+    JpegFrame { is_scanned: bool },
     JpegExifLength,
     JpegExif,
     JpegLength,
@@ -79,6 +80,7 @@ impl Default for Probe {
             kind: None,
             size: None,
             orientation: None,
+            scanned_colors: None,
             step: Step::Signature,
             skip: 0,
             wanted: SIGNATURE_BYTES,
@@ -150,6 +152,11 @@ impl Probe {
         self.orientation
     }
 
+    /// Colours of a pixel, of a JPEG whose pixels come in several scans.
+    pub fn scanned_colors(&self) -> Option<u8> {
+        self.scanned_colors
+    }
+
     /// The wanted bytes come next.
     fn next(&mut self, step: Step, wanted: usize) -> Option<()> {
         (self.step, self.wanted) = (step, wanted);
@@ -177,7 +184,8 @@ impl Probe {
                 None
             }
             Step::JpegMarker => self.jpeg_marker(held),
-            Step::JpegFrame => {
+            Step::JpegFrame { is_scanned } => {
+                self.scanned_colors = is_scanned.then_some(held[7]);
                 let side = |at: usize| Some(u32::from(be_u16(held.get(at..)?)?));
                 self.size = Some((side(5)?, side(3)?));
                 None
@@ -296,7 +304,11 @@ impl Probe {
             }
             // Tables have numbers among those of frames.
             [0xff, 0xc4 | 0xc8 | 0xcc] => self.next(Step::JpegLength, 2),
-            [0xff, 0xc0..=0xcf] => self.next(Step::JpegFrame, 7),
+            [0xff, kind @ 0xc0..=0xcf] => {
+                // Every fourth is progressive.
+                let is_scanned = kind & 3 == 2;
+                self.next(Step::JpegFrame { is_scanned }, 8)
+            }
             [0xff, 0xe1] => self.next(Step::JpegExifLength, 2),
             // These have no length.
             [0xff, 0x01 | 0xd0..=0xd8] => self.next(Step::JpegMarker, 2),

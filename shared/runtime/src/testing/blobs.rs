@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use model::Code;
 
 use super::block_on;
+use crate::blobs::range::{Requested, requested};
 use crate::{BodyStream, Response};
 
 /// The tag of every blob: none changes in a test.
@@ -67,7 +68,7 @@ impl Blobs {
     }
 }
 
-/// Answers with a blob, or with the part of it that `Range` names by its first and last byte.
+/// Answers with a blob, or with the part of it that `Range` names.
 fn read(
     answer: &mut Response,
     stored: &HeaderMap,
@@ -78,17 +79,21 @@ fn read(
         *answer.status_mut() = NOT_MODIFIED.try_into()?;
         return Ok(());
     }
-    let range = asked
-        .get(header::RANGE)
-        .and_then(|range| range.to_str().ok());
-    let range = range.and_then(|range| range.strip_prefix("bytes=")?.split_once('-'));
-    *answer.body_mut() = BodyStream::Full(match range {
-        Some((first, last)) => {
+    let body = match requested(asked, &TAG, bytes.len() as u64) {
+        Requested::Part {
+            first,
+            bytes: length,
+        } => {
             *answer.status_mut() = PARTIAL_CONTENT.try_into()?;
-            bytes.slice(first.parse::<usize>()?..=last.parse()?)
+            bytes.slice(first as usize..(first + length) as usize)
         }
-        None => bytes.clone(),
-    });
+        Requested::Impossible => {
+            *answer.status_mut() = Code::RangeNotSatisfiable.status().try_into()?;
+            return Ok(());
+        }
+        Requested::Whole => bytes.clone(),
+    };
+    *answer.body_mut() = BodyStream::Full(body);
     answer.headers_mut().insert(header::ETAG, TAG);
     if let Some(mime) = stored.get(header::CONTENT_TYPE) {
         answer
