@@ -21,6 +21,8 @@ use runtime::{Cx, Error, Request, Result};
 use serde_json::{Map, Value};
 use store::{Batch, Partition, pending_uploads};
 
+pub use name::stored as stored_name;
+
 /// Milliseconds after which an unclaimed file is removed.
 const PENDING_MS_MAX: i64 = 60 * 60 * 1000;
 /// Files that one sweep removes of each part of the channels.

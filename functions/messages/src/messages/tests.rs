@@ -154,7 +154,7 @@ fn nothing_and_too_much_are_refused() {
     send(&alice, channel, json!({ "content": " \n" })).is(Code::EmptyMessage);
     let long = send(&alice, channel, json!({ "content": "x".repeat(2001) }));
     assert_eq!(long.field_error(&["content"]), "BASE_TYPE_MAX_LENGTH");
-    let field = json!({ "embeds": [{ "title": "a", "fields": [{ "name": "", "value": 1 }] }] });
+    let field = json!({ "embeds": [{ "title": "a", "fields": [{ "value": "1" }] }] });
     let path = ["embeds", "0", "fields", "0", "name"];
     assert_eq!(
         send(&alice, channel, field).field_error(&path),
@@ -475,6 +475,31 @@ fn files_come_with_a_message_and_go_with_it() {
     alice.delete(&crate::message::FUNCTION, &path).no_content();
     let released = store::pending_uploads::before(app.now(), 10);
     assert_eq!(app.read(Store::messages(channel), released).len(), 1);
+}
+
+#[test]
+fn an_embed_shows_a_file_by_the_name_that_it_was_sent_by() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (_, channel) = alice.create_guild();
+    let embeds = json!({ "embeds": [{ "image": { "url": "attachment://two words.png" } }] });
+    let renamed = json!({
+        "attachments": [{ "id": 0, "filename": "f\u{fc}nf (5).png" }],
+        "embeds": [{ "image": { "url": "attachment://f\u{fc}nf (5).png" } }],
+    });
+    for (payload, name) in [(embeds, "two_words.png"), (renamed, "two_words.png")] {
+        let body = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"files[0]\"; \
+             filename=\"two words.png\"\r\n\r\nhello\r\n--b\r\nContent-Disposition: form-data; \
+             name=\"payload_json\"\r\n\r\n{payload}\r\n--b--\r\n"
+        );
+        let request = http::Request::post(format!("/api/v10/channels/{channel}/messages"))
+            .header("content-type", "multipart/form-data; boundary=b");
+        let shown = alice.send_raw(&FUNCTION, request, body.into_bytes().into()).ok();
+        assert_eq!(shown["attachments"], json!([]));
+        let url = shown["embeds"][0]["image"]["url"].as_str().expect("a URL");
+        assert!(url.starts_with("http") && url.ends_with(name), "{url}");
+    }
 }
 
 #[test]
