@@ -1,5 +1,6 @@
 //! Images in the size and format that was asked for, each made once and kept as a blob.
 
+mod animate;
 mod attempt;
 mod bare;
 mod render;
@@ -16,6 +17,8 @@ pub use render::{Format, encode};
 
 /// Pixels of the longer side.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;
+/// What the keys of WebPs that may move end with.
+const ANIMATED_WEBP: &str = "animated.webp";
 /// Bytes of an image that is decoded. No more are ever stored.
 const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
 
@@ -24,6 +27,8 @@ const ORIGINAL_BYTES_MAX: usize = actions::images::IMAGE_BYTES_MAX;
 pub struct Options {
     /// Pixels that the longer side has at most, a power of two.
     size: Option<u32>,
+    /// Whether a WebP may move.
+    animated: bool,
 }
 
 impl Form for Options {
@@ -33,6 +38,10 @@ impl Form for Options {
         let rounded = |size: i64| (size as u32).next_power_of_two().max(least);
         Self {
             size: fields.int("size", SIZES).map(rounded),
+            animated: fields
+                .raw("animated")
+                .and_then(|animated| animated.as_str())
+                .is_some_and(|animated| animated == "1" || animated.eq_ignore_ascii_case("true")),
         }
     }
 }
@@ -54,7 +63,11 @@ pub async fn serve(
 ) -> Result<Response> {
     let (hash, format) = split(file).ok_or(Code::NotFound)?;
     let original = key(hash);
-    let variant = variant_key(&original, options.size, format.extension());
+    let extension = match format {
+        Format::Webp if options.animated => ANIMATED_WEBP,
+        _ => format.extension(),
+    };
+    let variant = variant_key(&original, options.size, extension);
     let attempts = match attempt::find(cx, &variant, asked).await? {
         Known::Made(made) => return Ok(delivery::image(made)),
         Known::Attempted(attempts) => attempts,
@@ -89,7 +102,7 @@ async fn make(
         Ok(bytes) => {
             reserve(bytes)?;
             attempt::begin(cx, variant, attempts).await?;
-            original.render(format, options.size, pixels_max)
+            original.render(format, options.size, options.animated, pixels_max)
         }
         Err(failure) => Err(failure),
     };

@@ -157,7 +157,6 @@ pub fn push_chunk(webp: &mut Vec<u8>, kind: &[u8; 4], content: &[u8]) {
 }
 
 /// The content of the first chunk of this kind, of a WebP that is in order.
-#[cfg(test)]
 pub fn find_chunk<'a>(webp: &'a [u8], wanted: &[u8; 4]) -> Option<&'a [u8]> {
     let chunks = webp_chunks(webp.get(WEBP_HEAD_BYTES..)?);
     chunks

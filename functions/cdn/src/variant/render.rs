@@ -3,24 +3,16 @@
 use std::io::Cursor;
 
 use actions::images::{Kind, Probe};
-use image::codecs::gif::{GifDecoder, GifEncoder, Repeat};
+use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPDecoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{
-    AnimationDecoder, DynamicImage, Frame, ImageDecoder, ImageFormat, ImageReader, ImageResult,
-    Limits,
-};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
 
+use super::animate;
 use super::bare::bare;
 
-/// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
-const ANIMATION_PIXELS_MAX: u64 = 40_000_000;
-/// Pixels that a frame counts for at least: its colours and its head cost as much as that.
-const FRAME_PIXELS_MIN: u64 = 16_384;
-/// Pixels of one frame of such an animation: several of them are in memory at once.
-const FRAME_PIXELS_MAX: u64 = 4_000_000;
 /// Pixels of an image that the good reduction has shrunk in height alone: each is four floats.
 const FLOAT_PIXELS_MAX: u64 = 4_000_000;
 /// Bytes of a pixel in memory once it is decoded.
@@ -38,8 +30,6 @@ const WORK_PIXEL_BYTES: u64 = 8;
 const SCANNED_COLOR_BYTES: u64 = 2;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
-/// From 1, slow and good, to 30.
-const GIF_SPEED: i32 = 10;
 
 /// What an image can be asked as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,7 +159,8 @@ impl Original {
         }
     }
 
-    /// The image in `format`, its longer side at most `size` pixels.
+    /// The image in `format`, its longer side at most `size` pixels; as a WebP it moves if it
+    /// `may_move`.
     ///
     /// # Errors
     /// Why it is not made: it is damaged, has more than `pixels_max` pixels, or is to be a GIF and
@@ -178,23 +169,45 @@ impl Original {
         &self,
         format: Format,
         size: Option<u32>,
+        may_move: bool,
         pixels_max: u64,
     ) -> Result<Vec<u8>, Failure> {
         let side_max = size.unwrap_or(u32::MAX);
-        let bytes = Cursor::new(&self.bytes[..]);
-        match (format, self.format) {
-            (Format::Gif, Format::Gif) if size.is_none() => Ok(self.bytes.clone()),
-            (Format::Gif, Format::Gif) => animate(GifDecoder::new(bytes)?, side_max),
-            (Format::Gif, Format::Webp) => {
-                let decoder = WebPDecoder::new(bytes)?;
-                match decoder.has_animation() {
-                    true => animate(decoder, side_max),
-                    false => Err(Failure::Undecodable),
-                }
-            }
-            (Format::Gif, _) => Err(Failure::Undecodable),
-            (still, _) => Ok(encode(&self.decode(side_max, pixels_max)?, still)?),
+        let moved = match format {
+            Format::Gif => self.animate(format, size)?.ok_or(Failure::Undecodable),
+            Format::Webp if may_move => match self.animate(format, size) {
+                Ok(Some(moving)) => Ok(moving),
+                // What is too much to move is shown all the same.
+                Ok(None) | Err(Failure::TooMuch) => Err(Failure::TooMuch),
+                Err(failure) => return Err(failure),
+            },
+            _ => Err(Failure::TooMuch),
+        };
+        match (format, moved) {
+            (_, Ok(moving)) => Ok(moving),
+            (Format::Gif, Err(failure)) => Err(failure),
+            (still, Err(_)) => Ok(encode(&self.decode(side_max, pixels_max)?, still)?),
         }
+    }
+
+    /// The image as it moves; `None` when it does not, and no format that it is in does.
+    fn animate(&self, format: Format, size: Option<u32>) -> Result<Option<Vec<u8>>, Failure> {
+        let side_max = size.unwrap_or(u32::MAX);
+        let bytes = Cursor::new(&self.bytes[..]);
+        let is_webp = format == Format::Webp;
+        let moving = match self.format {
+            kind if kind == format && size.is_none() && kind == Format::Gif => self.bytes.clone(),
+            Format::Gif if is_webp => animate::webp(GifDecoder::new(bytes)?, side_max)?,
+            Format::Gif => animate::gif(GifDecoder::new(bytes)?, side_max)?,
+            Format::Webp => match WebPDecoder::new(bytes)? {
+                still if !still.has_animation() => return Ok(None),
+                _ if is_webp && size.is_none() => self.bytes.clone(),
+                decoder if is_webp => animate::webp(decoder, side_max)?,
+                decoder => animate::gif(decoder, side_max)?,
+            },
+            Format::Png | Format::Jpeg => return Ok(None),
+        };
+        Ok(Some(moving))
     }
 
     /// The image, upright and of eight bits a channel, its longer side at most `side_max` pixels;
@@ -233,13 +246,13 @@ pub fn encode(image: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
     Ok(bytes)
 }
 
-fn limits(pixels_max: u64) -> Limits {
+pub(super) fn limits(pixels_max: u64) -> Limits {
     let mut limits = Limits::default();
     limits.max_alloc = Some(pixels_max * PIXEL_BYTES + DECODER_BYTES_MAX);
     limits
 }
 
-fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
+pub(super) fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
     match u64::from(width) * u64::from(height) {
         pixels if pixels > max => Err(Failure::TooMuch),
         _ => Ok(()),
@@ -247,7 +260,7 @@ fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
 }
 
 /// The image with its longer side at most `side_max` pixels. It is never made larger.
-fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
+pub(super) fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
     let longer = image.width().max(image.height());
     if longer <= side_max {
         return image;
@@ -264,30 +277,6 @@ fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
         return image.thumbnail(side_max, side_max);
     }
     image.resize(side_max, side_max, FilterType::CatmullRom)
-}
-
-/// An animation with every frame shrunk.
-fn animate<'a>(
-    mut decoder: impl AnimationDecoder<'a> + ImageDecoder,
-    side_max: u32,
-) -> Result<Vec<u8>, Failure> {
-    decoder.set_limits(limits(FRAME_PIXELS_MAX))?;
-    let (width, height) = decoder.dimensions();
-    check_pixels((width, height), FRAME_PIXELS_MAX)?;
-    let frame_pixels = (u64::from(width) * u64::from(height)).max(FRAME_PIXELS_MIN);
-    let mut left = ANIMATION_PIXELS_MAX;
-    let mut bytes = Vec::new();
-    let mut encoder = GifEncoder::new_with_speed(&mut bytes, GIF_SPEED);
-    encoder.set_repeat(Repeat::Infinite)?;
-    for frame in decoder.into_frames() {
-        let frame = frame?;
-        left = left.checked_sub(frame_pixels).ok_or(Failure::TooMuch)?;
-        let delay = frame.delay();
-        let shrunk = shrink(frame.into_buffer().into(), side_max).into_rgba8();
-        encoder.encode_frame(Frame::from_parts(shrunk, 0, 0, delay))?;
-    }
-    drop(encoder);
-    Ok(bytes)
 }
 
 #[cfg(test)]

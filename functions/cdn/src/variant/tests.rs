@@ -6,6 +6,7 @@ use std::time::Instant;
 use actions::images::Owner;
 use http::Method;
 use image::codecs::gif::{GifDecoder, GifEncoder};
+use image::codecs::webp::WebPDecoder;
 use image::{AnimationDecoder, DynamicImage, Frame, ImageFormat, RgbImage, RgbaImage};
 use proptest::prelude::*;
 use runtime::testing::{Answer, App, block_on};
@@ -148,6 +149,54 @@ fn an_animation_keeps_moving_as_a_gif_alone() {
     assert_eq!(size(&get(&app, "h.png?size=16")), (16, 16));
     let still = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
     get(&still, "h.gif").is(Code::UnsupportedMediaType);
+}
+
+#[test]
+fn a_webp_moves_where_that_is_asked_for() {
+    let frames = |answer: &Answer| {
+        let decoder = WebPDecoder::new(Cursor::new(&answer.body)).unwrap();
+        let frames = decoder.into_frames().collect_frames().unwrap();
+        let delays = frames.iter().map(|frame| frame.delay().numer_denom_ms().0);
+        let color = |frame: &Frame| frame.buffer().get_pixel(3, 3).0;
+        let colors: Vec<_> = frames.iter().map(color).collect();
+        (delays.collect::<Vec<_>>(), colors)
+    };
+    let mut original = Vec::new();
+    let mut encoder = GifEncoder::new(&mut original);
+    for (ms, shade) in [(100, 0), (250, 250)] {
+        let frame = RgbaImage::from_pixel(64, 32, image::Rgba([shade, 0, 0, 255]));
+        let delay = image::Delay::from_numer_denom_ms(ms, 1);
+        encoder
+            .encode_frame(Frame::from_parts(frame, 0, 0, delay))
+            .unwrap();
+    }
+    drop(encoder);
+    let app = with_avatar(original);
+    let wanted = (vec![100, 250], vec![[0, 0, 0, 255], [250, 0, 0, 255]]);
+    for (file, pixels) in [
+        ("h.webp?animated=true", (64, 32)),
+        ("h.webp?size=16&animated=true", (16, 8)),
+        ("h.webp?animated=1", (64, 32)),
+    ] {
+        let moving = get(&app, file);
+        assert_eq!((size(&moving), frames(&moving)), (pixels, wanted.clone()));
+        assert_eq!(moving.headers["content-type"], "image/webp");
+        // It is in order by our own account, and can be made of, too.
+        let again = with_avatar(moving.body.to_vec());
+        for file in ["h.webp?animated=true", "h.webp?size=16&animated=true"] {
+            assert_eq!(frames(&get(&again, file)), wanted);
+        }
+        assert_eq!(get(&again, "h.gif").status, 200);
+    }
+    for file in ["h.webp", "h.webp?animated=false", "h.webp?animated="] {
+        let still = get(&app, file);
+        let decoder = WebPDecoder::new(Cursor::new(&still.body)).unwrap();
+        assert!(!decoder.has_animation(), "{file}");
+    }
+    let still = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
+    assert_eq!(size(&get(&still, "h.webp?animated=true")), (8, 8));
+    let heavy = with_avatar(gif(3000, 1));
+    assert_eq!(size(&get(&heavy, "h.webp?animated=true")), (1, 1));
 }
 
 #[test]
@@ -355,7 +404,7 @@ proptest! {
         let format = [Format::Png, Format::Jpeg, Format::Webp, Format::Gif][to];
         if let Ok(original) = Original::read(&original) {
             let _ = original.memory_bytes(1_000_000);
-            let _ = original.render(format, Some(16), 1_000_000);
+            let _ = original.render(format, Some(16), true, 1_000_000);
         }
     }
 }
