@@ -233,7 +233,7 @@ async fn bad_input_is_refused_and_leaves_nothing() {
         .await;
     long.is(Code::InvalidFormBody);
     assert!(long.json()["errors"]["content"]["_errors"][0]["code"].is_string());
-    let nested = json!({ "embeds": [{ "fields": [{ "name": "", "value": 1 }] }] });
+    let nested = json!({ "embeds": [{ "fields": [{ "name": {}, "value": "1" }] }] });
     let nested = owner.post(&path, nested).await;
     assert!(nested.json()["errors"]["embeds"]["0"]["fields"]["0"]["name"]["_errors"].is_array());
     for body in ["{", "[]", "\"", "\u{0}", "null"] {

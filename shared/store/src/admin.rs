@@ -78,8 +78,8 @@ pub fn set_disabled(user: Id<marker::User>, disabled: bool) -> Batch {
     batch
 }
 
-/// Takes somebody out of these guilds, forgets what is known of them and switches their account off.
-/// What they wrote stays, by a name that says no more than that they are gone.
+/// Takes somebody out of these guilds, forgets what is known of them and switches their account
+/// off. What they wrote stays, by a name that says no more than that they are gone.
 pub fn erase(user: Id<marker::User>, guilds: &[Id<marker::Guild>]) -> Batch {
     let mut batch = set_disabled(user, true);
     for guild in guilds {

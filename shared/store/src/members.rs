@@ -99,8 +99,8 @@ pub fn page(guild: Id<marker::Guild>, after: u64, limit: u32) -> Query<Member> {
 /// Up to `limit` members with ids above `after` whose nickname, global name or username begins with
 /// `prefix`, without regard to case and to how accents are written, in id order.
 ///
-/// SQLite folds ASCII letters alone, so each character of the prefix is asked for as a list of those
-/// that are as good; what a name begins with rules most members out.
+/// SQLite folds ASCII letters alone, so each character of the prefix is asked for as a list of
+/// those that are as good; what a name begins with rules most members out.
 pub fn search(guild: Id<marker::Guild>, prefix: &str, after: u64, limit: u32) -> Query<Member> {
     let sql = select_members!(
         "WHERE members.guild_id = ?1 AND members.user_id > ?3 \

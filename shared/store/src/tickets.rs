@@ -76,8 +76,8 @@ pub fn spend(hash: &[u8], kind: Kind, now: Timestamp) -> Statement {
     )
 }
 
-/// Ends a ticket that has done its work, whether uses are left or this was the last. Changes nothing
-/// when another one has ended it.
+/// Ends a ticket that has done its work, whether uses are left or this was the last. Changes
+/// nothing when another one has ended it.
 pub fn end(hash: &[u8], kind: Kind) -> Statement {
     Statement::new(
         "DELETE FROM tickets WHERE ticket_hash = ?1 AND kind = ?2",

@@ -495,7 +495,9 @@ fn an_embed_shows_a_file_by_the_name_that_it_was_sent_by() {
         );
         let request = http::Request::post(format!("/api/v10/channels/{channel}/messages"))
             .header("content-type", "multipart/form-data; boundary=b");
-        let shown = alice.send_raw(&FUNCTION, request, body.into_bytes().into()).ok();
+        let shown = alice
+            .send_raw(&FUNCTION, request, body.into_bytes().into())
+            .ok();
         assert_eq!(shown["attachments"], json!([]));
         let url = shown["embeds"][0]["image"]["url"].as_str().expect("a URL");
         assert!(url.starts_with("http") && url.ends_with(name), "{url}");

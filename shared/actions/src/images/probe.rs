@@ -205,23 +205,8 @@ impl Probe {
                 self.next(Step::JpegMarker, 2)
             }
             Step::WebpChunk => self.webp_chunk(held),
-            Step::WebpExtended { rest } => {
-                let side = |at: usize| Some(le_u24(held.get(at..)?)? + 1);
-                self.size = Some((side(4)?, side(7)?));
-                (held[0] & WEBP_HAS_EXIF != 0).then_some(())?;
-                self.after(rest, Step::WebpChunk, 8)
-            }
-            Step::WebpLossy { rest } => {
-                (held[3..6] == [0x9d, 0x01, 0x2a]).then_some(())?;
-                let side = |at: usize| Some(u32::from(le_u16(held.get(at..)?)? & 0x3fff));
-                self.size = Some((side(6)?, side(8)?));
-                self.after(rest, Step::WebpChunk, 8)
-            }
-            Step::WebpLossless { rest } => {
-                (held[0] == 0x2f).then_some(())?;
-                let bits = u32::from_le_bytes(*held[1..].first_chunk()?);
-                self.size = Some(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1));
-                self.after(rest, Step::WebpChunk, 8)
+            Step::WebpExtended { .. } | Step::WebpLossy { .. } | Step::WebpLossless { .. } => {
+                self.webp_head(held)
             }
             Step::AvifBrands => {
                 avif::is_avif(held).then_some(())?;
@@ -247,6 +232,31 @@ impl Probe {
                 None
             }
             Step::Done => None,
+        }
+    }
+
+    /// Reads the head of a WebP's picture, of one of three kinds.
+    fn webp_head(&mut self, held: &[u8]) -> Option<()> {
+        match self.step {
+            Step::WebpExtended { rest } => {
+                let side = |at: usize| Some(le_u24(held.get(at..)?)? + 1);
+                self.size = Some((side(4)?, side(7)?));
+                (held[0] & WEBP_HAS_EXIF != 0).then_some(())?;
+                self.after(rest, Step::WebpChunk, 8)
+            }
+            Step::WebpLossy { rest } => {
+                (held[3..6] == [0x9d, 0x01, 0x2a]).then_some(())?;
+                let side = |at: usize| Some(u32::from(le_u16(held.get(at..)?)? & 0x3fff));
+                self.size = Some((side(6)?, side(8)?));
+                self.after(rest, Step::WebpChunk, 8)
+            }
+            Step::WebpLossless { rest } => {
+                (held[0] == 0x2f).then_some(())?;
+                let bits = u32::from_le_bytes(*held[1..].first_chunk()?);
+                self.size = Some(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1));
+                self.after(rest, Step::WebpChunk, 8)
+            }
+            _ => None,
         }
     }
 

@@ -60,7 +60,7 @@ impl Share {
     ///
     /// # Errors
     /// The question, which is asked for once: what it tells is not told again.
-    pub fn admit(&mut self, request: &Admission, now_ms: u64) -> Result<Decision, Question> {
+    pub fn admit(&mut self, request: &Admission, now_ms: u64) -> Result<Decision, Box<Question>> {
         let Admission {
             key, rule, global, ..
         } = *request;
@@ -83,10 +83,10 @@ impl Share {
         }
         let bucket_ms = self.untold.drain(key, now_ms);
         let everything_ms = self.untold.drain(key.everything(), now_ms);
-        Err(Question {
+        Err(Box::new(Question {
             request: *request,
             untold_ms: (bucket_ms, everything_ms),
-        })
+        }))
     }
 
     /// Takes in an answer.
