@@ -90,7 +90,7 @@ async fn what_is_kept_is_its_owners_whatever_the_umask() {
     import.args(["import", "exported", "--data", "restored"]);
     succeeds(import);
     for kept in ["data", "cache", "kept", "exported", "restored"] {
-        assert_eq!(open_to_others(&path(kept)), [PathBuf::new(); 0], "{kept}");
+        assert_eq!(open_to_others(&path(kept)), Vec::<PathBuf>::new(), "{kept}");
     }
 }
 
