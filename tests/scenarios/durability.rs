@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::{Actor, Instance, Options};
@@ -96,13 +96,15 @@ impl Writer {
         Some(())
     }
 
-    /// The answer to a call that succeeded.
+    /// The answer to a call that succeeded. Writers that meet are tried again by the function, as
+    /// often as its host answers: where that is seldom the client is told to, as clients then do.
     async fn call(&self, method: Method, path: &str, body: Value) -> Option<Value> {
-        let request = self
-            .owner
-            .request(method, &format!("/api/v10{path}"))
-            .json(&body);
-        let response = request.send().await.ok()?;
+        let path = format!("/api/v10{path}");
+        let send = || self.owner.request(method.clone(), &path).json(&body).send();
+        let mut response = send().await.ok()?;
+        while response.status() == StatusCode::SERVICE_UNAVAILABLE && !Instance::starts_at_once() {
+            response = send().await.ok()?;
+        }
         assert!(
             response.status().is_success(),
             "{path}: {}",
