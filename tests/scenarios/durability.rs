@@ -14,7 +14,7 @@ use crate::support::{Actor, Instance, Options};
 const KILLS: u64 = 30;
 const KILLS_OF_SLOW: u64 = 2;
 /// Milliseconds of writing before the first of them, likewise.
-const WRITES_MS: u64 = 60;
+const WRITES_MS: u64 = 100;
 const WRITES_OF_SLOW_MS: u64 = 2_000;
 /// Messages that are acknowledged before them at least, likewise.
 const MESSAGES_MIN: usize = 100;
