@@ -140,9 +140,14 @@ impl List {
         effects: &mut Vec<Effect>,
     ) {
         let counts = self.counts(people);
-        // Others who show the same may not know the numbers yet.
-        self.told.entry(windows.clone()).or_insert(counts);
-        self.watchers.entry(windows).or_default().insert(session);
+        let told = self.told.insert(windows.clone(), counts.clone());
+        let watchers = self.watchers.entry(windows).or_default();
+        // One note of the numbers stands for all who show the same, so all know the same.
+        if told.is_some_and(|told| told != counts) {
+            let others = watchers.iter().copied().collect();
+            wire::send(name, &self.rows, &[], others, people, effects);
+        }
+        watchers.insert(session);
         wire::send(name, &self.rows, ops, vec![session], people, effects);
     }
 
