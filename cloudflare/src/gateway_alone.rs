@@ -3,8 +3,9 @@
 
 use http::{Method, Uri, header};
 use model::Code;
+use model::gateway::internal::paths::{ADMIT, OUTBOX, PUBLISH};
 use model::gateway::internal::{OutboxPage, OutboxRequest};
-use runtime::host::worker::{COUNT, News, PUBLISH, Worker, refuse, respond};
+use runtime::host::worker::{News, Worker, refuse, respond};
 use runtime::host::{Host, log_error};
 use runtime::rate_limits::limiter::Admission;
 use runtime::{BodyStream, blobs, internal};
@@ -12,8 +13,6 @@ use worker::{Env, Response, Result};
 
 use crate::edge::call_internal;
 
-/// The internal function that reads the outbox.
-const OUTBOX: &str = "/internal/v1/outbox";
 /// Below it are blobs.
 const BLOBS_BELOW: &str = "/blobs/";
 /// Bytes of a request to be counted.
@@ -31,7 +30,7 @@ pub async fn answer(mut request: http::Request<BodyStream>, env: Env) -> Result<
     let path = request.uri().path().to_owned();
     let is_post = request.method() == Method::POST;
     match path.as_str() {
-        COUNT if is_post => match count(&host, &mut request).await {
+        ADMIT if is_post => match count(&host, &mut request).await {
             Ok(decision) => Response::ok(decision),
             Err(code) => refuse(code),
         },

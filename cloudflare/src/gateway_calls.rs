@@ -4,8 +4,9 @@ use gateway_durable::durable::Address;
 use gateway_durable::durable::link::{Envelope, Receipt};
 use http::header;
 use model::Code;
+use model::gateway::internal::paths::{PUBLISH, TELL};
 use runtime::host::Host;
-use runtime::host::worker::{News, PUBLISH, TELL, Worker};
+use runtime::host::worker::{News, Worker};
 use runtime::{BodyStream, internal};
 
 /// Bytes of what is told.

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use gateway_durable::durable::Address;
 use http::Method;
+use model::gateway::internal::paths::JOBS_RUN;
 use runtime::host::{Host, log_error};
 
 use crate::edge::call_internal;
@@ -15,8 +16,6 @@ use crate::gateway_shell::Shell;
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
 /// The same where functions do not tell of jobs that are to be done at once.
 const JOBS_SOON_MS: i64 = 30_000;
-/// The internal function that does jobs.
-const JOBS: &str = "/internal/v1/jobs/run";
 
 impl Shell {
     /// Something was written, so there may be work later.
@@ -47,7 +46,7 @@ impl Shell {
     /// Has some jobs done. What is left is for the next alarm, since what one event may ask has a
     /// limit.
     pub async fn work(self: &Rc<Self>) {
-        let answer = call_internal(&self.host, Method::POST, JOBS, b"{}".to_vec()).await;
+        let answer = call_internal(&self.host, Method::POST, JOBS_RUN, b"{}".to_vec()).await;
         let again_ms = match answer {
             Ok((200, body)) => {
                 let done: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();

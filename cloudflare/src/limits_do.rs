@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use http::{Method, Uri, header};
 use model::Code;
+use model::gateway::internal::paths::ADMIT;
 use runtime::host::Host;
-use runtime::host::worker::{COUNT, Worker, refuse, request};
+use runtime::host::worker::{Worker, refuse, request};
 use runtime::internal;
 use runtime::rate_limits::limiter::{Key, Limiter};
 use runtime::rate_limits::share::Question;
@@ -49,7 +50,7 @@ impl DurableObject for Limits {
         let given = request.headers().get(header::AUTHORIZATION);
         let given = given.and_then(|it| it.to_str().ok()).unwrap_or_default();
         let (key, now) = (&config.internal_key, host.now());
-        if !internal::proves(given, key, &Method::POST, COUNT, &body, now) {
+        if !internal::proves(given, key, &Method::POST, ADMIT, &body, now) {
             return refuse(Code::NotFound);
         }
         let Ok(question) = serde_json::from_slice::<Question>(&body) else {

@@ -1,7 +1,8 @@
 //! The object of all connections and sessions.
 
 use gateway_durable::durable::Address;
-use runtime::host::worker::{PUBLISH, TELL, refuse, request};
+use model::gateway::internal::paths::{PUBLISH, TELL};
+use runtime::host::worker::{refuse, request};
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,

@@ -2,7 +2,7 @@
 
 use model::Permissions;
 use runtime::access::Demand;
-use runtime::{Function, Mount, Operation};
+use runtime::{Function, Operation};
 use serde_json::{Value, json};
 
 /// Every resource crate with its functions.
@@ -44,13 +44,9 @@ fn entry(krate: &str, file: &str, function: &Function) -> Value {
         "module": file,
         "routes": function.routes(),
         "path": function.path,
-        "mount": match function.mount {
-            Mount::Api => "api",
-            Mount::Root => "root",
-            Mount::Cdn => "cdn",
-            Mount::Internal => "internal",
-        },
-        "capabilities": function.capabilities,
+        "mount": function.mount.name(),
+        "capabilities": function.capabilities.iter().map(|it| it.name()).collect::<Vec<_>>(),
+        "outbound": function.capabilities.iter().flat_map(|it| it.hosts()).collect::<Vec<_>>(),
         "costly": function.is_costly(),
         "operations": function.operations.iter().map(operation).collect::<Vec<_>>(),
     })

@@ -1,6 +1,6 @@
 //! What the gateway asks of internal functions, and what their answers mean.
 
-use model::gateway::internal::{IdentifyRequest, MembersRequest};
+use model::gateway::internal::{IdentifyRequest, MembersRequest, paths};
 use model::id::marker;
 use model::{Code, Id};
 use serde::{Deserialize, Serialize};
@@ -79,10 +79,10 @@ impl Question {
     /// The internal function's path.
     pub fn path(&self) -> String {
         match self {
-            Self::Identify { .. } => "/internal/v1/identify".to_owned(),
-            Self::Guild(guild) => format!("/internal/v1/guilds/{guild}"),
-            Self::Members { guild, .. } => format!("/internal/v1/guilds/{guild}/members"),
-            Self::Left(user) => format!("/internal/v1/users/{user}/left"),
+            Self::Identify { .. } => paths::IDENTIFY.to_owned(),
+            Self::Guild(guild) => paths::guild(*guild),
+            Self::Members { guild, .. } => paths::members(*guild),
+            Self::Left(user) => paths::left(*user),
         }
     }
 

@@ -19,6 +19,7 @@ use http::{Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use model::Code;
+use model::gateway::internal::paths::{ADMIT, OUTBOX, PUBLISH};
 use runtime::internal::{self, KEY_CHARS_MIN};
 use runtime::rate_limits::limiter::{Admission, Limiter};
 use tokio::net::TcpListener;
@@ -39,10 +40,6 @@ pub use outbox::deliver;
 
 /// The variable of the environment that holds the key.
 pub const KEY_VARIABLE: &str = "SPACEBAR_INTERNAL_KEY";
-/// Where functions say that they left events in the outbox.
-const PUBLISH: &str = "/internal/v1/publish";
-/// Where functions have requests counted.
-const ADMIT: &str = "/internal/v1/admit";
 /// Bytes of such a request.
 const ADMISSION_BYTES_MAX: usize = 1024;
 /// Below it are blobs.
@@ -215,7 +212,7 @@ impl Sockets {
         let asked = r#"{"through":0}"#;
         let functions =
             self.functions
-                .call(Method::POST, outbox::PATH.to_owned(), Bytes::from(asked));
+                .call(Method::POST, OUTBOX.to_owned(), Bytes::from(asked));
         let (status, _) = functions.await;
         let mut problems = Vec::new();
         if status != StatusCode::OK {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
+use model::gateway::internal::paths::JOBS_RUN;
 use serde::Deserialize;
 
 use crate::bell::Bell;
 use crate::gateway::Internal;
 
-/// The internal function that does some of the work that is due.
-const PATH: &str = "/internal/v1/jobs/run";
 /// How long work may wait that is due at a later time, or whose cause was not seen here.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// The pause between two calls when there is more to do, so that others get their turn.
@@ -40,7 +39,7 @@ pub async fn run(internal: Arc<dyn Internal>, bell: Bell) {
 /// Whether there is more to do.
 async fn call(internal: &dyn Internal) -> bool {
     let (status, body) = internal
-        .call(Method::POST, PATH.to_owned(), "{}".into())
+        .call(Method::POST, JOBS_RUN.to_owned(), "{}".into())
         .await;
     if !(200..300).contains(&status) {
         tracing::warn!(status, "jobs were not done; they are tried again");

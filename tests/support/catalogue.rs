@@ -17,8 +17,7 @@ pub fn operations() -> impl Iterator<Item = (&'static Function, &'static Operati
 
 /// The path from the origin of what is at `path` below the function's mount.
 pub fn full_path(function: &Function, path: &str) -> String {
-    let prefix = function.mount.prefixes()[0];
-    prefix.replace(":version", "v10") + path
+    format!("{}{path}", function.mount.prefix())
 }
 
 /// The function that answers a path from the origin, as the programs of the suite know it.

@@ -19,10 +19,13 @@ pub struct Function {
     pub routes: Vec<String>,
     /// Its path below its mount, as Discord writes it: `/channels/{channel_id}/typing`.
     pub path: String,
-    /// Where its path hangs: `api`, `root`, `internal` or `cdn`.
+    /// Where its path hangs: `api`, `root`, `cdn`, `admin` or `internal`.
     pub mount: String,
     /// What it may use of its host besides the database.
     pub capabilities: Vec<String>,
+    /// The hosts that its capability `outbound` opens, as Spin writes them.
+    #[serde(default)]
+    pub outbound: Vec<String>,
     /// Whether a call takes more processor time than a request to a Worker has.
     #[serde(default)]
     pub costly: bool,

@@ -7,13 +7,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use http::Method;
 use model::Event;
+use model::gateway::internal::paths::OUTBOX;
 use model::gateway::internal::{OutboxPage, OutboxRequest};
 
 use crate::bell::Bell;
 use crate::gateway::Internal;
 
-/// The internal function.
-pub const PATH: &str = "/internal/v1/outbox";
 /// How long an event waits whose function ended before it said that there is one.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -50,7 +49,7 @@ pub async fn deliver(
 async fn read(functions: &dyn Internal, through: i64) -> Result<OutboxPage> {
     let body = serde_json::to_vec(&OutboxRequest { through })?;
     let (status, body) = functions
-        .call(Method::POST, PATH.to_owned(), body.into())
+        .call(Method::POST, OUTBOX.to_owned(), body.into())
         .await;
     if !(200..300).contains(&status) {
         bail!("functions answered {status}");
@@ -78,7 +77,7 @@ mod tests {
 
     impl Internal for Functions {
         fn call(&self, _: Method, path: String, body: Bytes) -> Pending<'static, (u16, Bytes)> {
-            assert_eq!(path, PATH);
+            assert_eq!(path, OUTBOX);
             let through = serde_json::from_slice::<OutboxRequest>(&body)
                 .unwrap()
                 .through;

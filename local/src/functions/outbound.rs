@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use http::{Request, Response};
 use http_body_util::BodyExt;
+use model::gateway::internal::paths::PUBLISH;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiHttpHooks};
 
 use super::Environment;
@@ -19,8 +20,6 @@ pub use allow::AllowList;
 const BLOBS_HOST: &str = "blobs.internal";
 /// The host name of the gateway.
 const GATEWAY_HOST: &str = "gateway.internal";
-/// Where a function says that it left events in the outbox.
-const PUBLISH: &str = "/internal/v1/publish";
 /// Bytes of a request to the gateway.
 const GATEWAY_BYTES_MAX: usize = 16 * 1024 * 1024;
 

@@ -12,33 +12,9 @@ use crate::extract::Extract;
 use crate::request::Kept;
 use crate::respond::Respond;
 use crate::routes::decoded;
-use crate::{BodyStream, Cx, Error, Request, Response, Result, host, rate_limits, respond};
-
-/// Where a function's path hangs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mount {
-    /// Below `/api/v9` and `/api/v10` (and v6 to v8, which mean the same), and below `/api` itself,
-    /// which is the base URL of clients that leave the version to the server.
-    Api,
-    /// At the origin itself, such as `/.well-known/spacebar`.
-    Root,
-    /// Below `/cdn`.
-    Cdn,
-    /// Below `/internal/v1`: for the gateway and timers alone, never for clients.
-    Internal,
-}
-
-impl Mount {
-    /// The prefixes of its routes in Spin's syntax.
-    pub const fn prefixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Api => &["/api/:version", "/api"],
-            Self::Root => &[""],
-            Self::Cdn => &["/cdn"],
-            Self::Internal => &["/internal/v1"],
-        }
-    }
-}
+use crate::{
+    BodyStream, Capability, Cx, Error, Mount, Request, Response, Result, host, rate_limits, respond,
+};
 
 /// How often an operation may be used: `count` times in each window of `per_ms` milliseconds, per
 /// caller and major parameter.
@@ -96,10 +72,8 @@ pub struct Function {
     pub path: &'static str,
     /// Its methods.
     pub operations: &'static [Operation],
-    /// What it needs from the host besides the database: `blobs` for files, `images` for bodies
-    /// with images in them, `decoding` for the memory and time to decode them, `passwords`,
-    /// `gateway`.
-    pub capabilities: &'static [&'static str],
+    /// What it needs from the host besides the database.
+    pub capabilities: &'static [Capability],
 }
 
 impl Function {
@@ -130,7 +104,7 @@ impl Function {
     /// has on Cloudflare's free plan. One to a Durable Object has 30 seconds, on every plan.
     pub fn is_costly(&self) -> bool {
         let mut capabilities = self.capabilities.iter();
-        capabilities.any(|it| matches!(*it, "passwords" | "decoding"))
+        capabilities.any(|it| matches!(it, Capability::Passwords | Capability::Decoding))
     }
 
     /// What answers the method; HEAD is answered as GET.
@@ -147,18 +121,7 @@ impl Function {
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let mut given = path.strip_prefix('/')?.split('/').map(decoded).peekable();
-        let mounted: &[&str] = match self.mount {
-            Mount::Api => &["api"],
-            Mount::Root => &[],
-            Mount::Cdn => &["cdn"],
-            Mount::Internal => &["internal", "v1"],
-        };
-        for segment in mounted {
-            given.next_if(|given| given == segment)?;
-        }
-        if self.mount == Mount::Api {
-            given.next_if(|given| VERSIONS.contains(&given.as_ref()));
-        }
+        self.mount.strip(&mut given)?;
         let mut params = Vec::new();
         for segment in self.path.split('/').skip(1) {
             match parameter(segment) {
@@ -183,9 +146,6 @@ impl Function {
 fn parameter(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
-
-/// The versions that a path below `/api` may begin with.
-const VERSIONS: &[&str] = &["v6", "v7", "v8", "v9", "v10"];
 
 /// Answers one request with `function`. The whole of what a generated shell calls.
 pub async fn serve(
@@ -295,8 +255,9 @@ pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
 /// }
 /// ```
 ///
-/// A path outside the API begins with its mount: `at root "/healthz"`, `at cdn …`,
-/// `at internal …`.
+/// A path outside the API begins with its [`Mount`]: `at root "/healthz"`, `at cdn …`,
+/// `at internal …`. `uses` names [capabilities](Capability); `outbound` is followed by its hosts:
+/// `uses blobs outbound "https://example.org"`.
 ///
 /// What an operation demands of its caller depending on the request follows it; `and` joins
 /// permissions that are needed together, `or` those of which one is enough:
@@ -314,8 +275,11 @@ macro_rules! function {
         $crate::function!(@read $mount $path [] $($rest)*);
     };
     // `uses` and a method look alike, so the operations are read one by one.
-    (@read $mount:ident $path:literal [$($read:tt)*] uses $($capability:ident)+) => {
-        $crate::function!(@write $mount $path [$($read)*] [$($capability)+]);
+    (
+        @read $mount:ident $path:literal [$($read:tt)*]
+        uses $($capability:ident $($host:literal)*)+
+    ) => {
+        $crate::function!(@write $mount $path [$($read)*] [$({ $capability $($host)* })+]);
     };
     (@read $mount:ident $path:literal [$($read:tt)*]) => {
         $crate::function!(@write $mount $path [$($read)*] []);
@@ -345,7 +309,7 @@ macro_rules! function {
             ($method:ident $handler:ident $($count:literal $ms:literal)?)
             $({ [$([$($permission:ident)+])+] $when:literal })*
         )+]
-        [$($capability:ident)*]
+        [$({ $($capability:tt)+ })*]
     ) => {
         /// This file's path and methods.
         pub const FUNCTION: $crate::Function = $crate::Function {
@@ -362,13 +326,19 @@ macro_rules! function {
                 limit: $crate::function!(@limit $($count $ms)?),
                 run: |cx, request| $crate::function::Handler::answer($handler, cx, request),
             }),+],
-            capabilities: &[$(stringify!($capability)),*],
+            capabilities: &[$($crate::function!(@capability $($capability)+)),*],
         };
     };
     (@mount api) => { $crate::Mount::Api };
     (@mount root) => { $crate::Mount::Root };
     (@mount cdn) => { $crate::Mount::Cdn };
+    (@mount admin) => { $crate::Mount::Admin };
     (@mount internal) => { $crate::Mount::Internal };
+    (@capability blobs) => { $crate::Capability::Blobs };
+    (@capability images) => { $crate::Capability::Images };
+    (@capability decoding) => { $crate::Capability::Decoding };
+    (@capability passwords) => { $crate::Capability::Passwords };
+    (@capability outbound $($host:literal)+) => { $crate::Capability::Outbound(&[$($host),+]) };
     (@limit) => { $crate::Limit::DEFAULT };
     (@limit $count:literal $ms:literal) => { $crate::Limit { count: $count, per_ms: $ms } };
     ($path:literal $($rest:tt)*) => { $crate::function!(@read api $path [] $($rest)*); };
@@ -442,5 +412,36 @@ mod tests {
         let params = file.matches("/cdn/attachments/1/2/a%20b.png");
         assert_eq!(params, Some(vec![("key", "1/2/a b.png".to_owned())]));
         assert_eq!(file.routes(), ["/cdn/attachments/..."]);
+    }
+
+    /// The words of [`function!`] that no function uses yet.
+    mod probe {
+        use crate::prelude::*;
+
+        function! {
+            at admin "/users/{user_id}"
+            GET get_admin_user
+            uses passwords outbound "https://a.example.org" "https://*.example.net"
+        }
+
+        async fn get_admin_user(_: &Cx, _: Operator) -> Result<NoContent> {
+            Ok(NoContent)
+        }
+    }
+
+    #[test]
+    fn a_mount_and_what_is_used_are_words_of_the_declaration() {
+        let function = probe::FUNCTION;
+        assert_eq!(function.routes(), ["/_spacebar/admin/v1/users/:user_id"]);
+        let matched = function.matches("/_spacebar/admin/v1/users/7");
+        assert_eq!(matched, Some(vec![("user_id", "7".to_owned())]));
+        assert_eq!(function.matches("/_spacebar/users/7"), None);
+        let [passwords, outbound] = function.capabilities else {
+            panic!("{:?}", function.capabilities);
+        };
+        assert_eq!((passwords.name(), passwords.hosts().len()), ("passwords", 0));
+        let hosts = ["https://a.example.org", "https://*.example.net"];
+        assert_eq!((outbound.name(), outbound.hosts()), ("outbound", &hosts[..]));
+        assert!(function.is_costly());
     }
 }

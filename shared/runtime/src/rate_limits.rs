@@ -15,9 +15,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::access::Requirement;
-use crate::function::{Function, Limit, Mount};
+use crate::function::{Function, Limit};
 use crate::host::{Host, log_error};
-use crate::{BodyStream, Cx, Request, Response, respond, token};
+use crate::{BodyStream, Cx, Mount, Request, Response, respond, token};
 use caller::{Caller, major, number};
 use limiter::{Admission, Decision, Key, Quota, Rule};
 

@@ -41,7 +41,7 @@ use crate::cx::ASKED_MAX;
 use crate::host::native::{Backend, Native};
 use crate::rate_limits::limiter::{Admission, Decision, Limiter};
 use crate::token::{self, Token};
-use crate::{BodyStream, Config, Function, Mount, internal, serve};
+use crate::{BodyStream, Config, Function, internal, serve};
 
 /// The time at which every test begins: 2026-01-01.
 pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -659,12 +659,7 @@ fn role(id: Id<marker::Role>, name: &str, position: i32, permissions: Permission
 }
 
 fn uri(function: &Function, path: &str) -> String {
-    match function.mount {
-        Mount::Api => format!("/api/v10{path}"),
-        Mount::Root => path.to_owned(),
-        Mount::Cdn => format!("/cdn{path}"),
-        Mount::Internal => format!("/internal/v1{path}"),
-    }
+    format!("{}{path}", function.mount.prefix())
 }
 
 /// What a function answered.

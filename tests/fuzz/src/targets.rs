@@ -8,7 +8,7 @@ use http::request::Builder;
 use http::{Method, Request};
 use model::{Id, Permissions};
 use runtime::testing::Answer;
-use runtime::{BodyStream, Function, Mount, Operation};
+use runtime::{BodyStream, Function, Operation};
 use serde_json::Value;
 
 use crate::Ground;
@@ -39,12 +39,6 @@ impl Ground {
     /// # Panics
     /// When the operation does, or says that the server is at fault.
     pub fn operate(&self, function: &Function, operation: &Operation, bot: bool, body: &Value) {
-        let mount = match function.mount {
-            Mount::Api => "/api/v10",
-            Mount::Cdn => "/cdn",
-            Mount::Internal => "/internal/v1",
-            Mount::Root => "",
-        };
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in body.as_object().into_iter().flatten() {
             let text = value
@@ -52,7 +46,7 @@ impl Ground {
                 .map_or_else(|| value.to_string(), str::to_owned);
             query.append_pair(name, &text);
         }
-        let uri = format!("{}?{}", self.path(mount, function), query.finish());
+        let uri = format!("{}?{}", self.path(function.mount.prefix(), function), query.finish());
         let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
         let caller = if bot {
             let bot = self.app.bot("bot");

@@ -73,10 +73,10 @@ fn component(text: &mut String, function: &Function, builds: bool) -> std::fmt::
         text,
         "\n[component.{id}]\nsource = \"target/functions/{id}.wasm\"\n"
     )?;
-    let hosts: Vec<_> = outbound_hosts(function)
-        .iter()
-        .map(|host| format!("\"{{{{ {host} }}}}\""))
-        .collect();
+    let settings = outbound_settings(function).into_iter();
+    let hosts = settings.map(|host| format!("\"{{{{ {host} }}}}\""));
+    let fixed = function.outbound.iter().map(|host| format!("\"{host}\""));
+    let hosts: Vec<_> = hosts.chain(fixed).collect();
     writeln!(text, "allowed_outbound_hosts = [{}]", hosts.join(", "))?;
     writeln!(text, "sqlite_databases = [\"default\"]")?;
     if builds {
@@ -129,8 +129,8 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
 }
 
 /// The variables that name where a function may send requests: to the database and the gateway,
-/// which every write concerns, and what its capabilities stand for.
-fn outbound_hosts(function: &Function) -> Vec<&'static str> {
+/// which every write concerns, and to the store of files.
+fn outbound_settings(function: &Function) -> Vec<&'static str> {
     let mut hosts = vec!["database_url", "gateway_url"];
     let stores = ["blobs", "images", "decoding"];
     if stores.iter().any(|capability| uses(function, capability)) {
@@ -153,7 +153,8 @@ mod tests {
             r#"[{"component": "channels-typing", "crate": "channels", "module": "typing",
                 "routes": ["/api/:version/channels/:channel_id/typing",
                 "/api/channels/:channel_id/typing"], "mount": "api",
-                "path": "/channels/{channel_id}/typing", "capabilities": [],
+                "path": "/channels/{channel_id}/typing", "capabilities": ["outbound"],
+                "outbound": ["https://*.example.org"],
                 "operations": [{"method": "POST", "name": "trigger_typing_indicator", 
                 "access": "InChannel(2048)", "demands": [], "limit": 5, "per_ms": 5000}]}]"#,
         );
@@ -172,7 +173,7 @@ component = "channels-typing"
 
 [component.channels-typing]
 source = "target/functions/channels-typing.wasm"
-allowed_outbound_hosts = ["{{ database_url }}", "{{ gateway_url }}"]
+allowed_outbound_hosts = ["{{ database_url }}", "{{ gateway_url }}", "https://*.example.org"]
 sqlite_databases = ["default"]
 [component.channels-typing.build]
 command = "cargo xtask build"

@@ -3,6 +3,8 @@
 //! The gateway never reads the stores. These routes are reachable for the gateway alone; every
 //! one is a `POST` with a JSON body, or a `GET`, and answers 200, or Discord's error envelope.
 
+pub mod paths;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::anyhow;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
+use model::gateway::internal::paths::PUBLISH;
 use model::id::marker;
 use model::{Code, Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,6 @@ mod limits;
 mod objects;
 
 use database::Reading;
-pub use limits::COUNT;
 pub use objects::answer_in_object;
 
 /// Bytes of the largest attachment. A request has
@@ -33,10 +33,6 @@ const ATTACHMENT_BYTES_MAX: u64 = 95_000_000;
 
 /// The name of the object that has all sessions.
 pub const SESSIONS: &str = "sessions";
-/// The path by which functions tell the gateway's objects what they wrote.
-pub const PUBLISH: &str = "/internal/v1/publish";
-/// The path by which these objects tell each other something.
-pub const TELL: &str = "/internal/v1/tell";
 
 /// What a function tells an object of the gateway. Events that a write made are in the outbox.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -3,16 +3,13 @@
 use anyhow::{Context, anyhow};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderValue, Method, Uri, header};
+use model::gateway::internal::paths::{ADMIT, PUBLISH};
 
 use super::settings::Settings;
 use super::{Host, Spin};
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, blobs, internal};
 
-/// The path by which the gateway is told.
-const PUBLISH: &str = "/internal/v1/publish";
-/// The path at which the gateway counts requests.
-const ADMIT: &str = "/internal/v1/admit";
 /// Bytes of a decision.
 const DECISION_BYTES_MAX: usize = 1024;
 

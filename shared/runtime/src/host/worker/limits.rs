@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use anyhow::anyhow;
 use http::{Method, header};
+use model::gateway::internal::paths::ADMIT;
 
 use super::super::Host;
 use super::{Worker, body, fault};
@@ -14,8 +15,6 @@ use crate::rate_limits::limiter::{Admission, Decision};
 use crate::rate_limits::share::{Answer, Share};
 use crate::{BodyStream, internal};
 
-/// The path at which an object counts requests.
-pub const COUNT: &str = "/internal/v1/admit";
 /// Bytes of an answer.
 const ANSWER_BYTES_MAX: usize = 1024;
 
@@ -40,8 +39,8 @@ pub async fn admit(host: &Worker, request: &Admission) -> anyhow::Result<Decisio
 async fn ask(host: &Worker, request: &Admission, question: Vec<u8>) -> anyhow::Result<Answer> {
     let config = host.config().await?;
     let (key, method) = (&config.internal_key, Method::POST);
-    let proof = internal::proof(key, &method, COUNT, &question, host.now());
-    let question = http::Request::post(format!("https://limits.internal{COUNT}"))
+    let proof = internal::proof(key, &method, ADMIT, &question, host.now());
+    let question = http::Request::post(format!("https://limits.internal{ADMIT}"))
         .header(header::AUTHORIZATION, proof)
         .body(BodyStream::from(question))?;
     // One object for each caller: they are counted apart.
