@@ -1,59 +1,38 @@
-//! Beginning a function: `cargo xtask new channels/typing "/channels/{channel_id}/typing" POST`.
+//! Beginning something that there are several of: `cargo xtask new KIND NAME …` writes its file and
+//! its line in every list that names it. CONTRIBUTING.md says what a person adds.
+
+mod decoder;
+mod function;
+mod job;
+mod table;
 
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
 
-use crate::{files, generate};
+use crate::files;
 
-/// Discord's own description, where operations have their names.
-const OPENAPI: &str = "tests/data/discord-openapi.json";
+const USAGE: &str = "usage:
+  cargo xtask new function CRATE/FILE PATH METHOD…   a path with its methods
+  cargo xtask new table STORE/NAME                   a table of `main` or `messages`
+  cargo xtask new job NAME                           work that outlives a request
+  cargo xtask new decoder NAME                       a reader of bytes from peers, to be fuzzed";
 
-const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-/// Writes the route file and its word in the crate's list, and the crate if it is the first.
+/// Begins what the first argument names.
 pub fn command(args: &[String]) -> Result<()> {
-    let [place, path, methods @ ..] = args else {
-        bail!("usage: cargo xtask new CRATE/FILE PATH METHOD…");
+    let [kind, rest @ ..] = args else {
+        bail!(USAGE);
     };
-    let (krate, file) = place
-        .split_once('/')
-        .context("the first argument is CRATE/FILE")?;
-    if !is_name(krate) || !is_name(file) {
-        bail!("{place:?}: a crate and a file are named in lower case, like guilds/member_roles");
+    match (kind.as_str(), rest) {
+        ("function", rest) => function::command(rest),
+        ("table", [name]) => table::command(name),
+        ("job", [name]) => job::command(name),
+        ("decoder", [name]) => decoder::command(name),
+        _ => bail!(USAGE),
     }
-    if !path.starts_with('/') {
-        bail!("{path:?}: a path begins with a slash and has its parameters in braces");
-    }
-    if methods.is_empty() || methods.iter().any(|it| !METHODS.contains(&it.as_str())) {
-        bail!("name at least one method of {}", METHODS.join(", "));
-    }
-    let root = crate::root();
-    let folder = root.join("functions").join(krate);
-    if !folder.join("Cargo.toml").exists() {
-        begin_crate(&folder, krate)?;
-    }
-    let route = folder.join("src").join(format!("{file}.rs"));
-    if route.exists() {
-        bail!("{} exists already", route.display());
-    }
-    let names: Vec<_> = methods
-        .iter()
-        .map(|method| operation_name(&root, path, method))
-        .collect();
-    let text = route_file(krate, path, methods, &names);
-    files::write_if_changed(&route, text.as_bytes())?;
-
-    let list = folder.join("src/lib.rs");
-    let text = insert_word(&files::read(&list)?, file)
-        .with_context(|| format!("{} has no `functions!` list", list.display()))?;
-    files::write_if_changed(&list, text.as_bytes())?;
-    generate::lists()?;
-    eprintln!("wrote functions/{krate}/src/{file}.rs; next: cargo test --package {krate} {file}");
-    Ok(())
 }
 
+/// Whether it can be the name of a file, a module and a table.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text
@@ -61,84 +40,54 @@ fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Discord's operationId, or a name of the method and the last noun of the path.
-fn operation_name(root: &Path, path: &str, method: &str) -> String {
-    let openapi = files::read(&root.join(OPENAPI)).unwrap_or_default();
-    let openapi: Value = serde_json::from_str(&openapi).unwrap_or_default();
-    let known = &openapi["paths"][path][method.to_lowercase()]["operationId"];
-    if let Some(name) = known.as_str() {
-        return name.to_owned();
+/// Refuses what cannot be a name.
+fn check_name(text: &str) -> Result<()> {
+    if !is_name(text) {
+        bail!("{text:?}: names are of a-z, 0-9 and _, like audit_log");
     }
-    let verb = match method {
-        "GET" => "get",
-        "POST" => "create",
-        "PUT" => "set",
-        "PATCH" => "update",
-        _ => "delete",
-    };
-    let noun = path
-        .rsplit('/')
-        .find(|it| it.starts_with(|c: char| c.is_ascii_alphabetic()));
-    format!("{verb}_{}", noun.unwrap_or("root").replace(['-', '.'], "_"))
-}
-
-fn begin_crate(folder: &Path, krate: &str) -> Result<()> {
-    let manifest = format!(
-        "[package]\nname = \"{krate}\"\ndescription = \"The functions of {krate}.\"\n\
-         version.workspace = true\nedition.workspace = true\nrust-version.workspace = true\n\
-         license.workspace = true\npublish.workspace = true\n\n[dependencies]\n\
-         runtime.workspace = true\n\n[dev-dependencies]\n\
-         runtime = {{ workspace = true, features = [\"testing\"] }}\n\n[lints]\nworkspace = true\n"
-    );
-    files::write_if_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
-    let list = format!("//! The functions of {krate}.\n\nruntime::functions! {{\n}}\n");
-    files::write_if_changed(&folder.join("src/lib.rs"), list.as_bytes())?;
     Ok(())
 }
 
-fn route_file(krate: &str, path: &str, methods: &[String], names: &[String]) -> String {
-    // Discord's pages are named by the resource in the singular.
-    let page = krate.strip_suffix('s').unwrap_or(krate);
-    let mut text = format!(
-        "//! `{path}`.\n//!\n//! See [Discord Docs]\
-         (https://discord.com/developers/docs/resources/{page}).\n\n\
-         use runtime::prelude::*;\n\nfunction! {{\n    \"{path}\"\n"
-    );
-    for (method, name) in methods.iter().zip(names) {
-        text.push_str(&format!("    {method} {name}\n"));
+/// Writes a file that must not be there.
+fn begin(path: &Path, text: &str) -> Result<()> {
+    if path.exists() {
+        bail!("{} exists already", path.display());
     }
-    text.push_str("}\n");
-    for name in names {
-        text.push_str(&format!(
-            "\n/// Says in one sentence what it does for its caller.\n\
-             async fn {name}(_cx: &Cx, _caller: Caller) -> Result<NoContent> {{\n    \
-                 Err(Code::FeatureDisabled.into())\n}}\n"
-        ));
-    }
-    let (method, name) = (methods[0].to_lowercase(), &names[0]);
-    let body = match method.as_str() {
-        "get" | "delete" => "",
-        _ => ", serde_json::json!({})",
-    };
-    text.push_str(&format!(
-        "\n#[cfg(test)]\nmod tests {{\n    use runtime::testing::App;\n\n    use super::*;\n\n    \
-             #[test]\n    fn {name}_answers() {{\n        let app = App::new();\n        \
-             let alice = app.register(\"alice\");\n        \
-             alice.{method}(&FUNCTION, \"{path}\"{body}).no_content();\n    }}\n}}\n"
-    ));
-    text
+    files::write_if_changed(path, text.as_bytes())?;
+    Ok(())
 }
 
-/// Adds a word to the `functions!` list, which is kept sorted, one word a line.
-fn insert_word(text: &str, word: &str) -> Option<String> {
-    const LIST: &str = "functions! {";
-    let start = text.find(LIST)? + LIST.len();
-    let end = start + text[start..].find('}')?;
-    let mut words: Vec<_> = text[start..end].split_whitespace().chain([word]).collect();
-    words.sort_unstable();
-    words.dedup();
-    let list: String = words.iter().map(|word| format!("    {word}\n")).collect();
-    Some(format!("{}\n{list}{}", &text[..start], &text[end..]))
+/// Replaces a file's text with what `edit` makes of it; `None` is a file without its list.
+fn edit(path: &Path, edit: impl FnOnce(&str) -> Option<String>) -> Result<()> {
+    let text = edit(&files::read(path)?);
+    let text = text.with_context(|| format!("{} has not the list it had", path.display()))?;
+    files::write_if_changed(path, text.as_bytes())?;
+    Ok(())
+}
+
+/// Adds a line to those that begin with `start` and end with `;`, which are kept sorted.
+fn insert_line(text: &str, start: &str, line: &str) -> Option<String> {
+    let listed = |it: &&str| it.starts_with(start) && it.ends_with(';');
+    let lines: Vec<_> = text.lines().collect();
+    let after = lines.iter().rposition(|it| listed(&it) && *it < line);
+    let at = match after {
+        Some(last) => last + 1,
+        None => lines.iter().position(|it| listed(&it))?,
+    };
+    let (before, rest) = lines.split_at(at);
+    let all = before.iter().copied().chain([line]);
+    let all = all.chain(rest.iter().copied());
+    Some(all.fold(String::new(), |text, line| text + line + "\n"))
+}
+
+/// Puts `new` before the first `mark`, or before the last.
+fn insert_before(text: &str, mark: &str, last: bool, new: &str) -> Option<String> {
+    let at = if last {
+        text.rfind(mark)
+    } else {
+        text.find(mark)
+    }?;
+    Some(format!("{}{new}{}", &text[..at], &text[at..]))
 }
 
 #[cfg(test)]
@@ -146,20 +95,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_joins_the_sorted_list() {
-        let text = "//! Crate.\n\nruntime::functions! { pins channel }\n";
-        let wanted = "//! Crate.\n\nruntime::functions! {\n    channel\n    pins\n    typing\n}\n";
-        assert_eq!(insert_word(text, "typing").as_deref(), Some(wanted));
-        assert_eq!(insert_word(wanted, "typing").as_deref(), Some(wanted));
-        assert_eq!(insert_word("//! Crate.\n", "typing"), None);
+    fn a_line_joins_the_sorted_list() {
+        let text = "//! Crate.\n\nmod b;\nmod d;\n\nuse x;\n";
+        let with = |line| insert_line(text, "mod ", line).unwrap();
+        assert_eq!(
+            with("mod c;"),
+            "//! Crate.\n\nmod b;\nmod c;\nmod d;\n\nuse x;\n"
+        );
+        assert_eq!(
+            with("mod a;"),
+            "//! Crate.\n\nmod a;\nmod b;\nmod d;\n\nuse x;\n"
+        );
+        assert_eq!(
+            with("mod e;"),
+            "//! Crate.\n\nmod b;\nmod d;\nmod e;\n\nuse x;\n"
+        );
+        assert_eq!(insert_line("//! Crate.\n", "mod ", "mod a;"), None);
     }
 
     #[test]
-    fn an_operation_that_discord_does_not_name_is_a_verb_and_a_noun() {
-        let nowhere = Path::new("/nowhere");
-        assert_eq!(
-            operation_name(nowhere, "/users/@me/settings-proto/{type}", "PATCH"),
-            "update_settings_proto"
-        );
+    fn only_what_can_be_a_module_is_a_name() {
+        assert!(is_name("audit_log") && is_name("v2"));
+        for wrong in ["", "Audit", "audit-log", "2nd", "../x"] {
+            assert!(!is_name(wrong), "{wrong}");
+        }
     }
 }
