@@ -10,12 +10,11 @@ use runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::messages::Stored;
-use store::{channels, jobs, messages, nonces, threads as rows};
+use store::{channels, jobs, messages, threads as rows};
 
 use crate::delete_messages::of_deleted_channel;
-use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, event, people_of};
-use crate::send_message::NONCE_MS;
+use crate::new_message::NewMessage;
 use crate::system_message::LEFT_TO_JOB_MS;
 use crate::threads::{MEMBERS_MAX, emit_deleted};
 
@@ -139,24 +138,11 @@ async fn say(
         message_id: Some(row.id),
         guild_id: thread.guild_id(),
     });
-    let audience = audience_of(thread, author);
-    let written = write_in_order(cx, thread.id, |id| {
-        let starter = Stored {
-            id,
-            ..starter.clone()
-        };
-        let mut batch = Batch::messages(thread.id);
-        let expired = Id::generate(cx.now().plus_millis(-NONCE_MS), 0);
-        nonces::reserve(&mut batch, &starter, once, expired, BEGUN_BEFORE);
-        messages::insert(&mut batch, &starter, &[], NOT_LAST);
-        let mut message = compose(cx, &starter, &people);
-        message.referenced_message.clone_from(&referenced);
-        let created = EventKind::MessageCreate;
-        batch.emit(event(created, audience.clone(), &message, &people));
-        (batch, id)
-    });
-    match written.await {
-        Ok(id) => Ok(Some(id)),
+    let mut message = NewMessage::new(starter, audience_of(thread, author), people);
+    message.referenced = referenced;
+    message.once = Some((once.to_owned(), BEGUN_BEFORE));
+    match message.write(cx).await {
+        Ok(message) => Ok(Some(message.id)),
         Err(Error::Api(BEGUN_BEFORE)) => Ok(None),
         Err(error) => Err(error),
     }

@@ -18,6 +18,7 @@ pub mod join_guild;
 pub mod leave_guild;
 pub mod message_order;
 pub mod message_view;
+pub mod new_message;
 pub mod overwrites;
 pub mod pins;
 pub mod presence_count;

@@ -81,7 +81,8 @@ impl People {
 
 /// Whom a row names: its author and the users it mentions.
 pub fn people_of(row: &Stored) -> impl Iterator<Item = UserId> {
-    std::iter::once(row.author_id).chain(row.extra.mentions.iter().copied())
+    let author = row.user_id().into_iter();
+    author.chain(row.extra.mentions.iter().copied())
 }
 
 /// The messages of `rows`, all of one channel, in their order.
@@ -161,10 +162,7 @@ pub fn compose(cx: &Cx, row: &Stored, people: &People) -> Message {
         channel_id: row.channel_id,
         guild_id: None,
         member: None,
-        author: people
-            .user(row.author_id)
-            .cloned()
-            .unwrap_or_else(|| deleted_user(row.author_id)),
+        author: author(row, people),
         kind: row.kind,
         content: row.content.clone(),
         timestamp: row.id.created_at(),
@@ -189,6 +187,8 @@ pub fn compose(cx: &Cx, row: &Stored, people: &People) -> Message {
         referenced_message: None,
         thread: None,
         message_snapshots: extra.snapshots.clone(),
+        webhook_id: row.webhook_id(),
+        application_id: extra.application_id,
     };
     if row.flags & flags::SUPPRESS_EMBEDS != 0 {
         message.embeds.clear();
@@ -211,11 +211,27 @@ pub fn compose(cx: &Cx, row: &Stored, people: &People) -> Message {
     message
 }
 
-/// Stands for a user whose account is gone.
-fn deleted_user(id: UserId) -> User {
+/// Who wrote it, as a user.
+fn author(row: &Stored, people: &People) -> User {
+    let id = row.author_id;
+    match &row.extra.webhook {
+        Some(looks) => User {
+            avatar: looks.avatar.clone(),
+            bot: true,
+            ..no_account(id, &looks.name)
+        },
+        None => {
+            let user = people.user(id).cloned();
+            user.unwrap_or_else(|| no_account(id, "Deleted User"))
+        }
+    }
+}
+
+/// Stands for an author that is no account: of one that is gone, or a webhook.
+fn no_account(id: UserId, name: &str) -> User {
     User {
         id,
-        username: "Deleted User".to_owned(),
+        username: name.to_owned(),
         discriminator: "0000".to_owned(),
         global_name: None,
         avatar: None,

@@ -13,7 +13,6 @@ mod reference;
 pub mod verification;
 
 use model::Member;
-use model::event::EventKind;
 use model::message::{Message, flags, kind};
 use runtime::prelude::*;
 use serde_json::Value;
@@ -24,16 +23,15 @@ pub use content::{Content, EditMessage};
 pub use mentions::{AllowedMentions, Mentions};
 
 use crate::attachments::Uploads;
-use crate::message_order::{NOT_LAST, write_in_order};
-use crate::message_view::{self, compose, event};
+use crate::message_order::write_in_order;
+use crate::message_view::{self, compose};
+use crate::new_message::NewMessage;
 use crate::{slow_mode, threads};
 use mentions::Mentioned;
 use reference::{ReferenceForm, Referenced};
 
 /// Characters of a nonce.
 const NONCE_CHARS_MAX: usize = 25;
-/// Milliseconds for which a nonce is remembered.
-pub(crate) const NONCE_MS: i64 = 5 * 60 * 1000;
 /// What the write says when a nonce was used before. Never answered: the message that it was used
 /// for is.
 const NONCE_TAKEN: Code = Code::BadRequest;
@@ -169,12 +167,9 @@ pub async fn draft<'a>(
 pub struct Draft<'a> {
     sender: &'a InChannel<SEND_MESSAGES>,
     uploads: &'a Uploads,
-    row: Stored,
-    mentioned: Mentioned,
-    answered: Option<Option<Box<Message>>>,
-    nonce: Option<Value>,
-    /// The nonce, when it is to be used once.
-    unique: Option<String>,
+    message: NewMessage,
+    /// Whose count of unread mentions goes up.
+    counted: Vec<Id<marker::User>>,
     /// Since when the author must have sent nothing, in a slow channel.
     slow_since: Option<Timestamp>,
     now: Timestamp,
@@ -220,20 +215,19 @@ impl<'a> Draft<'a> {
                 row.extra.snapshots = vec![*snapshot];
             }
         }
-        let unique = form
-            .nonce
-            .as_ref()
-            .filter(|_| form.enforce_nonce)
-            .map(plain);
-        let (nonce, now) = (form.nonce, cx.now());
+        let (broad, now) = (mentioned.broad(sender), cx.now());
+        let counted = mentioned.counted(sender, now);
+        let mut message = NewMessage::new(row, sender.audience(), mentioned.people);
+        let once = form.nonce.as_ref().filter(|_| form.enforce_nonce);
+        message.once = once.map(|nonce| (plain(nonce), NONCE_TAKEN));
+        message.nonce = form.nonce;
+        message.referenced = answered;
+        message.broad = broad;
         Self {
             sender,
             uploads,
-            row,
-            mentioned,
-            answered,
-            nonce,
-            unique,
+            message,
+            counted,
             slow_since: slow_mode::since(cx, sender),
             now,
         }
@@ -244,63 +238,37 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// The store's own.
     pub async fn begin_thread(&self, cx: &Cx) -> Result<Message> {
-        let (batch, message) = self.prepare(cx, self.row.channel_id.cast());
+        let (batch, message) = self.prepare(cx, self.message.row.channel_id.cast());
         cx.write(batch).await?;
         Ok(message)
     }
 
     /// Those members of the guild whom the message mentions by name.
     fn mentioned_members(&self) -> impl Iterator<Item = &Member> {
-        let named = self.row.extra.mentions.iter();
-        named.filter_map(|id| self.mentioned.people.member(*id))
+        let named = self.message.row.extra.mentions.iter();
+        named.filter_map(|id| self.message.people.member(*id))
     }
 
     /// The batch that writes the message under this id, and the message.
     fn prepare(&self, cx: &Cx, id: Id<marker::Message>) -> (Batch, Message) {
-        let row = Stored {
-            id,
-            ..self.row.clone()
-        };
-        let channel = row.channel_id;
+        let row = &self.message.row;
+        let (author, channel) = (row.author_id, row.channel_id);
         let mut batch = Batch::messages(channel);
         if let Some(since) = self.slow_since {
             let (since, now) = (Id::generate(since, 0), Id::generate(self.now, u32::MAX));
-            let quiet = slowmodes::is_quiet(row.author_id, channel, since, now);
+            let quiet = slowmodes::is_quiet(author, channel, since, now);
             batch.guard(quiet, Code::SlowmodeRateLimited);
-            slowmodes::note(&mut batch, row.author_id, channel, now, since);
+            slowmodes::note(&mut batch, author, channel, now, since);
         }
-        if let Some(nonce) = &self.unique {
-            nonces::reserve(&mut batch, &row, nonce, self.nonces_since(), NONCE_TAKEN);
-        }
-        messages::insert(
-            &mut batch,
-            &row,
-            &self.mentioned.broad(self.sender),
-            NOT_LAST,
-        );
+        let message = self.message.add_to(cx, &mut batch, id);
         self.uploads.claim(&mut batch);
         if !self.sender.caller.user().bot {
-            batch.push(read_states::set(row.author_id, channel, id, 0));
+            batch.push(read_states::set(author, channel, id, 0));
         }
-        let counted = self.mentioned.counted(self.sender, self.now);
-        if !counted.is_empty() {
-            batch.push(read_states::mention(channel, &counted));
+        if !self.counted.is_empty() {
+            batch.push(read_states::mention(channel, &self.counted));
         }
-        let people = &self.mentioned.people;
-        let mut message = compose(cx, &row, people);
-        message.referenced_message.clone_from(&self.answered);
-        message.nonce.clone_from(&self.nonce);
-        batch.emit(event(
-            EventKind::MessageCreate,
-            self.sender.audience(),
-            &message,
-            people,
-        ));
         (batch, message)
-    }
-
-    fn nonces_since(&self) -> Id<marker::Message> {
-        Id::generate(self.now.plus_millis(-NONCE_MS), 0)
     }
 
     /// Refuses an author who is to wait, before anything is done for the message. The write guards
@@ -327,7 +295,11 @@ impl<'a> Draft<'a> {
         let Some(since) = self.slow_since else {
             return Ok(None);
         };
-        let (author, channel) = (self.row.author_id, self.row.channel_id);
+        let Stored {
+            author_id: author,
+            channel_id: channel,
+            ..
+        } = self.message.row;
         let (since, now) = (Id::generate(since, 0), Id::generate(self.now, u32::MAX));
         let query = slowmodes::last_of(author, channel, since, now);
         let last = cx.read_messages(channel, query.optional()).await?;
@@ -336,16 +308,22 @@ impl<'a> Draft<'a> {
 
     /// The message that was sent under the same nonce.
     async fn sent_before(&self, cx: &Cx) -> Result<Message> {
-        let nonce = self.unique.as_deref().unwrap_or_default();
-        let (author, channel) = (self.row.author_id, self.row.channel_id);
-        let query = nonces::message_of(author, channel, nonce, self.nonces_since()).optional();
+        let once = self.message.once.as_ref();
+        let nonce = once.map_or("", |(nonce, _)| nonce);
+        let Stored {
+            author_id: author,
+            channel_id: channel,
+            ..
+        } = self.message.row;
+        let since = NewMessage::nonces_since(self.now);
+        let query = nonces::message_of(author, channel, nonce, since).optional();
         let id = cx.read_messages(channel, query).await?;
         let id = id.ok_or(Code::UnknownMessage)?;
         let query = messages::by_id(author, channel, id).optional();
         let row = cx.read_messages(channel, query).await?;
         let row = row.ok_or(Code::UnknownMessage)?;
         let mut message = message_view::view(cx, author, row).await?;
-        message.nonce.clone_from(&self.nonce);
+        message.nonce.clone_from(&self.message.nonce);
         Ok(message)
     }
 }

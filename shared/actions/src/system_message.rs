@@ -1,18 +1,16 @@
 //! Messages that the system writes: who joined, what was renamed.
 
 use model::Message;
-use model::event::EventKind;
 use model::message::Reference;
 use runtime::host::log_error;
 use runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::jobs;
 use store::messages::Stored;
-use store::{jobs, messages, nonces};
 
-use crate::message_order::{NOT_LAST, write_in_order};
-use crate::message_view::{People, compose, event};
-use crate::send_message::NONCE_MS;
+use crate::message_view::People;
+use crate::new_message::NewMessage;
 
 /// A notice that is to appear in a channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -108,22 +106,7 @@ async fn write(cx: &Cx, notice: Notice, once: Option<&str>) -> Result<Message> {
     row.kind = notice.kind;
     row.extra.mentions = notice.mentions;
     row.extra.reference = notice.reference;
-    write_in_order(cx, row.channel_id, |id| {
-        let row = Stored { id, ..row.clone() };
-        let message = compose(cx, &row, &people);
-        let mut batch = Batch::messages(row.channel_id);
-        if let Some(once) = once {
-            let expired = Id::generate(cx.now().plus_millis(-NONCE_MS), 0);
-            nonces::reserve(&mut batch, &row, once, expired, WRITTEN_BEFORE);
-        }
-        messages::insert(&mut batch, &row, &[], NOT_LAST);
-        batch.emit(event(
-            EventKind::MessageCreate,
-            notice.audience.clone(),
-            &message,
-            &people,
-        ));
-        (batch, message)
-    })
-    .await
+    let mut message = NewMessage::new(row, notice.audience, people);
+    message.once = once.map(|once| (once.to_owned(), WRITTEN_BEFORE));
+    message.write(cx).await
 }

@@ -115,6 +115,12 @@ pub struct Message {
     /// The message it forwards, as it was then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub message_snapshots: Vec<Snapshot>,
+    /// The webhook that wrote it. Its author then is no account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_id: Option<Id<marker::Webhook>>,
+    /// The application that answered an interaction with it, or whose webhook wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_id: Option<Id<marker::Application>>,
 }
 
 /// A user that a message mentions.

@@ -23,6 +23,45 @@ type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;
 type UserId = Id<marker::User>;
 
+/// Who a message is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Author {
+    /// An account: a person, a bot, or whoever caused what the system tells of.
+    User(UserId),
+    /// An application that answers an interaction, as its bot.
+    Application {
+        /// The bot.
+        bot: UserId,
+        /// The application.
+        id: Id<marker::Application>,
+    },
+    /// A webhook.
+    Webhook {
+        /// The webhook.
+        id: Id<marker::Webhook>,
+        /// The application that the webhook belongs to.
+        application_id: Option<Id<marker::Application>>,
+        /// What it shows itself as.
+        looks: WebhookLooks,
+    },
+}
+
+impl From<UserId> for Author {
+    fn from(user: UserId) -> Self {
+        Self::User(user)
+    }
+}
+
+/// What a webhook shows itself as in one message, be it its own or what the request said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookLooks {
+    /// The name.
+    pub name: String,
+    /// The picture's hash, or the address of one elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub avatar: Option<String>,
+}
+
 /// A message's row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stored {
@@ -30,7 +69,7 @@ pub struct Stored {
     pub id: MessageId,
     /// Where it was sent.
     pub channel_id: ChannelId,
-    /// Who wrote it.
+    /// Who wrote it. For one of a webhook that one's id, which no account has.
     pub author_id: UserId,
     /// What kind of message it is.
     pub kind: u8,
@@ -50,7 +89,29 @@ pub struct Stored {
 
 impl Stored {
     /// A new message of an ordinary kind that says `content`.
-    pub fn new(id: MessageId, channel_id: ChannelId, author_id: UserId, content: String) -> Self {
+    pub fn new(
+        id: MessageId,
+        channel_id: ChannelId,
+        author: impl Into<Author>,
+        content: String,
+    ) -> Self {
+        let mut extra = Extra::default();
+        let author_id = match author.into() {
+            Author::User(id) => id,
+            Author::Application { bot, id } => {
+                extra.application_id = Some(id);
+                bot
+            }
+            Author::Webhook {
+                id,
+                application_id,
+                looks,
+            } => {
+                extra.application_id = application_id;
+                extra.webhook = Some(looks);
+                id.cast()
+            }
+        };
         Self {
             id,
             channel_id,
@@ -60,9 +121,19 @@ impl Stored {
             edited_at: None,
             pinned_at: None,
             flags: 0,
-            extra: Extra::default(),
+            extra,
             reactions: Vec::new(),
         }
+    }
+
+    /// The account that wrote it; `None` when a webhook did.
+    pub fn user_id(&self) -> Option<UserId> {
+        self.extra.webhook.is_none().then_some(self.author_id)
+    }
+
+    /// The webhook that wrote it.
+    pub fn webhook_id(&self) -> Option<Id<marker::Webhook>> {
+        self.extra.webhook.as_ref().map(|_| self.author_id.cast())
     }
 
     /// Whether it counts among its channel's messages. What a thread began with does not.
@@ -115,6 +186,12 @@ pub struct Extra {
     /// What it forwards.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub snapshots: Vec<Snapshot>,
+    /// The application that answered an interaction with it, or whose webhook wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_id: Option<Id<marker::Application>>,
+    /// What the webhook that wrote it showed itself as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<WebhookLooks>,
 }
 
 impl Extra {

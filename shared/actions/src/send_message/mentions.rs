@@ -200,7 +200,7 @@ pub async fn resolve<const P: u64>(
     let mut users = named.users;
     users.retain(|id| allowed.users.has(*id));
     if let Some(row) = answered.filter(|_| allowed.replied_user) {
-        users.insert(row.author_id);
+        users.extend(row.user_id());
     }
     let read = users
         .iter()
