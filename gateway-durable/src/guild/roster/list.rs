@@ -26,8 +26,8 @@ pub struct List {
     pub idle_since: Option<Timestamp>,
     /// Whether somebody may know numbers that are no longer right.
     pub stale: bool,
-    /// The numbers that those know who show the same part.
-    pub(super) told: BTreeMap<Vec<Window>, Counts>,
+    /// The numbers that those know who show the same part; `None` when they know different ones.
+    pub(super) told: BTreeMap<Vec<Window>, Option<Counts>>,
 }
 
 /// The numbers that every update of a list tells.
@@ -115,7 +115,7 @@ impl List {
             let watchers = self.watchers.get(&windows);
             let to = watchers.into_iter().flatten().copied().collect();
             wire::send(name, &self.rows, &ops, to, people, effects);
-            self.told.insert(windows, counts.clone());
+            self.told.insert(windows, Some(counts.clone()));
         }
     }
 
@@ -139,15 +139,15 @@ impl List {
         people: People<'_>,
         effects: &mut Vec<Effect>,
     ) {
-        let counts = self.counts(people);
-        let told = self.told.insert(windows.clone(), counts.clone());
-        let watchers = self.watchers.entry(windows).or_default();
-        // One note of the numbers stands for all who show the same, so all know the same.
-        if told.is_some_and(|told| told != counts) {
-            let others = watchers.iter().copied().collect();
-            wire::send(name, &self.rows, &[], others, people, effects);
+        let counts = Some(self.counts(people));
+        let told = self.told.entry(windows.clone());
+        let told = told.or_insert_with(|| counts.clone());
+        if *told != counts {
+            // Others who show the same do not know these numbers yet: the next tick tells all.
+            *told = None;
+            self.stale = true;
         }
-        watchers.insert(session);
+        self.watchers.entry(windows).or_default().insert(session);
         wire::send(name, &self.rows, ops, vec![session], people, effects);
     }
 
@@ -170,7 +170,7 @@ impl List {
         if !std::mem::take(&mut self.stale) {
             return;
         }
-        let counts = self.counts(people);
+        let counts = Some(self.counts(people));
         let mut to = Vec::new();
         for (windows, watchers) in &self.watchers {
             if self.told.get(windows) != Some(&counts) {
