@@ -44,7 +44,7 @@ async fn crosspost_message(
     messages::update(&mut batch, &before, &row);
     batch.emit(update_event(cx, &caller, &row).await?);
     cx.write(batch).await?;
-    view(cx, reader, row).await.map(Json)
+    view(cx, &caller, row).await.map(Json)
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ async fn get_message(
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
 ) -> Result<Json<Message>> {
     let row = read(cx, &caller, id).await?;
-    view(cx, caller.caller.id(), row).await.map(Json)
+    view(cx, &caller, row).await.map(Json)
 }
 
 /// Changes the message. Only its author changes what it says; moderators may hide its embeds.

@@ -80,7 +80,7 @@ async fn list_messages(
     };
     newest.reverse();
     newest.extend(oldest);
-    view_all(cx, reader, newest).await.map(Json)
+    view_all(cx, &caller, newest).await.map(Json)
 }
 
 /// Sends a message, with or without files.

@@ -18,7 +18,7 @@ const LIMIT: u32 = 50;
 /// See [Discord Docs/Get Pinned Messages](https://discord.com/developers/docs/resources/message#get-pinned-messages-deprecated).
 async fn deprecated_list_pins(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Message>>> {
     let rows = pins::page(cx, &caller, None, LIMIT).await?;
-    view_all(cx, caller.caller.id(), rows).await.map(Json)
+    view_all(cx, &caller, rows).await.map(Json)
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ async fn list_pins(cx: &Cx, caller: InChannel, Query(page): Query<Page>) -> Resu
     let has_more = rows.len() > page.limit as usize;
     rows.truncate(page.limit as usize);
     let times: Vec<_> = rows.iter().filter_map(|row| row.pinned_at).collect();
-    let messages = view_all(cx, caller.caller.id(), rows).await?;
+    let messages = view_all(cx, &caller, rows).await?;
     let items = times.into_iter().zip(messages);
     let items = items
         .map(|(pinned_at, message)| Pin { pinned_at, message })

@@ -2,126 +2,125 @@
 //!
 //! See [Discord Docs/Message Content Intent](https://discord.com/developers/docs/events/gateway#message-content-intent).
 
-use model::Id;
+use std::collections::BTreeMap;
+
 use model::id::marker;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use model::message::content::Readable;
+use model::{Id, Message};
 
 use crate::ids::SessionId;
 use crate::messages::Audience;
 
 type UserId = Id<marker::User>;
 
-/// Whom a message concerns so that they may read it.
-#[derive(Deserialize)]
-struct Concerned {
-    #[serde(default)]
-    author: Option<Person>,
-    #[serde(default)]
-    mentions: Vec<Person>,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    id: UserId,
-}
-
-/// The sessions that get a message as it is, and those that get it without content, with its JSON.
+/// Those of `to` that get a message as it is, and the others with the JSON that each group of them
+/// gets.
 ///
-/// `blind` are the sessions that may not read content, sorted, with their users: they read what
-/// they wrote themselves and what mentions them all the same.
+/// `blind` are the sessions that may not read content, sorted, with their users. Of a message that
+/// makes no sense they get nothing.
 pub fn split(
     to: Audience,
     blind: &[(SessionId, UserId)],
     data: &str,
-) -> (Audience, Option<(Audience, String)>) {
-    if blind.is_empty() {
-        return (to, None);
-    }
-    let Ok(concerned) = serde_json::from_str::<Concerned>(data) else {
-        return (to, None);
-    };
-    let concerns = |user: UserId| {
-        let mut people = concerned.author.iter().chain(&concerned.mentions);
-        people.any(|person| person.id == user)
-    };
-    let strip = |session: &SessionId| {
+) -> (Audience, Vec<(Audience, String)>) {
+    let reader = |session: &SessionId| {
         let found = blind.binary_search_by_key(session, |(blind, _)| *blind);
-        let user = found.ok().and_then(|at| blind.get(at));
-        user.is_some_and(|(_, user)| !concerns(*user))
+        let (_, user) = blind.get(found.ok()?)?;
+        Some(*user)
     };
-    let (stripped, full): (Vec<SessionId>, Vec<SessionId>) = to.iter().copied().partition(strip);
-    if stripped.is_empty() {
-        return (to, None);
+    if blind.is_empty() || !to.iter().any(|session| reader(session).is_some()) {
+        return (to, Vec::new());
     }
-    let json = without_content(data);
-    (full.into(), json.map(|json| (stripped.into(), json)))
-}
-
-fn without_content(data: &str) -> Option<String> {
-    let mut message: Map<String, Value> = serde_json::from_str(data).ok()?;
-    strip(&mut message);
-    if let Some(Value::Object(referenced)) = message.get_mut("referenced_message") {
-        strip(referenced);
-    }
-    if let Some(Value::Array(snapshots)) = message.get_mut("message_snapshots") {
-        for snapshot in snapshots {
-            if let Some(Value::Object(message)) = snapshot.get_mut("message") {
-                strip(message);
+    let message = serde_json::from_str::<Message>(data).ok();
+    let mut full = Vec::new();
+    let mut groups: BTreeMap<Readable, Vec<SessionId>> = BTreeMap::new();
+    for session in to.iter() {
+        match (reader(session), &message) {
+            (None, _) => full.push(*session),
+            (Some(user), Some(message)) => {
+                let readable = message.readable_by(user);
+                groups.entry(readable).or_default().push(*session);
             }
+            (Some(_), None) => {}
         }
     }
-    serde_json::to_string(&message).ok()
-}
-
-fn strip(message: &mut Map<String, Value>) {
-    for (field, empty) in [
-        ("content", json!("")),
-        ("embeds", json!([])),
-        ("attachments", json!([])),
-        ("components", json!([])),
-    ] {
-        if let Some(value) = message.get_mut(field) {
-            *value = empty;
-        }
-    }
-    message.remove("poll");
+    let concealed = groups.into_iter().filter_map(|(readable, sessions)| {
+        let mut message = message.clone()?;
+        message.conceal(readable);
+        Some((sessions.into(), serde_json::to_string(&message).ok()?))
+    });
+    (full.into(), concealed.collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
-    const MESSAGE: &str = r#"{"id":"9","author":{"id":"1"},"content":"hello","embeds":[{}],
-        "attachments":[{}],"components":[{}],"poll":{},"mentions":[{"id":"2"}],
-        "referenced_message":{"content":"secret","author":{"id":"3"}}}"#;
+    fn message() -> String {
+        let user =
+            |id: &str| json!({ "id": id, "username": "u", "discriminator": "0", "flags": 0 });
+        let mut message = json!({
+            "id": "9", "channel_id": "8", "author": user("1"), "type": 0, "content": "hello",
+            "timestamp": "2026-01-01T00:00:00+00:00", "tts": false, "mention_everyone": false,
+            "mentions": [user("2")], "mention_roles": [], "attachments": [], "embeds": [],
+            "components": [{}], "pinned": false, "flags": 0, "guild_id": "7",
+        });
+        let mut answered = message.clone();
+        answered["author"] = user("3");
+        answered["mentions"] = json!([]);
+        message["referenced_message"] = answered;
+        message.to_string()
+    }
 
     fn session(user: u64) -> (SessionId, UserId) {
         (SessionId(user.into()), Id::new(user))
     }
 
     #[test]
-    fn the_author_and_the_mentioned_read_it_and_others_do_not() {
-        let blind = [session(1), session(2), session(4)];
-        let to = [SessionId(1), SessionId(2), SessionId(4), SessionId(5)];
-        let (full, stripped) = split(to.into(), &blind, MESSAGE);
-        assert_eq!(*full, [SessionId(1), SessionId(2), SessionId(5)]);
-        let (to, json) = stripped.unwrap();
-        assert_eq!(*to, [SessionId(4)]);
-        let message: Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(message["content"], "");
-        for field in ["embeds", "attachments", "components"] {
-            assert_eq!(message[field], json!([]), "{field}");
+    fn each_bot_reads_what_concerns_it() {
+        let blind = [1, 2, 3, 4].map(session);
+        let to = [1, 2, 3, 4, 5].map(SessionId);
+        let (full, concealed) = split(to.into(), &blind, &message());
+        assert_eq!(*full, [SessionId(5)]);
+        let mut heard = Vec::new();
+        for (to, json) in &concealed {
+            let message: Value = serde_json::from_str(json).unwrap();
+            assert_eq!(
+                (&message["id"], &message["guild_id"]),
+                (&json!("9"), &json!("7"))
+            );
+            let reads = message["content"] == "hello";
+            assert_eq!(message["components"] == json!([{}]), reads);
+            let referenced = message["referenced_message"]["content"] == "hello";
+            heard.extend(to.iter().map(|session| (*session, reads, referenced)));
         }
-        assert!(message.get("poll").is_none());
-        assert_eq!(message["referenced_message"]["content"], "");
-        assert_eq!(message["id"], "9");
+        heard.sort_unstable();
+        let of = |user, reads, referenced| (SessionId(user), reads, referenced);
+        assert_eq!(
+            heard,
+            [
+                of(1, true, false),
+                of(2, true, false),
+                of(3, false, true),
+                of(4, false, false),
+            ]
+        );
     }
 
     #[test]
     fn nothing_is_parsed_when_everyone_may_read() {
-        let (full, stripped) = split([SessionId(1)].into(), &[], "not even JSON");
+        let (full, concealed) = split([SessionId(1)].into(), &[session(2)], "not even JSON");
         assert_eq!(*full, [SessionId(1)]);
-        assert!(stripped.is_none());
+        assert!(concealed.is_empty());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_for_those_who_read_everything() {
+        let to = [SessionId(1), SessionId(2)];
+        let (full, concealed) = split(to.into(), &[session(2)], "{}");
+        assert_eq!(*full, [SessionId(1)]);
+        assert!(concealed.is_empty());
     }
 }

@@ -639,10 +639,7 @@ impl World {
     pub fn say(&mut self, guild: GuildId, channel: ChannelId, author: UserId) -> String {
         let id = self.fresh();
         let content = format!("message {id}");
-        let data = json!({
-            "id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": content,
-            "author": {"id": author}, "mentions": [], "embeds": [], "attachments": [],
-        });
+        let data = message(id, guild, channel, &content, author, &[]);
         let audience = Audience::Channel { guild, channel };
         self.publish(vec![Event::new(EventKind::MessageCreate, audience, &data)]);
         content
@@ -848,6 +845,25 @@ pub fn thread(
         channel,
         members: BTreeMap::new(),
     }
+}
+
+/// A message that mentions these users by name.
+pub fn message(
+    id: u64,
+    guild: GuildId,
+    channel: ChannelId,
+    content: &str,
+    author: UserId,
+    mentioned: &[UserId],
+) -> Value {
+    let user = |id: &UserId| json!({"id": id, "username": "u", "discriminator": "0", "flags": 0});
+    let mentions: Vec<_> = mentioned.iter().map(user).collect();
+    json!({
+        "id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": content,
+        "author": user(&author), "mentions": mentions, "mention_roles": [], "type": 0,
+        "mention_everyone": false, "timestamp": "2026-01-01T00:00:00+00:00", "tts": false,
+        "embeds": [], "attachments": [], "components": [], "pinned": false, "flags": 0,
+    })
 }
 
 pub fn thread_member(thread: ChannelId, user: UserId) -> ThreadMember {

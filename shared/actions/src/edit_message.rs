@@ -99,6 +99,7 @@ async fn edit_once<const P: u64>(
         &people,
     ));
     cx.write(batch).await?;
+    message_view::conceal(cx, editor, std::slice::from_mut(&mut message)).await?;
     Ok(message)
 }
 
@@ -115,8 +116,8 @@ pub async fn update_event<const P: u64>(
     let mut message = compose(cx, row, &people);
     if row.answers().is_some() {
         // An answer without what it answers would look like the answer to a deleted message.
-        let viewed = message_view::view(cx, caller.caller.id(), row.clone()).await?;
-        message.referenced_message = viewed.referenced_message;
+        let answered = message_view::referenced(cx, caller.caller.id(), row.clone());
+        message.referenced_message = answered.await?;
     }
     Ok(event(
         EventKind::MessageUpdate,

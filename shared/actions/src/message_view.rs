@@ -5,14 +5,16 @@ mod files;
 use std::collections::BTreeMap;
 
 use model::event::EventKind;
+use model::gateway::{ApplicationFlags, Intents};
 use model::id::marker;
 use model::member::Member;
 use model::message::{Mention, Message, Snapshot, flags};
 use model::user::User;
 use model::{Audience, Channel, Event, Id};
+use runtime::access::{Caller, InChannel};
 use runtime::{Cx, Result};
 use store::messages::Stored;
-use store::{members, messages, threads, users};
+use store::{applications, members, messages, threads, users};
 
 use crate::channel_state;
 
@@ -85,11 +87,56 @@ pub fn people_of(row: &Stored) -> impl Iterator<Item = UserId> {
     author.chain(row.extra.mentions.iter().copied())
 }
 
-/// The messages of `rows`, all of one channel, in their order.
+/// The messages of `rows`, all of the caller's channel, in their order and as the caller sees them.
 ///
 /// # Errors
 /// The store's own.
-pub async fn view_all(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<Message>> {
+pub async fn view_all<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    rows: Vec<Stored>,
+) -> Result<Vec<Message>> {
+    let mut messages = whole(cx, caller.caller.id(), rows).await?;
+    conceal(cx, caller, &mut messages).await?;
+    Ok(messages)
+}
+
+/// Takes from messages of the caller's channel what the caller may not read of them.
+///
+/// # Errors
+/// The store's own.
+pub async fn conceal<const P: u64>(
+    cx: &Cx,
+    caller: &InChannel<P>,
+    messages: &mut [Message],
+) -> Result<()> {
+    let shared = caller.membership.is_some();
+    if messages.is_empty() || !shared || reads_content(cx, &caller.caller).await? {
+        return Ok(());
+    }
+    for message in messages {
+        message.conceal(message.readable_by(caller.caller.id()));
+    }
+    Ok(())
+}
+
+/// Whether somebody reads what others say in guilds: everybody but bots whose application has no
+/// message content intent.
+///
+/// # Errors
+/// The store's own.
+pub async fn reads_content(cx: &Cx, reader: &Caller) -> Result<bool> {
+    if !reader.user().bot {
+        return Ok(true);
+    }
+    let application = cx.read(applications::by_bot(reader.id()).optional());
+    let flags = application.await?.map_or(0, |it| it.flags);
+    let flags = ApplicationFlags::from_bits_retain(flags.cast_unsigned());
+    Ok(Intents::privileged_for(flags).contains(Intents::MESSAGE_CONTENT))
+}
+
+/// The messages of `rows`, all of one channel, with everything that they say.
+async fn whole(cx: &Cx, reader: UserId, rows: Vec<Stored>) -> Result<Vec<Message>> {
     let answered: Vec<_> = rows
         .iter()
         .filter_map(|row| row.answers()?.message_id)
@@ -142,15 +189,31 @@ async fn threads_of(cx: &Cx, rows: &[Stored]) -> Result<Vec<Channel>> {
     Ok(threads)
 }
 
-/// The message of `row`.
+/// The message of `row` as the caller sees it.
 ///
 /// # Errors
 /// The store's own.
-pub async fn view(cx: &Cx, reader: UserId, row: Stored) -> Result<Message> {
-    let mut messages = view_all(cx, reader, vec![row]).await?;
-    messages
-        .pop()
-        .ok_or_else(|| anyhow::anyhow!("a row has no view").into())
+pub async fn view<const P: u64>(cx: &Cx, caller: &InChannel<P>, row: Stored) -> Result<Message> {
+    let mut messages = view_all(cx, caller, vec![row]).await?;
+    messages.pop().ok_or_else(no_view)
+}
+
+/// The message that a row answers, with everything that it says.
+///
+/// # Errors
+/// The store's own.
+pub async fn referenced(
+    cx: &Cx,
+    reader: UserId,
+    row: Stored,
+) -> Result<Option<Option<Box<Message>>>> {
+    let mut messages = whole(cx, reader, vec![row]).await?;
+    let message = messages.pop().ok_or_else(no_view)?;
+    Ok(message.referenced_message)
+}
+
+fn no_view() -> runtime::Error {
+    anyhow::anyhow!("a row has no view").into()
 }
 
 /// A message without the one it answers.

@@ -124,11 +124,14 @@ pub async fn send_message(
         private::open(cx, sender).await?;
     }
     threads::wake(cx, sender, draft.mentioned_members()).await?;
-    match write_in_order(cx, sender.channel.id, |id| draft.prepare(cx, id)).await {
+    let sent = match write_in_order(cx, sender.channel.id, |id| draft.prepare(cx, id)).await {
         Err(Error::Api(NONCE_TAKEN)) => draft.sent_before(cx).await,
         Err(Error::Api(Code::SlowmodeRateLimited)) => draft.wait(cx).await,
         sent => sent,
-    }
+    };
+    let mut message = sent?;
+    message_view::conceal(cx, sender, std::slice::from_mut(&mut message)).await?;
+    Ok(message)
 }
 
 /// What `uploads` brought, as a message that may be sent to the sender's channel. Nothing is
@@ -238,8 +241,9 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// The store's own.
     pub async fn begin_thread(&self, cx: &Cx) -> Result<Message> {
-        let (batch, message) = self.prepare(cx, self.message.row.channel_id.cast());
+        let (batch, mut message) = self.prepare(cx, self.message.row.channel_id.cast());
         cx.write(batch).await?;
+        message_view::conceal(cx, self.sender, std::slice::from_mut(&mut message)).await?;
         Ok(message)
     }
 
@@ -322,7 +326,7 @@ impl<'a> Draft<'a> {
         let query = messages::by_id(author, channel, id).optional();
         let row = cx.read_messages(channel, query).await?;
         let row = row.ok_or(Code::UnknownMessage)?;
-        let mut message = message_view::view(cx, author, row).await?;
+        let mut message = message_view::view(cx, self.sender, row).await?;
         message.nonce.clone_from(&self.message.nonce);
         Ok(message)
     }

@@ -2,6 +2,8 @@
 //!
 //! See [Discord Docs/Message Object](https://discord.com/developers/docs/resources/message#message-object).
 
+pub mod content;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

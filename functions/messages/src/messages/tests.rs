@@ -1,5 +1,7 @@
 //! Tests of sending and listing: what is answered, who hears of it, what is refused.
 
+mod content_intent;
+
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::testing::{Actor, Answer, App};
 use serde_json::{Value, json};

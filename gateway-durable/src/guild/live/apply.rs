@@ -84,9 +84,9 @@ impl Live {
     fn send_message(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         let to = self.hearers(&event.audience, event.kind, now);
         let blind = self.blind();
-        let (full, stripped) = content::split(to, &blind, &event.data);
+        let (full, concealed) = content::split(to, &blind, &event.data);
         deliver_to(full, event.kind, Payload::shared(&*event.data), effects);
-        if let Some((to, json)) = stripped {
+        for (to, json) in concealed {
             deliver_to(to, event.kind, Payload::shared(json), effects);
         }
     }

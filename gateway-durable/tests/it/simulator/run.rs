@@ -13,7 +13,7 @@ use super::client::Client;
 use super::naive;
 use super::schedule::{Mode, Step};
 use crate::support::{
-    ALL_FLAGS, Call, ChannelId, GuildId, RoleId, UserId, World, channel, overwrite, role,
+    ALL_FLAGS, Call, ChannelId, GuildId, RoleId, UserId, World, channel, message, overwrite, role,
 };
 
 /// A message that was sent, and who must and who may have received it.
@@ -437,13 +437,12 @@ impl Run {
                 must.insert(i);
             }
         }
-        let id = self.world.fresh().to_string();
+        let (id, guild) = (self.world.fresh(), self.guild);
         let content = format!("message {id}");
-        let data = json!({
-            "id": id, "channel_id": channel, "guild_id": self.guild, "content": content,
-            "author": {"id": author}, "mentions": [{"id": mentioned}], "thread_of": parent,
-        });
-        let guild = self.guild;
+        let mut data = message(id, guild, channel, &content, author, &[mentioned]);
+        // A thread's messages name the channel that it is in.
+        data["nonce"] = json!(parent);
+        let id = id.to_string();
         let audience = Audience::Channel { guild, channel };
         let event = Event::new(EventKind::MessageCreate, audience, &data);
         self.world.publish(vec![event]);
