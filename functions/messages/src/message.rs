@@ -18,6 +18,7 @@ function! {
         demands EMBED_LINKS when "the message gets embeds"
         demands ATTACH_FILES when "files are uploaded"
         demands MANAGE_MESSAGES when "embeds of another's message are hidden or shown"
+        demands READ_MESSAGE_HISTORY when "the message is another's"
     DELETE delete_message, 5 per 5_000 ms
         demands MANAGE_MESSAGES when "the message is another's"
     uses blobs

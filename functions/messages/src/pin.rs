@@ -17,7 +17,7 @@ function! {
 /// See [Discord Docs/Pin Message](https://discord.com/developers/docs/resources/message#pin-message).
 async fn create_pin(
     cx: &Cx,
-    caller: InChannel,
+    caller: InChannel<READ_MESSAGE_HISTORY>,
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {
@@ -30,7 +30,7 @@ async fn create_pin(
 /// See [Discord Docs/Unpin Message](https://discord.com/developers/docs/resources/message#unpin-message).
 async fn delete_pin(
     cx: &Cx,
-    caller: InChannel,
+    caller: InChannel<READ_MESSAGE_HISTORY>,
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {

@@ -151,6 +151,8 @@ fn check_editor<const P: u64>(
     if edit.changes_content() || edit.flags.is_none() || !uploads.attachments.is_empty() {
         return Err(Code::CannotEditOthersMessage.into());
     }
+    // The answer shows the message.
+    editor.demand(READ_MESSAGE_HISTORY)?;
     editor.demand(MANAGE_MESSAGES)
 }
 

@@ -16,11 +16,13 @@ use model::user::User;
 use model::{Code, Id, Permissions, Timestamp};
 use store::sessions::Credentials;
 use store::users::Account;
-use store::{Optional, channels, guilds, members, roles, sessions, threads};
+use store::{Optional, guilds, members, roles, sessions};
 
 mod demand;
+mod place;
 
 pub use demand::{Declared, Demand};
+pub use place::Place;
 
 use crate::extract::JSON_BYTES_MAX;
 use crate::{BodyStream, Cx, Request, Result, internal, token};
@@ -511,42 +513,14 @@ impl<const P: u64> Access for InChannel<P> {
     async fn check(cx: &Cx, request: &mut Request) -> Result<Self> {
         let (token_hash, claimed) = credentials(request)?;
         let id = request.id("channel_id")?;
-        let (found, channel, recipients, guild, roles, member, joined) = cx
-            .read((
-                session(&token_hash),
-                channels::by_id(id).optional(),
-                channels::recipients(id),
-                guilds::of_channel(id).optional(),
-                roles::of_guild_of(id),
-                members::in_guild_of(id, claimed.user).optional(),
-                threads::member(id, claimed.user).optional(),
-            ))
-            .await?;
+        let asked = (session(&token_hash), Place::query(id, claimed.user));
+        let (found, place) = cx.read(asked).await?;
         let caller = caller(cx, found, claimed).await?;
-        let mut channel = channel.ok_or(Code::UnknownChannel)?;
-        let (membership, permissions) = match guild {
-            Some(guild) => {
-                let member = member.ok_or(Code::MissingAccess)?;
-                let account = &caller.account;
-                let membership = Membership::new(cx, guild, roles, member, account);
-                let permissions = membership.permissions_in(&channel, cx.now());
-                (Some(membership), permissions)
-            }
-            None => {
-                join_private(&mut channel, recipients, claimed.user)?;
-                (None, Permissions::PRIVATE)
-            }
-        };
-        if !permissions.allows(Permissions::VIEW_CHANNEL) {
-            return Err(Code::MissingAccess.into());
-        }
-        let moderates = permissions.allows(Permissions::MANAGE_THREADS);
-        if channel.kind == kind::PRIVATE_THREAD && joined.is_none() && !moderates {
-            return Err(Code::MissingAccess.into());
-        }
-        if let Some(thread) = channel.thread_mut() {
-            thread.member = joined;
-        }
+        let Place {
+            channel,
+            membership,
+            permissions,
+        } = Place::admit(cx, place, &caller.account)?;
         let caller = Self {
             caller,
             channel,
@@ -557,23 +531,6 @@ impl<const P: u64> Access for InChannel<P> {
         caller.demand(P)?;
         Ok(caller)
     }
-}
-
-/// Gives a private conversation its recipients, if the caller is one of them.
-fn join_private(
-    channel: &mut Channel,
-    mut recipients: Vec<User>,
-    caller: Id<marker::User>,
-) -> Result<()> {
-    let all = recipients.len();
-    recipients.retain(|user| user.id != caller);
-    if recipients.len() == all {
-        return Err(Code::MissingAccess.into());
-    }
-    if let Some(private) = &mut channel.private {
-        private.recipients = recipients;
-    }
-    Ok(())
 }
 
 /// The gateway or a timer, by a proof that is made with the instance's internal key.

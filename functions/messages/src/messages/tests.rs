@@ -360,6 +360,40 @@ fn a_forward_holds_what_was_said() {
 }
 
 #[test]
+fn nobody_forwards_what_they_do_not_read() {
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, open) = alice.create_guild();
+    bob.join(guild);
+    let closed = alice.create_thread(open, model::channel::kind::PRIVATE_THREAD);
+    let past = Overwrite {
+        id: guild.cast(),
+        kind: OverwriteKind::Role,
+        allow: Permissions::empty(),
+        deny: Permissions::READ_MESSAGE_HISTORY,
+    };
+    let forgetful = app.create_channel(guild, &[past]);
+    let forward = |actor: &Actor<'_>, channel, message: &Value| {
+        let reference = json!({ "type": 1, "channel_id": channel, "message_id": message["id"] });
+        send(actor, open, json!({ "message_reference": reference }))
+    };
+    for channel in [closed, forgetful] {
+        let secret = say(&alice, channel, "secret");
+        let refused = forward(&bob, channel, &secret);
+        assert_eq!(
+            refused.field_error(&["message_reference"]),
+            "REPLIES_UNKNOWN_MESSAGE"
+        );
+        assert!(forward(&alice, channel, &secret).ok()["message_snapshots"].is_array());
+    }
+    bob.grant(guild, 1, MANAGE_THREADS);
+    let secret = say(&alice, closed, "secret");
+    let moderator = forward(&bob, closed, &secret).ok();
+    let snapshot = &moderator["message_snapshots"][0]["message"];
+    assert_eq!(snapshot["content"], "secret");
+}
+
+#[test]
 fn a_stranger_and_who_may_not_speak_are_refused() {
     let app = App::new();
     let alice = app.register("alice");

@@ -2,12 +2,13 @@
 //!
 //! See [Discord Docs/Message Reference Types](https://discord.com/developers/docs/resources/message#message-reference-types).
 
-use model::Guild;
 use model::message::{Reference, Snapshot, SnapshotMessage, kind};
-use runtime::access::Membership;
+use runtime::access::Place;
 use runtime::prelude::*;
+use store::messages;
 use store::messages::Stored;
-use store::{channels, guilds, members, messages, roles};
+
+use crate::message_view::reads_content;
 
 /// The `message_reference` of a body.
 #[derive(Debug)]
@@ -131,17 +132,19 @@ async fn forward(
     form: &ReferenceForm,
 ) -> Result<Referenced> {
     let channel = form.channel_id.unwrap_or(sender.channel.id);
-    let (guild, permissions) = if channel == sender.channel.id {
-        (sender.channel.guild_id(), sender.permissions)
-    } else {
-        elsewhere(cx, &sender.caller, channel).await?
+    let unknown = || refusal("REPLIES_UNKNOWN_MESSAGE", "Unknown message");
+    let place = match Place::of(cx, channel, &sender.caller.account).await {
+        Ok(place) if place.reads_history() => place,
+        Ok(_) | Err(Error::Api(Code::UnknownChannel | Code::MissingAccess)) => {
+            return Err(unknown());
+        }
+        Err(error) => return Err(error),
     };
-    let readable = Permissions::from_bits_retain(VIEW_CHANNEL | READ_MESSAGE_HISTORY);
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
-    let row = match cx.read_messages(channel, query.optional()).await? {
-        Some(row) if permissions.allows(readable) => row,
-        _ => return Err(refusal("REPLIES_UNKNOWN_MESSAGE", "Unknown message")),
-    };
+    let row = cx.read_messages(channel, query.optional()).await?;
+    let row = row.ok_or_else(unknown)?;
+    demand_readable(cx, sender, &place, &row).await?;
+    let guild = place.channel.guild_id();
     let reference = reference(Reference::FORWARD, &row, guild);
     let snapshot = match row.extra.snapshots.into_iter().next() {
         // What is forwarded again is what was forwarded first.
@@ -167,34 +170,25 @@ async fn forward(
     })
 }
 
-/// The guild of another channel, and what the sender may do there.
-async fn elsewhere(
+/// Refuses a bot that would carry what it may not read to a private conversation, where it reads
+/// everything.
+///
+/// # Errors
+/// [`Code::EmptyMessage`]: to the bot it is one. The store's own.
+async fn demand_readable(
     cx: &Cx,
-    sender: &Caller,
-    id: Id<marker::Channel>,
-) -> Result<(Option<Id<marker::Guild>>, Permissions)> {
-    let (channel, recipients, guild, roles, member) = cx
-        .read((
-            channels::by_id(id).optional(),
-            channels::recipients(id),
-            guilds::of_channel(id).optional(),
-            roles::of_guild_of(id),
-            members::in_guild_of(id, sender.id()).optional(),
-        ))
-        .await?;
-    let nothing = Permissions::empty();
-    Ok(match (channel, guild, member) {
-        (Some(channel), Some(guild), Some(member)) => {
-            let Guild { id, .. } = guild;
-            let account = &sender.account;
-            let membership = Membership::new(cx, guild, roles, member, account);
-            (Some(id), membership.permissions_in(&channel, cx.now()))
-        }
-        (Some(_), None, _) if recipients.iter().any(|user| user.id == sender.id()) => {
-            (None, Permissions::PRIVATE)
-        }
-        _ => (None, nothing),
-    })
+    sender: &InChannel<SEND_MESSAGES>,
+    from: &Place,
+    row: &Stored,
+) -> Result<()> {
+    let reader = sender.caller.id();
+    let concerned = row.author_id == reader || row.extra.mentions.contains(&reader);
+    let carried = from.membership.is_some() && sender.membership.is_none();
+    let forwarded = !row.extra.snapshots.is_empty();
+    if !carried || concerned && !forwarded || reads_content(cx, &sender.caller).await? {
+        return Ok(());
+    }
+    Err(Code::EmptyMessage.into())
 }
 
 fn reference(kind: u8, row: &Stored, guild: Option<Id<marker::Guild>>) -> Reference {
