@@ -92,7 +92,7 @@ mod tests {
     use store::messages::{Author, WebhookLooks};
 
     use super::*;
-    use crate::message_view::{people_of, view};
+    use crate::message_view::people_of;
 
     /// Writes a message of `author` in a new channel, and returns it as it was written and as it
     /// is read.
@@ -108,9 +108,7 @@ mod tests {
             let written = message.write(&cx).await.expect("a message");
             let query = messages::by_id(alice.id, channel, written.id).optional();
             let row = cx.read_messages(channel, query).await.expect("a store");
-            let read = view(&cx, alice.id, row.expect("its row"))
-                .await
-                .expect("a view");
+            let read = compose(&cx, &row.expect("its row"), &message.people);
             [written, read]
         })
     }
