@@ -18,6 +18,7 @@ mod partitions;
 mod passwords;
 mod permissions;
 mod processor;
+mod ready;
 mod resume;
 mod soak;
 mod threads;

@@ -21,7 +21,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{self, EventKind};
 use model::gateway::internal::Identified;
 use model::gateway::{CloseCode, Command, CommandError};
 use model::id::marker;
@@ -30,6 +30,7 @@ use model::{Event, Id, Timestamp};
 use crate::compression::zlib::Deflater;
 use crate::connection::{Connection, Stage};
 use crate::encoding::Transport;
+use crate::guild::to_json;
 use crate::ids::{SessionId, SocketId};
 use crate::messages::{ToGuild, ToSessions};
 use crate::payload::{Frame, Payload};
@@ -251,6 +252,18 @@ impl Bucket {
     /// How many sessions there are, with those that may be resumed.
     pub fn sessions(&self) -> usize {
         self.sessions.len()
+    }
+
+    /// Sends what the sessions themselves have to tell one of them.
+    fn send<P: event::Payload>(
+        &mut self,
+        id: SessionId,
+        payload: &P,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let payload = Payload::shared(to_json(payload));
+        self.dispatch(id, P::KIND, payload, now, effects);
     }
 
     /// Sends an event to a session, or keeps it until READY or a resume.

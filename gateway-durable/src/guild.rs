@@ -18,7 +18,6 @@ mod timers;
 mod views;
 mod voice;
 mod waiting;
-mod wire;
 
 use model::event::EventKind;
 use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
@@ -30,7 +29,6 @@ use live::Live;
 pub(crate) use live::to_json;
 pub use log::MemberLog;
 use waiting::{changes_state, subscriber, subscribes};
-pub use wire::InGuild;
 
 /// How long a guild waits before it is loaded again after a failure.
 const RELOAD_MS: i64 = 2_000;

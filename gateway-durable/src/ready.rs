@@ -10,13 +10,13 @@ use model::event::EventKind;
 use model::gateway::internal::Identified;
 use model::gateway::{Capabilities, Status};
 use model::id::marker;
+use model::member::MemberInGuild;
 use model::relationship::Relationship;
 use model::{Channel, Id, Member, Timestamp, User};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::guild::InGuild;
 use crate::messages::View;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
@@ -316,7 +316,7 @@ fn own_members(waiting: &Waiting, others: bool) -> Value {
 
 /// Discord's clients read the `user_id`, Spacebar's the `user`.
 fn merged_member(guild: GuildId, member: &Member) -> Value {
-    let mut value = json!(InGuild::new(guild, member));
+    let mut value = json!(MemberInGuild::new(guild, member));
     if let (Value::Object(fields), Some(user)) = (&mut value, &member.user) {
         fields.insert("user_id".to_owned(), json!(user.id));
     }

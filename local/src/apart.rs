@@ -210,9 +210,9 @@ impl Sockets {
     /// Functions answer and a file was written; else 503 and what is wrong.
     async fn readyz(&self) -> Response<Body> {
         let asked = r#"{"through":0}"#;
-        let functions =
-            self.functions
-                .call(Method::POST, OUTBOX.to_owned(), Bytes::from(asked));
+        let functions = self
+            .functions
+            .call(Method::POST, OUTBOX.to_owned(), Bytes::from(asked));
         let (status, _) = functions.await;
         let mut problems = Vec::new();
         if status != StatusCode::OK {

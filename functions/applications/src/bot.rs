@@ -7,6 +7,7 @@ use actions::images::{self, Image, Owner};
 use actions::sessions::{self, Client};
 use actions::tell_guilds::tell_guilds;
 use model::User;
+use model::event::UserUpdate;
 use runtime::fields::FromField;
 use runtime::prelude::*;
 use runtime::token::Token;
@@ -145,7 +146,7 @@ async fn update_application_bot(
     images::replaced(cx, &mut batch, Owner::Avatar(bot), old.as_deref(), new);
     batch.push_or(users::edit(bot, &edit), NAME_TAKEN);
     let own = Audience::Users(vec![bot]);
-    batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));
+    batch.emit(Event::new(own, &UserUpdate::new(&account.private())));
     tell_guilds(cx, &mut batch, &account.user).await?;
     match cx.write(batch).await {
         Ok(_) => Ok(Json(json!(account.user))),

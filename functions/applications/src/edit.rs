@@ -4,6 +4,7 @@
 
 use actions::images::{self, Image, Owner};
 use model::application::{Application, FLAGS_OF_OWNER};
+use model::event::IntentsAllowed;
 use model::text::trimmed;
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
@@ -274,8 +275,8 @@ impl Edit {
         applications::update(&mut batch, &before, application);
         if let (true, Some(bot)) = (application.flags != before.flags, application.bot_id) {
             let audience = Audience::Users(vec![bot]);
-            let kind = EventKind::IntentsAllowed;
-            batch.emit(Event::new(kind, audience, &application.flags));
+            let allowed = IntentsAllowed(application.flags as u64);
+            batch.emit(Event::new(audience, &allowed));
         }
         if !self.settings.is_empty() {
             let merge = applications::merge_settings(application.id, &self.settings);

@@ -5,6 +5,7 @@
 use actions::audit_log::{self, Entry};
 use actions::join_guild::{ALREADY_MEMBER, Welcome, join_guild, welcome};
 use model::application::Application;
+use model::event::GuildRoleCreate;
 use model::role::{Role, RoleColors, RoleTags};
 use model::{Guild, User};
 use runtime::access::Membership;
@@ -188,12 +189,8 @@ async fn add(
         let max = cx.config().limits.roles_per_guild_max;
         batch.guard(roles::fewer_than(guild.id, max), Code::TooManyRoles);
         batch.push(roles::insert(guild.id, &role));
-        let created = json!({ "guild_id": guild.id, "role": role });
-        batch.emit(Event::new(
-            EventKind::GuildRoleCreate,
-            Audience::Guild(guild.id),
-            &created,
-        ));
+        let created = GuildRoleCreate::new(guild.id, &role);
+        batch.emit(Event::new(Audience::Guild(guild.id), &created));
         held.push(role.id);
     }
     join_guild(cx, &mut batch, guild, bot, held, false);

@@ -1,6 +1,6 @@
 //! What several operations of accounts answer.
 
-use model::event::EventKind;
+use model::event::UserUpdate;
 use model::settings::user_settings;
 use model::{Audience, Event};
 use runtime::token::Token;
@@ -31,11 +31,7 @@ pub async fn logged_in(cx: &Cx, account: &Account, token: &Token) -> Result<Valu
 /// Tells the account's own sessions that it changed.
 pub fn emit_user_update(batch: &mut Batch, account: &Account) {
     let audience = Audience::Users(vec![account.user.id]);
-    batch.emit(Event::new(
-        EventKind::UserUpdate,
-        audience,
-        &account.private(),
-    ));
+    batch.emit(Event::new(audience, &UserUpdate::new(&account.private())));
 }
 
 /// The one answer to a login that failed, whatever was wrong: it tells nothing of who exists.

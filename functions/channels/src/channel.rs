@@ -6,6 +6,7 @@ mod thread;
 
 use actions::channel_state;
 use model::Channel;
+use model::event::ChannelDelete;
 use runtime::extract::{Extract, Raw, Reason};
 use runtime::prelude::*;
 use store::channels;
@@ -100,7 +101,7 @@ async fn delete_channel(
         channel: channel.id,
         users: vec![user.id],
     };
-    batch.emit(Event::new(EventKind::ChannelDelete, own, &channel));
+    batch.emit(Event::new(own, &ChannelDelete::new(&channel)));
     cx.write(batch).await?;
     Ok(Json(channel))
 }

@@ -3,6 +3,7 @@
 use actions::audit_log::{self, Entry};
 use actions::{channel_state, overwrites};
 use model::Channel;
+use model::event::ChannelUpdate;
 use model::limits::CHANNEL_OVERWRITES_MAX;
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::access::Membership;
@@ -132,11 +133,7 @@ async fn change(
         guild.permission_overwrites = after;
     }
     channel_state::fill(cx, [&mut channel]).await?;
-    batch.emit(Event::new(
-        EventKind::ChannelUpdate,
-        caller.audience(),
-        &channel,
-    ));
+    batch.emit(Event::new(caller.audience(), &ChannelUpdate::new(&channel)));
     cx.write(batch).await?;
     Ok(NoContent)
 }

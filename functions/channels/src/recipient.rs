@@ -2,9 +2,9 @@
 
 use actions::group::{self, as_seen_by};
 use actions::system_message::{self, Notice};
+use model::event::{ChannelCreate, ChannelRecipientAdd};
 use model::message::kind;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{channels, members, private_channels, relationships, users};
 
 function! {
@@ -54,12 +54,8 @@ async fn add_group_dm_user(
     group::guard_room(&mut batch, added);
     let statement = private_channels::insert_recipients(id, &[added], false);
     batch.push_or(statement, Code::InvalidRecipients);
-    let joined = json!({ "channel_id": id, "user": user });
-    batch.emit(Event::new(
-        EventKind::ChannelRecipientAdd,
-        caller.audience(),
-        &joined,
-    ));
+    let joined = ChannelRecipientAdd::new(id, &user);
+    batch.emit(Event::new(caller.audience(), &joined));
     let mut channel = caller.channel.clone();
     if let Some(private) = &mut channel.private {
         private.recipients.push(user);
@@ -69,7 +65,7 @@ async fn add_group_dm_user(
         channel: id,
         users: vec![added],
     };
-    batch.emit(Event::new(EventKind::ChannelCreate, own, &seen));
+    batch.emit(Event::new(own, &ChannelCreate::new(&seen)));
     let notice = Notice {
         channel: id,
         audience: runtime::access::audience_of(&channel, me.id),

@@ -2,8 +2,10 @@
 //!
 //! See [Discord Docs/Trigger Typing Indicator](https://discord.com/developers/docs/resources/channel#trigger-typing-indicator).
 
+use std::borrow::Cow;
+
+use model::event::TypingStart;
 use runtime::prelude::*;
-use serde_json::json;
 
 function! {
     "/channels/{channel_id}/typing"
@@ -15,27 +17,22 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
     if !caller.channel.is_text() {
         return Err(Code::CannotExecuteOnChannelType.into());
     }
-    let mut typing = json!({
-        "channel_id": caller.channel.id,
-        "user_id": caller.caller.id(),
-        "timestamp": cx.now().as_secs(),
-    });
-    if let Some(membership) = &caller.membership {
-        typing["guild_id"] = json!(membership.guild.id);
-        typing["member"] = json!(membership.member);
-    }
-    cx.publish(Event::new(
-        EventKind::TypingStart,
-        caller.audience(),
-        &typing,
-    ))
-    .await?;
+    let membership = caller.membership.as_ref();
+    let typing = TypingStart {
+        channel_id: caller.channel.id,
+        guild_id: membership.map(|membership| membership.guild.id),
+        member: membership.map(|membership| Cow::Borrowed(&membership.member)),
+        timestamp: cx.now().as_secs(),
+        user_id: caller.caller.id(),
+    };
+    cx.publish(Event::new(caller.audience(), &typing)).await?;
     Ok(NoContent)
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use actions::audit_log::{self, Entry};
 use model::emoji::Emoji;
+use model::event::GuildEmojisUpdate;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{Statement, emojis};
 
 /// One change: what is written, and what it makes of the list of all emoji.
@@ -31,12 +31,8 @@ pub async fn write(
     let mut batch = Batch::main();
     batch.push(change.statement);
     audit_log::write(cx, &mut batch, change.entry);
-    let update = json!({ "guild_id": guild, "emojis": change.after });
-    batch.emit(Event::new(
-        EventKind::GuildEmojisUpdate,
-        Audience::Guild(guild),
-        &update,
-    ));
+    let update = GuildEmojisUpdate::new(guild, &change.after);
+    batch.emit(Event::new(Audience::Guild(guild), &update));
     cx.write(batch).await?;
     Ok(change.after)
 }

@@ -39,18 +39,19 @@ async fn read_outbox(
 
 #[cfg(test)]
 mod tests {
+    use model::event::GuildDelete;
     use runtime::testing::App;
     use serde_json::json;
 
     use super::*;
 
     fn event(number: u64) -> Event {
-        let audience = Audience::Guild(Id::new(number));
-        Event::new(
-            EventKind::TypingStart,
-            audience,
-            &json!({ "number": number }),
-        )
+        let id = Id::new(number);
+        let gone = GuildDelete {
+            id,
+            unavailable: None,
+        };
+        Event::new(Audience::Guild(id), &gone)
     }
 
     #[test]

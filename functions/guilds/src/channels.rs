@@ -8,6 +8,7 @@ use actions::audit_log::{self, Entry};
 use actions::channel_fields::{ChannelFields, new_channel};
 use actions::{channel_state, overwrites};
 use model::channel::{Channel, kind};
+use model::event::{ChannelCreate, ChannelUpdate};
 use runtime::access::Membership;
 use runtime::extract::{BodyList, Reason};
 use runtime::prelude::*;
@@ -79,7 +80,7 @@ async fn create_guild_channel(
         guild,
         channel: channel.id,
     };
-    batch.emit(Event::new(EventKind::ChannelCreate, audience, &channel));
+    batch.emit(Event::new(audience, &ChannelCreate::new(&channel)));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::CHANNEL_CREATE)
         .target(channel.id)
         .differences(AUDIT_KEYS, None::<&Channel>, Some(&channel))
@@ -185,7 +186,7 @@ async fn bulk_update_guild_channels(
             guild,
             channel: new.id,
         };
-        batch.emit(Event::new(EventKind::ChannelUpdate, audience, new));
+        batch.emit(Event::new(audience, &ChannelUpdate::new(new)));
         let entry = Entry::new(guild, caller.caller.id(), audit_log::CHANNEL_UPDATE)
             .target(new.id)
             .differences(&["position", "parent_id"], Some(old), Some(new))

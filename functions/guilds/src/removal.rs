@@ -3,8 +3,8 @@
 use actions::delete_messages::IN_FLIGHT_MS;
 use actions::images::{Owner, Unnamed};
 use actions::second_factor::Proof;
+use model::event::GuildDelete;
 use runtime::prelude::*;
-use serde_json::json;
 use store::images::MemberImages;
 use store::{guilds, images, jobs};
 
@@ -24,12 +24,11 @@ pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result
     batch.push(jobs::insert_deletion_of_channels(&cx.ulid(), id, later));
     actions::images::remove(cx, &mut batch, &images_of(caller, members));
     guilds::delete(&mut batch, id);
-    let gone = json!({ "id": id, "unavailable": false });
-    batch.emit(Event::new(
-        EventKind::GuildDelete,
-        Audience::Guild(id),
-        &gone,
-    ));
+    let gone = GuildDelete {
+        id,
+        unavailable: Some(false),
+    };
+    batch.emit(Event::new(Audience::Guild(id), &gone));
     cx.write(batch).await?;
     Ok(NoContent)
 }

@@ -3,6 +3,7 @@
 use actions::audit_log::{self, Action, Entry};
 use actions::invite_end::audience;
 use model::User;
+use model::event::InviteCreate;
 use model::invite::Invite;
 use runtime::prelude::*;
 use serde_json::{Value, json};
@@ -16,27 +17,8 @@ pub(crate) fn created(
     invite: &Invite,
     streamer: &[User],
 ) {
-    let mut created = json!({
-        "guild_id": guild,
-        "channel_id": invite.channel.id,
-        "code": invite.code,
-        "created_at": invite.created_at,
-        "expires_at": invite.expires_at,
-        "inviter": invite.inviter,
-        "max_age": invite.max_age,
-        "max_uses": invite.max_uses,
-        "temporary": invite.temporary,
-        "uses": invite.uses,
-    });
-    if let Some((target_type, user)) = invite.target_type.zip(streamer.first()) {
-        created["target_type"] = json!(target_type);
-        created["target_user"] = json!(user);
-    }
-    batch.emit(Event::new(
-        EventKind::InviteCreate,
-        audience(guild, invite),
-        &created,
-    ));
+    let created = InviteCreate::new(guild, invite, streamer.first());
+    batch.emit(Event::new(audience(guild, invite), &created));
 }
 
 /// Writes to the audit log that an invite was made.

@@ -8,6 +8,7 @@ use actions::invite_view::{invite_view, with_metadata};
 use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
 use actions::presence_count::present_in;
 use actions::system_message::{self, Notice};
+use model::event::{ChannelCreate, ChannelRecipientAdd};
 use model::message::kind;
 use model::{Guild, User};
 use runtime::access::Membership;
@@ -161,7 +162,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     group::guard_room(&mut batch, user.id);
     let entered = private_channels::insert_recipients(id, &[user.id], false);
     batch.push_or(entered, ALREADY_MEMBER);
-    let added = json!({ "channel_id": id, "user": user });
+    let added = ChannelRecipientAdd::new(id, user);
     let others = channel
         .private
         .iter()
@@ -169,9 +170,9 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let others: Vec<_> = others.map(|recipient| recipient.id).collect();
     let audience = |users| Audience::Private { channel: id, users };
     let told = audience(others.clone());
-    batch.emit(Event::new(EventKind::ChannelRecipientAdd, told, &added));
+    batch.emit(Event::new(told, &added));
     let own = audience(vec![user.id]);
-    batch.emit(Event::new(EventKind::ChannelCreate, own, &channel));
+    batch.emit(Event::new(own, &ChannelCreate::new(&channel)));
     match cx.write(batch).await {
         Err(Rejection::Code(ALREADY_MEMBER)) => return Ok(false),
         Err(Rejection::Code(MOVED)) => return Err(Error::Conflict),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use model::event::MessageDeleteBulk;
 use runtime::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
 use store::messages::Stored;
 use store::{channels, messages};
 
@@ -59,11 +59,10 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
 }
 
 fn gone(guild: Id<marker::Guild>, channel: Id<marker::Channel>, rows: &[Stored]) -> Event {
-    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let data = json!({ "ids": ids, "channel_id": channel, "guild_id": guild });
-    Event::new(
-        EventKind::MessageDeleteBulk,
-        Audience::Channel { guild, channel },
-        &data,
-    )
+    let gone = MessageDeleteBulk {
+        channel_id: channel,
+        guild_id: Some(guild),
+        ids: rows.iter().map(|row| row.id).collect(),
+    };
+    Event::new(Audience::Channel { guild, channel }, &gone)
 }

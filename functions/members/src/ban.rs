@@ -3,9 +3,10 @@
 //! See [Discord Docs/Create Guild Ban](https://discord.com/developers/docs/resources/guild#create-guild-ban).
 
 use actions::audit_log::{self, Entry};
+use model::event::GuildBanRemove;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
@@ -98,12 +99,8 @@ async fn unban_user_from_guild(
     let ban = ban.ok_or(Code::UnknownBan)?;
     let mut batch = Batch::main();
     batch.require(bans::delete(guild, user), Code::UnknownBan);
-    let lifted = json!({ "guild_id": guild, "user": ban.user });
-    batch.emit(Event::new(
-        EventKind::GuildBanRemove,
-        Audience::Guild(guild),
-        &lifted,
-    ));
+    let lifted = GuildBanRemove::new(guild, &ban.user);
+    batch.emit(Event::new(Audience::Guild(guild), &lifted));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_REMOVE)
         .target(user)
         .reason(reason);
@@ -115,6 +112,7 @@ async fn unban_user_from_guild(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
     use store::{Store, jobs};
 
     use super::*;

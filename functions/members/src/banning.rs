@@ -1,6 +1,7 @@
 //! What one ban and many have in common.
 
 use actions::leave_guild::leave_guild;
+use model::event::GuildBanAdd;
 use model::{Member, User};
 use runtime::access::Membership;
 use runtime::prelude::*;
@@ -42,12 +43,8 @@ pub(crate) fn ban(
         present.iter().filter_map(|member| member.user.as_ref()),
     );
     for user in users {
-        let banned = json!({ "guild_id": guild, "user": user });
-        batch.emit(Event::new(
-            EventKind::GuildBanAdd,
-            Audience::Guild(guild),
-            &banned,
-        ));
+        let banned = GuildBanAdd::new(guild, user);
+        batch.emit(Event::new(Audience::Guild(guild), &banned));
     }
     if delete_secs > 0 {
         let payload = json!({

@@ -1,7 +1,8 @@
 //! What every change of a member has in common: its statements, its event, its audit log entries.
 
 use actions::audit_log::{self, Entry};
-use model::member::{Member, MemberInGuild};
+use model::event::GuildMemberUpdate;
+use model::member::Member;
 use runtime::access::Membership;
 use runtime::prelude::*;
 use serde_json::json;
@@ -110,11 +111,7 @@ pub(crate) fn id_of(member: &Member) -> Id<marker::User> {
 }
 
 /// Tells the guild that a member changed.
-pub(crate) fn tell(batch: &mut Batch, guild_id: Id<marker::Guild>, member: &Member) {
-    let changed = MemberInGuild { guild_id, member };
-    batch.emit(Event::new(
-        EventKind::GuildMemberUpdate,
-        Audience::Guild(guild_id),
-        &changed,
-    ));
+pub(crate) fn tell(batch: &mut Batch, guild: Id<marker::Guild>, member: &Member) {
+    let changed = GuildMemberUpdate::new(guild, member);
+    batch.emit(Event::new(Audience::Guild(guild), &changed));
 }

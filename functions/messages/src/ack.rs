@@ -2,6 +2,7 @@
 //!
 //! See [Discord Userdoccers/Messages](https://docs.discord.food/resources/message).
 
+use model::event::MessageAck;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::read_states;
@@ -43,26 +44,32 @@ async fn ack_message(
     }
     let user = caller.caller.id();
     let mentions = ack.mention_count.filter(|_| ack.manual).unwrap_or_default();
-    let mut data = event(cx, channel, message);
-    if ack.manual {
-        data["manual"] = json!(true);
-        data["mention_count"] = json!(mentions);
-    }
+    let told = MessageAck {
+        manual: ack.manual,
+        mention_count: ack.manual.then_some(mentions),
+        ..payload(cx, channel, message)
+    };
     let mut batch = Batch::messages(channel);
     batch.push(read_states::set(user, channel, message, mentions));
-    batch.emit(Event::new(
-        EventKind::MessageAck,
-        Audience::Users(vec![user]),
-        &data,
-    ));
+    batch.emit(Event::new(Audience::Users(vec![user]), &told));
     cx.write(batch).await?;
     // The token is of a mechanism that Discord no longer uses; clients expect the field.
     Ok(Json(json!({ "token": null })))
 }
 
-/// What MESSAGE_ACK carries. The version only ever grows.
-pub(crate) fn event(cx: &Cx, channel: Id<marker::Channel>, message: Id<marker::Message>) -> Value {
-    json!({ "channel_id": channel, "message_id": message, "version": cx.now().as_millis() })
+/// That a channel was read up to a message.
+pub(crate) fn payload(
+    cx: &Cx,
+    channel_id: Id<marker::Channel>,
+    message_id: Id<marker::Message>,
+) -> MessageAck {
+    MessageAck {
+        channel_id,
+        manual: false,
+        mention_count: None,
+        message_id,
+        version: cx.now().as_millis(),
+    }
 }
 
 #[cfg(test)]

@@ -75,9 +75,8 @@ async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<N
         let mut batch = Batch::messages(partition);
         batch.push(read_states::set_all(caller.id(), &read));
         for (channel, message) in read {
-            let data = crate::ack::event(cx, channel, message);
-            let audience = Audience::Users(vec![caller.id()]);
-            batch.emit(Event::new(EventKind::MessageAck, audience, &data));
+            let told = crate::ack::payload(cx, channel, message);
+            batch.emit(Event::new(Audience::Users(vec![caller.id()]), &told));
         }
         cx.write(batch).await?;
     }

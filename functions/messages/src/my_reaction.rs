@@ -59,14 +59,7 @@ async fn add_my_message_reaction(
         cx.now(),
         DONE_BEFORE,
     );
-    let kind = EventKind::MessageReactionAdd;
-    batch.emit(reactions::event(
-        kind,
-        &caller,
-        &row,
-        Some(&emoji),
-        Some(user),
-    ));
+    batch.emit(reactions::added(&caller, &row, &emoji));
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(DONE_BEFORE)) => Ok(NoContent),
         Err(rejection) => Err(rejection.into()),

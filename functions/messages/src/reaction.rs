@@ -1,7 +1,10 @@
 //! The reactions to a message with one emoji.
 
+use std::borrow::Cow;
+
 use actions::reactions;
 use model::User;
+use model::event::MessageReactionRemoveEmoji;
 use runtime::prelude::*;
 use store::users;
 
@@ -70,8 +73,13 @@ async fn delete_all_message_reactions_by_emoji(
 ) -> Result<NoContent> {
     let emoji = reactions::emoji(&emoji)?;
     let row = reactions::message(cx, &caller, id).await?;
-    let kind = EventKind::MessageReactionRemoveEmoji;
-    let event = reactions::event(kind, &caller, &row, Some(&emoji), None);
+    let removed = MessageReactionRemoveEmoji {
+        channel_id: channel,
+        emoji: Cow::Borrowed(&emoji),
+        guild_id: caller.channel.guild_id(),
+        message_id: row.id,
+    };
+    let event = Event::new(caller.audience(), &removed);
     reactions::clear(
         cx,
         channel,

@@ -1,6 +1,7 @@
 //! All reactions to a message.
 
 use actions::reactions;
+use model::event::MessageReactionRemoveAll;
 use runtime::prelude::*;
 
 function! {
@@ -17,8 +18,12 @@ async fn delete_all_message_reactions(
     Path((channel, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
 ) -> Result<NoContent> {
     let row = reactions::message(cx, &caller, id).await?;
-    let kind = EventKind::MessageReactionRemoveAll;
-    let event = reactions::event(kind, &caller, &row, None, None);
+    let removed = MessageReactionRemoveAll {
+        channel_id: channel,
+        guild_id: caller.channel.guild_id(),
+        message_id: row.id,
+    };
+    let event = Event::new(caller.audience(), &removed);
     reactions::clear(
         cx,
         channel,

@@ -4,6 +4,7 @@
 
 use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner};
+use model::event::GuildRoleUpdate;
 use model::limits::ROLE_NAME_CHARS_MAX;
 use model::role::{Role, RoleColors};
 use model::unicode_emoji;
@@ -124,10 +125,10 @@ pub(crate) fn check_grant(
     }
 }
 
-/// Tells the guild of a role that was created or changed.
-pub(crate) fn tell(batch: &mut Batch, kind: EventKind, guild: Id<marker::Guild>, role: &Role) {
-    let data = json!({ "guild_id": guild, "role": role });
-    batch.emit(Event::new(kind, Audience::Guild(guild), &data));
+/// Tells the guild of a role that changed.
+pub(crate) fn tell_changed(batch: &mut Batch, guild: Id<marker::Guild>, role: &Role) {
+    let changed = GuildRoleUpdate::new(guild, role);
+    batch.emit(Event::new(Audience::Guild(guild), &changed));
 }
 
 /// The entry's changes from one state of a role to another.

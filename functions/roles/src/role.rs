@@ -5,13 +5,13 @@
 use actions::audit_log::{self, Entry};
 use actions::channel_state;
 use actions::images::{self, Owner};
-use model::member::{Member, MemberInGuild};
+use model::event::{ChannelUpdate, GuildEmojisUpdate, GuildMemberUpdate, GuildRoleDelete};
+use model::member::Member;
 use model::role::Role;
 use model::{Channel, Emoji};
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{channels, emojis, members, roles};
 
 use crate::edit::{self, RoleFields};
@@ -60,7 +60,7 @@ async fn update_guild_role(
     roles::update(&mut batch, before, &role);
     let (old, new) = (before.icon.as_deref(), role.icon.as_deref());
     images::replaced(cx, &mut batch, Owner::RoleIcon(id), old, new);
-    edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, &role);
+    edit::tell_changed(&mut batch, guild, &role);
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
         .target(id)
         .reason(reason);
@@ -101,12 +101,11 @@ async fn delete_guild_role(
     roles::delete(&mut batch, guild, id);
     let icon = role.icon.as_deref();
     images::replaced(cx, &mut batch, Owner::RoleIcon(id), icon, None);
-    let gone = json!({ "guild_id": guild, "role_id": id });
-    batch.emit(Event::new(
-        EventKind::GuildRoleDelete,
-        Audience::Guild(guild),
-        &gone,
-    ));
+    let gone = GuildRoleDelete {
+        guild_id: guild,
+        role_id: id,
+    };
+    batch.emit(Event::new(Audience::Guild(guild), &gone));
     tell_channels(&mut batch, guild, &channels);
     tell_holders(&mut batch, guild, holders, id);
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_DELETE)
@@ -133,22 +132,20 @@ fn tell_channels(batch: &mut Batch, guild: Id<marker::Guild>, channels: &[Channe
     for changed in channels {
         let channel = changed.id;
         let audience = Audience::Channel { guild, channel };
-        batch.emit(Event::new(EventKind::ChannelUpdate, audience, changed));
+        batch.emit(Event::new(audience, &ChannelUpdate::new(changed)));
     }
 }
 
 fn tell_holders(
     batch: &mut Batch,
-    guild_id: Id<marker::Guild>,
+    guild: Id<marker::Guild>,
     holders: Vec<Member>,
     role: Id<marker::Role>,
 ) {
     for mut member in holders {
         member.roles.retain(|held| *held != role);
-        let member = &member;
-        let changed = MemberInGuild { guild_id, member };
-        let audience = Audience::Guild(guild_id);
-        batch.emit(Event::new(EventKind::GuildMemberUpdate, audience, &changed));
+        let changed = GuildMemberUpdate::new(guild, &member);
+        batch.emit(Event::new(Audience::Guild(guild), &changed));
     }
 }
 
@@ -165,12 +162,8 @@ fn forget_in_emojis(
     for emoji in &mut emojis {
         emoji.roles.retain(|id| *id != role);
     }
-    let data = json!({ "guild_id": guild, "emojis": emojis });
-    batch.emit(Event::new(
-        EventKind::GuildEmojisUpdate,
-        Audience::Guild(guild),
-        &data,
-    ));
+    let update = GuildEmojisUpdate::new(guild, &emojis);
+    batch.emit(Event::new(Audience::Guild(guild), &update));
 }
 
 /// A role that the caller stands above.
@@ -189,6 +182,7 @@ fn is_everyone(caller: &Membership, id: Id<marker::Role>) -> bool {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
     use store::Store;
 
     use super::*;

@@ -3,6 +3,7 @@
 //! See [Discord Docs/Get Guild Roles](https://discord.com/developers/docs/resources/guild#get-guild-roles).
 
 use actions::audit_log::{self, Entry};
+use model::event::GuildRoleCreate;
 use model::role::{Role, RoleColors};
 use runtime::extract::{BodyList, Reason};
 use runtime::prelude::*;
@@ -43,7 +44,8 @@ async fn create_guild_role(
     batch.guard(guilds::exists(guild), Code::UnknownGuild);
     batch.guard(roles::fewer_than(guild, max), Code::TooManyRoles);
     batch.push(roles::insert(guild, &role));
-    edit::tell(&mut batch, EventKind::GuildRoleCreate, guild, &role);
+    let created = GuildRoleCreate::new(guild, &role);
+    batch.emit(Event::new(Audience::Guild(guild), &created));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_CREATE)
         .target(role.id)
         .reason(reason);
@@ -110,7 +112,7 @@ async fn bulk_update_guild_roles(
             .filter(|before| before.position != role.position);
         let Some(before) = before else { continue };
         moved.push((role.id, role.position));
-        edit::tell(&mut batch, EventKind::GuildRoleUpdate, guild, role);
+        edit::tell_changed(&mut batch, guild, role);
         if wanted.iter().any(|(id, _)| *id == role.id) {
             let entry = Entry::new(guild, caller.caller.id(), audit_log::ROLE_UPDATE)
                 .target(role.id)

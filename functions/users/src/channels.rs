@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use actions::group;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
+use model::event::ChannelCreate;
 use runtime::prelude::*;
 use store::{Rejection, channels, members, messages, private_channels, relationships, users};
 
@@ -264,7 +265,7 @@ fn created(channel: &Channel, user: Id<marker::User>) -> Event {
         channel: channel.id,
         users: vec![user],
     };
-    Event::new(EventKind::ChannelCreate, audience, channel)
+    Event::new(audience, &ChannelCreate::new(channel))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use actions::account_fields::check_free;
 use actions::images::{self, Owner};
 use actions::sessions;
 use actions::tell_guilds::tell_guilds;
-use model::event::EventKind;
+use model::event::UserUpdate;
 use model::{Audience, Code, Event};
 use runtime::access::Caller;
 use runtime::token::Token;
@@ -55,7 +55,7 @@ pub async fn write(
         None => None,
     };
     let own = Audience::Users(vec![caller.id()]);
-    batch.emit(Event::new(EventKind::UserUpdate, own, &account.private()));
+    batch.emit(Event::new(own, &UserUpdate::new(&account.private())));
     if account.user != caller.account.user {
         tell_guilds(cx, &mut batch, &account.user).await?;
     }

@@ -2,6 +2,7 @@
 //!
 //! See [Userdoccers/Modify User Guild Settings](https://docs.discord.food/resources/user-settings#modify-user-guild-settings).
 
+use model::event::UserGuildSettingsUpdate;
 use model::settings::{VERSION, channel_defaults, guild_defaults, guild_settings};
 use runtime::prelude::*;
 use serde_json::{Map, Value, json};
@@ -161,11 +162,8 @@ pub(crate) fn change(
     let answer = guild_settings((guild != PRIVATE).then_some(guild), &settings);
     let audience = Audience::Users(vec![user]);
     batch.push(store::settings::merge_guild(user, guild, patch));
-    batch.emit(Event::new(
-        EventKind::UserGuildSettingsUpdate,
-        audience,
-        &answer,
-    ));
+    let told = UserGuildSettingsUpdate::new(&answer);
+    batch.emit(Event::new(audience, &told));
     Ok(answer)
 }
 

@@ -4,10 +4,11 @@
 //! who is told what.
 
 use model::User;
+use model::event::{RelationshipAdd, RelationshipRemove};
 use model::limits::RELATIONSHIPS_MAX;
 use model::relationship::{Relationship, kind};
 use runtime::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::{members, relationships, settings};
 
 /// What the write says when the two have become something else meanwhile.
@@ -139,10 +140,8 @@ fn become_something(cx: &Cx, batch: &mut Batch, user: Id<marker::User>, other: &
         since: cx.now(),
         user: other.clone(),
     };
-    let mut data = json!(relationship);
-    data["should_notify"] = json!(matches!(kind, kind::INCOMING_REQUEST | kind::FRIEND));
     let own = Audience::Users(vec![user]);
-    batch.emit(Event::new(EventKind::RelationshipAdd, own, &data));
+    batch.emit(Event::new(own, &RelationshipAdd::new(&relationship)));
 }
 
 /// Makes `other` nothing to `user`, and tells the user's sessions unless it was nothing before.
@@ -151,7 +150,10 @@ fn become_nothing(batch: &mut Batch, user: Id<marker::User>, other: Id<marker::U
         return;
     }
     batch.push(relationships::delete(user, other));
-    let data = json!({ "id": other, "type": was, "nickname": null });
-    let own = Audience::Users(vec![user]);
-    batch.emit(Event::new(EventKind::RelationshipRemove, own, &data));
+    let gone = RelationshipRemove {
+        id: other,
+        nickname: None,
+        kind: was,
+    };
+    batch.emit(Event::new(Audience::Users(vec![user]), &gone));
 }

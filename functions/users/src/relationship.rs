@@ -2,9 +2,9 @@
 //!
 //! See [Userdoccers/Create Relationship](https://docs.discord.food/resources/relationships#create-relationship).
 
+use model::event::RelationshipUpdate;
 use model::relationship::kind;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{relationships, users};
 
 use crate::relating;
@@ -76,14 +76,14 @@ async fn update_relationship(
     let mut batch = Batch::main();
     let renamed = relationships::set_nickname(caller.id(), other, nickname.as_deref());
     batch.require(renamed, Code::UnknownUser);
-    let data = json!({
-        "id": other,
-        "type": kind::FRIEND,
-        "nickname": nickname,
-        "since": friend.since,
-    });
+    let renamed = RelationshipUpdate {
+        id: other,
+        nickname: nickname.map(Into::into),
+        since: friend.since,
+        kind: kind::FRIEND,
+    };
     let own = Audience::Users(vec![caller.id()]);
-    batch.emit(Event::new(EventKind::RelationshipUpdate, own, &data));
+    batch.emit(Event::new(own, &renamed));
     cx.write(batch).await?;
     Ok(NoContent)
 }
@@ -101,7 +101,7 @@ async fn delete_relationship(
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, Answer, App};
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::relationships::FUNCTION as LIST;

@@ -2,6 +2,7 @@
 //!
 //! See [Userdoccers/User Settings](https://docs.discord.food/resources/user-settings).
 
+use model::event::UserSettingsUpdate;
 use model::settings::{LOCALES, user_defaults, user_settings};
 use runtime::prelude::*;
 use serde_json::{Map, Value};
@@ -96,7 +97,7 @@ async fn update_user_settings(
         batch.push(users::edit(caller.id(), &edit));
     }
     let audience = Audience::Users(vec![caller.id()]);
-    batch.emit(Event::new(EventKind::UserSettingsUpdate, audience, &patch));
+    batch.emit(Event::new(audience, &UserSettingsUpdate::new(&patch)));
     cx.write(batch).await?;
     Ok(Json(user_settings(&stored)))
 }

@@ -4,6 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use model::event::{ProtoSettings, UserSettingsProtoUpdate};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::Rejection;
@@ -129,10 +130,14 @@ async fn update_user_settings_proto(
 }
 
 fn updated(caller: &Caller, kind: &str, encoded: &str) -> Event {
-    let settings = json!({ "proto": encoded, "type": kind.parse::<u8>().unwrap_or_default() });
-    let data = json!({ "settings": settings, "partial": false });
-    let audience = Audience::Users(vec![caller.id()]);
-    Event::new(EventKind::UserSettingsProtoUpdate, audience, &data)
+    let told = UserSettingsProtoUpdate {
+        partial: false,
+        settings: ProtoSettings {
+            proto: encoded.into(),
+            kind: kind.parse().unwrap_or_default(),
+        },
+    };
+    Event::new(Audience::Users(vec![caller.id()]), &told)
 }
 
 #[cfg(test)]

@@ -1,18 +1,17 @@
 //! What clients send.
 
 use model::Timestamp;
-use model::event::EventKind;
+use model::event::StreamDelete;
 use model::gateway::{
     Command, CommandError, GuildSubscription, RequestGuildMembers, StreamCommand, StreamKey,
     UpdateVoiceState,
 };
-use serde_json::json;
 
 use super::{Bucket, Effect, GuildId, UserId};
 use crate::connection::Connection;
 use crate::ids::{SessionId, SocketId};
 use crate::messages::ToGuild;
-use crate::payload::{Frame, Payload};
+use crate::payload::Frame;
 
 impl Bucket {
     /// Carries out what a client sent, or closes its connection.
@@ -113,9 +112,11 @@ impl Bucket {
             (_, Some(key)) => match key.parse::<StreamKey>() {
                 Ok(key) => Some(key.guild),
                 Err(_) => {
-                    let json = json!({"stream_key": key, "reason": "parse_failed"});
-                    let payload = Payload::shared(json.to_string());
-                    return self.dispatch(id, EventKind::StreamDelete, payload, now, effects);
+                    let ended = StreamDelete {
+                        stream_key: key.into(),
+                        reason: "parse_failed".into(),
+                    };
+                    return self.send(id, &ended, now, effects);
                 }
             },
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{EventKind, GuildDelete, IntentsAllowed, SessionsRevoked};
 use model::gateway::CloseCode;
 use model::{Audience, Event, Member, Timestamp};
 
@@ -80,13 +80,16 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         if !exists {
-            let payload = Payload::shared(format!(r#"{{"id":"{guild}"}}"#));
+            let gone = GuildDelete {
+                id: guild,
+                unavailable: None,
+            };
             let hears = |session: &Session| {
                 let hears = session.origin.wants.hears(EventKind::GuildDelete, false);
                 hears && session.waiting.is_none()
             };
             if self.sessions.get(&id).is_some_and(hears) {
-                self.dispatch(id, EventKind::GuildDelete, payload, now, effects);
+                self.send(id, &gone, now, effects);
             }
             self.forget_guild(id, guild, now, effects);
         } else if let Some(session) = self.sessions.get_mut(&id)
@@ -224,8 +227,8 @@ impl Bucket {
         effects: &mut Vec<Effect>,
     ) {
         match event.kind {
-            EventKind::SessionsRevoked => self.revoke(sessions, &event.data, now, effects),
-            EventKind::IntentsAllowed => self.allow(sessions, &event.data, now, effects),
+            EventKind::SessionsRevoked => self.revoke(sessions, event, now, effects),
+            EventKind::IntentsAllowed => self.allow(sessions, event, now, effects),
             kind => {
                 let private = matches!(event.audience, Audience::Private { .. });
                 let hears = |id: &&SessionId| {
@@ -248,11 +251,11 @@ impl Bucket {
     fn revoke(
         &mut self,
         sessions: &[SessionId],
-        data: &str,
+        event: &Event,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Ok(hashes) = serde_json::from_str::<Vec<String>>(data) else {
+        let Ok(SessionsRevoked(hashes)) = event.read() else {
             return;
         };
         for id in sessions {
@@ -270,11 +273,11 @@ impl Bucket {
     fn allow(
         &mut self,
         sessions: &[SessionId],
-        data: &str,
+        event: &Event,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Ok(flags) = serde_json::from_str::<u64>(data) else {
+        let Ok(IntentsAllowed(flags)) = event.read() else {
             return;
         };
         let denied = denied(flags);

@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{EventKind, RelationshipAdd, RelationshipRemove};
 use model::relationship::kind;
 use model::{Event, Timestamp};
-use serde::Deserialize;
 
 use super::{Bucket, Effect, UserId};
 use crate::ids::SessionId;
@@ -48,14 +47,6 @@ impl Friends {
     fn forget(&mut self, user: UserId) {
         self.of.remove(&user);
     }
-}
-
-/// What names the other user in RELATIONSHIP_ADD and RELATIONSHIP_REMOVE.
-#[derive(Deserialize)]
-struct Related {
-    id: UserId,
-    #[serde(rename = "type", default)]
-    kind: u8,
 }
 
 impl Bucket {
@@ -104,18 +95,22 @@ impl Bucket {
 
     /// Follows who becomes or stops being a friend of `user`, by an event for that user.
     pub(super) fn note_relationship(&mut self, user: UserId, event: &Event) -> Option<UserId> {
-        let added = match event.kind {
-            EventKind::RelationshipAdd => true,
-            EventKind::RelationshipRemove => false,
+        let (other, are_friends) = match event.kind {
+            EventKind::RelationshipAdd => {
+                let added = event.read::<RelationshipAdd<'_>>().ok()?.relationship;
+                (added.id, added.kind == kind::FRIEND)
+            }
+            EventKind::RelationshipRemove => (event.read::<RelationshipRemove>().ok()?.id, false),
             _ => return None,
         };
         let friends = self.friends.of.get_mut(&user)?;
-        let related: Related = serde_json::from_str(&event.data).ok()?;
-        if added && related.kind == kind::FRIEND {
-            return friends.insert(related.id).then_some(related.id);
+        match are_friends {
+            true => friends.insert(other).then_some(other),
+            false => {
+                friends.remove(&other);
+                None
+            }
         }
-        friends.remove(&related.id);
-        None
     }
 
     /// Tells a user that a new friend is online.

@@ -3,25 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{EventKind, Payload as _, SessionsReplace, UserSettingsUpdate};
 use model::gateway::{Status, UpdatePresence};
 use model::{Event, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Bucket, Effect, GuildId, UserId};
+use crate::guild::to_json;
 use crate::ids::SessionId;
 use crate::messages::ToGuild;
 use crate::payload::Payload;
 use crate::presence::Presence;
 use crate::ready;
 use crate::session::Session;
-
-/// What of USER_SETTINGS_UPDATE others see.
-#[derive(Deserialize)]
-struct Chosen {
-    status: Status,
-}
 
 impl Bucket {
     /// A client says what its user does.
@@ -52,7 +47,11 @@ impl Bucket {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let Ok(Chosen { status }) = serde_json::from_str(&event.data) else {
+        let Ok(UserSettingsUpdate(changed)) = event.read() else {
+            return;
+        };
+        let status = changed.get("status").map(Status::deserialize);
+        let Some(Ok(status)) = status else {
             return;
         };
         let ids = self.users.get(&user).cloned().unwrap_or_default();
@@ -96,17 +95,16 @@ impl Bucket {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
-        let kind = EventKind::SessionsReplace;
         let to: Vec<SessionId> = self
             .sessions_of(user)
-            .filter(|session| session.origin.wants.hears(kind, true))
+            .filter(|session| session.origin.wants.hears(EventKind::SessionsReplace, true))
             .map(|session| session.origin.id)
             .filter(|id| Some(*id) != except)
             .collect();
         if !to.is_empty() {
-            let entries = Value::Array(self.session_entries(user));
-            let payload = Payload::shared(entries.to_string());
-            self.fan_out(&to, kind, &payload, now, effects);
+            let sessions = SessionsReplace(self.session_entries(user));
+            let payload = Payload::shared(to_json(&sessions));
+            self.fan_out(&to, SessionsReplace::KIND, &payload, now, effects);
         }
     }
 

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use model::event::message_of;
 use model::id::marker;
 use model::message::content::Readable;
-use model::{Id, Message};
+use model::{Event, Id};
 
 use crate::ids::SessionId;
 use crate::messages::Audience;
@@ -16,49 +17,51 @@ type UserId = Id<marker::User>;
 /// Those of `to` that get a message as it is, and the others with the JSON that each group of them
 /// gets.
 ///
-/// `blind` are the sessions that may not read content, sorted, with their users. Of a message that
-/// makes no sense they get nothing.
+/// `blind` are the sessions that may not read content, sorted, with their users.
+///
+/// # Errors
+/// When one of them hears of it and the event's data is no message.
 pub fn split(
     to: Audience,
     blind: &[(SessionId, UserId)],
-    data: &str,
-) -> (Audience, Vec<(Audience, String)>) {
+    event: &Event,
+) -> Result<(Audience, Vec<(Audience, String)>), serde_json::Error> {
     let reader = |session: &SessionId| {
         let found = blind.binary_search_by_key(session, |(blind, _)| *blind);
         let (_, user) = blind.get(found.ok()?)?;
         Some(*user)
     };
     if blind.is_empty() || !to.iter().any(|session| reader(session).is_some()) {
-        return (to, Vec::new());
+        return Ok((to, Vec::new()));
     }
-    let message = serde_json::from_str::<Message>(data).ok();
+    let message = message_of(event)?;
     let mut full = Vec::new();
     let mut groups: BTreeMap<Readable, Vec<SessionId>> = BTreeMap::new();
     for session in to.iter() {
-        match (reader(session), &message) {
-            (None, _) => full.push(*session),
-            (Some(user), Some(message)) => {
+        match reader(session) {
+            None => full.push(*session),
+            Some(user) => {
                 let readable = message.readable_by(user);
                 groups.entry(readable).or_default().push(*session);
             }
-            (Some(_), None) => {}
         }
     }
-    let concealed = groups.into_iter().filter_map(|(readable, sessions)| {
-        let mut message = message.clone()?;
+    let concealed = groups.into_iter().map(|(readable, sessions)| {
+        let mut message = message.clone();
         message.conceal(readable);
-        Some((sessions.into(), serde_json::to_string(&message).ok()?))
+        Ok((sessions.into(), serde_json::to_string(&message)?))
     });
-    (full.into(), concealed.collect())
+    Ok((full.into(), concealed.collect::<Result<_, _>>()?))
 }
 
 #[cfg(test)]
 mod tests {
+    use model::event::EventKind;
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn message() -> String {
+    fn message() -> Event {
         let user =
             |id: &str| json!({ "id": id, "username": "u", "discriminator": "0", "flags": 0 });
         let mut message = json!({
@@ -71,7 +74,15 @@ mod tests {
         answered["author"] = user("3");
         answered["mentions"] = json!([]);
         message["referenced_message"] = answered;
-        message.to_string()
+        event(message.to_string())
+    }
+
+    fn event(data: String) -> Event {
+        Event {
+            audience: model::Audience::Users(Vec::new()),
+            kind: EventKind::MessageCreate,
+            data,
+        }
     }
 
     fn session(user: u64) -> (SessionId, UserId) {
@@ -82,7 +93,7 @@ mod tests {
     fn each_bot_reads_what_concerns_it() {
         let blind = [1, 2, 3, 4].map(session);
         let to = [1, 2, 3, 4, 5].map(SessionId);
-        let (full, concealed) = split(to.into(), &blind, &message());
+        let (full, concealed) = split(to.into(), &blind, &message()).unwrap();
         assert_eq!(*full, [SessionId(5)]);
         let mut heard = Vec::new();
         for (to, json) in &concealed {
@@ -110,17 +121,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_parsed_when_everyone_may_read() {
-        let (full, concealed) = split([SessionId(1)].into(), &[session(2)], "not even JSON");
+    fn only_what_somebody_may_not_read_is_parsed() {
+        let nonsense = event("not even JSON".to_owned());
+        let (full, concealed) = split([SessionId(1)].into(), &[session(2)], &nonsense).unwrap();
         assert_eq!(*full, [SessionId(1)]);
         assert!(concealed.is_empty());
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_for_those_who_read_everything() {
-        let to = [SessionId(1), SessionId(2)];
-        let (full, concealed) = split(to.into(), &[session(2)], "{}");
-        assert_eq!(*full, [SessionId(1)]);
-        assert!(concealed.is_empty());
+        assert!(split([SessionId(2)].into(), &[session(2)], &nonsense).is_err());
     }
 }

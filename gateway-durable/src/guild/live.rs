@@ -10,7 +10,7 @@ use audience::Audiences;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{self, ChannelCreate, ChannelDelete, EventKind, GuildMemberAdd};
 use model::gateway::Intents;
 use model::gateway::internal::GuildSnapshot;
 use model::id::marker;
@@ -19,7 +19,7 @@ use model::{Channel, Event, Id, Member, Timestamp};
 use super::log::MemberLog;
 use super::members::Requests;
 use super::roster::Roster;
-use super::state::{MemberEvent, State};
+use super::state::State;
 use super::streams::Stream;
 use super::views::{Shift, Views};
 use super::voice::VoiceState;
@@ -242,15 +242,19 @@ impl Live {
             _ => self.state.channels.get(id),
         };
         for shift in shifts {
-            let changes = [
-                (EventKind::ChannelCreate, &shift.gained),
-                (EventKind::ChannelDelete, &shift.lost),
-            ];
-            for (kind, channels) in changes {
-                for channel in channels.iter().filter_map(find) {
-                    let to = hearing(shift.listeners.iter(), kind);
-                    deliver(to, kind, Payload::shared(to_json(channel)), effects);
-                }
+            for channel in shift.gained.iter().filter_map(find) {
+                send(
+                    shift.listeners.iter(),
+                    &ChannelCreate::new(channel),
+                    effects,
+                );
+            }
+            for channel in shift.lost.iter().filter_map(find) {
+                send(
+                    shift.listeners.iter(),
+                    &ChannelDelete::new(channel),
+                    effects,
+                );
             }
             self.sync_threads(shift, effects);
             for channel in &shift.gained {
@@ -272,14 +276,10 @@ impl Live {
 
 /// The effect for a user who becomes a member of a guild that is not loaded.
 pub fn joined(event: &Event, now: Timestamp) -> Option<Effect> {
-    if event.kind != EventKind::GuildMemberAdd {
-        return None;
-    }
-    let event: MemberEvent = serde_json::from_str(&event.data).ok()?;
-    let user = event.user()?;
+    let member = event.read::<GuildMemberAdd>().ok()?.member;
     Some(Effect::Tell(ToSessions::Joined {
-        user,
-        member: Box::new(event.member),
+        user: member.user.as_ref()?.id,
+        member: Box::new(member),
         at: now,
     }))
 }
@@ -293,6 +293,22 @@ pub fn hearing<'a>(
         .filter(|listener| listener.wants.hears(kind, false))
         .map(|listener| listener.session)
         .collect()
+}
+
+/// Sends what the guild itself has to tell to those of `listeners` that get events of the kind.
+pub fn send<'a, P: event::Payload>(
+    listeners: impl Iterator<Item = &'a Listener>,
+    payload: &P,
+    effects: &mut Vec<Effect>,
+) {
+    send_to(hearing(listeners, P::KIND), payload, effects);
+}
+
+/// The same to sessions that are known to get it.
+pub fn send_to<P: event::Payload>(to: Vec<SessionId>, payload: &P, effects: &mut Vec<Effect>) {
+    if !to.is_empty() {
+        deliver(to, P::KIND, Payload::shared(to_json(payload)), effects);
+    }
 }
 
 /// Adds a delivery, unless nobody gets it.

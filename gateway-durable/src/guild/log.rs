@@ -6,12 +6,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{EventKind, GuildMemberAdd, GuildMemberRemove, GuildMemberUpdate};
 use model::id::marker;
 use model::{Event, Id, Member, Timestamp};
 use serde::{Deserialize, Serialize};
-
-use super::state::{MemberEvent, RemovedEvent};
 
 /// How long entries are kept: longer than any identify takes.
 const KEPT_MS: i64 = 60_000;
@@ -36,22 +34,7 @@ pub struct MemberLog {
 impl MemberLog {
     /// Notes the event if it is about a member.
     pub fn record(&mut self, event: &Event, now: Timestamp) {
-        let (user, member) = match event.kind {
-            EventKind::GuildMemberAdd | EventKind::GuildMemberUpdate => {
-                match serde_json::from_str::<MemberEvent>(&event.data) {
-                    Ok(event) => (event.user(), Some(Arc::new(event.member))),
-                    Err(_) => return,
-                }
-            }
-            EventKind::GuildMemberRemove => {
-                match serde_json::from_str::<RemovedEvent>(&event.data) {
-                    Ok(event) => (Some(event.user.id), None),
-                    Err(_) => return,
-                }
-            }
-            _ => return,
-        };
-        if let Some(user) = user {
+        if let Some((user, member)) = concerned(event) {
             self.forget(now);
             self.entries.push_back(Entry {
                 at: now,
@@ -94,4 +77,18 @@ impl MemberLog {
             .back()
             .is_none_or(|entry| now.since_millis(entry.at) > KEPT_MS)
     }
+}
+
+/// Whom an event is about, with the member that they are now; `None` unless it is about a member.
+fn concerned(event: &Event) -> Option<(Id<marker::User>, Option<Arc<Member>>)> {
+    let member = match event.kind {
+        EventKind::GuildMemberAdd => event.read::<GuildMemberAdd>().ok()?.member,
+        EventKind::GuildMemberUpdate => event.read::<GuildMemberUpdate>().ok()?.member,
+        EventKind::GuildMemberRemove => {
+            let gone = event.read::<GuildMemberRemove<'_>>().ok()?;
+            return Some((gone.user.id, None));
+        }
+        _ => return None,
+    };
+    Some((member.user.as_ref()?.id, Some(Arc::new(member))))
 }

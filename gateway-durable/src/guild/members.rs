@@ -9,18 +9,17 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::GuildMembersChunk;
 use model::gateway::internal::{MEMBERS_PAGE_MAX, MembersPage, MembersRequest};
 use model::gateway::{Intents, RequestGuildMembers, RequestedUser};
 use model::id::marker;
+use model::member::MemberInGuild;
 use model::{Id, Member, Permissions, Timestamp};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::live::{Live, deliver, reads_presences, to_json};
-use super::{Effect, InGuild};
+use super::Effect;
+use super::live::{Live, reads_presences, send_to};
 use crate::ids::SessionId;
-use crate::payload::Payload;
 
 type UserId = Id<marker::User>;
 
@@ -61,21 +60,6 @@ struct Request {
     sent: u32,
     /// Chunks there will be; known with the first page.
     count: Option<u32>,
-}
-
-/// The `d` of a GUILD_MEMBERS_CHUNK.
-#[derive(Serialize)]
-struct Chunk<'a> {
-    guild_id: Id<marker::Guild>,
-    members: Vec<InGuild<'a>>,
-    chunk_index: u32,
-    chunk_count: u32,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    not_found: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presences: Option<Vec<Box<RawValue>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
 }
 
 impl Live {
@@ -229,9 +213,12 @@ impl Live {
                 .filter_map(|presence| RawValue::from_string(presence.update(self.id)).ok())
                 .collect()
         });
-        let chunk = Chunk {
+        let chunk = GuildMembersChunk {
             guild_id: self.id,
-            members: members.iter().map(|it| InGuild::new(self.id, it)).collect(),
+            members: members
+                .iter()
+                .map(|it| MemberInGuild::new(self.id, it))
+                .collect(),
             chunk_index: request.sent,
             chunk_count,
             not_found: request.not_found(),
@@ -239,13 +226,7 @@ impl Live {
             nonce: request.nonce.as_deref(),
         };
         request.sent += 1;
-        let payload = Payload::shared(to_json(&chunk));
-        deliver(
-            vec![request.session],
-            EventKind::GuildMembersChunk,
-            payload,
-            effects,
-        );
+        send_to(vec![request.session], &chunk, effects);
     }
 }
 

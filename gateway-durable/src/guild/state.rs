@@ -1,4 +1,4 @@
-//! What a guild is made of, and the shapes of the events that change it.
+//! What a guild is made of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,6 @@ use model::id::marker;
 use model::permissions::{OverwriteKind, Standing};
 use model::thread::ThreadMember;
 use model::{Channel, Emoji, Guild, Id, Member, Permissions, Role, Timestamp};
-use serde::Deserialize;
 use serde_json::Value;
 
 type ChannelId = Id<marker::Channel>;
@@ -193,116 +192,4 @@ fn by_thread(members: Vec<ThreadMember>) -> BTreeMap<ChannelId, BTreeMap<UserId,
 
 fn by_role(roles: Vec<Role>) -> BTreeMap<RoleId, Role> {
     roles.into_iter().map(|role| (role.id, role)).collect()
-}
-
-/// The `d` of GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct MemberEvent {
-    /// The member.
-    #[serde(flatten)]
-    pub member: Member,
-}
-
-impl MemberEvent {
-    /// Whose member it is.
-    pub fn user(&self) -> Option<UserId> {
-        self.member.user.as_ref().map(|user| user.id)
-    }
-}
-
-/// The `d` of GUILD_MEMBER_REMOVE.
-#[derive(Debug, Deserialize)]
-pub struct RemovedEvent {
-    /// Who left.
-    pub user: RemovedUser,
-}
-
-/// A user of whom only the id counts.
-#[derive(Debug, Deserialize)]
-pub struct RemovedUser {
-    /// The user.
-    pub id: UserId,
-}
-
-/// The `d` of GUILD_ROLE_CREATE and GUILD_ROLE_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct RoleEvent {
-    /// The role.
-    pub role: Role,
-}
-
-/// The `d` of GUILD_ROLE_DELETE.
-#[derive(Debug, Deserialize)]
-pub struct RoleDeletedEvent {
-    /// The role.
-    pub role_id: RoleId,
-}
-
-/// The `d` of GUILD_EMOJIS_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct EmojisEvent {
-    /// All emoji.
-    pub emojis: Vec<Emoji>,
-}
-
-/// The `d` of GUILD_STICKERS_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct StickersEvent {
-    /// All stickers.
-    pub stickers: Vec<Value>,
-}
-
-/// The `d` of CHANNEL_PINS_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct PinsEvent {
-    /// The channel.
-    pub channel_id: ChannelId,
-    /// The newest pin.
-    #[serde(default)]
-    pub last_pin_timestamp: Option<Timestamp>,
-}
-
-/// What names a message, in MESSAGE_CREATE.
-#[derive(Debug, Deserialize)]
-pub struct MessageName {
-    /// The message.
-    pub id: Id<marker::Message>,
-    /// Its channel.
-    pub channel_id: ChannelId,
-}
-
-/// The `d` of THREAD_DELETE.
-#[derive(Debug, Deserialize)]
-pub struct ThreadGone {
-    /// The thread.
-    pub id: ChannelId,
-    /// The channel it was in.
-    pub parent_id: ChannelId,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub kind: u8,
-}
-
-/// All members of a thread, told to the gateway alone.
-#[derive(Debug, Deserialize)]
-pub struct ThreadMembersKnown {
-    /// The thread.
-    pub id: ChannelId,
-    /// Its members.
-    pub members: Vec<ThreadMember>,
-}
-
-/// The `d` of THREAD_MEMBERS_UPDATE.
-#[derive(Debug, Deserialize)]
-pub struct ThreadMembersEvent {
-    /// The thread.
-    pub id: ChannelId,
-    /// How many members it has now.
-    pub member_count: u32,
-    /// Who joined.
-    #[serde(default)]
-    pub added_members: Vec<ThreadMember>,
-    /// Who left.
-    #[serde(default)]
-    pub removed_member_ids: Vec<UserId>,
 }

@@ -5,17 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use model::event::EventKind;
+use model::event::{StreamCreate, StreamDelete, StreamUpdate};
 use model::gateway::{StreamCommand, StreamKey};
+use model::guild::REGION;
 use model::id::marker;
 use model::{Id, Permissions, Timestamp};
-use serde::Serialize;
-use serde_json::json;
 
 use super::Effect;
-use super::live::{Live, deliver, to_json};
+use super::live::{Live, send_to};
 use crate::ids::SessionId;
-use crate::payload::Payload;
 use crate::saved::SavedStream;
 
 type ChannelId = Id<marker::Channel>;
@@ -75,19 +73,6 @@ impl Reason {
             Self::Unauthorized => "unauthorized",
         }
     }
-}
-
-/// The `d` of STREAM_CREATE and STREAM_UPDATE.
-#[derive(Serialize)]
-struct Wire {
-    stream_key: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rtc_server_id: Option<Id<marker::Guild>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rtc_channel_id: Option<ChannelId>,
-    region: &'static str,
-    viewer_ids: Vec<UserId>,
-    paused: bool,
 }
 
 impl Live {
@@ -153,7 +138,7 @@ impl Live {
         };
         self.streams.insert(user, stream);
         self.changed();
-        self.send_stream(EventKind::StreamCreate, user, vec![session], effects);
+        self.tell_created(user, session, effects);
         self.refresh_voice(user, effects);
     }
 
@@ -173,7 +158,7 @@ impl Live {
             return end(key, Reason::Unauthorized, vec![session], effects);
         }
         stream.viewers.insert(session, user);
-        self.send_stream(EventKind::StreamCreate, key.owner, vec![session], effects);
+        self.tell_created(key.owner, session, effects);
         self.tell_stream(key.owner, effects);
     }
 
@@ -233,40 +218,54 @@ impl Live {
         if let Some(stream) = self.streams.get(&owner) {
             let viewers = stream.viewers.keys().copied();
             let to = viewers.chain([stream.session]).collect();
-            self.send_stream(EventKind::StreamUpdate, owner, to, effects);
+            self.tell_updated(owner, to, effects);
         }
     }
 
-    fn send_stream(
-        &self,
-        kind: EventKind,
-        owner: UserId,
-        to: Vec<SessionId>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(stream) = self.streams.get(&owner) else {
-            return;
-        };
+    fn key(&self, owner: UserId, stream: &Stream) -> String {
         let key = StreamKey {
             guild: self.id,
             channel: stream.channel,
             owner,
         };
-        let created = kind == EventKind::StreamCreate;
-        let wire = Wire {
-            stream_key: key.to_string(),
-            rtc_server_id: created.then_some(self.id),
-            rtc_channel_id: created.then_some(stream.channel),
-            region: "local",
+        key.to_string()
+    }
+
+    /// Tells a session of the stream that it shares, or begins to watch.
+    fn tell_created(&self, owner: UserId, session: SessionId, effects: &mut Vec<Effect>) {
+        let Some(stream) = self.streams.get(&owner) else {
+            return;
+        };
+        let created = StreamCreate {
+            stream_key: self.key(owner, stream),
+            rtc_server_id: self.id,
+            rtc_channel_id: stream.channel,
+            region: REGION.to_owned(),
             viewer_ids: stream.viewers.values().copied().collect(),
             paused: stream.paused,
         };
-        deliver(to, kind, Payload::shared(to_json(&wire)), effects);
+        send_to(vec![session], &created, effects);
+    }
+
+    /// Tells sessions what a stream is like now.
+    fn tell_updated(&self, owner: UserId, to: Vec<SessionId>, effects: &mut Vec<Effect>) {
+        let Some(stream) = self.streams.get(&owner) else {
+            return;
+        };
+        let updated = StreamUpdate {
+            stream_key: self.key(owner, stream),
+            region: REGION.to_owned(),
+            viewer_ids: stream.viewers.values().copied().collect(),
+            paused: stream.paused,
+        };
+        send_to(to, &updated, effects);
     }
 }
 
 fn end(key: StreamKey, reason: Reason, to: Vec<SessionId>, effects: &mut Vec<Effect>) {
-    let json = json!({"stream_key": key.to_string(), "reason": reason.name()});
-    let payload = Payload::shared(json.to_string());
-    deliver(to, EventKind::StreamDelete, payload, effects);
+    let ended = StreamDelete {
+        stream_key: key.to_string().into(),
+        reason: reason.name().into(),
+    };
+    send_to(to, &ended, effects);
 }

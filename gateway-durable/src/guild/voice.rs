@@ -2,20 +2,19 @@
 //!
 //! See [Discord Docs/Voice State Object](https://discord.com/developers/docs/resources/voice#voice-state-object).
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use model::channel::kind;
-use model::event::EventKind;
+use model::event::{EventKind, VoiceStateUpdate};
 use model::gateway::UpdateVoiceState;
 use model::id::marker;
-use model::{Id, Member, Permissions, Timestamp};
-use serde::Serialize;
+use model::{Id, Permissions, Timestamp};
 
 use super::Effect;
-use super::live::{Live, deliver, hearing, to_json};
+use super::live::{Live, hearing, send, send_to};
 use crate::ids::SessionId;
 use crate::messages::Listener;
-use crate::payload::Payload;
 use crate::saved::SavedVoice;
 
 type ChannelId = Id<marker::Channel>;
@@ -57,25 +56,6 @@ impl VoiceState {
         };
         Some((saved.user, state))
     }
-}
-
-/// A voice state on the wire.
-#[derive(Serialize)]
-struct Wire<'a> {
-    guild_id: Id<marker::Guild>,
-    channel_id: Option<ChannelId>,
-    user_id: UserId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<&'a Member>,
-    session_id: String,
-    deaf: bool,
-    mute: bool,
-    self_deaf: bool,
-    self_mute: bool,
-    self_stream: bool,
-    self_video: bool,
-    suppress: bool,
-    request_to_speak_timestamp: Option<Timestamp>,
 }
 
 impl Live {
@@ -168,17 +148,12 @@ impl Live {
         if let Some(state) = to {
             let seeing = hearing(self.views.of_channel(state.channel), kind);
             told.extend(seeing.iter().copied());
-            deliver(
-                seeing,
-                kind,
-                Payload::shared(self.wire(user, Some(state))),
-                effects,
-            );
+            send_to(seeing, &self.voice_state(user, Some(state)), effects);
         }
         if let Some(from) = from {
             let mut left = hearing(self.views.of_channel(from), kind);
             left.retain(|session| !told.contains(session));
-            deliver(left, kind, Payload::shared(self.wire(user, None)), effects);
+            send_to(left, &self.voice_state(user, None), effects);
         }
     }
 
@@ -189,21 +164,24 @@ impl Live {
         listeners: &[Listener],
         effects: &mut Vec<Effect>,
     ) {
-        let kind = EventKind::VoiceStateUpdate;
         for (user, state) in self.voice.iter().filter(|(_, v)| v.channel == channel) {
-            let payload = Payload::shared(self.wire(*user, Some(state)));
-            deliver(hearing(listeners.iter(), kind), kind, payload, effects);
+            let update = self.voice_state(*user, Some(state));
+            send(listeners.iter(), &update, effects);
         }
     }
 
-    /// The JSON of a member's voice state.
-    pub(super) fn wire(&self, user: UserId, state: Option<&VoiceState>) -> String {
+    /// A member's voice state, where `state` is none that of one who left.
+    pub(super) fn voice_state(
+        &self,
+        user: UserId,
+        state: Option<&VoiceState>,
+    ) -> VoiceStateUpdate<'_> {
         let member = self.state.members.get(&user).map(AsRef::as_ref);
-        to_json(&Wire {
+        VoiceStateUpdate {
             guild_id: self.id,
             channel_id: state.map(|state| state.channel),
             user_id: user,
-            member,
+            member: member.map(Cow::Borrowed),
             session_id: state.map_or_else(String::new, |state| state.session.to_string()),
             deaf: member.is_some_and(|member| member.deaf),
             mute: member.is_some_and(|member| member.mute),
@@ -213,6 +191,6 @@ impl Live {
             self_video: state.is_some_and(|state| state.self_video),
             suppress: false,
             request_to_speak_timestamp: None,
-        })
+        }
     }
 }

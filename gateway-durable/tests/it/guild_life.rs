@@ -3,10 +3,10 @@
 use model::event::EventKind;
 use model::gateway::Intents;
 use model::permissions::OverwriteKind;
-use model::{Audience, Event, Permissions};
+use model::{Audience, Permissions};
 use serde_json::json;
 
-use crate::support::{ALL_FLAGS, World, channel, hidden, overwrite, shown_to};
+use crate::support::{ALL_FLAGS, World, channel, event, hidden, overwrite, shown_to};
 
 #[test]
 fn a_message_reaches_those_who_see_the_channel() {
@@ -117,7 +117,7 @@ fn a_deleted_role_takes_its_channels_along() {
     let socket = world.connect_user(member);
     world.stored(guild).roles.remove(&role);
     let data = json!({"guild_id": guild, "role_id": role});
-    let event = Event::new(EventKind::GuildRoleDelete, Audience::Guild(guild), &data);
+    let event = event(EventKind::GuildRoleDelete, Audience::Guild(guild), &data);
     world.publish(vec![event]);
     let names = world.names(socket);
     assert_eq!(
@@ -135,18 +135,10 @@ fn channels_appear_and_disappear_for_those_who_see_them() {
     let id = model::Id::new(world.fresh());
     let made = channel(guild, id, 0, &[hidden(guild)]);
     let audience = || Audience::Channel { guild, channel: id };
-    world.publish(vec![Event::new(
-        EventKind::ChannelCreate,
-        audience(),
-        &made,
-    )]);
+    world.publish(vec![event(EventKind::ChannelCreate, audience(), &made)]);
     assert_eq!(world.events(own, "CHANNEL_CREATE").len(), 1);
     assert!(world.events(other, "CHANNEL_CREATE").is_empty());
-    world.publish(vec![Event::new(
-        EventKind::ChannelDelete,
-        audience(),
-        &made,
-    )]);
+    world.publish(vec![event(EventKind::ChannelDelete, audience(), &made)]);
     assert_eq!(world.events(own, "CHANNEL_DELETE").len(), 1);
     assert!(world.events(other, "CHANNEL_DELETE").is_empty());
 }
@@ -209,7 +201,7 @@ fn a_deleted_guild_is_gone_for_everyone() {
     let (mut world, guild, owner, _) = World::with_guild();
     let socket = world.connect_user(owner);
     let data = json!({"id": guild});
-    let event = Event::new(EventKind::GuildDelete, Audience::Guild(guild), &data);
+    let event = event(EventKind::GuildDelete, Audience::Guild(guild), &data);
     world.publish(vec![event]);
     assert_eq!(world.events(socket, "GUILD_DELETE"), [json!({"id": guild})]);
     world.pass(61_000);
@@ -235,7 +227,7 @@ fn holders_of_a_permission_hear_what_others_do_not() {
         channel: None,
         permissions: Permissions::VIEW_AUDIT_LOG,
     };
-    let event = Event::new(EventKind::GuildAuditLogEntryCreate, audience, &json!({}));
+    let event = event(EventKind::GuildAuditLogEntryCreate, audience, &json!({}));
     world.publish(vec![event.clone()]);
     let heard = |world: &World| {
         sockets.map(|socket| world.events(socket, "GUILD_AUDIT_LOG_ENTRY_CREATE").len())
@@ -297,7 +289,7 @@ fn private_messages_reach_their_users_and_the_first_shard() {
         users: vec![bot, user],
     };
     let data = json!({"content": "hello"});
-    world.publish(vec![Event::new(EventKind::MessageCreate, audience, &data)]);
+    world.publish(vec![event(EventKind::MessageCreate, audience, &data)]);
     let all = [shards[0], shards[1], sockets[0], sockets[1]];
     let readers = world.who_read("hello", &all);
     assert_eq!(readers, [shards[0], sockets[0]].into());
@@ -309,7 +301,7 @@ fn what_is_published_twice_is_delivered_once() {
     let socket = world.connect_user(owner);
     let audience = Audience::Channel { guild, channel };
     let data = json!({"user_id": owner});
-    let event = Event::new(EventKind::TypingStart, audience, &data);
+    let event = event(EventKind::TypingStart, audience, &data);
     let first = world.published_events.len() as u64;
     for _ in 0..3 {
         let events = vec![event.clone()];
@@ -323,7 +315,7 @@ fn an_event_that_makes_no_sense_is_reported_and_not_sent() {
     let (mut world, guild, owner, _) = World::with_guild();
     let socket = world.connect_user(owner);
     let audience = Audience::Guild(guild);
-    let event = Event::new(EventKind::GuildRoleUpdate, audience, &json!({"role": 1}));
+    let event = event(EventKind::GuildRoleUpdate, audience, &json!({"role": 1}));
     world.publish(vec![event]);
     assert_eq!(world.malformed.len(), 1);
     assert_eq!(world.names(socket), ["READY"]);

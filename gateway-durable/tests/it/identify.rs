@@ -3,10 +3,10 @@
 use gateway_durable::bucket::{self, IdentifyError};
 use model::event::EventKind;
 use model::gateway::{CloseCode, Intents};
-use model::{Audience, Event, Permissions};
+use model::{Audience, Permissions};
 use serde_json::json;
 
-use crate::support::{ALL_FLAGS, UserId, World, hidden, settings, shown_to};
+use crate::support::{ALL_FLAGS, UserId, World, event, hidden, settings, shown_to};
 
 #[test]
 fn a_bot_gets_ready_and_then_its_guilds() {
@@ -268,11 +268,7 @@ fn revoked_tokens_lose_their_sessions() {
     let socket = world.connect_user(user);
     let data = json!([format!("hash-{user}")]);
     let audience = Audience::Users(vec![user]);
-    world.publish(vec![Event::new(
-        EventKind::SessionsRevoked,
-        audience,
-        &data,
-    )]);
+    world.publish(vec![event(EventKind::SessionsRevoked, audience, &data)]);
     assert_eq!(world.closed(socket), Some(CloseCode::AuthenticationFailed));
     assert_eq!(world.hub.bucket().sessions(), 0);
 }
@@ -280,11 +276,7 @@ fn revoked_tokens_lose_their_sessions() {
 fn allow(world: &mut World, bot: UserId, flags: u64) {
     world.users.get_mut(&bot).unwrap().1 = flags;
     let audience = Audience::Users(vec![bot]);
-    world.publish(vec![Event::new(
-        EventKind::IntentsAllowed,
-        audience,
-        &flags,
-    )]);
+    world.publish(vec![event(EventKind::IntentsAllowed, audience, &flags)]);
 }
 
 #[test]

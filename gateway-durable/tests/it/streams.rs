@@ -3,10 +3,10 @@
 use gateway_durable::SocketId;
 use model::gateway::Intents;
 use model::permissions::OverwriteKind;
-use model::{Audience, Event, Permissions, event::EventKind};
+use model::{Audience, Permissions, event::EventKind};
 use serde_json::{Value, json};
 
-use crate::support::{ChannelId, GuildId, UserId, World, overwrite};
+use crate::support::{ChannelId, GuildId, UserId, World, event, overwrite};
 
 /// Two members in a voice channel.
 struct Room {
@@ -181,7 +181,7 @@ fn a_publish_that_comes_twice_is_delivered_once() {
     let socket = world.connect_user(owner);
     let audience = Audience::Channel { guild, channel };
     let data = json!({"channel_id": channel, "guild_id": guild, "user_id": owner});
-    let event = Event::new(EventKind::TypingStart, audience, &data);
+    let event = event(EventKind::TypingStart, audience, &data);
     for _ in 0..2 {
         world.input(gateway_durable::hub::Input::Published {
             first: 7,

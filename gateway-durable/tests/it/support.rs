@@ -637,11 +637,10 @@ impl World {
     // Changes with their events.
 
     pub fn say(&mut self, guild: GuildId, channel: ChannelId, author: UserId) -> String {
-        let id = self.fresh();
-        let content = format!("message {id}");
-        let data = message(id, guild, channel, &content, author, &[]);
+        let data = message(self.fresh(), (guild, channel), author, &[]);
+        let content = data["content"].as_str().unwrap().to_owned();
         let audience = Audience::Channel { guild, channel };
-        self.publish(vec![Event::new(EventKind::MessageCreate, audience, &data)]);
+        self.publish(vec![event(EventKind::MessageCreate, audience, &data)]);
         content
     }
 
@@ -649,7 +648,7 @@ impl World {
     pub fn type_in(&mut self, guild: GuildId, channel: ChannelId, user: UserId) {
         let data = json!({"channel_id": channel, "guild_id": guild, "user_id": user});
         let audience = Audience::Channel { guild, channel };
-        self.publish(vec![Event::new(EventKind::TypingStart, audience, &data)]);
+        self.publish(vec![event(EventKind::TypingStart, audience, &data)]);
     }
 
     /// Who got a message with this content, of the given connections.
@@ -666,7 +665,7 @@ impl World {
         channel.guild.as_mut().unwrap().permission_overwrites = overwrites.to_vec();
         let data = channel.clone();
         let audience = Audience::Channel { guild, channel: id };
-        self.publish(vec![Event::new(EventKind::ChannelUpdate, audience, &data)]);
+        self.publish(vec![event(EventKind::ChannelUpdate, audience, &data)]);
     }
 
     pub fn change_roles(&mut self, guild: GuildId, user: UserId, roles: &[RoleId]) {
@@ -674,11 +673,7 @@ impl World {
         member.roles = roles.to_vec();
         let data = with_guild(member, guild);
         let audience = Audience::Guild(guild);
-        self.publish(vec![Event::new(
-            EventKind::GuildMemberUpdate,
-            audience,
-            &data,
-        )]);
+        self.publish(vec![event(EventKind::GuildMemberUpdate, audience, &data)]);
     }
 
     pub fn change_role(&mut self, guild: GuildId, id: RoleId, permissions: Permissions) {
@@ -686,11 +681,7 @@ impl World {
         role.permissions = permissions;
         let data = json!({"guild_id": guild, "role": role});
         let audience = Audience::Guild(guild);
-        self.publish(vec![Event::new(
-            EventKind::GuildRoleUpdate,
-            audience,
-            &data,
-        )]);
+        self.publish(vec![event(EventKind::GuildRoleUpdate, audience, &data)]);
     }
 
     /// Makes two users friends, without telling anybody.
@@ -706,16 +697,17 @@ impl World {
             let (kind, data) = match friends {
                 true => {
                     self.friends.insert((user, other));
-                    let data = json!(self.relationship(other));
+                    let mut data = json!(self.relationship(other));
+                    data["should_notify"] = json!(true);
                     (EventKind::RelationshipAdd, data)
                 }
                 false => {
                     self.friends.remove(&(user, other));
-                    let data = json!({"id": other, "type": 1});
+                    let data = json!({"id": other, "type": 1, "nickname": null});
                     (EventKind::RelationshipRemove, data)
                 }
             };
-            events.push(Event::new(kind, audience, &data));
+            events.push(event(kind, audience, &data));
         }
         self.publish(events);
     }
@@ -724,7 +716,7 @@ impl World {
         self.enter(guild, user);
         let data = with_guild(&self.stored(guild).members[&user].clone(), guild);
         let audience = Audience::Guild(guild);
-        self.publish(vec![Event::new(EventKind::GuildMemberAdd, audience, &data)]);
+        self.publish(vec![event(EventKind::GuildMemberAdd, audience, &data)]);
     }
 
     pub fn leave(&mut self, guild: GuildId, user: UserId) {
@@ -735,9 +727,38 @@ impl World {
         let user = &self.users[&user].0.user;
         let data = json!({"guild_id": guild, "user": user});
         let audience = Audience::Guild(guild);
-        let event = Event::new(EventKind::GuildMemberRemove, audience, &data);
+        let event = event(EventKind::GuildMemberRemove, audience, &data);
         self.publish(vec![event]);
     }
+}
+
+/// An event as a function of another version may publish it: the gateway must bear any data.
+pub fn event(kind: EventKind, audience: Audience, data: &impl serde::Serialize) -> Event {
+    Event {
+        audience,
+        kind,
+        data: serde_json::to_string(data).unwrap(),
+    }
+}
+
+/// The `d` of a MESSAGE_CREATE.
+pub fn message(
+    id: u64,
+    (guild, channel): (GuildId, ChannelId),
+    author: UserId,
+    mentioned: &[UserId],
+) -> Value {
+    let user = |id: &UserId| {
+        json!({"id": id, "username": "someone", "discriminator": "0", "global_name": null,
+            "avatar": null})
+    };
+    json!({
+        "id": id.to_string(), "channel_id": channel, "guild_id": guild, "author": user(&author),
+        "type": 0, "content": format!("message {id}"), "tts": false, "mention_everyone": false,
+        "timestamp": "2026-01-01T00:00:00.000000+00:00", "edited_timestamp": null,
+        "mentions": mentioned.iter().map(user).collect::<Vec<_>>(), "mention_roles": [],
+        "attachments": [], "embeds": [], "components": [], "pinned": false, "flags": 0,
+    })
 }
 
 pub fn settings() -> Settings {
@@ -845,25 +866,6 @@ pub fn thread(
         channel,
         members: BTreeMap::new(),
     }
-}
-
-/// A message that mentions these users by name.
-pub fn message(
-    id: u64,
-    guild: GuildId,
-    channel: ChannelId,
-    content: &str,
-    author: UserId,
-    mentioned: &[UserId],
-) -> Value {
-    let user = |id: &UserId| json!({"id": id, "username": "u", "discriminator": "0", "flags": 0});
-    let mentions: Vec<_> = mentioned.iter().map(user).collect();
-    json!({
-        "id": id.to_string(), "channel_id": channel, "guild_id": guild, "content": content,
-        "author": user(&author), "mentions": mentions, "mention_roles": [], "type": 0,
-        "mention_everyone": false, "timestamp": "2026-01-01T00:00:00+00:00", "tts": false,
-        "embeds": [], "attachments": [], "components": [], "pinned": false, "flags": 0,
-    })
 }
 
 pub fn thread_member(thread: ChannelId, user: UserId) -> ThreadMember {

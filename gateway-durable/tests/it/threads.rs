@@ -2,14 +2,16 @@
 
 use model::event::EventKind;
 use model::gateway::Intents;
-use model::{Audience, Event, Id, Permissions};
+use model::{Audience, Id, Permissions};
 use serde_json::{Value, json};
 
-use crate::support::{ALL_FLAGS, ChannelId, GuildId, UserId, World, hidden, thread, thread_member};
+use crate::support::{
+    ALL_FLAGS, ChannelId, GuildId, UserId, World, event, hidden, thread, thread_member,
+};
 
 fn publish(world: &mut World, guild: GuildId, channel: ChannelId, kind: EventKind, data: &Value) {
     let audience = Audience::Channel { guild, channel };
-    world.publish(vec![Event::new(kind, audience, data)]);
+    world.publish(vec![event(kind, audience, data)]);
 }
 
 /// A thread of which its owner is the only member, told to everyone.

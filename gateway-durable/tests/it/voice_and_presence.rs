@@ -5,7 +5,7 @@ use model::Permissions;
 use model::permissions::OverwriteKind;
 use serde_json::{Value, json};
 
-use crate::support::{UserId, World, hidden, overwrite};
+use crate::support::{UserId, World, event, hidden, overwrite};
 
 fn join_voice(guild: impl serde::Serialize, channel: impl serde::Serialize) -> Value {
     let d = json!({"guild_id": guild, "channel_id": channel, "self_mute": true});
@@ -75,8 +75,8 @@ fn a_short_interruption_is_not_seen_and_a_long_one_is() {
 
 #[test]
 fn a_status_that_is_set_over_rest_is_seen_at_once() {
+    use model::Audience;
     use model::event::EventKind;
-    use model::{Audience, Event};
 
     let (mut world, guild, owner, _) = World::with_guild();
     let other = world.user();
@@ -86,7 +86,7 @@ fn a_status_that_is_set_over_rest_is_seen_at_once() {
     for (status, seen) in [("invisible", "offline"), ("dnd", "dnd")] {
         let audience = Audience::Users(vec![other]);
         let data = json!({"status": status});
-        let event = Event::new(EventKind::UserSettingsUpdate, audience, &data);
+        let event = event(EventKind::UserSettingsUpdate, audience, &data);
         world.publish(vec![event]);
         let events = world.events(watcher, "PRESENCE_UPDATE");
         assert_eq!(events.last().unwrap()["status"], seen);
@@ -96,7 +96,7 @@ fn a_status_that_is_set_over_rest_is_seen_at_once() {
     let before = world.events(watcher, "PRESENCE_UPDATE").len();
     let audience = Audience::Users(vec![other]);
     let theme = json!({"theme": "light"});
-    let event = Event::new(EventKind::UserSettingsUpdate, audience, &theme);
+    let event = event(EventKind::UserSettingsUpdate, audience, &theme);
     world.publish(vec![event]);
     assert_eq!(world.events(watcher, "PRESENCE_UPDATE").len(), before);
 }

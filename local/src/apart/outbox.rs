@@ -62,9 +62,8 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
 
     use bytes::Bytes;
-    use model::event::EventKind;
+    use model::event::GuildDelete;
     use model::{Audience, Code, Id};
-    use serde_json::json;
 
     use super::*;
     use crate::ports::Pending;
@@ -102,12 +101,12 @@ mod tests {
     #[tokio::test]
     async fn every_event_is_published_once_in_order_and_forgotten() {
         let event = |number: u64| {
-            let audience = Audience::Guild(Id::new(number));
-            Event::new(
-                EventKind::TypingStart,
-                audience,
-                &json!({ "number": number }),
-            )
+            let id = Id::new(number);
+            let gone = GuildDelete {
+                id,
+                unavailable: None,
+            };
+            Event::new(Audience::Guild(id), &gone)
         };
         let events: Vec<_> = (1..=9).map(event).collect();
         let functions = Arc::new(Functions {

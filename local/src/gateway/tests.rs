@@ -117,8 +117,16 @@ impl Instance {
             users,
         };
         let data = json!({"channel_id": channel.to_string()});
-        let event = Event::new(EventKind::TypingStart, audience, &data);
+        let event = event(audience, &data);
         self.gateway.publish(vec![event]);
+    }
+}
+
+fn event(audience: Audience, data: &Value) -> Event {
+    Event {
+        audience,
+        kind: EventKind::TypingStart,
+        data: data.to_string(),
     }
 }
 
@@ -314,7 +322,7 @@ async fn a_client_that_does_not_read_is_dropped_and_begins_anew() {
     for channel in 0..200 {
         let (channel, users) = (Id::new(channel + 1), users.clone());
         let audience = Audience::Private { channel, users };
-        let event = Event::new(EventKind::TypingStart, audience, &large);
+        let event = event(audience, &large);
         instance.gateway.publish(vec![event]);
     }
     let mut received = 0;

@@ -2,7 +2,7 @@
 //!
 //! See [Discord Docs/Audit Logs](https://discord.com/developers/docs/resources/audit-log).
 
-use model::event::EventKind;
+use model::event::GuildAuditLogEntryCreate;
 use model::id::marker;
 use model::{Audience, Code, Event, Id, Permissions};
 use runtime::{Cx, Result};
@@ -222,21 +222,6 @@ fn tell(batch: &mut Batch, guild: Id<marker::Guild>, entry: &AuditLogEntry) {
         channel: None,
         permissions: Permissions::VIEW_AUDIT_LOG,
     };
-    let written = InGuild {
-        guild_id: guild,
-        entry,
-    };
-    batch.emit(Event::new(
-        EventKind::GuildAuditLogEntryCreate,
-        audience,
-        &written,
-    ));
-}
-
-/// An entry as GUILD_AUDIT_LOG_ENTRY_CREATE carries it.
-#[derive(Serialize)]
-struct InGuild<'a> {
-    guild_id: Id<marker::Guild>,
-    #[serde(flatten)]
-    entry: &'a AuditLogEntry,
+    let written = GuildAuditLogEntryCreate::new(guild, entry);
+    batch.emit(Event::new(audience, &written));
 }

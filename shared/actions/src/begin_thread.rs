@@ -2,7 +2,6 @@
 //! the end, or neither.
 
 use model::Channel;
-use model::event::EventKind;
 use model::message::{Reference, flags, kind};
 use runtime::access::audience_of;
 use runtime::host::log_error;
@@ -13,7 +12,7 @@ use store::messages::Stored;
 use store::{channels, jobs, messages, threads as rows};
 
 use crate::delete_messages::of_deleted_channel;
-use crate::message_view::{People, compose, event, people_of};
+use crate::message_view::{People, compose, people_of, updated};
 use crate::new_message::NewMessage;
 use crate::system_message::LEFT_TO_JOB_MS;
 use crate::threads::{MEMBERS_MAX, emit_deleted};
@@ -112,7 +111,7 @@ async fn mark(
     let mut message = compose(cx, &row, &people);
     message.thread = Some(Box::new(thread.clone()));
     let audience = Audience::Channel { guild, channel };
-    let told = event(EventKind::MessageUpdate, audience, &message, &people);
+    let told = updated(audience, &message, &people);
     let mut batch = Batch::messages(channel);
     batch.push(messages::add_flags(channel, row.id, flags::HAS_THREAD));
     batch.emit(told);

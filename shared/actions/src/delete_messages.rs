@@ -1,7 +1,7 @@
 //! Deleting messages.
 
 use model::attachment::Attachment;
-use model::event::EventKind;
+use model::event::{MessageDelete, MessageDeleteBulk};
 use runtime::prelude::*;
 use serde_json::json;
 use store::messages::Stored;
@@ -40,20 +40,43 @@ pub async fn delete_messages<const P: u64>(
     messages::delete(&mut batch, channel, &ids);
     let files = rows.iter().flat_map(|row| &row.extra.attachments);
     release_files(&mut batch, channel, files);
-    let (kind, mut data) = match ids.as_slice() {
-        [id] => (EventKind::MessageDelete, json!({ "id": id })),
-        ids => (EventKind::MessageDeleteBulk, json!({ "ids": ids })),
-    };
-    data["channel_id"] = json!(channel);
-    if let Some(guild) = caller.channel.guild_id() {
-        data["guild_id"] = json!(guild);
-    }
-    batch.emit(Event::new(kind, caller.audience(), &data));
+    batch.emit(gone(
+        caller.audience(),
+        channel,
+        caller.channel.guild_id(),
+        ids,
+    ));
     let noted = entry.map(|entry| audit_log::note(cx, &mut batch, channel, entry));
     cx.write(batch).await?;
     match noted {
         Some(noted) => noted.move_to_log(cx).await,
         None => Ok(()),
+    }
+}
+
+fn gone(
+    audience: Audience,
+    channel_id: Id<marker::Channel>,
+    guild_id: Option<Id<marker::Guild>>,
+    ids: Vec<Id<marker::Message>>,
+) -> Event {
+    match *ids {
+        [id] => Event::new(
+            audience,
+            &MessageDelete {
+                channel_id,
+                guild_id,
+                id,
+            },
+        ),
+        _ => Event::new(
+            audience,
+            &MessageDeleteBulk {
+                channel_id,
+                guild_id,
+                ids,
+            },
+        ),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Editing a message.
 
 use model::Message;
-use model::event::EventKind;
 use model::message::{flags, kind};
 use runtime::prelude::*;
 use store::messages;
@@ -9,7 +8,7 @@ use store::messages::Stored;
 
 use crate::attachments::Uploads;
 use crate::delete_messages::release_files;
-use crate::message_view::{self, People, compose, event, people_of};
+use crate::message_view::{self, People, compose, people_of, updated};
 use crate::send_message::{EditMessage, mentions};
 
 /// How often an edit is made while others change the same message.
@@ -92,12 +91,7 @@ async fn edit_once<const P: u64>(
         .iter()
         .filter(|file| !kept.contains(file));
     release_files(&mut batch, row.channel_id, gone);
-    batch.emit(event(
-        EventKind::MessageUpdate,
-        editor.audience(),
-        &message,
-        &people,
-    ));
+    batch.emit(updated(editor.audience(), &message, &people));
     cx.write(batch).await?;
     message_view::conceal(cx, editor, std::slice::from_mut(&mut message)).await?;
     Ok(message)
@@ -119,12 +113,7 @@ pub async fn update_event<const P: u64>(
         let answered = message_view::referenced(cx, caller.caller.id(), row.clone());
         message.referenced_message = answered.await?;
     }
-    Ok(event(
-        EventKind::MessageUpdate,
-        caller.audience(),
-        &message,
-        &people,
-    ))
+    Ok(updated(caller.audience(), &message, &people))
 }
 
 fn check_editor<const P: u64>(

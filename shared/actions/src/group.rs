@@ -1,12 +1,11 @@
 //! Group conversations: telling their participants, and leaving.
 
 use model::channel::{Channel, kind};
-use model::event::EventKind;
+use model::event::{ChannelDelete, ChannelRecipientRemove, ChannelUpdate};
 use model::message::kind as message_kind;
 use model::user::User;
 use runtime::access::audience_of;
 use runtime::prelude::*;
-use serde_json::json;
 use store::{channels, private_channels};
 
 use crate::delete_messages::of_deleted_channel;
@@ -45,15 +44,16 @@ pub fn as_seen_by(channel: &Channel, caller: &User, user: Id<marker::User>) -> C
     channel
 }
 
-/// Tells every participant of the conversation, each with the others as the recipients.
-pub fn tell_each(batch: &mut Batch, kind: EventKind, channel: &Channel, caller: &User) {
+/// Tells every participant that the conversation changed, each with the others as the recipients.
+pub fn tell_each(batch: &mut Batch, channel: &Channel, caller: &User) {
     let others = channel
         .private
         .iter()
         .flat_map(|private| &private.recipients);
     for user in others.map(|user| user.id).chain([caller.id]) {
         let seen = as_seen_by(channel, caller, user);
-        batch.emit(Event::new(kind, alone(channel, user), &seen));
+        let changed = ChannelUpdate::new(&seen);
+        batch.emit(Event::new(alone(channel, user), &changed));
     }
 }
 
@@ -83,15 +83,11 @@ pub async fn remove(
     let mut batch = Batch::main();
     batch.require(channels::remove_recipient(id, leaver.id), Code::UnknownUser);
     let audience = audience_of(channel, caller.id);
-    let removed = json!({ "channel_id": id, "user": leaver });
-    batch.emit(Event::new(
-        EventKind::ChannelRecipientRemove,
-        audience,
-        &removed,
-    ));
+    let removed = ChannelRecipientRemove::new(id, leaver);
+    batch.emit(Event::new(audience, &removed));
     let seen = as_seen_by(channel, caller, leaver.id);
     let own = alone(channel, leaver.id);
-    batch.emit(Event::new(EventKind::ChannelDelete, own, &seen));
+    batch.emit(Event::new(own, &ChannelDelete::new(&seen)));
     let remaining: Vec<_> = left
         .private
         .iter()

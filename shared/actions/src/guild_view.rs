@@ -2,7 +2,7 @@
 //!
 //! See [Discord Docs/Guild Object](https://discord.com/developers/docs/resources/guild#guild-object).
 
-use model::event::EventKind;
+use model::event::GuildUpdate;
 use model::guild::{FullGuild, GuildConstants};
 use model::id::marker;
 use model::{Audience, Emoji, Event, Guild, Id, Role};
@@ -42,5 +42,5 @@ pub fn guild_view(
 /// Tells the guild that it changed.
 pub fn tell_changed(batch: &mut Batch, guild: &FullGuild) {
     let audience = Audience::Guild(guild.guild.id);
-    batch.emit(Event::new(EventKind::GuildUpdate, audience, guild));
+    batch.emit(Event::new(audience, &GuildUpdate::new(guild)));
 }

@@ -2,12 +2,11 @@
 //!
 //! See [Discord Docs/Invite Delete](https://discord.com/developers/docs/events/gateway-events#invite-delete).
 
-use model::event::EventKind;
+use model::event::InviteDelete;
 use model::id::marker;
 use model::invite::Invite;
 use model::{Audience, Code, Event, Id, Permissions};
 use runtime::Cx;
-use serde_json::json;
 use store::{Batch, invites};
 
 /// What a batch fails with when the invite is not what it was when it was read: whoever wants to
@@ -36,11 +35,6 @@ pub fn tell(batch: &mut Batch, invite: &Invite) {
     let Some(guild) = invite.guild_id else {
         return;
     };
-    let deleted = json!({
-        "guild_id": guild,
-        "channel_id": invite.channel.id,
-        "code": invite.code,
-    });
-    let audience = audience(guild, invite);
-    batch.emit(Event::new(EventKind::InviteDelete, audience, &deleted));
+    let deleted = InviteDelete::new(guild, invite);
+    batch.emit(Event::new(audience(guild, invite), &deleted));
 }

@@ -1,8 +1,8 @@
 //! Somebody becomes a member of a guild.
 
-use model::event::EventKind;
+use model::event::GuildMemberAdd;
 use model::id::marker;
-use model::member::{Member, MemberInGuild};
+use model::member::Member;
 use model::message::kind;
 use model::{Audience, Code, Event, Guild, Id, User};
 use runtime::{Cx, Error, Result, host};
@@ -55,15 +55,8 @@ pub fn join_guild(
         batch.guard(fewer_guilds, Code::TooManyGuilds);
     }
     members::insert(batch, guild.id, user.id, &member, temporary, ALREADY_MEMBER);
-    let joined = MemberInGuild {
-        guild_id: guild.id,
-        member: &member,
-    };
-    batch.emit(Event::new(
-        EventKind::GuildMemberAdd,
-        Audience::Guild(guild.id),
-        &joined,
-    ));
+    let joined = GuildMemberAdd::new(guild.id, &member);
+    batch.emit(Event::new(Audience::Guild(guild.id), &joined));
     member
 }
 

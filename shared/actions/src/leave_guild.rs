@@ -1,9 +1,8 @@
 //! Somebody stops being a member of a guild, by whatever cause.
 
-use model::event::EventKind;
+use model::event::{GuildMemberRemove, GuildRoleDelete};
 use model::id::marker;
 use model::{Audience, Event, Id, Role, User};
-use serde_json::json;
 use store::{Batch, members, roles};
 
 /// Removes members, with the managed roles of those that are bots. Who is not a member any more is
@@ -18,12 +17,8 @@ pub fn leave_guild<'a>(
     members::delete_present(batch, guild, &ids);
     let audience = Audience::Guild(guild);
     for user in users {
-        let gone = json!({ "guild_id": guild, "user": user });
-        batch.emit(Event::new(
-            EventKind::GuildMemberRemove,
-            audience.clone(),
-            &gone,
-        ));
+        let gone = GuildMemberRemove::new(guild, user);
+        batch.emit(Event::new(audience.clone(), &gone));
         let own = |role: &&Role| {
             role.tags
                 .as_ref()
@@ -31,12 +26,11 @@ pub fn leave_guild<'a>(
         };
         if let Some(role) = guild_roles.iter().find(own) {
             roles::delete_of_bot(batch, guild, user.id);
-            let gone = json!({ "guild_id": guild, "role_id": role.id });
-            batch.emit(Event::new(
-                EventKind::GuildRoleDelete,
-                audience.clone(),
-                &gone,
-            ));
+            let gone = GuildRoleDelete {
+                guild_id: guild,
+                role_id: role.id,
+            };
+            batch.emit(Event::new(audience.clone(), &gone));
         }
     }
 }

@@ -4,7 +4,7 @@ mod files;
 
 use std::collections::BTreeMap;
 
-use model::event::EventKind;
+use model::event::{MessageCreate, MessageUpdate};
 use model::gateway::{ApplicationFlags, Intents};
 use model::id::marker;
 use model::member::Member;
@@ -311,12 +311,24 @@ fn no_account(id: UserId, name: &str) -> User {
     }
 }
 
-/// The event that tells of a message: the message with its guild and those of `people` who are
-/// members of it. Reactions stay out, since whose they are depends on the reader.
-pub fn event(kind: EventKind, audience: Audience, message: &Message, people: &People) -> Event {
+/// The event that tells of a new message.
+pub fn created(audience: Audience, message: &Message, people: &People) -> Event {
+    let message = as_told(&audience, message, people);
+    Event::new(audience, &MessageCreate::new(&message))
+}
+
+/// The event that tells what a message is like now.
+pub fn updated(audience: Audience, message: &Message, people: &People) -> Event {
+    let message = as_told(&audience, message, people);
+    Event::new(audience, &MessageUpdate::new(&message))
+}
+
+/// The message with its guild and those of `people` who are members of it. Reactions stay out,
+/// since whose they are depends on the reader.
+fn as_told(audience: &Audience, message: &Message, people: &People) -> Message {
     let mut message = message.clone();
     message.reactions.clear();
-    if let Audience::Channel { guild, .. } = audience {
+    if let Audience::Channel { guild, .. } = *audience {
         message.guild_id = Some(guild);
     }
     let member = |id| people.member(id).map(Member::without_user);
@@ -324,5 +336,5 @@ pub fn event(kind: EventKind, audience: Audience, message: &Message, people: &Pe
     for mention in &mut message.mentions {
         mention.member = member(mention.user.id);
     }
-    Event::new(kind, audience, &message)
+    message
 }

@@ -2,14 +2,13 @@
 //! webhook, an application or the system.
 
 use model::Message;
-use model::event::EventKind;
 use runtime::prelude::*;
 use serde_json::Value;
 use store::messages::Stored;
 use store::{messages, nonces};
 
 use crate::message_order::{NOT_LAST, write_in_order};
-use crate::message_view::{People, compose, event};
+use crate::message_view::{People, compose, created};
 
 /// Milliseconds for which a nonce is remembered.
 const NONCE_MS: i64 = 5 * 60 * 1000;
@@ -66,8 +65,7 @@ impl NewMessage {
         let mut message = compose(cx, &row, &self.people);
         message.referenced_message.clone_from(&self.referenced);
         message.nonce.clone_from(&self.nonce);
-        let (created, audience) = (EventKind::MessageCreate, self.audience.clone());
-        batch.emit(event(created, audience, &message, &self.people));
+        batch.emit(created(self.audience.clone(), &message, &self.people));
         message
     }
 
@@ -88,6 +86,7 @@ impl NewMessage {
 
 #[cfg(test)]
 mod tests {
+    use model::event::EventKind;
     use runtime::testing::{App, block_on};
     use store::messages::{Author, WebhookLooks};
 

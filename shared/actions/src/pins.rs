@@ -2,17 +2,16 @@
 //!
 //! See [Discord Docs/Pin Message](https://discord.com/developers/docs/resources/message#pin-message).
 
-use model::event::EventKind;
+use model::event::ChannelPinsUpdate;
 use model::message::{Reference, kind};
 use runtime::prelude::*;
-use serde_json::json;
 use store::messages::Stored;
 use store::{messages, read_states};
 
 use crate::audit_log::{self, Action, Entry, Noted};
 use crate::edit_message::update_event;
 use crate::message_order::{NOT_LAST, write_in_order};
-use crate::message_view::{People, compose, event};
+use crate::message_view::{People, compose, created};
 use crate::threads::demand_active;
 
 /// What the write says when somebody else was quicker. Never answered: what was wanted is done.
@@ -94,12 +93,7 @@ fn pin_batch<const P: u64>(
     batch.emit(pins_event(caller, Some(cx.now())));
     let people = author(caller);
     let message = compose(cx, &row, &people);
-    batch.emit(event(
-        EventKind::MessageCreate,
-        caller.audience(),
-        &message,
-        &people,
-    ));
+    batch.emit(created(caller.audience(), &message, &people));
     batch
 }
 
@@ -173,11 +167,12 @@ async fn pinnable<const P: u64>(
 }
 
 fn pins_event<const P: u64>(caller: &InChannel<P>, last_pin: Option<Timestamp>) -> Event {
-    let mut data = json!({ "channel_id": caller.channel.id, "last_pin_timestamp": last_pin });
-    if let Some(guild) = caller.channel.guild_id() {
-        data["guild_id"] = json!(guild);
-    }
-    Event::new(EventKind::ChannelPinsUpdate, caller.audience(), &data)
+    let update = ChannelPinsUpdate {
+        channel_id: caller.channel.id,
+        guild_id: caller.channel.guild_id(),
+        last_pin_timestamp: last_pin,
+    };
+    Event::new(caller.audience(), &update)
 }
 
 /// The caller, as the author of a notice.

@@ -1,10 +1,11 @@
 //! Reactions: which emoji a path names, and what is told of them.
 
-use model::event::EventKind;
+use std::borrow::Cow;
+
+use model::event::{MessageReactionAdd, MessageReactionRemove, NORMAL_REACTION};
 use model::message::ReactionEmoji;
 use model::unicode_emoji;
 use runtime::prelude::*;
-use serde_json::{Value, json};
 use store::messages::Stored;
 use store::{Rejection, Statement, messages};
 
@@ -55,35 +56,21 @@ pub async fn message<const P: u64>(
     row.ok_or(Code::UnknownMessage.into())
 }
 
-/// What an event of this kind tells everyone who sees the channel; `emoji` and `user` where the
-/// event is of one.
-pub fn event<const P: u64>(
-    kind: EventKind,
-    caller: &InChannel<P>,
-    row: &Stored,
-    emoji: Option<&ReactionEmoji>,
-    user: Option<Id<marker::User>>,
-) -> Event {
-    let mut data = json!({ "channel_id": row.channel_id, "message_id": row.id });
-    if let Some(guild) = caller.channel.guild_id() {
-        data["guild_id"] = json!(guild);
-    }
-    if let Some(emoji) = emoji {
-        data["emoji"] = json!(emoji);
-    }
-    if let Some(user) = user {
-        data["user_id"] = json!(user);
-        // No super reactions here.
-        data["burst"] = Value::Bool(false);
-        data["type"] = json!(0);
-    }
-    if kind == EventKind::MessageReactionAdd {
-        data["message_author_id"] = json!(row.author_id);
-        if let Some(membership) = &caller.membership {
-            data["member"] = json!(membership.member);
-        }
-    }
-    Event::new(kind, caller.audience(), &data)
+/// The event that tells everyone who sees the channel of the caller's reaction.
+pub fn added<const P: u64>(caller: &InChannel<P>, row: &Stored, emoji: &ReactionEmoji) -> Event {
+    let membership = caller.membership.as_ref();
+    let added = MessageReactionAdd {
+        burst: false,
+        channel_id: row.channel_id,
+        emoji: Cow::Borrowed(emoji),
+        guild_id: caller.channel.guild_id(),
+        member: membership.map(|membership| Cow::Borrowed(&membership.member)),
+        message_author_id: row.author_id,
+        message_id: row.id,
+        kind: NORMAL_REACTION,
+        user_id: caller.caller.id(),
+    };
+    Event::new(caller.audience(), &added)
 }
 
 /// Removes a user's reaction to a message, and tells of it. Nothing happens when there is none.
@@ -98,13 +85,16 @@ pub async fn remove<const P: u64>(
     user: Id<marker::User>,
 ) -> Result<()> {
     let row = message(cx, caller, id).await?;
-    let event = event(
-        EventKind::MessageReactionRemove,
-        caller,
-        &row,
-        Some(emoji),
-        Some(user),
-    );
+    let removed = MessageReactionRemove {
+        burst: false,
+        channel_id: row.channel_id,
+        emoji: Cow::Borrowed(emoji),
+        guild_id: caller.channel.guild_id(),
+        message_id: row.id,
+        kind: NORMAL_REACTION,
+        user_id: user,
+    };
+    let event = Event::new(caller.audience(), &removed);
     let statement = store::reactions::delete(row.channel_id, id, emoji, user);
     clear(cx, row.channel_id, statement, event).await
 }

@@ -1,8 +1,10 @@
 //! Sessions of users: begun by registration and login, ended by their owners.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use model::event::EventKind;
+use model::event::SessionsRevoked;
 use model::id::marker;
 use model::{Audience, Event, Id};
 use runtime::access::Caller;
@@ -107,7 +109,7 @@ pub fn end_others(batch: &mut Batch, caller: &Caller, all: &[Session]) {
 
 /// Tells the gateway that these sessions of a user have ended.
 pub fn revoked(user: Id<marker::User>, id_hashes: &[impl AsRef<str>]) -> Event {
-    let named: Vec<&str> = id_hashes.iter().map(AsRef::as_ref).collect();
-    let audience = Audience::Users(vec![user]);
-    Event::new(EventKind::SessionsRevoked, audience, &named)
+    let named = id_hashes.iter().map(|hash| Cow::Borrowed(hash.as_ref()));
+    let revoked = SessionsRevoked(named.collect());
+    Event::new(Audience::Users(vec![user]), &revoked)
 }

@@ -3,6 +3,11 @@
 //! The gateway knows the active threads with their members. It is told of the members of one that
 //! it does not know before it is told of the thread itself.
 
+use model::event::{
+    Payload, ThreadCreate, ThreadDelete, ThreadMembersKnown, ThreadMembersUpdate, ThreadUpdate,
+};
+use std::borrow::Cow;
+
 use model::channel::kind;
 use model::thread::{COUNTED_MEMBERS_MAX, Thread, ThreadMember};
 use model::{Channel, Member};
@@ -35,7 +40,7 @@ pub const LOGGED: &[&str] = &[
 
 /// The fields of a thread that the audit log tells of, side by side.
 pub fn logged(channel: &Channel) -> Value {
-    let mut fields = as_told(channel);
+    let mut fields = json!(as_told(channel));
     if let Value::Object(metadata) = fields["thread_metadata"].take() {
         for (name, value) in metadata {
             fields[name] = value;
@@ -237,7 +242,7 @@ pub async fn save(cx: &Cx, batch: &mut Batch, before: &Channel, after: &mut Chan
         let members = cx.read(threads::members(after.id, 0, MEMBERS_MAX)).await?;
         make_known(batch, after, &members);
     }
-    emit(batch, EventKind::ThreadUpdate, after, &as_told(after));
+    emit(batch, after, &ThreadUpdate::new(&as_told(after)));
     Ok(())
 }
 
@@ -280,26 +285,30 @@ pub fn join(batch: &mut Batch, channel: &mut Channel, member: &Member, now: Time
         member: Some(member.clone()),
         ..joined
     };
-    let data = json!({
-        "id": channel.id,
-        "guild_id": guild,
-        "member_count": count,
-        "added_members": [added],
-    });
-    emit(batch, EventKind::ThreadMembersUpdate, channel, &data);
+    let update = ThreadMembersUpdate {
+        added_members: vec![added],
+        guild_id: guild,
+        id: channel.id,
+        member_count: count,
+        removed_member_ids: Vec::new(),
+    };
+    emit(batch, channel, &update);
 }
 
 /// Removes a member from the thread, and tells of it.
 pub fn leave(batch: &mut Batch, channel: &mut Channel, user: Id<marker::User>) {
     batch.push(threads::remove_member(channel.id, user));
-    let count = counted(channel, -1);
-    let data = json!({
-        "id": channel.id,
-        "guild_id": channel.guild_id(),
-        "member_count": count,
-        "removed_member_ids": [user],
-    });
-    emit(batch, EventKind::ThreadMembersUpdate, channel, &data);
+    let Some(guild_id) = channel.guild_id() else {
+        return;
+    };
+    let update = ThreadMembersUpdate {
+        added_members: Vec::new(),
+        guild_id,
+        id: channel.id,
+        member_count: counted(channel, -1),
+        removed_member_ids: vec![user],
+    };
+    emit(batch, channel, &update);
 }
 
 /// Notes that the thread has so many more members than were read.
@@ -313,16 +322,21 @@ fn counted(channel: &mut Channel, more: i32) -> u32 {
 
 /// Tells the gateway who the members are of a thread that it does not know.
 pub fn make_known(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) {
-    let data = json!({ "id": channel.id, "members": members });
-    emit(batch, EventKind::ThreadMembersKnown, channel, &data);
+    let known = ThreadMembersKnown {
+        id: channel.id,
+        members: members.into(),
+    };
+    emit(batch, channel, &known);
 }
 
 /// Tells those who see a new thread of it. Its owner is its only member.
 pub fn emit_created(batch: &mut Batch, channel: &Channel, owner: &ThreadMember) {
     make_known(batch, channel, std::slice::from_ref(owner));
-    let mut data = as_told(channel);
-    data["newly_created"] = Value::Bool(true);
-    emit(batch, EventKind::ThreadCreate, channel, &data);
+    let created = ThreadCreate {
+        newly_created: true,
+        thread: Cow::Owned(as_told(channel)),
+    };
+    emit(batch, channel, &created);
 }
 
 /// Tells those who see a thread that it is gone. `members` are needed of an archived one.
@@ -330,27 +344,30 @@ pub fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMembe
     if channel.kind == kind::PRIVATE_THREAD && demand_active(channel).is_err() {
         make_known(batch, channel, members);
     }
-    let data = json!({
-        "id": channel.id,
-        "guild_id": channel.guild_id(),
-        "parent_id": channel.parent_id(),
-        "type": channel.kind,
-    });
-    emit(batch, EventKind::ThreadDelete, channel, &data);
+    let Some(guild_id) = channel.guild_id() else {
+        return;
+    };
+    let gone = ThreadDelete {
+        guild_id,
+        id: channel.id,
+        parent_id: channel.parent_id(),
+        kind: channel.kind,
+    };
+    emit(batch, channel, &gone);
 }
 
 /// The thread as everyone is told of it: without the caller's own member.
-fn as_told(channel: &Channel) -> Value {
+fn as_told(channel: &Channel) -> Channel {
     let mut channel = channel.clone();
     if let Some(thread) = channel.thread_mut() {
         thread.member = None;
     }
-    json!(channel)
+    channel
 }
 
-fn emit(batch: &mut Batch, kind: EventKind, thread: &Channel, data: &Value) {
+fn emit(batch: &mut Batch, thread: &Channel, payload: &impl Payload) {
     if let Some(guild) = thread.guild_id() {
         let channel = thread.id;
-        batch.emit(Event::new(kind, Audience::Channel { guild, channel }, data));
+        batch.emit(Event::new(Audience::Channel { guild, channel }, payload));
     }
 }

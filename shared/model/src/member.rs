@@ -52,6 +52,15 @@ impl Member {
             .is_some_and(|until| until > now)
     }
 
+    /// The member with whose and where it is.
+    pub fn in_guild(self, guild: Id<marker::Guild>) -> Self {
+        Self {
+            id: self.id.or(self.user.as_ref().map(|user| user.id)),
+            guild_id: Some(guild),
+            ..self
+        }
+    }
+
     /// The member without the user, as messages and voice states carry it.
     pub fn without_user(&self) -> Self {
         Self {
@@ -61,7 +70,8 @@ impl Member {
     }
 }
 
-/// A member as GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE carry it.
+/// A member with what clients of Spacebar read besides Discord's fields: whose member of which
+/// guild it is. So the gateway sends members everywhere.
 #[derive(Debug, Clone, Copy)]
 pub struct MemberInGuild<'a> {
     /// The guild.
@@ -70,15 +80,21 @@ pub struct MemberInGuild<'a> {
     pub member: &'a Member,
 }
 
+impl<'a> MemberInGuild<'a> {
+    /// The member of a guild.
+    pub const fn new(guild_id: Id<marker::Guild>, member: &'a Member) -> Self {
+        Self { guild_id, member }
+    }
+}
+
 impl Serialize for MemberInGuild<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let user = self.member.user.as_ref().map(|user| user.id);
-        let member = Member {
-            id: self.member.id.or(user),
-            guild_id: Some(self.guild_id),
-            ..self.member.clone()
-        };
-        member.serialize(serializer)
+        let Self { guild_id, member } = *self;
+        // Members that events told of say it already.
+        match member.id.is_some() && member.guild_id == Some(guild_id) {
+            true => member.serialize(serializer),
+            false => member.clone().in_guild(guild_id).serialize(serializer),
+        }
     }
 }
 
@@ -98,10 +114,7 @@ mod tests {
                 "avatar": null },
         }))
         .unwrap();
-        let told = MemberInGuild {
-            guild_id: Id::new(7),
-            member: &member,
-        };
+        let told = MemberInGuild::new(Id::new(7), &member);
         let told = serde_json::to_string(&told).unwrap();
         assert_eq!(told.matches("guild_id").count(), 1);
         let again: Member = serde_json::from_str(&told).unwrap();

@@ -4,7 +4,7 @@
 
 pub mod content;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::attachment::Attachment;
@@ -109,7 +109,11 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_reference: Option<Reference>,
     /// The message it answers: `Some(None)` is null, for one that was deleted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
     pub referenced_message: Option<Option<Box<Message>>>,
     /// The thread that was made from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,6 +127,13 @@ pub struct Message {
     /// The application that answered an interaction with it, or whose webhook wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application_id: Option<Id<marker::Application>>,
+}
+
+/// A field that is there, be it null.
+fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<Box<Message>>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A user that a message mentions.

@@ -439,9 +439,15 @@ mod tests {
         let [passwords, outbound] = function.capabilities else {
             panic!("{:?}", function.capabilities);
         };
-        assert_eq!((passwords.name(), passwords.hosts().len()), ("passwords", 0));
+        assert_eq!(
+            (passwords.name(), passwords.hosts().len()),
+            ("passwords", 0)
+        );
         let hosts = ["https://a.example.org", "https://*.example.net"];
-        assert_eq!((outbound.name(), outbound.hosts()), ("outbound", &hosts[..]));
+        assert_eq!(
+            (outbound.name(), outbound.hosts()),
+            ("outbound", &hosts[..])
+        );
         assert!(function.is_costly());
     }
 }

@@ -180,7 +180,11 @@ async fn create_message(
             guild: guild.id,
             channel,
         };
-        batch.emit(Event::new(EventKind::MessageCreate, audience, &message));
+        batch.emit(Event {
+            audience,
+            kind: EventKind::MessageCreate,
+            data: message.to_string(),
+        });
         match stores.write(batch).await {
             Ok(_) => return Ok(Json(message)),
             Err(store::Rejection::Code(_)) => {}

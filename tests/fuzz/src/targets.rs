@@ -46,7 +46,11 @@ impl Ground {
                 .map_or_else(|| value.to_string(), str::to_owned);
             query.append_pair(name, &text);
         }
-        let uri = format!("{}?{}", self.path(function.mount.prefix(), function), query.finish());
+        let uri = format!(
+            "{}?{}",
+            self.path(function.mount.prefix(), function),
+            query.finish()
+        );
         let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
         let caller = if bot {
             let bot = self.app.bot("bot");

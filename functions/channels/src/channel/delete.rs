@@ -3,6 +3,7 @@
 use actions::audit_log::{self, Entry};
 use actions::delete_messages::{IN_FLIGHT_MS, of_deleted_channel};
 use actions::{channel_state, guild_view};
+use model::event::{ChannelDelete, ChannelUpdate};
 use model::{Channel, Guild};
 use runtime::access::Membership;
 use runtime::prelude::*;
@@ -59,13 +60,9 @@ pub async fn guild_channel(
             guild: guild.id,
             channel: orphan.id,
         };
-        batch.emit(Event::new(EventKind::ChannelUpdate, audience, orphan));
+        batch.emit(Event::new(audience, &ChannelUpdate::new(orphan)));
     }
-    batch.emit(Event::new(
-        EventKind::ChannelDelete,
-        caller.audience(),
-        channel,
-    ));
+    batch.emit(Event::new(caller.audience(), &ChannelDelete::new(channel)));
     let without = without_references(guild, id);
     if without != *guild {
         let view = guild_view::guild_view(without, membership.roles.clone(), view);

@@ -7,6 +7,7 @@ use actions::system_message::{self, Notice};
 use actions::{channel_state, group, overwrites};
 use model::Channel;
 use model::channel::kind;
+use model::event::ChannelUpdate;
 use model::message::kind as message_kind;
 use model::permissions::Overwrite;
 use runtime::access::Membership;
@@ -80,7 +81,7 @@ pub async fn guild_channel(
     channels::update(&mut batch, before, &channel);
     channel_state::fill(cx, [&mut channel]).await?;
     let audience = caller.audience();
-    batch.emit(Event::new(EventKind::ChannelUpdate, audience, &channel));
+    batch.emit(Event::new(audience, &ChannelUpdate::new(&channel)));
     let entry = Entry::new(
         membership.guild.id,
         caller.caller.id(),
@@ -227,7 +228,7 @@ pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Ch
     let name = private.name.clone().unwrap_or_default();
     channels::update(&mut batch, &caller.channel, &channel);
     channel_state::fill(cx, [&mut channel]).await?;
-    group::tell_each(&mut batch, EventKind::ChannelUpdate, &channel, user);
+    group::tell_each(&mut batch, &channel, user);
     cx.write(batch).await?;
     let notices = [
         (renamed, message_kind::CHANNEL_NAME_CHANGE, name),

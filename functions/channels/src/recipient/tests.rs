@@ -3,6 +3,7 @@
 use model::Channel;
 use model::channel::{PrivateChannel, kind as channel_kind};
 use runtime::testing::{Actor, App};
+use serde_json::json;
 
 use super::*;
 

@@ -4,20 +4,17 @@
 //! gain one get CHANNEL_CREATE and those who lose one get CHANNEL_DELETE, whatever the cause: a
 //! role, an overwrite, the owner, or the channel itself appearing or going.
 
-use model::event::EventKind;
+use model::event::{
+    ChannelCreate, ChannelDelete, ChannelPinsUpdate, ChannelUpdate, EventKind, GuildDelete,
+    GuildEmojisUpdate, GuildMemberAdd, GuildMemberRemove, GuildMemberUpdate, GuildRoleCreate,
+    GuildRoleDelete, GuildRoleUpdate, GuildStickersUpdate, GuildUpdate, MessageHead,
+};
 use model::gateway::internal::SNAPSHOT_MEMBERS_MAX;
-use model::guild::FullGuild;
-use model::id::marker;
-use model::{Channel, Event, Id, Role, Timestamp};
-use serde::de::DeserializeOwned;
+use model::{Channel, Event, Role, Timestamp};
 use std::sync::Arc;
 
 use super::threads::note_message;
-use super::{Live, deliver, deliver_to, hearing};
-use crate::guild::state::{
-    EmojisEvent, MemberEvent, MessageName, PinsEvent, RemovedEvent, RoleDeletedEvent, RoleEvent,
-    StickersEvent,
-};
+use super::{Live, deliver, deliver_to, hearing, send};
 use crate::guild::views::gained;
 use crate::guild::{Effect, content};
 use crate::messages::ToSessions;
@@ -39,13 +36,19 @@ impl Live {
             EventKind::GuildUpdate => self.guild_updated(&event, now, effects),
             EventKind::GuildCreate => Ok(()),
             EventKind::GuildDelete => self.guild_deleted(effects),
-            EventKind::GuildRoleCreate | EventKind::GuildRoleUpdate => {
-                self.role_changed(&event, now, effects)
-            }
+            EventKind::GuildRoleCreate => event
+                .read::<GuildRoleCreate<'_>>()
+                .map(|it| self.role_changed(it.role.into_owned(), &event, now, effects)),
+            EventKind::GuildRoleUpdate => event
+                .read::<GuildRoleUpdate<'_>>()
+                .map(|it| self.role_changed(it.role.into_owned(), &event, now, effects)),
             EventKind::GuildRoleDelete => self.role_deleted(&event, now, effects),
-            EventKind::ChannelCreate | EventKind::ChannelUpdate => {
-                self.channel_changed(&event, now, effects)
-            }
+            EventKind::ChannelCreate => event
+                .read::<ChannelCreate<'_>>()
+                .map(|it| self.channel_created(it.0.into_owned(), &event, now, effects)),
+            EventKind::ChannelUpdate => event
+                .read::<ChannelUpdate<'_>>()
+                .map(|it| self.channel_changed(it.0.into_owned(), &event, now, effects)),
             EventKind::ChannelDelete => self.channel_deleted(&event, now, effects),
             EventKind::GuildMemberAdd => self.member_added(event, now, effects),
             EventKind::GuildMemberUpdate => self.member_updated(event, now, effects),
@@ -59,10 +62,7 @@ impl Live {
             | EventKind::ThreadMembersKnown
             | EventKind::ThreadMembersUpdate => self.thread_event(&event, effects),
             EventKind::MessageCreate => self.message_created(&event, now, effects),
-            EventKind::MessageUpdate => {
-                self.send_message(&event, now, effects);
-                Ok(())
-            }
+            EventKind::MessageUpdate => self.send_message(&event, now, effects),
             _ => {
                 self.send(&event, now, effects);
                 Ok(())
@@ -81,14 +81,20 @@ impl Live {
     }
 
     /// Sends a message, without its content to bots that may not read it.
-    fn send_message(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
+    fn send_message(
+        &mut self,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) -> Applied {
         let to = self.hearers(&event.audience, event.kind, now);
         let blind = self.blind();
-        let (full, concealed) = content::split(to, &blind, &event.data);
+        let (full, concealed) = content::split(to, &blind, event)?;
         deliver_to(full, event.kind, Payload::shared(&*event.data), effects);
         for (to, json) in concealed {
             deliver_to(to, event.kind, Payload::shared(json), effects);
         }
+        Ok(())
     }
 
     /// Groups sessions anew and tells them what they see now. `removed` is a channel that is no
@@ -106,7 +112,8 @@ impl Live {
         effects: &mut Vec<Effect>,
     ) -> Applied {
         let owner = self.state.guild.owner_id;
-        self.state.update(read::<FullGuild>(event)?);
+        self.state
+            .update(event.read::<GuildUpdate<'_>>()?.0.into_owned());
         self.send(event, now, effects);
         self.regroup(None, effects);
         if owner != self.state.guild.owner_id {
@@ -116,9 +123,7 @@ impl Live {
     }
 
     fn guild_deleted(&mut self, effects: &mut Vec<Effect>) -> Applied {
-        let to = hearing(self.views.listeners(), EventKind::GuildDelete);
-        let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));
-        deliver(to, EventKind::GuildDelete, payload, effects);
+        send(self.views.listeners(), &self.gone(), effects);
         let sessions = self.views.listeners().map(|l| l.session).collect();
         effects.push(Effect::Tell(ToSessions::Left { sessions }));
         self.views = super::Views::default();
@@ -126,13 +131,21 @@ impl Live {
         Ok(())
     }
 
+    /// What those who do not belong to the guild any more are told.
+    fn gone(&self) -> GuildDelete {
+        GuildDelete {
+            id: self.id,
+            unavailable: None,
+        }
+    }
+
     fn role_changed(
         &mut self,
+        role: Role,
         event: &Event,
         now: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> Applied {
-        let role = read::<RoleEvent>(event)?.role;
+    ) {
         let listed = |role: &Role| (role.hoist, role.position, role.permissions);
         let after = listed(&role);
         let before = self.state.roles.insert(role.id, role);
@@ -141,7 +154,6 @@ impl Live {
         if before.is_none_or(|before| listed(&before) != after) {
             self.list_everyone(now, effects);
         }
-        Ok(())
     }
 
     fn role_deleted(
@@ -150,7 +162,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let role = read::<RoleDeletedEvent>(event)?.role_id;
+        let role = event.read::<GuildRoleDelete>()?.role_id;
         self.send(event, now, effects);
         self.state.roles.remove(&role);
         for member in self.state.members.values_mut() {
@@ -163,18 +175,27 @@ impl Live {
         Ok(())
     }
 
-    fn channel_changed(
+    fn channel_created(
         &mut self,
+        channel: Channel,
         event: &Event,
         now: Timestamp,
         effects: &mut Vec<Effect>,
-    ) -> Applied {
-        let channel: Channel = read(event)?;
-        let id = channel.id;
-        if event.kind == EventKind::ChannelCreate && self.state.channels.contains_key(&id) {
-            // The snapshot had it already, so everyone who sees it knows of it.
-            return Ok(());
+    ) {
+        // If the snapshot had it already, everyone who sees it knows of it.
+        if !self.state.channels.contains_key(&channel.id) {
+            self.channel_changed(channel, event, now, effects);
         }
+    }
+
+    fn channel_changed(
+        &mut self,
+        channel: Channel,
+        event: &Event,
+        now: Timestamp,
+        effects: &mut Vec<Effect>,
+    ) {
+        let id = channel.id;
         self.state.channels.insert(id, channel);
         self.state.note_overwritten();
         let shifts = self.views.regroup(&self.state);
@@ -189,7 +210,6 @@ impl Live {
         self.tell(&shifts, None, effects);
         self.show_all_again(None, now, effects);
         self.changed();
-        Ok(())
     }
 
     fn channel_deleted(
@@ -198,7 +218,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let id: Id<marker::Channel> = read::<Channel>(event)?.id;
+        let id = event.read::<ChannelDelete<'_>>()?.0.id;
         let Some(channel) = self.state.channels.remove(&id) else {
             return Ok(());
         };
@@ -211,11 +231,11 @@ impl Live {
     }
 
     fn member_added(&mut self, event: Event, now: Timestamp, effects: &mut Vec<Effect>) -> Applied {
-        let read: MemberEvent = read(&event)?;
-        let Some(user) = read.user() else {
+        let member = event.read::<GuildMemberAdd>()?.member;
+        let Some(user) = member.user.as_ref().map(|user| user.id) else {
             return Ok(());
         };
-        let member = Arc::new(read.member);
+        let member = Arc::new(member);
         // The user's sessions may not have heard of the guild, whatever the snapshot had.
         effects.push(Effect::Tell(ToSessions::Joined {
             user,
@@ -270,8 +290,8 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let read: MemberEvent = read(&event)?;
-        let Some(user) = read.user() else {
+        let member = event.read::<GuildMemberUpdate>()?.member;
+        let Some(user) = member.user.as_ref().map(|user| user.id) else {
             return Ok(());
         };
         let mut to = self.hearers(&event.audience, event.kind, now).to_vec();
@@ -281,7 +301,7 @@ impl Live {
         to.extend(own.map(|listener| listener.session));
         deliver(to, event.kind, Payload::shared(&*event.data), effects);
         if self.state.members.contains_key(&user) {
-            let member = Arc::new(read.member);
+            let member = Arc::new(member);
             let shift = self.views.regroup_user(&mut self.state, user, |state| {
                 state.members.insert(user, member);
             });
@@ -300,7 +320,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let user = read::<RemovedEvent>(&event)?.user.id;
+        let user = event.read::<GuildMemberRemove<'_>>()?.user.id;
         self.leave_threads(user);
         if self.state.complete && !self.state.members.contains_key(&user) {
             // The snapshot was without them already.
@@ -321,9 +341,7 @@ impl Live {
         self.roster.count_changed();
         self.changed();
         self.send(&event, now, effects);
-        let payload = Payload::shared(format!(r#"{{"id":"{}"}}"#, self.id));
-        let to = hearing(own.iter(), EventKind::GuildDelete);
-        deliver(to, EventKind::GuildDelete, payload, effects);
+        send(own.iter(), &self.gone(), effects);
         if !own.is_empty() {
             let sessions = own.into_iter().map(|listener| listener.session).collect();
             effects.push(Effect::Tell(ToSessions::Left { sessions }));
@@ -337,7 +355,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        self.state.emojis = read::<EmojisEvent>(event)?.emojis;
+        self.state.emojis = event.read::<GuildEmojisUpdate<'_>>()?.emojis.into_owned();
         self.changed();
         self.send(event, now, effects);
         Ok(())
@@ -349,7 +367,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        self.state.stickers = read::<StickersEvent>(event)?.stickers;
+        self.state.stickers = event.read::<GuildStickersUpdate>()?.stickers;
         self.changed();
         self.send(event, now, effects);
         Ok(())
@@ -361,7 +379,7 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let pins: PinsEvent = read(event)?;
+        let pins = event.read::<ChannelPinsUpdate>()?;
         if let Some(channel) = self.channel_mut(pins.channel_id) {
             channel.last_pin_timestamp = pins.last_pin_timestamp;
             self.changed();
@@ -376,16 +394,11 @@ impl Live {
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) -> Applied {
-        let message: MessageName = read(event)?;
+        let message = MessageHead::of(event)?;
         if let Some(channel) = self.channel_mut(message.channel_id) {
             note_message(channel, message.id);
             self.changed();
         }
-        self.send_message(event, now, effects);
-        Ok(())
+        self.send_message(event, now, effects)
     }
-}
-
-fn read<T: DeserializeOwned>(event: &Event) -> Result<T, serde_json::Error> {
-    serde_json::from_str(&event.data)
 }

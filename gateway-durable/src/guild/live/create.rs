@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use model::guild::GuildConstants;
 use model::id::marker;
+use model::member::MemberInGuild;
 use model::{Channel, Emoji, Guild, Id, Member, Role};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Live, reads_presences, to_json};
-use crate::guild::InGuild;
 use crate::messages::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 
@@ -57,7 +57,7 @@ struct Shared<'a> {
     large: bool,
     lazy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<InGuild<'a>>>,
+    members: Option<Vec<MemberInGuild<'a>>>,
     presences: Vec<Box<RawValue>>,
     voice_states: Vec<Box<RawValue>>,
     stage_instances: [(); 0],
@@ -134,7 +134,7 @@ impl Live {
             .voice
             .iter()
             .filter(|(_, voice)| sight.channels.contains(&voice.channel));
-        seen.map(|(user, voice)| self.wire(*user, Some(voice)))
+        seen.map(|(user, voice)| to_json(&self.voice_state(*user, Some(voice))))
             .collect()
     }
 
@@ -184,7 +184,7 @@ impl Live {
             .voice
             .iter()
             .filter(|(_, voice)| visible.contains(&voice.channel))
-            .filter_map(|(user, voice)| raw(self.wire(*user, Some(voice))));
+            .filter_map(|(user, voice)| raw(to_json(&self.voice_state(*user, Some(voice)))));
         let presences = match variant.listed {
             Listed::Own => Vec::new(),
             _ => self
@@ -231,9 +231,9 @@ impl Live {
         json.strip_prefix('{').unwrap_or(&json).to_owned()
     }
 
-    fn shared_members(&self, listed: Listed) -> Option<Vec<InGuild<'_>>> {
+    fn shared_members(&self, listed: Listed) -> Option<Vec<MemberInGuild<'_>>> {
         let members = self.state.members.iter();
-        let shown = |member| InGuild::new(self.id, member);
+        let shown = |member| MemberInGuild::new(self.id, member);
         match listed {
             Listed::Own => None,
             Listed::All => Some(members.map(|(_, member)| shown(member)).collect()),
@@ -271,8 +271,8 @@ impl Live {
                 .filter_map(|user| self.state.members.get(user));
             let own = member.user.as_ref().map(|user| user.id);
             let others = voice.filter(|m| m.user.as_ref().map(|user| user.id) != own);
-            let shown = |member| InGuild::new(self.id, member);
-            let all: Vec<InGuild<'_>> = match deduped && !joined {
+            let shown = |member| MemberInGuild::new(self.id, member);
+            let all: Vec<MemberInGuild<'_>> = match deduped && !joined {
                 true => Vec::new(),
                 false => std::iter::once(member)
                     .chain(others.map(|m| &**m))

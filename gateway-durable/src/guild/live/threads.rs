@@ -6,20 +6,21 @@
 
 mod list;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::channel::kind;
-use model::event::EventKind;
+use model::event::{
+    EventKind, ThreadCreate, ThreadDelete, ThreadListSync, ThreadMemberUpdate, ThreadMembersKnown,
+    ThreadMembersUpdate, ThreadUpdate,
+};
 use model::gateway::Intents;
 use model::id::marker;
 use model::thread::ThreadMember;
 use model::{Channel, Event, Id};
-use serde::de::DeserializeOwned;
-use serde_json::json;
 
-use super::{Live, UserId, deliver, hearing, to_json};
+use super::{Live, UserId, deliver, hearing, send};
 use crate::guild::Effect;
-use crate::guild::state::{ThreadGone, ThreadMembersEvent, ThreadMembersKnown};
 use crate::guild::views::Shift;
 use crate::messages::Listener;
 use crate::payload::Payload;
@@ -54,9 +55,10 @@ impl Live {
             EventKind::ThreadDelete => self.thread_deleted(event, effects),
             EventKind::ThreadMembersUpdate => self.thread_members_changed(event, effects),
             _ => {
-                let known: ThreadMembersKnown = read(event)?;
+                let known = event.read::<ThreadMembersKnown<'_>>()?;
                 let members = known
                     .members
+                    .into_owned()
                     .into_iter()
                     .map(|member| (member.user_id, member));
                 self.state
@@ -68,13 +70,10 @@ impl Live {
     }
 
     fn thread_created(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
-        let mut thread: Channel = read(event)?;
+        let thread = event.read::<ThreadCreate<'_>>()?.thread.into_owned();
         if self.state.threads.contains_key(&thread.id) {
             // The snapshot had it already, so everyone who sees it knows of it.
             return Ok(());
-        }
-        if let Some(guild) = &mut thread.guild {
-            guild.settings.remove("newly_created");
         }
         let place = Place::of(&thread);
         self.state.threads.insert(thread.id, thread.clone());
@@ -88,16 +87,17 @@ impl Live {
         let to = hearing(others.into_iter(), kind);
         deliver(to, kind, Payload::shared(&*event.data), effects);
         for (user, own) in by_user(&members) {
-            let mut data = json!(self.with_member(&thread, user));
-            data["newly_created"] = json!(true);
-            let payload = Payload::shared(data.to_string());
-            deliver(hearing(own.into_iter(), kind), kind, payload, effects);
+            let created = ThreadCreate {
+                newly_created: true,
+                thread: Cow::Owned(self.with_member(&thread, user)),
+            };
+            send(own.into_iter(), &created, effects);
         }
         Ok(())
     }
 
     fn thread_updated(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
-        let thread: Channel = read(event)?;
+        let thread = event.read::<ThreadUpdate<'_>>()?.0.into_owned();
         let (id, place) = (thread.id, Place::of(&thread));
         let archived = thread
             .thread()
@@ -116,21 +116,23 @@ impl Live {
     }
 
     fn thread_deleted(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
-        let gone: ThreadGone = read(event)?;
-        let place = Place {
+        let gone = event.read::<ThreadDelete>()?;
+        let place = gone.parent_id.map(|home| Place {
             id: gone.id,
-            home: gone.parent_id,
+            home,
             private: gone.kind == kind::PRIVATE_THREAD,
-        };
-        let to = hearing(self.of_place(place), event.kind);
-        deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        });
+        if let Some(place) = place {
+            let to = hearing(self.of_place(place), event.kind);
+            deliver(to, event.kind, Payload::shared(&*event.data), effects);
+        }
         self.forget_thread(gone.id);
         self.changed();
         Ok(())
     }
 
     fn thread_members_changed(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
-        let change: ThreadMembersEvent = read(event)?;
+        let change = event.read::<ThreadMembersUpdate>()?;
         let Some(thread) = self.state.threads.get_mut(&change.id) else {
             return Ok(());
         };
@@ -176,22 +178,23 @@ impl Live {
             member: None,
             ..added.clone()
         };
-        let mut data = json!(member);
-        data["guild_id"] = json!(self.id);
+        let update = ThreadMemberUpdate {
+            guild_id: self.id,
+            member: member.clone(),
+        };
         let members = self.state.thread_members.entry(place.id).or_default();
         members.insert(user, member);
         if !self.sees(place, user) {
             return;
         }
         if !saw {
-            let shown = Payload::shared(to_json(&self.with_member(thread, user)));
-            let own = self.views.of_user(&self.state, user);
-            let to = hearing(own, EventKind::ThreadCreate);
-            deliver(to, EventKind::ThreadCreate, shown, effects);
+            let shown = ThreadCreate {
+                newly_created: false,
+                thread: Cow::Owned(self.with_member(thread, user)),
+            };
+            send(self.views.of_user(&self.state, user), &shown, effects);
         }
-        let kind = EventKind::ThreadMemberUpdate;
-        let to = hearing(self.views.of_user(&self.state, user), kind);
-        deliver(to, kind, Payload::shared(data.to_string()), effects);
+        send(self.views.of_user(&self.state, user), &update, effects);
     }
 
     /// Tells sessions that see other threads than before of all active ones in those channels.
@@ -199,7 +202,6 @@ impl Live {
     /// Who begins to moderate a channel learns of its private threads, and who ceases to is told
     /// which are left, since nothing more will be told of the others.
     pub(super) fn sync_threads(&self, shift: &Shift, effects: &mut Vec<Effect>) {
-        let kind = EventKind::ThreadListSync;
         let listeners: Vec<_> = shift.listeners.iter().collect();
         for (user, own) in by_user(&listeners) {
             let mut homes = self.homes_of_foreign(user, &shift.moderation);
@@ -211,14 +213,14 @@ impl Live {
             }
             let members = threads.iter();
             let members = members.filter_map(|thread| self.membership(thread.id, user));
-            let data = json!({
-                "guild_id": self.id,
-                "channel_ids": homes,
-                "threads": threads,
-                "members": members.collect::<Vec<_>>(),
-            });
-            let payload = Payload::shared(data.to_string());
-            deliver(hearing(own.into_iter(), kind), kind, payload, effects);
+            let members = members.map(Cow::Borrowed).collect();
+            let sync = ThreadListSync {
+                channel_ids: homes,
+                guild_id: self.id,
+                members,
+                threads,
+            };
+            send(own.into_iter(), &sync, effects);
         }
     }
 
@@ -335,8 +337,4 @@ fn by_user<'a>(listeners: &[&'a Listener]) -> BTreeMap<UserId, Vec<&'a Listener>
         users.entry(listener.user).or_default().push(*listener);
     }
     users
-}
-
-fn read<T: DeserializeOwned>(event: &Event) -> Result<T, serde_json::Error> {
-    serde_json::from_str(&event.data)
 }

@@ -2,7 +2,7 @@
 //!
 //! See [Lazy Guilds](https://luna.gitlab.io/discord-unofficial-docs/docs/lazy_guilds/).
 
-use model::event::EventKind;
+use model::event::{EventKind, Payload};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -11,9 +11,8 @@ use super::diff::{Op, Window};
 use super::name::Name;
 use super::rows::{Group, Row, Rows};
 use crate::guild::Effect;
-use crate::guild::live::{deliver, to_json};
+use crate::guild::live::{send_to, to_json};
 use crate::ids::SessionId;
-use crate::payload::Payload;
 use crate::presence;
 
 /// The `d` of a GUILD_MEMBER_LIST_UPDATE.
@@ -56,6 +55,10 @@ enum WireOp {
     },
 }
 
+impl Payload for Update {
+    const KIND: EventKind = EventKind::GuildMemberListUpdate;
+}
+
 /// Sends what changed in a list, with the sizes of its groups.
 pub fn send(
     name: &Name,
@@ -95,8 +98,7 @@ pub fn send(
             .collect(),
         ops: ops.collect(),
     };
-    let kind = EventKind::GuildMemberListUpdate;
-    deliver(to, kind, Payload::shared(to_json(&update)), effects);
+    send_to(to, &update, effects);
 }
 
 fn range(window: Window) -> (usize, usize) {

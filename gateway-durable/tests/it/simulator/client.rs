@@ -216,7 +216,7 @@ impl Client {
                 }
                 "MESSAGE_CREATE" => {
                     let channels = known.get(&id(&d["guild_id"])).expect("a known guild");
-                    // A message in a thread names the channel that the thread is in.
+                    // A thread's message names the channel that the thread is in.
                     let channel = d["nonce"].as_str();
                     let channel = channel.unwrap_or(d["channel_id"].as_str().unwrap());
                     assert!(

@@ -6,14 +6,15 @@ use gateway_durable::hub::Input;
 use model::event::EventKind;
 use model::gateway::Intents;
 use model::permissions::{Overwrite, OverwriteKind};
-use model::{Audience, Event, Id, Permissions};
+use model::{Audience, Id, Permissions};
 use serde_json::json;
 
 use super::client::Client;
 use super::naive;
 use super::schedule::{Mode, Step};
 use crate::support::{
-    ALL_FLAGS, Call, ChannelId, GuildId, RoleId, UserId, World, channel, message, overwrite, role,
+    ALL_FLAGS, Call, ChannelId, GuildId, RoleId, UserId, World, channel, event, message, overwrite,
+    role,
 };
 
 /// A message that was sent, and who must and who may have received it.
@@ -437,14 +438,14 @@ impl Run {
                 must.insert(i);
             }
         }
-        let (id, guild) = (self.world.fresh(), self.guild);
-        let content = format!("message {id}");
-        let mut data = message(id, guild, channel, &content, author, &[mentioned]);
-        // A thread's messages name the channel that it is in.
+        let id = self.world.fresh();
+        let mut data = message(id, (self.guild, channel), author, &[mentioned]);
+        // Where a thread is, for the clients of the simulator.
         data["nonce"] = json!(parent);
-        let id = id.to_string();
+        let (id, content) = (id.to_string(), format!("message {id}"));
+        let guild = self.guild;
         let audience = Audience::Channel { guild, channel };
-        let event = Event::new(EventKind::MessageCreate, audience, &data);
+        let event = event(EventKind::MessageCreate, audience, &data);
         self.world.publish(vec![event]);
         self.said.push(Said {
             id,
@@ -486,7 +487,7 @@ impl Run {
             guild: self.guild,
             channel: id,
         };
-        self.world.publish(vec![Event::new(kind, audience, data)]);
+        self.world.publish(vec![event(kind, audience, data)]);
     }
 
     fn make_role(&mut self, n: usize) {
@@ -523,7 +524,7 @@ impl Run {
 
     fn publish_guild(&mut self, kind: EventKind, data: &serde_json::Value) {
         let audience = Audience::Guild(self.guild);
-        self.world.publish(vec![Event::new(kind, audience, data)]);
+        self.world.publish(vec![event(kind, audience, data)]);
     }
 
     /// Lets every client look at what came over its connection.

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::naive;
 use super::run::Run;
 use super::schedule::Step;
-use crate::support::{ChannelId, thread, thread_member};
+use crate::support::{ChannelId, event, thread, thread_member};
 
 impl Run {
     pub(super) fn change_threads(&mut self, step: &Step) {
@@ -56,7 +56,7 @@ impl Run {
 
     fn event(&self, kind: EventKind, channel: ChannelId, data: &Value) -> Event {
         let guild = self.guild;
-        Event::new(kind, Audience::Channel { guild, channel }, data)
+        event(kind, Audience::Channel { guild, channel }, data)
     }
 
     fn members_known(&mut self, id: ChannelId) -> Event {

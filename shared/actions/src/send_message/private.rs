@@ -1,8 +1,9 @@
 //! What a message to a private conversation does besides.
 
+use model::Channel;
 use model::channel::kind as channel_kind;
+use model::event::ChannelCreate;
 use model::relationship::kind;
-use model::{Channel, event::EventKind};
 use runtime::prelude::*;
 use serde_json::Value;
 use store::settings::Stored;
@@ -46,7 +47,7 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
             channel: id,
             users: vec![user],
         };
-        batch.emit(Event::new(EventKind::ChannelCreate, audience, &channel));
+        batch.emit(Event::new(audience, &ChannelCreate::new(&channel)));
     }
     cx.write(batch).await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! Tests of the adapter: order, atomicity, groups, errors, versions.
 
-use model::event::EventKind;
+use model::event::IntentsAllowed;
 use model::{Audience, Code, Event, Id};
 
 use super::*;
@@ -76,11 +76,7 @@ fn a_failed_batch_leaves_nothing_and_names_its_statement() {
     let mut batch = Batch::messages(CHANNEL);
     batch.push(insert(1, 1));
     batch.push_or(insert(1, 2), Code::UnknownChannel);
-    let event = Event::new(
-        EventKind::TypingStart,
-        Audience::Users(vec![Id::new(1)]),
-        &(),
-    );
+    let event = Event::new(Audience::Users(vec![Id::new(1)]), &IntentsAllowed(0));
     batch.emit(event.clone());
     let rejection = block_on(database.write(batch));
     assert_eq!(rejection, Err(Rejection::Code(Code::UnknownChannel)));

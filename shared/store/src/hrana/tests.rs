@@ -87,9 +87,8 @@ fn a_write_is_a_transaction_of_steps_that_follow_each_other() {
     let mut batch = Batch::main();
     batch.push(Statement::new("DELETE FROM a", Vec::new()));
     batch.emit(Event::new(
-        model::event::EventKind::TypingStart,
         Audience::Guild(Id::new(7)),
-        &json!({}),
+        &model::event::IntentsAllowed(0),
     ));
     let (call, _) = batch.into_call();
     let call = call.with_outbox();

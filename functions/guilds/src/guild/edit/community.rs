@@ -6,6 +6,7 @@ use actions::audit_log::{self, Entry};
 use actions::channel_fields::new_channel;
 use model::Permissions;
 use model::channel::{Channel, kind};
+use model::event::ChannelCreate;
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::prelude::*;
 use store::{channels, guilds};
@@ -96,7 +97,7 @@ fn insert(
         guild,
         channel: channel.id,
     };
-    batch.emit(Event::new(EventKind::ChannelCreate, audience, channel));
+    batch.emit(Event::new(audience, &ChannelCreate::new(channel)));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::CHANNEL_CREATE)
         .target(channel.id)
         .differences(

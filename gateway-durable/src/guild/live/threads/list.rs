@@ -2,38 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use model::event::EventKind;
-use model::id::marker;
-use model::{Id, Timestamp};
-use serde::Serialize;
+use model::event::{ListedThreadMember, ThreadMemberListUpdate};
+use model::member::MemberInGuild;
 use serde_json::value::RawValue;
 
 use super::{ChannelId, Place};
-use crate::guild::live::{Live, UserId, deliver, to_json};
-use crate::guild::{Effect, InGuild};
+use crate::guild::Effect;
+use crate::guild::live::{Live, UserId, send_to};
 use crate::ids::SessionId;
-use crate::payload::Payload;
 use crate::presence;
-
-/// The `d` of THREAD_MEMBER_LIST_UPDATE.
-#[derive(Serialize)]
-struct ThreadMemberList<'a> {
-    guild_id: Id<marker::Guild>,
-    thread_id: ChannelId,
-    members: Vec<ListedInThread<'a>>,
-}
-
-/// A member of a thread, in a list.
-#[derive(Serialize)]
-struct ListedInThread<'a> {
-    id: ChannelId,
-    user_id: UserId,
-    join_timestamp: Timestamp,
-    flags: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<InGuild<'a>>,
-    presence: Option<Box<RawValue>>,
-}
 
 impl Live {
     /// Tells a session who is in a thread, if it sees the thread.
@@ -57,8 +34,8 @@ impl Live {
                 Some(presence) => presence.update(self.id),
                 None => presence::offline(it.user_id, self.id),
             };
-            ListedInThread {
-                member: member.map(|member| InGuild::new(self.id, member)),
+            ListedThreadMember {
+                member: member.map(|member| MemberInGuild::new(self.id, member)),
                 presence: RawValue::from_string(presence).ok(),
                 user_id: it.user_id,
                 id: thread,
@@ -66,13 +43,11 @@ impl Live {
                 join_timestamp: it.join_timestamp,
             }
         });
-        let list = ThreadMemberList {
+        let list = ThreadMemberListUpdate {
             guild_id: self.id,
             thread_id: thread,
             members: members.collect(),
         };
-        let payload = Payload::shared(to_json(&list));
-        let kind = EventKind::ThreadMemberListUpdate;
-        deliver(vec![session], kind, payload, effects);
+        send_to(vec![session], &list, effects);
     }
 }
