@@ -6,6 +6,7 @@ mod access;
 mod clients;
 mod described;
 mod generated;
+mod ready;
 mod scenarios;
 mod support;
 mod tidy;

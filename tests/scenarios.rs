@@ -18,7 +18,6 @@ mod partitions;
 mod passwords;
 mod permissions;
 mod processor;
-mod ready;
 mod resume;
 mod soak;
 mod threads;

@@ -105,7 +105,9 @@ async fn add_client_state(
         .await?;
     identified.relationships = relationships;
     identified.settings = user_settings(&stored.unwrap_or_default());
-    identified.settings_proto = proto.flatten().map(|proto| STANDARD.encode(proto));
+    // Empty before it is first set, as REST answers it.
+    let proto = proto.flatten().unwrap_or_default();
+    identified.settings_proto = Some(STANDARD.encode(proto));
     let of_guilds = of_guilds.into_iter().map(|(guild, stored)| {
         // Number 0 stands for private conversations.
         let guild = (guild.get() != 0).then_some(guild);

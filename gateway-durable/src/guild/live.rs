@@ -4,6 +4,7 @@ mod apply;
 mod audience;
 mod create;
 mod lists;
+mod messages;
 mod threads;
 
 use audience::Audiences;

@@ -7,21 +7,20 @@
 use model::event::{
     ChannelCreate, ChannelDelete, ChannelPinsUpdate, ChannelUpdate, EventKind, GuildDelete,
     GuildEmojisUpdate, GuildMemberAdd, GuildMemberRemove, GuildMemberUpdate, GuildRoleCreate,
-    GuildRoleDelete, GuildRoleUpdate, GuildStickersUpdate, GuildUpdate, MessageHead,
+    GuildRoleDelete, GuildRoleUpdate, GuildStickersUpdate, GuildUpdate,
 };
 use model::gateway::internal::SNAPSHOT_MEMBERS_MAX;
 use model::{Channel, Event, Role, Timestamp};
 use std::sync::Arc;
 
-use super::threads::note_message;
 use super::{Live, deliver, deliver_to, hearing, send};
+use crate::guild::Effect;
 use crate::guild::views::gained;
-use crate::guild::{Effect, content};
 use crate::messages::ToSessions;
 use crate::payload::Payload;
 
 /// What a state change says when the event's data is not what its kind has.
-type Applied = Result<(), serde_json::Error>;
+pub(super) type Applied = Result<(), serde_json::Error>;
 
 impl Live {
     /// Applies an event and sends it to its audience.
@@ -78,23 +77,6 @@ impl Live {
     fn send(&mut self, event: &Event, now: Timestamp, effects: &mut Vec<Effect>) {
         let to = self.hearers(&event.audience, event.kind, now);
         deliver_to(to, event.kind, Payload::shared(&*event.data), effects);
-    }
-
-    /// Sends a message, without its content to bots that may not read it.
-    fn send_message(
-        &mut self,
-        event: &Event,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> Applied {
-        let to = self.hearers(&event.audience, event.kind, now);
-        let blind = self.blind();
-        let (full, concealed) = content::split(to, &blind, event)?;
-        deliver_to(full, event.kind, Payload::shared(&*event.data), effects);
-        for (to, json) in concealed {
-            deliver_to(to, event.kind, Payload::shared(json), effects);
-        }
-        Ok(())
     }
 
     /// Groups sessions anew and tells them what they see now. `removed` is a channel that is no
@@ -386,19 +368,5 @@ impl Live {
         }
         self.send(event, now, effects);
         Ok(())
-    }
-
-    fn message_created(
-        &mut self,
-        event: &Event,
-        now: Timestamp,
-        effects: &mut Vec<Effect>,
-    ) -> Applied {
-        let message = MessageHead::of(event)?;
-        if let Some(channel) = self.channel_mut(message.channel_id) {
-            note_message(channel, message.id);
-            self.changed();
-        }
-        self.send_message(event, now, effects)
     }
 }

@@ -1,3 +1,5 @@
+//! Tests of payloads: what is left out, and that who reads gets what was published.
+
 use serde_json::{Value, json};
 
 use super::*;
