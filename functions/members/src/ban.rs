@@ -132,8 +132,8 @@ mod tests {
             .no_content();
         let kinds: Vec<_> = app.events().iter().map(|event| event.kind).collect();
         let expected = [
-            EventKind::GuildMemberRemove,
             EventKind::GuildBanAdd,
+            EventKind::GuildMemberRemove,
             EventKind::GuildAuditLogEntryCreate,
         ];
         assert_eq!(kinds, expected);

@@ -36,16 +36,17 @@ pub(crate) fn ban(
     batch.guard(members::are_absent(guild, &absent), Code::Overloaded);
     batch.guard(bans::fewer_than(guild, max), Code::TooManyBans);
     batch.push(bans::insert(guild, &ids, moderator, reason, cx.now()));
+    // Why somebody leaves is told before they do.
+    for user in users {
+        let banned = GuildBanAdd::new(guild, user);
+        batch.emit(Event::new(Audience::Guild(guild), &banned));
+    }
     leave_guild(
         &mut batch,
         guild,
         &caller.roles,
         present.iter().filter_map(|member| member.user.as_ref()),
     );
-    for user in users {
-        let banned = GuildBanAdd::new(guild, user);
-        batch.emit(Event::new(Audience::Guild(guild), &banned));
-    }
     if delete_secs > 0 {
         let payload = json!({
             "guild_id": guild,
