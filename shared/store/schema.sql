@@ -128,6 +128,17 @@ CREATE TABLE emojis (
 
 CREATE INDEX emojis_by_guild ON emojis (guild_id);
 
+CREATE TABLE former_members (
+    guild_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    timed_out_until INTEGER,
+    deaf INTEGER NOT NULL,
+    mute INTEGER NOT NULL,
+    CONSTRAINT former_members_key PRIMARY KEY (guild_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX former_members_by_user ON former_members (user_id);
+
 CREATE TABLE guards (held INTEGER NOT NULL) STRICT;
 
 CREATE TABLE guilds (

@@ -12,6 +12,7 @@ use runtime::access::Membership;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::guilds::{self, Bound};
+use store::members::Former;
 use store::{Rejection, applications, members, roles, users};
 
 function! {
@@ -162,7 +163,9 @@ async fn oauth2_authorize(
     }
     let wanted = decision.permissions.unwrap_or(asked.permissions);
     let granted = wanted & membership.permissions;
-    match add(cx, &caller, &membership.guild, &bot, granted).await {
+    let former = members::former(membership.guild.id, bot.id).optional();
+    let former = cx.read(former).await?;
+    match add(cx, &caller, &membership.guild, (&bot, former), granted).await {
         Ok(welcome) => welcome.say(cx).await,
         Err(Rejection::Code(ALREADY_MEMBER)) => {}
         Err(rejection) => return Err(rejection.into()),
@@ -178,7 +181,7 @@ async fn add(
     cx: &Cx,
     caller: &Caller,
     guild: &Guild,
-    bot: &User,
+    (bot, former): (&User, Option<Former>),
     granted: Permissions,
 ) -> std::result::Result<Welcome, Rejection> {
     let mut batch = Batch::main();
@@ -193,7 +196,7 @@ async fn add(
         batch.emit(Event::new(Audience::Guild(guild.id), &created));
         held.push(role.id);
     }
-    join_guild(cx, &mut batch, guild, bot, held, false);
+    join_guild(cx, &mut batch, guild, bot, held, false, former);
     let entry = Entry::new(guild.id, caller.id(), audit_log::BOT_ADD).target(bot.id);
     audit_log::write(cx, &mut batch, entry);
     let welcome = welcome(cx, &mut batch, guild, bot.id);

@@ -135,6 +135,7 @@ async fn register(
                 &account.user,
                 Vec::new(),
                 invite.temporary,
+                None,
             );
             greeting = Some(welcome(cx, &mut batch, guild, account.user.id));
         }

@@ -61,7 +61,15 @@ async fn create_guild(
     batch.push(guilds::insert(&guild));
     batch.extend(roles::insert_all(id, &roles));
     batch.extend(channels::insert_all(&channels));
-    join_guild(cx, &mut batch, &guild, caller.user(), Vec::new(), false);
+    join_guild(
+        cx,
+        &mut batch,
+        &guild,
+        caller.user(),
+        Vec::new(),
+        false,
+        None,
+    );
     cx.write(batch).await?;
     Ok(Created(view(guild, roles)))
 }

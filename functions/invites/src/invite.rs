@@ -101,9 +101,9 @@ fn use_up(cx: &Cx, batch: &mut Batch, target: &Target) {
 /// Joins the guild; `false` when the user is a member already, which uses nothing up.
 async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Result<bool> {
     let member = members::one(guild.id, user.id).optional();
-    let (member, ban) = cx
-        .read((member, bans::one(guild.id, user.id).optional()))
-        .await?;
+    let ban = bans::one(guild.id, user.id).optional();
+    let former = members::former(guild.id, user.id).optional();
+    let (member, ban, former) = cx.read((member, ban, former)).await?;
     if member.is_some() {
         return Ok(false);
     }
@@ -126,6 +126,7 @@ async fn enter_guild(cx: &Cx, target: &Target, guild: &Guild, user: &User) -> Re
         user,
         Vec::new(),
         target.invite().temporary,
+        former,
     );
     let welcome = welcome(cx, &mut batch, guild, user.id);
     match cx.write(batch).await {

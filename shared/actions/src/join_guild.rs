@@ -3,10 +3,12 @@
 use model::event::GuildMemberAdd;
 use model::id::marker;
 use model::member::Member;
+use model::member::flags::DID_REJOIN;
 use model::message::kind;
 use model::{Audience, Code, Event, Guild, Id, User};
 use runtime::{Cx, Error, Result, host};
 use serde_json::json;
+use store::members::Former;
 use store::{Batch, bans, jobs, members};
 
 use crate::system_message::{self, Notice};
@@ -16,7 +18,7 @@ use crate::system_message::{self, Notice};
 pub const ALREADY_MEMBER: Code = Code::BadRequest;
 
 /// Makes `user` a member with these roles. `temporary` members are removed at disconnect unless
-/// they have a role by then.
+/// they have a role by then. What moderators did to a `former` member still holds.
 ///
 /// The batch fails with [`Code::BannedFromGuild`], [`Code::TooManyMembers`],
 /// [`Code::TooManyGuilds`] or [`ALREADY_MEMBER`]. The gateway gives the user's own sessions
@@ -28,7 +30,10 @@ pub fn join_guild(
     user: &User,
     roles: Vec<Id<marker::Role>>,
     temporary: bool,
+    former: Option<Former>,
 ) -> Member {
+    let rejoined = if former.is_some() { DID_REJOIN } else { 0 };
+    let timed_out_until = former.and_then(|it| it.timed_out_until);
     let member = Member {
         id: Some(user.id),
         guild_id: Some(guild.id),
@@ -39,11 +44,11 @@ pub fn join_guild(
         roles,
         joined_at: cx.now(),
         premium_since: None,
-        deaf: false,
-        mute: false,
-        flags: 0,
+        deaf: former.is_some_and(|it| it.deaf),
+        mute: former.is_some_and(|it| it.mute),
+        flags: rejoined,
         pending: false,
-        communication_disabled_until: None,
+        communication_disabled_until: timed_out_until.filter(|until| *until > cx.now()),
     };
     let limits = &cx.config().limits;
     let fewer_members = members::fewer_than(guild.id, limits.members_per_guild_max);

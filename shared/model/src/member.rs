@@ -8,6 +8,14 @@ use crate::id::marker;
 use crate::user::User;
 use crate::{Id, Timestamp};
 
+/// Discord's member flags that exist here.
+///
+/// See [Discord Docs/Guild Member Flags](https://discord.com/developers/docs/resources/guild#guild-member-object-guild-member-flags).
+pub mod flags {
+    /// They left the guild and came back.
+    pub const DID_REJOIN: i64 = 1 << 0;
+}
+
 /// A member of a guild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {

@@ -89,6 +89,7 @@ pub fn erase(user: Id<marker::User>, guilds: &[Id<marker::Guild>]) -> Batch {
         "DELETE FROM relationships WHERE other_id = ?1 \
          AND user_id IN (SELECT other_id FROM relationships WHERE user_id = ?1)",
         "DELETE FROM relationships WHERE user_id = ?1",
+        "DELETE FROM former_members WHERE user_id = ?1",
         "DELETE FROM backup_codes WHERE user_id = ?1",
         "DELETE FROM tickets WHERE user_id = ?1",
         "DELETE FROM user_settings WHERE user_id = ?1",

@@ -217,6 +217,7 @@ pub fn delete(batch: &mut Batch, id: Id<marker::Guild>) {
         "DELETE FROM channels WHERE guild_id = ?1",
         "DELETE FROM member_roles WHERE guild_id = ?1",
         "DELETE FROM members WHERE guild_id = ?1",
+        "DELETE FROM former_members WHERE guild_id = ?1",
         "DELETE FROM roles WHERE guild_id = ?1",
         "DELETE FROM bans WHERE guild_id = ?1",
         "DELETE FROM emojis WHERE guild_id = ?1",

@@ -1,6 +1,7 @@
 //! Tables `members` and `member_roles`.
 
 mod changes;
+mod former;
 
 use model::id::marker;
 use model::member::Member;
@@ -10,6 +11,7 @@ use crate::users::{USER_COLUMNS, user};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 pub use changes::{note_active, set_flags, set_nick, set_profile, set_timeout, set_voice};
+pub use former::{Former, delete, delete_present, former};
 
 macro_rules! member_columns {
     () => {
@@ -226,7 +228,8 @@ pub fn insert(
     batch.push_or(
         Statement::new(
             "INSERT INTO members (guild_id, user_id, nick, joined_at, pending, flags, temporary, \
-             last_active_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?4)",
+             deaf, mute, timed_out_until, last_active_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?4)",
             params![
                 guild,
                 user,
@@ -235,10 +238,14 @@ pub fn insert(
                 member.pending,
                 member.flags,
                 temporary,
+                member.deaf,
+                member.mute,
+                member.communication_disabled_until,
             ],
         ),
         already,
     );
+    batch.push(former::forget(guild, user));
     batch.push(add_roles(guild, user, &member.roles));
     batch.push(Statement::new(
         "UPDATE guilds SET member_count = member_count + 1 WHERE id = ?1",
@@ -270,44 +277,6 @@ pub fn keep_roles(
          AND role_id NOT IN (SELECT value FROM json_each(?3))",
         params![guild, user, keep],
     )
-}
-
-/// Removes a member with their roles, and counts them out. The batch fails with
-/// [`Code::UnknownMember`] when the user is not one.
-pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, user: Id<marker::User>) {
-    for sql in [
-        "DELETE FROM member_roles WHERE guild_id = ?1 AND user_id = ?2",
-        "DELETE FROM thread_members WHERE guild_id = ?1 AND user_id = ?2",
-    ] {
-        batch.push(Statement::new(sql, params![guild, user]));
-    }
-    batch.require(
-        Statement::new(
-            "DELETE FROM members WHERE guild_id = ?1 AND user_id = ?2",
-            params![guild, user],
-        ),
-        Code::UnknownMember,
-    );
-    batch.push(Statement::new(
-        "UPDATE guilds SET member_count = member_count - 1 WHERE id = ?1",
-        params![guild],
-    ));
-}
-
-/// Removes those of these users that are members, with their roles, and counts them out.
-pub fn delete_present(batch: &mut Batch, guild: Id<marker::Guild>, users: &[Id<marker::User>]) {
-    for sql in [
-        "DELETE FROM member_roles \
-         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
-        "DELETE FROM thread_members \
-         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
-        "UPDATE guilds SET member_count = member_count - (SELECT count(*) FROM members \
-         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))) WHERE id = ?1",
-        "DELETE FROM members \
-         WHERE guild_id = ?1 AND user_id IN (SELECT value FROM json_each(?2))",
-    ] {
-        batch.push(Statement::new(sql, params![guild, users]));
-    }
 }
 
 /// Takes roles away from a member.

@@ -87,6 +87,46 @@ fn anyone_sees_where_an_invite_leads() {
 }
 
 #[test]
+fn what_moderators_did_outlasts_leaving() {
+    use model::member::flags::DID_REJOIN;
+
+    let app = App::new();
+    let (alice, bob) = (app.register("alice"), app.register("bob"));
+    let (guild, channel) = alice.create_guild();
+    let path = store_invite(&app, &alice, Some(guild), channel, |_| {});
+    bob.post(&FUNCTION, &path, json!({})).ok();
+    let stored = || app.read(Store::Main, members::one(guild, bob.id)).remove(0);
+    assert_eq!(stored().flags, 0);
+    let until = app.now().plus_millis(3_600_000);
+    let mut batch = Batch::main();
+    batch.push(members::set_timeout(guild, bob.id, Some(until)));
+    batch.push(members::set_voice(guild, bob.id, Some(true), None));
+    app.write(batch);
+    let leave = || {
+        let mut batch = Batch::main();
+        members::delete_present(&mut batch, guild, &[bob.id]);
+        app.write(batch);
+    };
+    for _ in 0..2 {
+        leave();
+        app.events();
+        bob.post(&FUNCTION, &path, json!({})).ok();
+        let member = stored();
+        assert_eq!(member.communication_disabled_until, Some(until));
+        assert_eq!((member.mute, member.deaf), (true, false));
+        assert_eq!(member.flags, DID_REJOIN);
+        let told = app.emitted(EventKind::GuildMemberAdd).data;
+        let told: model::Member = serde_json::from_str(&told).unwrap();
+        assert_eq!(told.communication_disabled_until, Some(until));
+        assert_eq!((told.mute, told.flags), (true, DID_REJOIN));
+    }
+    leave();
+    app.advance(3_600_001);
+    bob.post(&FUNCTION, &path, json!({})).ok();
+    assert_eq!(stored().communication_disabled_until, None);
+}
+
+#[test]
 fn accepting_makes_a_member() {
     let app = App::new();
     let alice = app.register("alice");

@@ -22,6 +22,7 @@ pub const TYPES: &[Type] = &[
     guilds::BAN,
     guilds::MEMBER,
     guilds::MEMBER_ROLE,
+    guilds::FORMER_MEMBER,
     channels::RECIPIENT,
     channels::DIRECT_CHANNEL,
     guilds::INVITE,

@@ -150,6 +150,26 @@ pub(super) const MEMBER: Type = Type {
     ..BASE
 };
 
+pub(super) const FORMER_MEMBER: Type = Type {
+    name: "former_member",
+    about: "What moderators did to somebody who left the guild. It holds again when they come \
+            back.",
+    table: "former_members",
+    columns: &[
+        id("guild_id"),
+        user("user_id"),
+        time("timed_out_until"),
+        flag("deaf"),
+        flag("mute"),
+    ],
+    guild: Some(Rows::Subject("guild_id")),
+    needs: &[
+        there("guilds", &[("guild_id", "id")]),
+        there("users", &[("user_id", "id")]),
+    ],
+    ..BASE
+};
+
 pub(super) const MEMBER_ROLE: Type = Type {
     name: "member_role",
     about: "A role that a member holds.",
