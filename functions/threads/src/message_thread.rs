@@ -2,6 +2,7 @@
 
 use actions::begin_thread::Beginning;
 use actions::send_message::verification;
+use actions::slow_mode;
 use model::Channel;
 use model::channel::kind;
 use model::message::kind as message_kind;
@@ -49,7 +50,7 @@ async fn create_thread_from_message(
         thread_id: thread.id,
         author_id: caller.caller.id(),
     };
-    let slow_since = new::slow_since(cx, &caller);
+    let slow_since = slow_mode::since(cx, &caller);
     let promise = |batch: &mut Batch| beginning.promise(cx, batch);
     let once = new::write(cx, &thread, slow_since, reason, promise).await?;
     thread.last_message_id = beginning.now(cx, &once).await;

@@ -119,12 +119,6 @@ impl NewThread {
     }
 }
 
-/// Since when the caller must have made no thread in their channel: slow mode allows one besides
-/// the messages. `None` where they need not wait.
-pub(crate) fn slow_since<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Option<Timestamp> {
-    slow_mode::since(cx, caller).filter(|_| !caller.allows(MANAGE_THREADS))
-}
-
 /// Writes a thread with its owner's membership, and tells of it. In a slow channel its owner must
 /// have made none since `slow_since`. `promise` adds to the batch what sees to it that the thread
 /// begins, since its messages are in the other store.

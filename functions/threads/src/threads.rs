@@ -3,6 +3,7 @@
 use actions::attachments;
 use actions::begin_thread;
 use actions::send_message::{self, verification};
+use actions::slow_mode;
 use actions::system_message::{self, Notice};
 use actions::threads::check_tags;
 use model::channel::kind;
@@ -67,7 +68,7 @@ async fn create_thread(
     let channel = form.build(cx, &caller, cx.fresh_id(), kind)?;
     let notice = (kind != kind::PRIVATE_THREAD).then(|| notice(&caller, &channel));
     let promise = |batch: &mut Batch| notice.map(|it| system_message::promise(cx, batch, it));
-    let slow_since = new::slow_since(cx, &caller);
+    let slow_since = slow_mode::since(cx, &caller);
     if let Some(promised) = new::write(cx, &channel, slow_since, reason, promise).await? {
         promised.keep(cx).await;
     }
@@ -122,7 +123,7 @@ async fn post(
         };
         uploads.payload = message.take();
         demand_present(cx, &sender).await?;
-        let slow_since = new::slow_since(cx, &sender);
+        let slow_since = slow_mode::since(cx, &sender);
         let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
         let draft = send_message::draft(cx, &sender, &uploads).await?;

@@ -150,10 +150,7 @@ async fn pinnable<const P: u64>(
     caller: &InChannel<P>,
     id: Id<marker::Message>,
 ) -> Result<Stored> {
-    // Discord split the permission off; who could pin before still can.
-    if !caller.allows(MANAGE_MESSAGES) {
-        caller.demand(PIN_MESSAGES)?;
-    }
+    caller.demand(PIN_MESSAGES)?;
     demand_active(&caller.channel)?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
     let row = cx

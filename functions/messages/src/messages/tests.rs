@@ -301,6 +301,10 @@ fn slow_mode_tells_how_long_to_wait() {
     assert_eq!(body["retry_after"], 6.0);
     app.advance(6_001);
     say(&bob, channel, "two");
+    bob.grant(guild, 1, MANAGE_MESSAGES | MANAGE_CHANNELS);
+    send(&bob, channel, json!({ "content": "three" })).is(Code::SlowmodeRateLimited);
+    bob.grant(guild, 1, BYPASS_SLOWMODE);
+    say(&bob, channel, "three");
     say(&alice, channel, "the owner is exempt");
     say(&alice, channel, "always");
 }
