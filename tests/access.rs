@@ -271,9 +271,42 @@ fn no_permission_makes_up_for_another() {
         for lacking in Permissions::from_bits_retain(needed).iter() {
             let held = Permissions::all() - lacking - Permissions::ADMINISTRATOR;
             permissions_of_everyone(&app, &place.guild, held);
-            complaints.extend(refuses(&member, function, operation, &place));
+            let wanted = Code::MissingPermissions;
+            complaints.extend(refuses(&member, function, operation, &place, wanted));
         }
     }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// Where a guild wants a second factor of its moderators, whoever has none is told so by every
+/// operation that always demands what only moderators hold.
+#[test]
+fn moderators_act_with_a_second_factor() {
+    let app = App::new();
+    let (owner, member) = (app.register("owner"), app.register("member"));
+    let (guild, channel) = owner.create_guild();
+    member.join(guild);
+    let place = Place {
+        guild: guild.to_string(),
+        channel: channel.to_string(),
+        owner: owner.id.to_string(),
+    };
+    permissions_of_everyone(&app, &place.guild, Permissions::all());
+    let mut batch = Batch::main();
+    batch.push(store::guilds::set_mfa_level(guild, 1));
+    app.write(batch);
+    let moderates = |operation: &Operation| match operation.access {
+        Requirement::InGuild(needed) | Requirement::InChannel(needed) => {
+            Permissions::from_bits_retain(needed).intersects(Permissions::ELEVATED)
+        }
+        _ => false,
+    };
+    let complaints: Vec<_> = operations()
+        .filter(|(_, operation)| moderates(operation))
+        .filter_map(|(function, operation)| {
+            refuses(&member, function, operation, &place, Code::MfaRequired)
+        })
+        .collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
@@ -282,12 +315,13 @@ fn refuses(
     function: &'static Function,
     operation: &'static Operation,
     place: &Place,
+    wanted: Code,
 ) -> Option<String> {
     let call = Call {
         caller: Caller::Member,
         function,
         operation,
-        wanted: Code::MissingPermissions,
+        wanted,
     };
     let path = place.path(function);
     let answer = member.send(function, call.method(), &path, call.body(), &[]);

@@ -8,6 +8,7 @@ use runtime::access::Demand;
 use runtime::testing::{Actor, Answer, App};
 use runtime::{BodyStream, Function, Operation};
 use serde_json::{Value, json};
+use store::{Batch, guilds};
 
 use super::permissions_of_everyone;
 use crate::support::{operations, picture};
@@ -177,6 +178,13 @@ impl<'a> Place<'a> {
         permissions_of_everyone(app, &self.kept["guild"], permissions);
     }
 
+    fn want_second_factor(&self, app: &App, wanted: bool) {
+        let guild = self.kept["guild"].parse().expect("an id");
+        let mut batch = Batch::main();
+        batch.push(guilds::set_mfa_level(guild, wanted.into()));
+        app.write(batch);
+    }
+
     fn call(&self, caller: &str, call: &Call) -> Answer {
         let (function, _) = reached(call);
         let actor = &self.actors[caller];
@@ -272,7 +280,15 @@ fn complaints(trial: &Trial, steps: &[Step]) -> Vec<String> {
             }
         };
         expect(all_but(demand), Some(trial.refused));
-        expect(all_but(demand) | alternative(*bits), trial.then);
+        let held = alternative(*bits);
+        if held.intersects(Permissions::ELEVATED) {
+            // A moderator, and their guild wants a second factor, which they have not.
+            place.want_second_factor(&app, true);
+            let wanted = Code::MfaRequired.number().into();
+            expect(all_but(demand) | held, Some(wanted));
+            place.want_second_factor(&app, false);
+        }
+        expect(all_but(demand) | held, trial.then);
     }
     complaints
 }

@@ -5,7 +5,7 @@
 use actions::audit_log::{self, Entry};
 use model::emoji::Emoji;
 use model::user::User;
-use runtime::access::Membership;
+use runtime::access::{Membership, one_of};
 use runtime::extract::Reason;
 use runtime::prelude::*;
 
@@ -133,9 +133,10 @@ async fn read(
 /// Who may upload changes their own; those of others are for who manages them.
 fn may_change(caller: &Membership, user: Id<marker::User>, uploader: Option<&User>) -> Result<()> {
     let own = uploader.is_some_and(|uploader| uploader.id == user);
-    match own && view::shows_uploaders(caller) {
-        true => Ok(()),
-        false => caller.demand(MANAGE_GUILD_EXPRESSIONS),
+    let manager = caller.demand(MANAGE_GUILD_EXPRESSIONS);
+    match own {
+        true => one_of([caller.demand(CREATE_GUILD_EXPRESSIONS), manager]),
+        false => manager,
     }
 }
 

@@ -3,6 +3,7 @@
 //! See [Discord Docs/Get Guild Invites](https://discord.com/developers/docs/resources/guild#get-guild-invites).
 
 use actions::invite_view::{invite_view, with_metadata};
+use runtime::access::one_of;
 use runtime::prelude::*;
 use serde_json::Value;
 use store::{invites, users};
@@ -15,10 +16,9 @@ function! {
 
 /// All invites of the guild; how often they were used is for those who manage it.
 async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>> {
-    let manages = caller.demand(MANAGE_GUILD).is_ok();
-    if !manages {
-        caller.demand(VIEW_AUDIT_LOG)?;
-    }
+    let manager = caller.demand(MANAGE_GUILD);
+    let manages = manager.is_ok();
+    one_of([manager, caller.demand(VIEW_AUDIT_LOG)])?;
     let found = cx
         .read(invites::of_guild(caller.guild.id, cx.now()))
         .await?;

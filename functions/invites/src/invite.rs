@@ -11,7 +11,7 @@ use actions::system_message::{self, Notice};
 use model::event::{ChannelCreate, ChannelRecipientAdd};
 use model::message::kind;
 use model::{Guild, User};
-use runtime::access::Membership;
+use runtime::access::{Membership, one_of};
 use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde_json::{Value, json};
@@ -215,9 +215,10 @@ async fn invite_revoke(
                 .read(channels::by_id(invite.channel.id).optional())
                 .await?;
             let there = channel.map(|channel| membership.permissions_in(&channel, cx.now()));
-            membership
-                .demand_held(there.unwrap_or(Permissions::empty()), MANAGE_CHANNELS)
-                .or_else(|_| membership.demand(MANAGE_GUILD))?;
+            one_of([
+                membership.demand_held(there.unwrap_or(Permissions::empty()), MANAGE_CHANNELS),
+                membership.demand(MANAGE_GUILD),
+            ])?;
             invite_end::tell(&mut batch, &invite);
             events::record_deletion(cx, &mut batch, caller.id(), &invite, reason);
         }

@@ -59,7 +59,7 @@ async fn add_thread_member(
 ) -> Result<NoContent> {
     demand_thread(&caller.channel)?;
     acts::demand_active(&caller.channel)?;
-    if !acts::may_invite(&caller) {
+    if acts::is_closed(&caller.channel) {
         caller.demand(MANAGE_THREADS)?;
     }
     let membership = caller.membership()?;

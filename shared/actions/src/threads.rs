@@ -185,15 +185,14 @@ fn may_be_added<const P: u64>(cx: &Cx, sender: &InChannel<P>, member: &Member) -
     let held = membership.permissions_of(member, &sender.channel, cx.now());
     user_id(member) != Some(sender.caller.id())
         && held.allows(Permissions::VIEW_CHANNEL)
-        && may_invite(sender)
+        && (!is_closed(&sender.channel) || sender.allows(MANAGE_THREADS))
 }
 
-/// Whether the caller may add others to the thread: to a private one that is not open for its
-/// members to invite, only moderators.
-pub fn may_invite<const P: u64>(caller: &InChannel<P>) -> bool {
-    let thread = caller.channel.thread();
-    let closed = thread.is_some_and(|thread| thread.thread_metadata.invitable == Some(false));
-    !closed || caller.allows(MANAGE_THREADS)
+/// Whether the channel is a thread to which only moderators add others: a private one that is not
+/// open for its members to invite.
+pub fn is_closed(channel: &Channel) -> bool {
+    let thread = channel.thread();
+    thread.is_some_and(|thread| thread.thread_metadata.invitable == Some(false))
 }
 
 fn user_id(member: &Member) -> Option<Id<marker::User>> {

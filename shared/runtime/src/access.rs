@@ -21,7 +21,7 @@ use store::{Optional, guilds, members, roles, sessions};
 mod demand;
 mod place;
 
-pub use demand::{Declared, Demand};
+pub use demand::{Declared, Demand, one_of};
 pub use place::Place;
 
 use crate::extract::JSON_BYTES_MAX;

@@ -9,6 +9,7 @@ use model::Channel;
 use model::limits::{CHANNEL_NAME_CHARS, POST_TAGS_MAX, SLOWMODE_SECS_MAX};
 use model::message::kind as message_kind;
 use model::thread::{ARCHIVE_MINUTES, FLAG_PINNED};
+use runtime::access::one_of;
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::{channels, threads};
@@ -157,19 +158,16 @@ pub async fn edit(
 /// it begins it again.
 fn demand_editor(caller: &InChannel, fields: &ThreadFields) -> Result<()> {
     let thread = demand_thread(&caller.channel)?;
-    if caller.allows(MANAGE_THREADS) {
-        // It may still take a second factor.
-        return caller.demand(MANAGE_THREADS);
-    }
-    if thread.thread_metadata.locked || fields.is_moderation() {
-        return caller.demand(MANAGE_THREADS);
+    let moderator = caller.demand(MANAGE_THREADS);
+    if moderator.is_ok() || thread.thread_metadata.locked || fields.is_moderation() {
+        return moderator;
     }
     if thread.owner_id == caller.caller.id() {
         return Ok(());
     }
     match fields.only_begins_again() {
-        true => caller.demand(SEND_MESSAGES),
-        false => caller.demand(MANAGE_THREADS),
+        true => one_of([caller.demand(SEND_MESSAGES), moderator]),
+        false => moderator,
     }
 }
 

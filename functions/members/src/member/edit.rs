@@ -2,7 +2,7 @@
 
 use actions::audit_log::{self, Entry};
 use model::Member;
-use runtime::access::Membership;
+use runtime::access::{Membership, one_of};
 use runtime::prelude::*;
 use serde_json::{Value, json};
 use store::members;
@@ -97,9 +97,10 @@ impl Change {
         let own = caller.caller.id() == id_of(member);
         if self.nick.is_some() {
             match own {
-                true => caller
-                    .demand(CHANGE_NICKNAME)
-                    .or(caller.demand(MANAGE_NICKNAMES))?,
+                true => one_of([
+                    caller.demand(CHANGE_NICKNAME),
+                    caller.demand(MANAGE_NICKNAMES),
+                ])?,
                 false => caller
                     .demand(MANAGE_NICKNAMES)
                     .and(outranks(caller, member))?,
@@ -116,11 +117,11 @@ impl Change {
             caller.demand(DEAFEN_MEMBERS)?;
         }
         if self.flags.is_some() {
-            let moderator = caller.demand(MODERATE_MEMBERS | KICK_MEMBERS | BAN_MEMBERS);
-            caller
-                .demand(MANAGE_GUILD)
-                .or(caller.demand(MANAGE_ROLES))
-                .or(moderator)?;
+            one_of([
+                caller.demand(MANAGE_GUILD),
+                caller.demand(MANAGE_ROLES),
+                caller.demand(MODERATE_MEMBERS | KICK_MEMBERS | BAN_MEMBERS),
+            ])?;
         }
         if let Some(until) = self.timeout {
             check_timeout(caller, member, until, now)?;

@@ -4,7 +4,7 @@
 use model::{Code, Permissions};
 
 use crate::access::Requirement;
-use crate::{Operation, Result};
+use crate::{Error, Operation, Result};
 
 /// Permissions that a caller needs when the request is of a certain kind.
 ///
@@ -22,6 +22,24 @@ impl Demand {
     pub fn named(self) -> u64 {
         self.any_of.iter().fold(0, |all, one| all | one)
     }
+}
+
+/// Nothing, when one of several demands is met. Otherwise whoever holds what one of them asks, and
+/// lacks the second factor that their guild wants, is told that.
+///
+/// # Errors
+/// [`Code::MissingPermissions`], [`Code::MfaRequired`].
+pub fn one_of<const N: usize>(demands: [Result<()>; N]) -> Result<()> {
+    let mut refusal = Code::MissingPermissions;
+    for demand in demands {
+        match demand {
+            Ok(()) => return Ok(()),
+            Err(Error::Api(Code::MfaRequired)) => refusal = Code::MfaRequired,
+            Err(Error::Api(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refusal.into())
 }
 
 /// All permissions that an operation may demand.
