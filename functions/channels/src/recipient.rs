@@ -1,9 +1,11 @@
 //! One participant of a group conversation.
 
+use actions::blocks::Act;
 use actions::group::{self, as_seen_by};
 use actions::system_message::{self, Notice};
 use model::event::{ChannelCreate, ChannelRecipientAdd};
 use model::message::kind;
+use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
 use store::{channels, members, private_channels, relationships, users};
 
@@ -42,7 +44,10 @@ async fn add_group_dm_user(
     if added == me.id || others.into_iter().any(|other| other.id == added) {
         return Ok(NoContent);
     }
-    if user.bot || !blockers.is_empty() || acquainted.is_empty() && friends.is_empty() {
+    for _ in &blockers {
+        Act::AddToGroup.demand_unblocked((0, BLOCKED))?;
+    }
+    if user.bot || acquainted.is_empty() && friends.is_empty() {
         return Err(Code::InvalidRecipients.into());
     }
     let max = cx.config().limits.recipients_per_group_max;

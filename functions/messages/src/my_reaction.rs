@@ -1,10 +1,9 @@
 //! The caller's own reaction to a message.
 
-use actions::{reactions, threads};
+use actions::{blocks, reactions, threads};
 use model::message::ReactionEmoji;
-use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
-use store::{Rejection, emojis, messages, relationships};
+use store::{Rejection, emojis, messages};
 
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me"
@@ -35,7 +34,7 @@ async fn add_my_message_reaction(
     let query = (messages::by_id(user, channel, id).optional(), used);
     let (row, used) = cx.read_messages(channel, query).await?;
     let row = row.ok_or(Code::UnknownMessage)?;
-    refuse_the_blocked(cx, user, row.author_id).await?;
+    blocks::demand_reaction(cx, &caller, row.author_id).await?;
     let emoji = match used {
         Some((_, true)) => return Ok(NoContent),
         Some((emoji, false)) => emoji,
@@ -75,22 +74,6 @@ fn refuse_the_timed_out<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Result<
     match quiet {
         true => Err(Code::MissingPermissions.into()),
         false => Ok(()),
-    }
-}
-
-/// [`Code::ReactionBlocked`] for whom the message's author has blocked.
-async fn refuse_the_blocked(
-    cx: &Cx,
-    user: Id<marker::User>,
-    author: Id<marker::User>,
-) -> Result<()> {
-    if user == author {
-        return Ok(());
-    }
-    let kinds = cx.read(relationships::between(author, user)).await?;
-    match kinds.first() {
-        Some((BLOCKED, _)) => Err(Code::ReactionBlocked.into()),
-        _ => Ok(()),
     }
 }
 
@@ -193,6 +176,8 @@ mod tests {
 
     #[test]
     fn whom_the_author_has_blocked_cannot_react() {
+        use model::relationship::kind::BLOCKED;
+
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
@@ -200,7 +185,12 @@ mod tests {
         bob.join(guild);
         let path = format!("{}/reactions/{FIRE}/@me", say(&alice, channel));
         let mut batch = Batch::main();
-        batch.push(relationships::set(alice.id, bob.id, BLOCKED, app.now()));
+        batch.push(store::relationships::set(
+            alice.id,
+            bob.id,
+            BLOCKED,
+            app.now(),
+        ));
         app.write(batch);
         bob.put(&FUNCTION, &path, json!({}))
             .is(Code::ReactionBlocked);

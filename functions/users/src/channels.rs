@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use actions::blocks::Act;
 use actions::group;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
 use model::event::ChannelCreate;
+use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
 use store::{Rejection, channels, members, messages, private_channels, relationships, users};
 
@@ -95,24 +97,21 @@ async fn create_dm(cx: &Cx, caller: Caller, Body(opening): Body<Opening>) -> Res
     open_direct(cx, &caller, other).await.map(Json)
 }
 
+/// Opens a conversation of two with anybody. Whether they may be written to is asked with the first
+/// message, and they hear of it with that.
 async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Result<Channel> {
     if other == caller.id() {
         return Err(Code::CannotMessageUser.into());
     }
-    let (user, existing, acquainted, friends) = cx
+    let (user, existing) = cx
         .read((
             users::by_id(other).optional(),
             private_channels::direct(caller.id(), other).optional(),
-            members::acquainted(caller.id(), &[other]),
-            relationships::friends_among(caller.id(), &[other]),
         ))
         .await?;
     let user = user.ok_or(Code::InvalidRecipients)?;
     if let Some(id) = existing {
         return reopen(cx, caller, id, user).await;
-    }
-    if acquainted.is_empty() && friends.is_empty() {
-        return Err(Code::CannotMessageUser.into());
     }
     let channel = conversation(cx, kind::DM, vec![user.clone()], None);
     let mut batch = Batch::main();
@@ -199,8 +198,11 @@ async fn create_group(
     if people.len() != others.len() || people.iter().any(|user| user.bot) {
         return Err(Code::InvalidRecipients.into());
     }
+    for _ in &blockers {
+        Act::MakeGroup.demand_unblocked((0, BLOCKED))?;
+    }
     let known = |other: &Id<_>| acquainted.contains(other) || friends.contains(other);
-    if !blockers.is_empty() || !others.iter().all(known) {
+    if !others.iter().all(known) {
         return Err(Code::CannotMessageUser.into());
     }
     let channel = conversation(cx, kind::GROUP_DM, people, Some(me));
@@ -326,10 +328,23 @@ mod tests {
     }
 
     #[test]
-    fn strangers_oneself_and_nobody_cannot_be_written_to() {
+    fn anybody_can_be_turned_to_and_hears_nothing_of_it() {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
-        open(&alice, &bob).is(Code::CannotMessageUser);
+        let opened = open(&alice, &bob).ok();
+        assert_eq!(open(&alice, &bob).ok()["id"], opened["id"]);
+        let told = app.emitted(EventKind::ChannelCreate);
+        let Audience::Private { users, .. } = told.audience else {
+            panic!("{told:?}")
+        };
+        assert_eq!(users, [alice.id]);
+        assert_eq!(bob.get(&FUNCTION, PATH).ok(), json!([]));
+    }
+
+    #[test]
+    fn oneself_and_nobody_cannot_be_written_to() {
+        let app = App::new();
+        let alice = app.register("alice");
         open(&alice, &alice).is(Code::CannotMessageUser);
         let nobody = json!({ "recipient_id": "1" });
         alice
@@ -403,8 +418,7 @@ mod tests {
         let carol = app.register("carol");
         acquaint(&[&alice, &carol]);
         let mut batch = Batch::main();
-        let blocked = model::relationship::kind::BLOCKED;
-        batch.push(relationships::set(carol.id, alice.id, blocked, app.now()));
+        batch.push(relationships::set(carol.id, alice.id, BLOCKED, app.now()));
         app.write(batch);
         create(json!([bob.id, carol.id])).is(Code::CannotMessageUser);
         let many: Vec<String> = (1..=10).map(|n| n.to_string()).collect();

@@ -3,6 +3,7 @@
 //! Each batch holds for what was read alone: what the two were to each other a moment ago decides
 //! who is told what.
 
+use actions::blocks::Act;
 use model::User;
 use model::event::{RelationshipAdd, RelationshipRemove};
 use model::limits::RELATIONSHIPS_MAX;
@@ -38,9 +39,9 @@ pub(crate) async fn befriend(cx: &Cx, caller: &Caller, other: &User) -> Result<(
         ))
         .await?;
     let were = were.unwrap_or_default();
+    Act::Befriend.demand_unblocked(were)?;
     let (mine, theirs) = match were {
         (kind::FRIEND, _) => return Err(Code::AlreadyFriends.into()),
-        (kind::BLOCKED, _) | (_, kind::BLOCKED) => return Err(Code::FriendRequestBlocked.into()),
         (kind::OUTGOING_REQUEST, _) => return Ok(()),
         (kind::INCOMING_REQUEST, _) => (kind::FRIEND, kind::FRIEND),
         _ => {

@@ -7,6 +7,7 @@ use store::messages;
 use store::messages::Stored;
 
 use crate::attachments::Uploads;
+use crate::blocks::{self, Act};
 use crate::delete_messages::release_files;
 use crate::message_view::{self, People, compose, people_of, updated};
 use crate::send_message::{EditMessage, mentions};
@@ -48,6 +49,7 @@ async fn edit_once<const P: u64>(
     let row = row.ok_or(Code::UnknownMessage)?;
     let edit: EditMessage = Fields::read(uploads.payload.clone())?;
     check_editor(editor, &row, &edit, uploads)?;
+    blocks::demand_unblocked(cx, editor, Act::Edit).await?;
     edit.check(cx, &row)?;
     let reader = editor.caller.id();
     let answered = match row.answers().and_then(|reference| reference.message_id) {

@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod attempts;
 pub mod audit_log;
 pub mod begin_thread;
+pub mod blocks;
 pub mod channel_fields;
 pub mod channel_state;
 pub mod delete_messages;

@@ -9,6 +9,7 @@ use store::messages::Stored;
 use store::{messages, read_states};
 
 use crate::audit_log::{self, Action, Entry, Noted};
+use crate::blocks::{self, Act};
 use crate::edit_message::update_event;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, created};
@@ -152,6 +153,7 @@ async fn pinnable<const P: u64>(
 ) -> Result<Stored> {
     caller.demand(PIN_MESSAGES)?;
     demand_active(&caller.channel)?;
+    blocks::demand_unblocked(cx, caller, Act::Pin).await?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
     let row = cx
         .read_for_update(caller.channel.id, query.optional())

@@ -140,6 +140,7 @@ codes! {
     50138 400 CannotResizeBelowMaximum "Failed to resize asset below the maximum size"
     50144 403 CannotMixRoles "Cannot mix subscription and non subscription roles for an emoji"
     50178 403 UserNotInGuild "The user must be a member of the guild"
+    50278 403 NoMutualGuilds "Cannot send messages to this user due to having no mutual guilds"
     60001 400 MfaAlreadyEnabled "This account is already enrolled in two-factor authentication"
     60002 400 MfaNotEnabled "This account is not enrolled in two-factor authentication"
     60003 401 MfaRequired "Two factor is required for this operation"

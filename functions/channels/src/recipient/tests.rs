@@ -98,8 +98,7 @@ fn strangers_and_bots_are_not_added() {
     let bob = app.register("bob");
     bob.join(guild);
     let mut batch = Batch::main();
-    let blocked = model::relationship::kind::BLOCKED;
-    batch.push(relationships::set(bob.id, alice.id, blocked, app.now()));
+    batch.push(relationships::set(bob.id, alice.id, BLOCKED, app.now()));
     app.write(batch);
     alice
         .put(

@@ -1,7 +1,6 @@
 //! What a message to a private conversation does besides.
 
 use model::Channel;
-use model::channel::kind as channel_kind;
 use model::event::ChannelCreate;
 use model::relationship::kind;
 use runtime::prelude::*;
@@ -9,15 +8,17 @@ use serde_json::Value;
 use store::settings::Stored;
 use store::{channels, members, relationships, settings};
 
+use crate::blocks::{self, Act};
+
 /// Opens the conversation for those who closed it, so that they see what comes.
 ///
 /// # Errors
-/// [`Code::CannotMessageUser`] in a conversation of two, when either blocked the other, or when
-/// they are no friends and share no guild from which the other lets people write to them. The
-/// store's own.
+/// In a conversation of two, [`Code::CannotMessageUser`] when either blocked the other, and
+/// [`Code::NoMutualGuilds`] when they are no friends and share no guild from which the other lets
+/// people write to them. The store's own.
 pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     let id = sender.channel.id;
-    let (me, other) = (sender.caller.id(), other(&sender.channel));
+    let (me, other) = (sender.caller.id(), blocks::other(&sender.channel));
     let closed = match other {
         None => cx.read(channels::closed_for(id)).await?,
         Some(other) => {
@@ -30,8 +31,10 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
                 ))
                 .await?;
             let guilds = shared.iter().map(|(guild, _)| *guild);
-            if !may_write(are.unwrap_or_default(), guilds, settings.as_ref()) {
-                return Err(Code::CannotMessageUser.into());
+            let are = are.unwrap_or_default();
+            Act::Send.demand_unblocked(are)?;
+            if !may_write(are.0, guilds, settings.as_ref()) {
+                return Err(Code::NoMutualGuilds.into());
             }
             closed
         }
@@ -53,36 +56,20 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     Ok(())
 }
 
-/// Whom one writes to in a conversation of two.
-fn other(channel: &Channel) -> Option<Id<marker::User>> {
-    let private = channel.private.as_ref()?;
-    let two = channel.kind == channel_kind::DM;
-    private
-        .recipients
-        .first()
-        .filter(|_| two)
-        .map(|user| user.id)
-}
-
-/// Whether somebody may write to the other, by what they are to each other, the guilds that they
-/// share, and the other's settings.
+/// Whether somebody may write to the other, who is this to them: friends may, and members of a
+/// guild from which the other lets people write.
 fn may_write(
-    (to_me, to_other): (u8, u8),
+    to_me: u8,
     mut shared: impl Iterator<Item = Id<marker::Guild>>,
     settings: Option<&Stored>,
 ) -> bool {
-    match (to_me, to_other) {
-        (kind::BLOCKED, _) | (_, kind::BLOCKED) => false,
-        (kind::FRIEND, _) => true,
-        _ => {
-            let restricted = settings.and_then(|settings| settings.get("restricted_guilds"));
-            let restricted = restricted.and_then(Value::as_array);
-            shared.any(|guild| {
-                let guild = guild.to_string();
-                !restricted.is_some_and(|list| list.iter().any(|id| *id == *guild))
-            })
-        }
-    }
+    let restricted = settings.and_then(|settings| settings.get("restricted_guilds"));
+    let restricted = restricted.and_then(Value::as_array);
+    let open = |guild: Id<marker::Guild>| {
+        let guild = guild.to_string();
+        !restricted.is_some_and(|list| list.iter().any(|id| *id == *guild))
+    };
+    to_me == kind::FRIEND || shared.any(open)
 }
 
 /// The conversation as one of the others has it: with the sender among the recipients, and without
