@@ -126,7 +126,8 @@ async fn change(
     reason: Option<String>,
 ) -> Result<NoContent> {
     let membership = caller.membership()?;
-    overwrites::check_bits(caller.permissions, caller.channel.overwrites(), &after)?;
+    let settable = overwrites::settable_in(cx, membership, &caller.channel).await?;
+    overwrites::check_bits(settable, caller.channel.overwrites(), &after)?;
     log_changes(cx, &mut batch, caller, membership, &after, reason);
     let mut channel: Channel = caller.channel.clone();
     if let Some(guild) = &mut channel.guild {

@@ -119,7 +119,8 @@ async fn build(
         None => None,
     };
     if let Some(own) = &fields.overwrites {
-        overwrites::check_bits(caller.permissions, &[], own)?;
+        let settable = overwrites::settable(caller, None, None, cx.now());
+        overwrites::check_bits(settable, &[], own)?;
         overwrites::check_targets(cx, caller, own).await?;
     }
     let mut channel = new_channel(cx.id(), caller.guild.id, kind);

@@ -6,11 +6,11 @@ use model::channel::Channel;
 use model::id::marker;
 use model::limits::CHANNEL_OVERWRITES_MAX;
 use model::permissions::{Overwrite, OverwriteKind};
-use model::{Code, Id, Permissions};
+use model::{Code, Id, Permissions, Timestamp};
 use runtime::access::Membership;
 use runtime::{Cx, Error, Fields, Form, Result};
 use serde_json::Value;
-use store::members;
+use store::{channels, members};
 
 struct OverwriteForm(Option<Overwrite>);
 
@@ -57,12 +57,70 @@ pub fn read(fields: &mut Fields<'_>) -> Option<Vec<Overwrite>> {
     Some(overwrites)
 }
 
-/// Checks that somebody who holds `held` may put `after` in the place of `before`: they may change
-/// only what they hold themselves, and who may edit overwrites is for administrators to say.
+/// Which permissions somebody may allow and deny in overwrites of a channel: what they hold in the
+/// guild or in the category that the channel is in, and everything where an overwrite of the channel
+/// itself lets them manage it. Who manages overwrites is for administrators to say.
+///
+/// See [Discord Docs/Edit Channel Permissions](https://discord.com/developers/docs/resources/channel#edit-channel-permissions).
+pub fn settable(
+    membership: &Membership,
+    channel: Option<&Channel>,
+    category: Option<&Channel>,
+    now: Timestamp,
+) -> Permissions {
+    if membership.permissions.contains(Permissions::ADMINISTRATOR) {
+        return Permissions::from_bits_retain(u64::MAX);
+    }
+    let manages = channel.is_some_and(|channel| manages(membership, channel, now));
+    let above = category.map(|category| membership.permissions_in(category, now));
+    let held = match manages {
+        true => Permissions::all(),
+        false => membership.permissions | above.unwrap_or_default(),
+    };
+    held - Permissions::MANAGE_ROLES - Permissions::ADMINISTRATOR
+}
+
+/// [`settable`] of a channel that is there, with the category that it is in.
+///
+/// # Errors
+/// The store's own.
+pub async fn settable_in(
+    cx: &Cx,
+    membership: &Membership,
+    channel: &Channel,
+) -> Result<Permissions> {
+    let category = match channel.parent_id() {
+        Some(category) => cx.read(channels::by_id(category).optional()).await?,
+        None => None,
+    };
+    let now = cx.now();
+    Ok(settable(membership, Some(channel), category.as_ref(), now))
+}
+
+/// Whether an overwrite of the channel lets somebody edit its overwrites.
+fn manages(membership: &Membership, channel: &Channel, now: Timestamp) -> bool {
+    let held = membership.permissions_in(channel, now);
+    let member = &membership.member;
+    let concerns = |overwrite: &&Overwrite| match overwrite.kind {
+        OverwriteKind::Role => {
+            let id = overwrite.id.cast();
+            id.get() == membership.guild.id.get() || member.roles.contains(&id)
+        }
+        OverwriteKind::Member => {
+            let user = member.user.as_ref();
+            user.is_some_and(|user| user.id.get() == overwrite.id.get())
+        }
+    };
+    let mut own = channel.overwrites().iter().filter(concerns);
+    let manage = Permissions::MANAGE_ROLES;
+    held.allows(manage) && own.any(|overwrite| overwrite.allow.contains(manage))
+}
+
+/// Checks that somebody who may set these permissions may put `after` in the place of `before`.
 ///
 /// # Errors
 /// [`Code::MissingPermissions`].
-pub fn check_bits(held: Permissions, before: &[Overwrite], after: &[Overwrite]) -> Result<()> {
+pub fn check_bits(settable: Permissions, before: &[Overwrite], after: &[Overwrite]) -> Result<()> {
     let bits = |overwrites: &[Overwrite], id| {
         let found = overwrites.iter().find(|overwrite| overwrite.id == id);
         found.map_or_else(Default::default, |overwrite| {
@@ -75,8 +133,7 @@ pub fn check_bits(held: Permissions, before: &[Overwrite], after: &[Overwrite]) 
         let (new_allow, new_deny) = bits(after, *id);
         changed |= (old_allow ^ new_allow) | (old_deny ^ new_deny);
     }
-    let may = held.contains(Permissions::ADMINISTRATOR)
-        || (held - Permissions::MANAGE_ROLES).contains(changed);
+    let may = settable.contains(changed);
     may.then_some(()).ok_or(Code::MissingPermissions.into())
 }
 
@@ -145,16 +202,5 @@ mod tests {
         assert!(check_bits(held, &both, &[ban]).is_ok());
         assert!(check_bits(held, &both, &[speak]).is_err());
         assert!(check_bits(held, &both, &[]).is_err());
-    }
-
-    #[test]
-    fn only_administrators_say_who_edits_overwrites() {
-        let manage = [overwrite(
-            1,
-            Permissions::MANAGE_ROLES,
-            Permissions::empty(),
-        )];
-        assert!(check_bits(Permissions::MANAGE_ROLES, &[], &manage).is_err());
-        assert!(check_bits(Permissions::ADMINISTRATOR, &[], &manage).is_ok());
     }
 }

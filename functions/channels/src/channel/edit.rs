@@ -123,7 +123,8 @@ async fn check_overwrites(
     after: &[Overwrite],
 ) -> Result<()> {
     caller.demand(MANAGE_ROLES)?;
-    overwrites::check_bits(caller.permissions, caller.channel.overwrites(), after)?;
+    let settable = overwrites::settable_in(cx, membership, &caller.channel).await?;
+    overwrites::check_bits(settable, caller.channel.overwrites(), after)?;
     overwrites::check_targets(cx, membership, after).await
 }
 

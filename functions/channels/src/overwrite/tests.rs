@@ -50,6 +50,51 @@ fn nobody_grants_what_they_do_not_hold() {
 }
 
 #[test]
+fn what_is_held_in_the_guild_or_the_category_can_be_set() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let (bob, carol) = (app.register("bob"), app.register("carol"));
+    bob.join(guild);
+    carol.join(guild);
+    let overwrite = |user: Id<marker::User>, allow: u64, deny: u64| Overwrite {
+        id: user.cast(),
+        kind: OverwriteKind::Member,
+        allow: Permissions::from_bits_retain(allow),
+        deny: Permissions::from_bits_retain(deny),
+    };
+    let set = |channel: Id<marker::Channel>, allow: u64| {
+        let path = format!("/channels/{channel}/permissions/{}", carol.id);
+        let body = json!({ "type": 1, "allow": allow.to_string(), "deny": "0" });
+        bob.put(&FUNCTION, &path, body)
+    };
+    // An overwrite of the channel lets him manage it: then he may set what he lacks in it, and even
+    // in the guild, but not who manages.
+    let managed = overwrite(bob.id, MANAGE_ROLES, SEND_MESSAGES);
+    let managed = app.create_channel(guild, &[managed]);
+    set(managed, SEND_MESSAGES).no_content();
+    set(managed, SEND_MESSAGES | BAN_MEMBERS).no_content();
+    set(managed, MANAGE_ROLES).is(Code::MissingPermissions);
+    // What he holds by an overwrite of the channel alone is not his to give.
+    bob.grant(guild, 1, MANAGE_ROLES);
+    let lent = app.create_channel(guild, &[overwrite(bob.id, PRIORITY_SPEAKER, 0)]);
+    set(lent, PRIORITY_SPEAKER).is(Code::MissingPermissions);
+    set(lent, SEND_MESSAGES).no_content();
+    set(lent, MANAGE_ROLES).is(Code::MissingPermissions);
+    // What he holds in the category is.
+    let category = app.create_channel(guild, &[overwrite(bob.id, PRIORITY_SPEAKER, 0)]);
+    let mut batch = Batch::main();
+    let before = app
+        .read(store::Store::Main, channels::by_id(lent))
+        .remove(0);
+    let mut after = before.clone();
+    after.guild.as_mut().unwrap().parent_id = Some(category);
+    channels::update(&mut batch, &before, &after);
+    app.write(batch);
+    set(lent, PRIORITY_SPEAKER).no_content();
+}
+
+#[test]
 fn a_channel_has_so_many_overwrites_and_no_more() {
     let app = App::new();
     let alice = app.register("alice");

@@ -53,6 +53,7 @@ pub(super) fn apply(
         }
         caller.demand_held(held, MANAGE_CHANNELS)?;
         let kind = channel.kind;
+        let unmoved = before.iter().find(|channel| channel.id == id);
         let Some(own) = &mut channel.guild else {
             continue;
         };
@@ -78,7 +79,8 @@ pub(super) fn apply(
             if own.permission_overwrites != locked {
                 caller.demand_held(held, MANAGE_ROLES)?;
             }
-            overwrites::check_bits(held, &own.permission_overwrites, &locked)?;
+            let settable = overwrites::settable(caller, unmoved, Some(category), now);
+            overwrites::check_bits(settable, &own.permission_overwrites, &locked)?;
             own.permission_overwrites = locked;
         }
     }
