@@ -10,7 +10,7 @@ use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
 use model::settings::{guild_settings, user_settings};
 use model::{Channel, User};
 use runtime::prelude::*;
-use runtime::token;
+use runtime::{access, token};
 use serde_json::{Map, Value, json};
 use store::settings::Proto;
 use store::{
@@ -118,7 +118,12 @@ async fn add_client_state(
     let states = cx
         .read_all_messages(|| read_states::of_user(user, &roles))
         .await?;
-    let states = states.into_iter().map(|state| {
+    let named: Vec<_> = states.iter().map(|state| state.channel_id).collect();
+    let seen = access::seen(cx, user, &named).await?;
+    let states = states
+        .into_iter()
+        .filter(|state| seen.contains(&state.channel_id));
+    let states = states.map(|state| {
         json!({
             "id": state.channel_id,
             "channel_id": state.channel_id,
@@ -202,6 +207,48 @@ mod tests {
                 (&json!("7"), &json!(1))
             );
         }
+    }
+
+    #[test]
+    fn what_is_seen_no_more_has_no_read_state() {
+        use model::permissions::{Overwrite, OverwriteKind};
+
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let (guild, open) = alice.create_guild();
+        bob.join(guild);
+        let hidden = app.create_channel(
+            guild,
+            &[Overwrite {
+                id: guild.cast(),
+                kind: OverwriteKind::Role,
+                allow: Permissions::empty(),
+                deny: Permissions::VIEW_CHANNEL,
+            }],
+        );
+        let closed = alice.create_thread(open, model::channel::kind::PRIVATE_THREAD);
+        let (_, foreign) = alice.create_guild();
+        for channel in [open, hidden, closed, foreign] {
+            for user in [alice.id, bob.id] {
+                let mut batch = Batch::messages(channel);
+                batch.push(read_states::set(user, channel, Id::new(7), 1));
+                app.write(batch);
+            }
+        }
+        let told = |token| {
+            let answer = ask(&app, token).ok();
+            let states = answer["read_states"].as_array().unwrap().iter();
+            let mut ids: Vec<_> = states.map(|it| it["id"].clone()).collect();
+            ids.sort_by_key(Value::to_string);
+            ids
+        };
+        assert_eq!(told(bob.token()), [json!(open)]);
+        assert_eq!(
+            told(alice.token()),
+            [open, hidden, closed, foreign].map(|it| json!(it))
+        );
+        bob.join_thread(guild, closed);
+        assert_eq!(told(bob.token()), [json!(open), json!(closed)]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! See [Discord Userdoccers/Messages](https://docs.discord.food/resources/message).
 
+use runtime::access;
 use runtime::prelude::*;
-use store::{channels, read_states};
+use store::read_states;
 
 function! {
     "/read-states/ack-bulk"
@@ -56,7 +57,7 @@ impl Form for ReadState {
 }
 
 /// Notes how far the caller has read each of these channels, and tells their other devices. Those
-/// that are of none of their guilds and conversations are passed over.
+/// that they do not see are passed over.
 async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<NoContent> {
     let Human(caller) = caller;
     let AckBulk(states) = form;
@@ -65,10 +66,8 @@ async fn ack_bulk(cx: &Cx, caller: Human, Body(form): Body<AckBulk>) -> Result<N
         .filter_map(|state| Some((state.channel?, state.message?)))
         .collect();
     let named: Vec<_> = read.iter().map(|(channel, _)| *channel).collect();
-    let own = cx
-        .read(channels::of_user_among(caller.id(), &named))
-        .await?;
-    read.retain(|(channel, _)| own.contains(channel));
+    let seen = access::seen(cx, caller.id(), &named).await?;
+    read.retain(|(channel, _)| seen.contains(channel));
     // Each position stands for itself: if only some are written the client, which is told of a
     // failure, acknowledges the others once more, and these without effect.
     for (partition, read) in cx.by_partition(read, |(channel, _)| *channel) {
@@ -90,6 +89,24 @@ mod tests {
     use store::Store;
 
     use super::*;
+
+    #[test]
+    fn nobody_learns_of_what_they_do_not_see() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let (guild, open) = alice.create_guild();
+        bob.join(guild);
+        let closed = alice.create_thread(open, model::channel::kind::PRIVATE_THREAD);
+        let states = [open, closed].map(|id| json!({ "channel_id": id, "message_id": "5" }));
+        let body = json!({ "read_states": states });
+        let acknowledged = |actor: &runtime::testing::Actor<'_>| {
+            let path = "/read-states/ack-bulk";
+            actor.post(&FUNCTION, path, body.clone()).no_content();
+            app.events().len()
+        };
+        assert_eq!(acknowledged(&bob), 1);
+        assert_eq!(acknowledged(&alice), 2);
+    }
 
     #[test]
     fn each_channel_is_noted_and_told() {

@@ -20,9 +20,11 @@ use store::{Optional, guilds, members, roles, sessions};
 
 mod demand;
 mod place;
+mod seen;
 
 pub use demand::{Declared, Demand, one_of};
 pub use place::Place;
+pub use seen::seen;
 
 use crate::extract::JSON_BYTES_MAX;
 use crate::{BodyStream, Cx, Request, Result, internal, token};

@@ -129,6 +129,16 @@ pub fn by_id(id: Id<marker::Channel>) -> Query<Channel> {
     Query::new(sql, params![id], CHANNEL_COLUMNS, channel)
 }
 
+/// Those of these channels and threads that exist, without recipients.
+pub fn by_ids(ids: &[Id<marker::Channel>]) -> Query<Channel> {
+    let sql = concat!(
+        "SELECT ",
+        channel_columns!(),
+        " FROM channels WHERE channels.id IN (SELECT value FROM json_each(?1))"
+    );
+    Query::new(sql, params![ids], CHANNEL_COLUMNS, channel)
+}
+
 /// All channels of a guild, without its threads.
 pub fn of_guild(guild: Id<marker::Guild>) -> Query<Channel> {
     let sql = concat!(

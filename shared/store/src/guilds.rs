@@ -270,6 +270,12 @@ pub fn page_of(user: Id<marker::User>, bound: Bound, limit: u32) -> Query<(Guild
     })
 }
 
+/// The guilds that a user owns.
+pub fn owned_by(user: Id<marker::User>) -> Query<Id<marker::Guild>> {
+    let sql = "SELECT id FROM guilds WHERE owner_id = ?1";
+    Query::new(sql, params![user], 1, |row| row.take())
+}
+
 /// Holds while somebody else than this user owns the guild.
 pub fn is_not_owned_by(id: Id<marker::Guild>, user: Id<marker::User>) -> Guard {
     Guard::new(
