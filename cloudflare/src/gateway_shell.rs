@@ -6,11 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gateway_durable::bucket::Settings;
-use gateway_durable::calls::Question;
 use gateway_durable::durable::link::Envelope;
 use gateway_durable::durable::{Address, Durable, Input};
-use gateway_durable::encoding::Transport;
 use gateway_durable::hub::Effect;
+use gateway_durable::hub::Question;
+use gateway_durable::transport::Transport;
 use gateway_durable::{SessionId, SocketId};
 use http::Method;
 use model::gateway::CloseCode;

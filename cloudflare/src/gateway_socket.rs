@@ -8,7 +8,7 @@ use std::rc::Rc;
 use gateway_durable::compression::zstd::Budget;
 use gateway_durable::connection::USER_COMMAND_BYTES_MAX;
 use gateway_durable::durable::Input;
-use gateway_durable::encoding::{Encoder, Transport, TransportError};
+use gateway_durable::transport::{Encoder, Transport, TransportError};
 use gateway_durable::{Frame, SocketId};
 use http::header;
 use model::gateway::CloseCode;

@@ -12,7 +12,7 @@ use gateway_durable::SessionId;
 use gateway_durable::guild::{Effect, Guild, Input};
 use gateway_durable::messages::{Layout, Listener, ToGuild, ToSessions};
 use gateway_durable::presence::{Presence, SessionPresence};
-use gateway_durable::session::Wants;
+use gateway_durable::wants::Wants;
 use model::gateway::{ClientKind, GuildSubscription, RowRange};
 use model::{Id, Timestamp};
 

@@ -27,14 +27,14 @@ use model::gateway::{CloseCode, Command, CommandError};
 use model::id::marker;
 use model::{Event, Id, Timestamp};
 
-use crate::compression::zlib::Deflater;
 use crate::connection::{Connection, Stage};
-use crate::encoding::Transport;
-use crate::guild::to_json;
+use crate::deflate::Deflater;
+use crate::in_guild::to_json;
 use crate::ids::{SessionId, SocketId};
 use crate::messages::{ToGuild, ToSessions};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};
+use crate::transport::Transport;
 use attentive::Attentive;
 use friends::Friends;
 use history::History;

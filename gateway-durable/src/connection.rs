@@ -5,8 +5,8 @@ mod command_limit;
 use model::Timestamp;
 use model::gateway::{CloseCode, Command, CommandError, Identify, Resume};
 
-use crate::encoding::Transport;
 use crate::ids::SessionId;
+use crate::transport::Transport;
 use command_limit::CommandLimit;
 
 /// Bytes of a command, for bots.

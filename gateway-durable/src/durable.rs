@@ -15,6 +15,7 @@ mod core;
 mod input;
 pub mod link;
 mod secrets;
+mod snapshot;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -25,14 +26,14 @@ use serde::{Deserialize, Serialize};
 
 use self::core::{Core, Done};
 use crate::bucket::Settings;
-use crate::calls::Question;
-use crate::hub::Effect;
+use crate::hub::{Effect, Question};
 use crate::payload::Frame;
-use crate::saved::{FORMAT, SavedDurable};
+use crate::saved::FORMAT;
 pub use input::Input;
 use input::heard;
 use link::{Envelope, Life, Link, Receipt};
 use secrets::without_tokens;
+use snapshot::SavedDurable;
 
 /// Bytes of journal after which the whole state is kept instead, as soon as that is possible.
 const JOURNAL_BYTES_MAX: usize = 256 * 1024;

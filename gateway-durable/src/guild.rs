@@ -6,17 +6,10 @@
 //! both. Let in one by one, subscribers could see a mixture that never was.
 
 mod content;
-mod inquiries;
 mod live;
-mod log;
-mod members;
 mod restart;
-pub mod roster;
 mod state;
-mod streams;
 mod timers;
-mod views;
-mod voice;
 mod waiting;
 
 use model::event::EventKind;
@@ -24,10 +17,10 @@ use model::gateway::internal::{GuildSnapshot, MembersPage, MembersRequest};
 use model::id::marker;
 use model::{Event, Id, Timestamp};
 
+use crate::member_log::MemberLog;
 use crate::messages::{ToGuild, ToSessions};
 use live::Live;
-pub(crate) use live::to_json;
-pub use log::MemberLog;
+pub use live::roster;
 use waiting::{changes_state, subscriber, subscribes};
 
 /// How long a guild waits before it is loaded again after a failure.

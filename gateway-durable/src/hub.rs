@@ -3,6 +3,7 @@
 //! Messages between the bucket and guilds are carried in the order in which they were sent, which
 //! is what keeps every stream in order.
 
+mod calls;
 mod restart;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,10 +16,10 @@ use model::id::marker;
 use model::{Event, Id, Timestamp};
 
 use crate::bucket::{self, Bucket, Settings};
-use crate::calls::Question;
 use crate::guild::{self, Guild, LoadError};
 use crate::ids::SocketId;
 use crate::payload::Frame;
+pub use calls::Question;
 
 type GuildId = Id<marker::Guild>;
 

@@ -9,20 +9,25 @@
 //! effects say what to do. The same inputs give the same effects.
 
 pub mod bucket;
-pub mod calls;
 pub mod compression;
 pub mod connection;
+pub mod deflate;
 pub mod durable;
 pub mod encoding;
+pub mod etf;
 pub mod guild;
 pub mod hub;
 pub mod ids;
+mod in_guild;
+pub mod member_log;
 pub mod messages;
 pub mod payload;
 pub mod presence;
 pub mod ready;
 pub mod saved;
 pub mod session;
+pub mod transport;
+pub mod wants;
 
 pub use durable::Durable;
 pub use hub::Hub;

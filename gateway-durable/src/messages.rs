@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::SessionId;
 use crate::payload::Payload;
 use crate::presence::Presence;
-use crate::session::Wants;
+use crate::wants::Wants;
 
 /// What sessions tell a guild.
 #[derive(Debug, Serialize, Deserialize)]

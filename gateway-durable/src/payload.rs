@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use model::event::EventKind;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::compression::zlib::{self, Deflater};
-use crate::encoding::etf::Terms;
+use crate::deflate::{Deflater, deflate};
+use crate::etf::Terms;
 
 /// JSON that is written once and sent to many, plain or compressed.
 pub struct Body {
@@ -40,7 +40,7 @@ impl Body {
     }
 
     fn deflate_with(&self, deflater: &mut Deflater) -> Box<[u8]> {
-        zlib::deflate(deflater, &[self.json.as_bytes(), b"}"])
+        deflate(deflater, &[self.json.as_bytes(), b"}"])
     }
 
     /// The body in the External Term Format. Computed once, by the first connection that asks.

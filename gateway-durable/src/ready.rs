@@ -3,45 +3,30 @@
 //! See [Discord Docs/Ready](https://discord.com/developers/docs/events/gateway-events#ready) and,
 //! for user accounts, [Userdoccers/Ready](https://docs.discord.food/topics/gateway-events#ready).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::event::EventKind;
 use model::gateway::internal::Identified;
 use model::gateway::{Capabilities, Status};
 use model::id::marker;
 use model::member::MemberInGuild;
 use model::relationship::Relationship;
-use model::{Channel, Id, Member, Timestamp, User};
+use model::{Channel, Id, Member, User};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use crate::in_guild::to_json;
 use crate::messages::View;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
-use crate::session::{Origin, Session};
+use crate::session::{Origin, Session, Waiting};
 
 type GuildId = Id<marker::Guild>;
 
 /// How long READY of a user account waits for guilds. Those that are still missing are sent as
 /// unavailable, and by GUILD_CREATE once they can be had.
 pub const GUILDS_WAIT_MS: i64 = 5_000;
-
-/// A READY of a user account that waits for guilds.
-#[derive(Debug)]
-pub struct Waiting {
-    /// What it tells besides the guilds.
-    pub identified: Box<Identified>,
-    /// Guilds that have not answered.
-    pub missing: BTreeSet<GuildId>,
-    /// Guilds that have; `None` for those that cannot be had now.
-    pub guilds: BTreeMap<GuildId, Option<View>>,
-    /// Events that come after READY.
-    pub held: Vec<(EventKind, Payload)>,
-    /// When READY is sent in any case.
-    pub deadline: Timestamp,
-}
 
 /// Sessions that are listed to their user.
 pub const SESSIONS_MAX: usize = 15;
@@ -357,7 +342,7 @@ fn with_guilds(fields: Map<String, Value>, waiting: &Waiting) -> String {
         };
         RawValue::from_string(json).ok()
     });
-    crate::guild::to_json(&Ready {
+    to_json(&Ready {
         fields,
         guilds: guilds.collect(),
     })

@@ -15,14 +15,12 @@ use model::id::marker;
 use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::durable::Address;
-use crate::durable::link::Link;
-use crate::encoding::Transport;
-use crate::guild::MemberLog;
 use crate::ids::{SessionId, SocketId};
+use crate::member_log::MemberLog;
 use crate::messages::{Audience, Listener};
 use crate::payload::{Body, Payload};
 use crate::presence::Presence;
+use crate::transport::Transport;
 
 /// The form in which this version writes. What another one wrote is not read.
 pub const FORMAT: u32 = 6;
@@ -36,26 +34,6 @@ pub struct Saved {
     pub sessions: SavedBucket,
     /// The guilds that they hear of.
     pub guilds: Vec<SavedGuild>,
-}
-
-/// Everything of a Durable Object.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SavedDurable {
-    /// [`FORMAT`].
-    pub format: u32,
-    /// What it tells others, and heard of them.
-    pub links: Vec<(Address, Link)>,
-    /// What it is the object of.
-    pub core: SavedObject,
-}
-
-/// What a Durable Object is the object of.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum SavedObject {
-    /// Connections and sessions.
-    Sessions(SavedBucket),
-    /// A guild.
-    Guild(Box<SavedAudience>),
 }
 
 /// Connections and sessions.

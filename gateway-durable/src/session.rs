@@ -5,20 +5,19 @@
 
 pub mod replay;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::event::EventKind;
-use model::gateway::{Capabilities, Gate, Intents, Shard, gate};
+use model::gateway::internal::Identified;
+use model::gateway::{Capabilities, Shard};
 use model::id::marker;
 use model::{Id, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use crate::bucket::history::Heard;
 use crate::ids::{SessionId, SocketId};
-use crate::messages::{Layout, Listener};
+use crate::messages::{Layout, Listener, View};
 use crate::payload::{Frame, Payload};
 use crate::presence::{Changes, SessionPresence};
-use crate::ready::Waiting;
+use crate::wants::Wants;
 use replay::{Entry, Replay};
 
 /// How long a session without a connection can be resumed.
@@ -27,45 +26,6 @@ pub const RESUME_MS: i64 = 300_000;
 /// How long a session without a connection still counts as its user being online. A connection
 /// that is closed with 1000 or 1001 ends its session, and the presence, at once.
 pub const PRESENCE_MS: i64 = 10_000;
-
-/// Which kinds of event a session gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wants {
-    /// Whether it is a bot's.
-    pub bot: bool,
-    /// Its intents. User accounts without any get everything.
-    pub intents: Option<Intents>,
-}
-
-impl Wants {
-    /// Whether the session gets events of this kind, from a private conversation or a guild.
-    pub fn hears(self, kind: EventKind, private: bool) -> bool {
-        match (gate(kind, private), self.bot) {
-            (gate, true) => gate.admits(self.intents.unwrap_or_default()),
-            (Gate::Closed, false) => false,
-            (Gate::Users | Gate::Open, false) => true,
-            (Gate::Intents(any), false) => self.intents.is_none_or(|i| i.intersects(any)),
-        }
-    }
-
-    /// Whether the session may read what others' messages in guilds say.
-    pub fn reads_content(self) -> bool {
-        !self.bot || self.has(Intents::MESSAGE_CONTENT)
-    }
-
-    /// Whether the session named any of these intents.
-    pub fn has_any(self, intents: Intents) -> bool {
-        self.intents.is_some_and(|it| it.intersects(intents))
-    }
-
-    /// Whether the session has the intent. User accounts have those they did not decline.
-    pub fn has(self, intent: Intents) -> bool {
-        match self.intents {
-            Some(intents) => intents.contains(intent),
-            None => !self.bot,
-        }
-    }
-}
 
 /// Where the session's events go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +85,30 @@ impl Origin {
             },
         }
     }
+}
+
+/// A READY of a user account that waits for guilds.
+#[derive(Debug)]
+pub struct Waiting {
+    /// What it tells besides the guilds.
+    pub identified: Box<Identified>,
+    /// Guilds that have not answered.
+    pub missing: BTreeSet<Id<marker::Guild>>,
+    /// Guilds that have; `None` for those that cannot be had now.
+    pub guilds: BTreeMap<Id<marker::Guild>, Option<View>>,
+    /// Events that come after READY.
+    pub held: Vec<(EventKind, Payload)>,
+    /// When READY is sent in any case.
+    pub deadline: Timestamp,
+}
+
+/// What a session was sent, or would have been: without gaps, in order.
+#[derive(Debug)]
+pub struct Heard {
+    /// Whatever is not below this number is complete.
+    pub floor: u64,
+    /// Numbers, kinds and payloads.
+    pub events: Vec<(u64, EventKind, Payload)>,
 }
 
 /// The state of one session.
@@ -337,6 +321,8 @@ pub enum ResumeError {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use model::gateway::Intents;
+
     use super::*;
 
     pub(crate) const START: Timestamp = Timestamp::from_millis(1_700_000_000_000);

@@ -14,7 +14,7 @@ use model::event::EventKind;
 use super::GuildId;
 use crate::messages::Audience;
 use crate::payload::Payload;
-use crate::session::Session;
+use crate::session::{Heard, Session};
 
 /// Events of one guild that are kept.
 pub const GUILD_EVENTS_MAX: usize = 8192;
@@ -99,15 +99,6 @@ pub struct History {
     /// Events below this number are forgotten, of whatever guild.
     horizon: u64,
     bytes: usize,
-}
-
-/// What a session was sent, or would have been: without gaps, in order.
-#[derive(Debug)]
-pub struct Heard {
-    /// Whatever is not below this number is complete.
-    pub floor: u64,
-    /// Numbers, kinds and payloads.
-    pub events: Vec<(u64, EventKind, Payload)>,
 }
 
 impl History {

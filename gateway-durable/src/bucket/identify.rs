@@ -17,8 +17,9 @@ use crate::ids::{SessionId, SocketId};
 use crate::messages::ToGuild;
 use crate::payload::Frame;
 use crate::presence::SessionPresence;
-use crate::ready::{self, GUILDS_WAIT_MS, Waiting};
-use crate::session::{Link, Origin, Session, Wants};
+use crate::ready::{self, GUILDS_WAIT_MS};
+use crate::session::{Link, Origin, Session, Waiting};
+use crate::wants::Wants;
 
 /// Guilds that one shard may have.
 ///

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Bucket, Effect, GuildId, UserId};
-use crate::guild::to_json;
+use crate::in_guild::to_json;
 use crate::ids::SessionId;
 use crate::messages::ToGuild;
 use crate::payload::Payload;

@@ -18,7 +18,8 @@ use crate::saved::{
     Audiences, Bodies, SavedBucket, SavedConnection, SavedLink, SavedRing, SavedSession, SavedStage,
 };
 use crate::session::replay::{Entry, Replay};
-use crate::session::{Link, Origin, Session, Wants};
+use crate::session::{Link, Origin, Session};
+use crate::wants::Wants;
 
 /// A session that hears of a guild again, and what others see of its user.
 pub type Readmitted = (GuildId, Listener, Option<Arc<Presence>>);

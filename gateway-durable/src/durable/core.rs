@@ -7,11 +7,12 @@ use model::{Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Address;
+use super::snapshot::SavedObject;
 use crate::bucket::{self, Bucket, Settings};
 use crate::guild::{self, Guild};
 use crate::hub::{Effect, Input};
+use crate::in_guild::to_json;
 use crate::messages::{ToGuild, ToSessions};
-use crate::saved::SavedObject;
 
 /// The core of an object.
 #[derive(Debug)]
@@ -33,7 +34,7 @@ pub struct Done {
 
 impl Done {
     fn tell_guild(&mut self, guild: Id<marker::Guild>, message: &ForGuild) {
-        let message = guild::to_json(message);
+        let message = to_json(message);
         self.told.push((Address::Guild(guild), message));
     }
 }
@@ -181,7 +182,7 @@ fn run(guild: &mut Guild, input: guild::Input, now: Timestamp, done: &mut Done) 
     for effect in effects {
         match effect {
             guild::Effect::Tell(message) => {
-                let message = guild::to_json(&message);
+                let message = to_json(&message);
                 done.told.push((Address::Sessions, message));
             }
             effect => done.effects.extend(Effect::of_guild(guild.id(), effect)),

@@ -1,15 +1,19 @@
 //! What a host tells an object.
 
+use model::gateway::{Command, CommandError};
 use model::{Event, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Address;
 use super::link::{Envelope, Receipt};
-use super::secrets::{TokenHash, command};
-use crate::calls::Question;
-use crate::encoding::{Encoding, Transport};
+use crate::bucket;
+use crate::encoding::Encoding;
+use crate::hub::{self, Question};
 use crate::ids::{SessionId, SocketId};
-use crate::{bucket, hub};
+use crate::transport::Transport;
+
+/// SHA-256 of a token.
+pub type TokenHash = [u8; 32];
 
 /// What happens to an object, as its host hears of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -128,4 +132,15 @@ pub fn heard(input: Input) -> Option<hub::Input> {
         } => return question.answered(status, &body),
         Input::Told(_) | Input::Answer { .. } => return None,
     }))
+}
+
+/// The command that was received, with the hash of the token that it had.
+pub(super) fn command(text: &str, token_hash: Option<TokenHash>) -> Result<Command, CommandError> {
+    let mut command = Command::from_json(text)?;
+    match &mut command {
+        Command::Identify(identify) => identify.token_hash = token_hash,
+        Command::Resume(resume) => resume.token_hash = token_hash,
+        _ => {}
+    }
+    Ok(command)
 }

@@ -1,14 +1,11 @@
 //! Tokens do not go into the journal: what is kept has their hashes.
 
-use model::gateway::{Command, CommandError};
+use model::gateway::Command;
 use serde_json::Value;
 
-use super::Input;
+use super::input::{Input, TokenHash};
 use crate::bucket::hash;
-use crate::calls::Question;
-
-/// SHA-256 of a token.
-pub type TokenHash = [u8; 32];
+use crate::hub::Question;
 
 /// The input as it is kept.
 pub fn without_tokens(input: &Input) -> Input {
@@ -49,17 +46,6 @@ pub fn without_tokens(input: &Input) -> Input {
     }
 }
 
-/// The command that was received, with the hash of the token that it had.
-pub fn command(text: &str, token_hash: Option<TokenHash>) -> Result<Command, CommandError> {
-    let mut command = Command::from_json(text)?;
-    match &mut command {
-        Command::Identify(identify) => identify.token_hash = token_hash,
-        Command::Resume(resume) => resume.token_hash = token_hash,
-        _ => {}
-    }
-    Ok(command)
-}
-
 /// An identify or a resume without its token, and the token's hash.
 fn without_token(text: &str) -> Option<(String, TokenHash)> {
     let hash = match Command::from_json(text).ok()? {
@@ -74,6 +60,7 @@ fn without_token(text: &str) -> Option<(String, TokenHash)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::command;
     use super::*;
     use crate::ids::SocketId;
 

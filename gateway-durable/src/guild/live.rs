@@ -3,9 +3,15 @@
 mod apply;
 mod audience;
 mod create;
+mod inquiries;
 mod lists;
+mod members;
 mod messages;
+pub mod roster;
+pub mod streams;
 mod threads;
+mod views;
+pub mod voice;
 
 use audience::Audiences;
 use std::collections::BTreeMap;
@@ -17,20 +23,21 @@ use model::gateway::internal::GuildSnapshot;
 use model::id::marker;
 use model::{Channel, Event, Id, Member, Timestamp};
 
-use super::log::MemberLog;
-use super::members::Requests;
-use super::roster::Roster;
 use super::state::State;
-use super::streams::Stream;
-use super::views::{Shift, Views};
-use super::voice::VoiceState;
 use super::{Effect, Input};
 use crate::ids::SessionId;
+use crate::in_guild::to_json;
+use crate::member_log::MemberLog;
 use crate::messages::{Audience, Delivery, Listener, ToGuild, ToSessions};
 use crate::payload::Payload;
 use crate::presence::{self, Presence};
 
 pub use create::Variant;
+use members::Requests;
+use roster::Roster;
+use streams::Stream;
+use views::{Shift, Views};
+use voice::VoiceState;
 
 type GuildId = Id<marker::Guild>;
 type UserId = Id<marker::User>;
@@ -329,12 +336,6 @@ pub fn deliver_to(to: Audience, kind: EventKind, payload: Payload, effects: &mut
         let delivery = Delivery { to, kind, payload };
         effects.push(Effect::Tell(ToSessions::Deliver(delivery)));
     }
-}
-
-/// The JSON of a value that always has some.
-pub fn to_json(value: &impl serde::Serialize) -> String {
-    // Only maps with keys that are not text have none, and no wire type is one.
-    serde_json::to_string(value).unwrap_or_default()
 }
 
 /// Whether the session gets presences in lists.

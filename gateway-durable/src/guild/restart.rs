@@ -9,8 +9,8 @@ use model::guild::FullGuild;
 use model::id::marker;
 
 use super::live::Live;
-use super::streams::Stream;
-use super::voice::VoiceState;
+use super::live::streams::Stream;
+use super::live::voice::VoiceState;
 use super::{Effect, Guild, Phase};
 use crate::messages::Listener;
 use crate::presence::Presence;

@@ -8,10 +8,10 @@
 use std::collections::BTreeSet;
 
 use gateway_durable::bucket::{self, IdentifyError};
-use gateway_durable::calls::Question;
-use gateway_durable::encoding::Transport;
 use gateway_durable::guild::LoadError;
+use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Hub, Input};
+use gateway_durable::transport::Transport;
 use gateway_durable::{SessionId, SocketId};
 use model::event::EventKind;
 use model::gateway::internal::MembersPage;

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use gateway_durable::bucket::{self, IdentifyError, Settings};
-use gateway_durable::calls::Question;
 use gateway_durable::compression::Compression;
 use gateway_durable::durable::{self, Address};
-use gateway_durable::encoding::{Encoding, Transport, json};
+use gateway_durable::encoding::{Encoding, json};
 use gateway_durable::guild::LoadError;
+use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Hub, Input};
+use gateway_durable::transport::Transport;
 use gateway_durable::{Frame, SessionId, SocketId};
 use model::channel::GuildChannel;
 use model::event::EventKind;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gateway_durable::calls::Question;
+use gateway_durable::hub::Question;
 use http::Method;
 use model::Code;
 use tokio::sync::{Semaphore, mpsc};

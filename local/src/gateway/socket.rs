@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use gateway_durable::bucket::Input;
-use gateway_durable::encoding::Encoder;
+use gateway_durable::transport::Encoder;
 use gateway_durable::{Frame, SocketId};
 use model::gateway::{CloseCode, Command, CommandError};
 use tokio::io::AsyncWriteExt;

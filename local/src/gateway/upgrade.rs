@@ -2,7 +2,7 @@
 
 use gateway_durable::bucket::Input;
 use gateway_durable::compression::zstd::Budget;
-use gateway_durable::encoding::{Encoder, Transport, TransportError};
+use gateway_durable::transport::{Encoder, Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
 use http::{Request, Response};
 use hyper::body::Incoming;

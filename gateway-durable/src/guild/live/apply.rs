@@ -13,9 +13,9 @@ use model::gateway::internal::SNAPSHOT_MEMBERS_MAX;
 use model::{Channel, Event, Role, Timestamp};
 use std::sync::Arc;
 
+use super::views::gained;
 use super::{Live, deliver, deliver_to, hearing, send};
 use crate::guild::Effect;
-use crate::guild::views::gained;
 use crate::messages::ToSessions;
 use crate::payload::Payload;
 

@@ -15,7 +15,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Live, reads_presences, to_json};
+use super::{Live, reads_presences};
+use crate::in_guild::to_json;
 use crate::messages::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 

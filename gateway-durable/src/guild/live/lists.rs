@@ -4,9 +4,9 @@ use model::Timestamp;
 use model::event::EventKind;
 use model::gateway::{GuildSubscription, Identify};
 
+use super::roster::People;
 use super::{Live, UserId, hearing};
 use crate::guild::Effect;
-use crate::guild::roster::People;
 use crate::ids::SessionId;
 use crate::messages::Listener;
 

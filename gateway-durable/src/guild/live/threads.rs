@@ -19,9 +19,10 @@ use model::id::marker;
 use model::thread::ThreadMember;
 use model::{Channel, Event, Id};
 
+use super::views::Shift;
 use super::{Live, UserId, deliver, hearing, send};
 use crate::guild::Effect;
-use crate::guild::views::Shift;
+use crate::in_guild::to_json;
 use crate::messages::Listener;
 use crate::payload::Payload;
 

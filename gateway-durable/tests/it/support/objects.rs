@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use gateway_durable::SocketId;
 use gateway_durable::bucket::{self, IdentifyError};
-use gateway_durable::calls::Question;
 use gateway_durable::durable::link::{Envelope, Receipt};
 use gateway_durable::durable::{self, Address, Durable};
 use gateway_durable::encoding::Encoding;
 use gateway_durable::guild::LoadError;
+use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Input};
 use model::gateway::internal::MembersRequest;
 use model::{Code, Event, Timestamp};

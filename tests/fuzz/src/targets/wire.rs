@@ -73,7 +73,7 @@ pub const COMMAND_ETF: Target = Target {
     ],
     run: |_, bytes| {
         let _ = Encoding::Etf.command(bytes);
-        if let Some(json) = gateway_durable::encoding::etf::to_json(bytes) {
+        if let Some(json) = gateway_durable::etf::to_json(bytes) {
             assert!(json.len() <= 16 + 8 * bytes.len(), "{json}");
             serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
         }

@@ -25,8 +25,8 @@ use model::id::marker;
 use model::permissions::Overwrite;
 use model::{Channel, Id, Member, Timestamp};
 
-use super::Effect;
-use super::state::State;
+use crate::guild::Effect;
+use crate::guild::state::State;
 use crate::ids::SessionId;
 use crate::presence::Presence;
 use diff::{Op, Window, dropped, merged, windows};

@@ -7,8 +7,8 @@ use model::id::marker;
 use model::member::MemberInGuild;
 use serde_json::value::RawValue;
 
-use super::Effect;
-use super::live::{Live, send};
+use super::{Live, send};
+use crate::guild::Effect;
 use crate::ids::SessionId;
 
 type UserId = Id<marker::User>;

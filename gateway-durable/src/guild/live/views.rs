@@ -11,7 +11,7 @@ use std::sync::Arc;
 use model::Id;
 use model::id::marker;
 
-use super::state::{Sight, State};
+use crate::guild::state::{Sight, State};
 use crate::ids::SessionId;
 use crate::messages::Listener;
 use crate::payload::Body;
@@ -36,7 +36,7 @@ pub struct Group {
     /// The sessions, those of one user together.
     pub(super) listeners: BTreeMap<(UserId, SessionId), Listener>,
     /// GUILD_CREATE as it was last written for one of them, by variant.
-    pub written: BTreeMap<super::live::Variant, (u64, Arc<Body>)>,
+    pub written: BTreeMap<super::Variant, (u64, Arc<Body>)>,
 }
 
 /// Sessions that see something else than before.

@@ -11,9 +11,10 @@ use model::gateway::UpdateVoiceState;
 use model::id::marker;
 use model::{Id, Permissions, Timestamp};
 
-use super::Effect;
-use super::live::{Live, hearing, send, send_to};
+use super::{Live, hearing, send, send_to};
+use crate::guild::Effect;
 use crate::ids::SessionId;
+use crate::in_guild::to_json;
 use crate::messages::Listener;
 use crate::saved::SavedVoice;
 
@@ -111,7 +112,7 @@ impl Live {
     }
 
     /// The member is in no voice channel any more.
-    pub(super) fn leave_voice(&mut self, user: UserId, effects: &mut Vec<Effect>) {
+    pub(in crate::guild) fn leave_voice(&mut self, user: UserId, effects: &mut Vec<Effect>) {
         if let Some(state) = self.voice.remove(&user) {
             self.leave_streams(user, effects);
             self.changed();

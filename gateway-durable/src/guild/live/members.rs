@@ -17,8 +17,8 @@ use model::member::MemberInGuild;
 use model::{Id, Member, Permissions, Timestamp};
 use serde_json::value::RawValue;
 
-use super::Effect;
-use super::live::{Live, reads_presences, send_to};
+use super::{Live, reads_presences, send_to};
+use crate::guild::Effect;
 use crate::ids::SessionId;
 
 type UserId = Id<marker::User>;

@@ -5,9 +5,9 @@ use model::id::marker;
 use model::{Code, Id};
 use serde::{Deserialize, Serialize};
 
+use super::Input;
 use crate::bucket::{self, IdentifyError};
 use crate::guild::LoadError;
-use crate::hub::Input;
 use crate::ids::SocketId;
 
 /// What only an internal function knows, or has to know.

@@ -11,8 +11,8 @@ use model::guild::REGION;
 use model::id::marker;
 use model::{Id, Permissions, Timestamp};
 
-use super::Effect;
-use super::live::{Live, send_to};
+use super::{Live, send_to};
+use crate::guild::Effect;
 use crate::ids::SessionId;
 use crate::saved::SavedStream;
 
