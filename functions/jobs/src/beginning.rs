@@ -5,7 +5,7 @@ use runtime::prelude::*;
 use serde::Deserialize;
 use store::channels;
 
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Which thread of which message.
 #[derive(Debug, Deserialize)]
@@ -15,9 +15,9 @@ pub(crate) struct FromMessage {
 }
 
 /// Marks the message and writes the thread's first one.
-pub(crate) async fn from_message(cx: &Cx, payload: FromMessage) -> Result<Left> {
+pub(crate) async fn from_message(cx: &Cx, payload: FromMessage) -> Result<Outcome> {
     begin_thread::begin(cx, &payload.beginning, &payload.once).await?;
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }
 
 /// Which post.
@@ -27,10 +27,10 @@ pub(crate) struct Post {
 }
 
 /// Deletes a post that never got its first message.
-pub(crate) async fn post(cx: &Cx, payload: Post) -> Result<Left> {
+pub(crate) async fn post(cx: &Cx, payload: Post) -> Result<Outcome> {
     let post = channels::by_id(payload.channel_id).optional();
     if let Some(post) = cx.read(post).await? {
         begin_thread::delete_empty_post(cx, &post).await?;
     }
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }

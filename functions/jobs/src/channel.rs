@@ -5,7 +5,7 @@ use serde::Deserialize;
 use store::messages;
 
 use crate::removal::{self, MESSAGES_MAX, NOBODY};
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Which channel.
 #[derive(Debug, Deserialize)]
@@ -15,17 +15,17 @@ pub(crate) struct Payload {
 
 /// Deletes some messages; after the last one what is known of the channel besides them. Nobody is
 /// told: who saw the channel knows that it is gone.
-pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let channel = payload.channel_id;
     let rows = cx
         .read_messages(channel, messages::after(NOBODY, channel, 0, MESSAGES_MAX))
         .await?;
     if !rows.is_empty() {
         removal::write(cx, removal::remove(channel, &rows)).await?;
-        return Ok(Left::Something);
+        return Ok(Outcome::More);
     }
     let mut batch = Batch::messages(channel);
     messages::forget_channel(&mut batch, channel);
     cx.write(batch).await?;
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }

@@ -4,7 +4,7 @@ use actions::images::{self, Unnamed};
 use runtime::prelude::*;
 use serde::Deserialize;
 
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Which images.
 #[derive(Debug, Deserialize)]
@@ -13,9 +13,9 @@ pub(crate) struct Payload {
 }
 
 /// Removes the images that are still named by nothing.
-pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     for image in &payload.images {
         images::finish(cx, image).await?;
     }
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }

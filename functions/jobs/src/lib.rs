@@ -7,6 +7,7 @@ mod invite;
 mod notice;
 mod removal;
 mod sent_by;
+mod step;
 mod thread;
 mod welcome;
 

@@ -5,7 +5,7 @@ use runtime::prelude::*;
 use serde::Deserialize;
 use store::channels;
 
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Which notice.
 #[derive(Debug, Deserialize)]
@@ -15,10 +15,10 @@ pub(crate) struct Payload {
 }
 
 /// Writes it, if its channel is still there.
-pub(crate) async fn step(cx: &Cx, Payload { notice, once }: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, Payload { notice, once }: Payload) -> Result<Outcome> {
     let channel = cx.read(channels::by_id(notice.channel).optional()).await?;
     if channel.is_some() {
         send_once(cx, notice, &once).await?;
     }
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }

@@ -1,13 +1,13 @@
 //! The work that is due.
 
 use actions::{attachments, audit_log};
-use runtime::cx::ASKED_MAX;
 use runtime::host::log_error;
 use runtime::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
+use crate::step::{Outcome, has_room};
 use crate::{beginning, channel, images, invite, notice, sent_by, thread, welcome};
 
 function! {
@@ -18,22 +18,10 @@ function! {
 
 /// Jobs that one call looks at.
 const JOBS_MAX: u32 = 8;
-/// After how many statements and requests no other step is begun. One takes half of what a call may
-/// ask, at most, or looks after itself ([`has_room`]).
-const ASKED_BEFORE_STEP_MAX: usize = ASKED_MAX / 4;
 /// How long a job waits after its first failure; each failure doubles it.
 const WAIT_MS: i64 = 5_000;
 /// The longest that a job waits.
 const WAIT_MS_MAX: i64 = 3_600_000;
-
-/// What is left of a job after a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Left {
-    Something,
-    Nothing,
-    /// All of it, since it is not yet time.
-    Until(Timestamp),
-}
 
 /// Does some of the work that is due. What is done twice changes nothing the second time, so calls
 /// may overlap. `more` asks to be called again at once.
@@ -47,13 +35,13 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
             break;
         }
         match run(cx, job).await {
-            Ok(Left::Nothing) => {
+            Ok(Outcome::Done) => {
                 done += 1;
                 finish(cx, jobs::delete(&job.id)).await?;
             }
             // It met somebody who changed the same, and goes on at once.
-            Ok(Left::Something) | Err(Error::Conflict) => more = true,
-            Ok(Left::Until(time)) => finish(cx, jobs::put_off(&job.id, time)).await?,
+            Ok(Outcome::More) | Err(Error::Conflict) => more = true,
+            Ok(Outcome::NotBefore(time)) => finish(cx, jobs::put_off(&job.id, time)).await?,
             Err(error) => {
                 log_error(&format!("job {} ({}) failed: {error:?}", job.id, job.kind));
                 finish(
@@ -79,22 +67,17 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
     Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
 }
 
-/// Whether there is room for another step in what one call may ask.
-pub(crate) fn has_room(cx: &Cx) -> bool {
-    cx.asked() < ASKED_BEFORE_STEP_MAX
-}
-
-async fn run(cx: &Cx, job: &Job) -> Result<Left> {
+async fn run(cx: &Cx, job: &Job) -> Result<Outcome> {
     loop {
         cx.forget_reads();
         match step(cx, job).await? {
-            Left::Something if has_room(cx) => {}
+            Outcome::More if has_room(cx) => {}
             left => return Ok(left),
         }
     }
 }
 
-async fn step(cx: &Cx, job: &Job) -> Result<Left> {
+async fn step(cx: &Cx, job: &Job) -> Result<Outcome> {
     match job.kind.as_str() {
         jobs::DELETE_CHANNEL_MESSAGES => channel::step(cx, read(job)?).await,
         jobs::DELETE_MESSAGES_BY_AUTHOR => sent_by::step(cx, read(job)?).await,

@@ -9,7 +9,7 @@ use store::messages::Stored;
 use store::{channels, messages};
 
 use crate::removal::{self, MESSAGES_MAX, NOBODY};
-use crate::run::{Left, has_room};
+use crate::step::{Outcome, has_room};
 
 /// Whose messages, where, and since when.
 #[derive(Debug, Deserialize)]
@@ -20,7 +20,7 @@ pub(crate) struct Payload {
 }
 
 /// Deletes some messages, and tells those who see their channels.
-pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let guild = payload.guild_id;
     let channels = cx.read(channels::ids_of_guild(guild)).await?;
     let from = Id::generate(payload.since, 0);
@@ -32,8 +32,8 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     // Where that many were found in one part of the channels there may be more; where as many were
     // found in several, looking once more finds nothing.
     let mut left = match found.len() as u32 >= MESSAGES_MAX {
-        true => Left::Something,
-        false => Left::Nothing,
+        true => Outcome::More,
+        false => Outcome::Done,
     };
     let mut by_channel: BTreeMap<Id<marker::Channel>, Vec<Id<marker::Message>>> = BTreeMap::new();
     for (channel, id) in found {
@@ -42,7 +42,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
     for (number, (channel, ids)) in by_channel.into_iter().enumerate() {
         // One is always gone through: the next step would come no further.
         if number > 0 && !has_room(cx) {
-            left = Left::Something;
+            left = Outcome::More;
             break;
         }
         let rows = cx

@@ -6,7 +6,7 @@ use runtime::prelude::*;
 use serde::Deserialize;
 use store::{Rejection, channels};
 
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Which thread.
 #[derive(Debug, Deserialize)]
@@ -16,25 +16,25 @@ pub(crate) struct Payload {
 
 /// Archives the thread and tells of it, or waits on if something was said meanwhile. A thread that
 /// is archived or gone wants nothing more; beginning again adds a job of its own.
-pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let id = payload.channel_id;
     let Some(mut before) = cx.read(channels::by_id(id).optional()).await? else {
-        return Ok(Left::Nothing);
+        return Ok(Outcome::Done);
     };
     if !before.is_thread() || acts::demand_active(&before).is_err() {
-        return Ok(Left::Nothing);
+        return Ok(Outcome::Done);
     }
     channel_state::fill(cx, [&mut before]).await?;
     let due = acts::archived_at(&before, last_activity(&before));
     if due > cx.now() {
-        return Ok(Left::Until(due));
+        return Ok(Outcome::NotBefore(due));
     }
     let mut after = before.clone();
     acts::set_archived(&mut after, true);
     let mut batch = Batch::main();
     acts::save(cx, &mut batch, &before, &mut after).await?;
     match cx.write(batch).await {
-        Ok(_) | Err(Rejection::Code(Code::UnknownChannel)) => Ok(Left::Nothing),
+        Ok(_) | Err(Rejection::Code(Code::UnknownChannel)) => Ok(Outcome::Done),
         Err(error) => Err(error.into()),
     }
 }

@@ -5,7 +5,7 @@ use runtime::prelude::*;
 use serde::Deserialize;
 use store::guilds;
 
-use crate::run::Left;
+use crate::step::Outcome;
 
 /// Who joined what.
 #[derive(Debug, Deserialize)]
@@ -16,10 +16,10 @@ pub(crate) struct Payload {
 }
 
 /// Says it, if the guild is still there and wants it.
-pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Left> {
+pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let guild = cx.read(guilds::by_id(payload.guild_id).optional()).await?;
     if let Some(guild) = guild {
         say_who_joined(cx, &guild, payload.user_id, &payload.once).await?;
     }
-    Ok(Left::Nothing)
+    Ok(Outcome::Done)
 }
