@@ -3,26 +3,17 @@
 
 use http::{Method, Uri, header};
 use model::Code;
-use model::gateway::internal::paths::{ADMIT, OUTBOX, PUBLISH};
-use model::gateway::internal::{OutboxPage, OutboxRequest};
+use model::gateway::internal::paths::{ADMIT, PUBLISH};
 use runtime::host::worker::{News, Worker, refuse, respond};
 use runtime::host::{Host, log_error};
 use runtime::rate_limits::limiter::Admission;
 use runtime::{BodyStream, blobs, internal};
 use worker::{Env, Response, Result};
 
-use crate::edge::call_internal;
-
 /// Below it are blobs.
 const BLOBS_BELOW: &str = "/blobs/";
 /// Bytes of a request to be counted.
 const ADMISSION_BYTES_MAX: usize = 1024;
-
-/// Where the functions are: scheme and authority. `None` when they are in this instance.
-pub fn functions(env: &Env) -> Option<String> {
-    let url = env.var("FUNCTIONS").ok()?.to_string();
-    Some(url.trim_end_matches('/').to_owned())
-}
 
 /// Answers a request that opens no socket.
 pub async fn answer(mut request: http::Request<BodyStream>, env: Env) -> Result<Response> {
@@ -94,17 +85,4 @@ async fn blob(
 fn failed(error: &anyhow::Error) -> Result<Response> {
     log_error(&format!("{error:#}"));
     refuse(Code::ServiceUnavailable)
-}
-
-/// Events that were not delivered, oldest first. Those up to number `through` are forgotten.
-///
-/// # Errors
-/// When functions do not answer.
-pub async fn read_outbox(host: &Worker, through: i64) -> anyhow::Result<OutboxPage> {
-    let body = serde_json::to_vec(&OutboxRequest { through })?;
-    let (status, body) = call_internal(host, Method::POST, OUTBOX, body).await?;
-    if status != 200 {
-        anyhow::bail!("functions answered {status}");
-    }
-    Ok(serde_json::from_slice(&body)?)
 }

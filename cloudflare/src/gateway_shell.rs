@@ -1,5 +1,9 @@
 //! What an object of the gateway does with what it hears, and with what its core wants done.
 
+mod jobs;
+mod outbox;
+pub mod socket;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
@@ -21,11 +25,11 @@ use runtime::host::{Host, log_error};
 use wasm_bindgen_futures::spawn_local;
 use worker::{Delay, Response, Result, State, WebSocket, WebSocketIncomingMessage};
 
-use crate::edge::call_internal;
+use self::socket::Socket;
 use crate::gateway_calls::{self, Call};
 use crate::gateway_kept::{Kept, Mark};
-use crate::gateway_outbox::Outbox;
-use crate::gateway_socket::{self, Socket};
+use crate::internal_calls;
+use outbox::Outbox;
 
 /// How long after the last time the outboxes are looked at without being told to, if anything
 /// happens.
@@ -72,7 +76,7 @@ impl Shell {
         address: Address,
         settings: Settings,
     ) -> Rc<Self> {
-        let sockets: HashMap<_, _> = gateway_socket::open_ones(&state).collect();
+        let sockets: HashMap<_, _> = socket::open_ones(&state).collect();
         let now = host.now().as_millis();
         let new = |life| Durable::new(address, settings.clone(), life);
         let revived = kept.life().and_then(|life| match kept.load() {
@@ -166,7 +170,7 @@ impl Shell {
             WebSocketIncomingMessage::String(text) => text.into_bytes(),
             WebSocketIncomingMessage::Binary(bytes) => bytes,
         };
-        let Some(id) = gateway_socket::name(socket) else {
+        let Some(id) = socket::name(socket) else {
             return;
         };
         let input = match self.sockets.borrow().get(&id) {
@@ -180,7 +184,7 @@ impl Shell {
     pub fn gone(self: &Rc<Self>, socket: &WebSocket, code: Option<u16>) {
         // The platform leaves the answer to a close to us.
         let _ = socket.close(code.filter(|code| *code != 1005 && *code != 1006), Some(""));
-        let Some(socket) = gateway_socket::name(socket) else {
+        let Some(socket) = socket::name(socket) else {
             return;
         };
         if self.sockets.borrow_mut().remove(&socket).is_some() {
@@ -372,7 +376,7 @@ impl Shell {
             _ => Method::POST,
         };
         let path = question.path();
-        let answer = call_internal(&self.host, method, &path, question.body()).await;
+        let answer = internal_calls::call(&self.host, method, &path, question.body()).await;
         let (status, body) = answer.unwrap_or_else(|error| {
             log_error(&format!("{path}: {error:#}"));
             (Code::InternalServerError.status(), Vec::new())

@@ -5,7 +5,7 @@ use runtime::host::worker::Worker;
 use store::{Database, health};
 use worker::{Response, Result};
 
-use crate::gateway_alone;
+use crate::internal_calls;
 
 /// `GET /healthz`: the Worker answers.
 pub fn healthz() -> Result<Response> {
@@ -22,8 +22,8 @@ pub async fn readyz(host: &Worker) -> Result<Response> {
     if let Err(error) = host.config().await {
         problems.push(format!("settings: {error}"));
     }
-    if gateway_alone::functions(host.env()).is_some() {
-        if let Err(error) = gateway_alone::read_outbox(host, 0).await {
+    if internal_calls::functions(host.env()).is_some() {
+        if let Err(error) = internal_calls::read_outbox(host, 0).await {
             problems.push(format!("functions: {error:#}"));
         }
     } else {

@@ -13,14 +13,12 @@ mod compute_do;
 mod edge;
 mod gateway_alone;
 mod gateway_calls;
-mod gateway_jobs;
 mod gateway_kept;
 mod gateway_object;
-mod gateway_outbox;
 mod gateway_shell;
-mod gateway_socket;
 mod guild_do;
 mod health;
+mod internal_calls;
 mod limits_do;
 #[cfg(feature = "packed")]
 mod packed;
@@ -29,9 +27,9 @@ mod services;
 mod sessions_do;
 
 #[cfg(feature = "packed")]
-use packed as who_answers;
+use packed as dispatch;
 #[cfg(not(feature = "packed"))]
-use services as who_answers;
+use services as dispatch;
 use worker::{Context, Env, Request, Response, Result, event};
 
 /// Answers every request from outside.

@@ -10,7 +10,7 @@ use worker::{
 
 use crate::gateway_calls::Call;
 use crate::gateway_object::Object;
-use crate::gateway_socket;
+use crate::gateway_shell::socket;
 
 /// The connections and sessions of the instance.
 #[durable_object]
@@ -29,7 +29,7 @@ impl DurableObject for Sessions {
             return self.0.call(request, own).await;
         }
         let shell = self.0.awake(Some(Address::Sessions), Some(request.uri()));
-        gateway_socket::open(shell.await?, &request)
+        socket::open(shell.await?, &request)
     }
 
     async fn websocket_message(

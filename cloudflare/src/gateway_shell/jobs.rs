@@ -7,10 +7,9 @@ use http::Method;
 use model::gateway::internal::paths::JOBS_RUN;
 use runtime::host::{Host, log_error};
 
-use crate::edge::call_internal;
-use crate::gateway_alone;
+use super::Shell;
 use crate::gateway_kept::Mark;
-use crate::gateway_shell::Shell;
+use crate::internal_calls;
 
 /// When work is looked for that was put off, in milliseconds after something was written.
 const JOBS_LATER_MS: i64 = 70 * 60 * 1000;
@@ -37,7 +36,7 @@ impl Shell {
     }
 
     fn jobs_later_ms(&self) -> i64 {
-        match gateway_alone::functions(self.host.env()) {
+        match internal_calls::functions(self.host.env()) {
             Some(_) => JOBS_SOON_MS,
             None => JOBS_LATER_MS,
         }
@@ -46,7 +45,7 @@ impl Shell {
     /// Has some jobs done. What is left is for the next alarm, since what one event may ask has a
     /// limit.
     pub async fn work(self: &Rc<Self>) {
-        let answer = call_internal(&self.host, Method::POST, JOBS_RUN, b"{}".to_vec()).await;
+        let answer = internal_calls::call(&self.host, Method::POST, JOBS_RUN, b"{}".to_vec()).await;
         let again_ms = match answer {
             Ok((200, body)) => {
                 let done: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();

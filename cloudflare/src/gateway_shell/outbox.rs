@@ -11,9 +11,9 @@ use runtime::host::log_error;
 use runtime::host::worker::News;
 use store::{Batch, Database, Error, Store, outbox};
 
-use crate::gateway_alone;
+use super::Shell;
 use crate::gateway_kept::Mark;
-use crate::gateway_shell::Shell;
+use crate::internal_calls;
 
 /// Events that are read at once.
 const EVENTS_MAX: u32 = 256;
@@ -53,7 +53,7 @@ impl Shell {
             return;
         }
         while self.outbox.more.replace(false) {
-            let alone = gateway_alone::functions(self.host.env()).is_some();
+            let alone = internal_calls::functions(self.host.env()).is_some();
             let delivered = match alone {
                 true => self.deliver_pages().await,
                 false => self.deliver_some().await.map_err(anyhow::Error::from),
@@ -96,7 +96,7 @@ impl Shell {
             let published = self.kept.mark(Mark::Main);
             let known = self.outbox.forgotten.get() == published;
             let through = if known { 0 } else { published };
-            let page = gateway_alone::read_outbox(&self.host, through).await?;
+            let page = internal_calls::read_outbox(&self.host, through).await?;
             self.outbox.forgotten.set(published);
             if page.events.is_empty() {
                 return Ok(());
@@ -137,7 +137,7 @@ impl Shell {
 
     /// Tells guilds of events of theirs that they were perhaps not told of.
     pub async fn remind(&self) {
-        if gateway_alone::functions(self.host.env()).is_some() {
+        if internal_calls::functions(self.host.env()).is_some() {
             return;
         }
         let parts = self.host.partitions().all().map(Store::Messages);

@@ -19,7 +19,7 @@ use runtime::host::worker::refuse;
 use serde::{Deserialize, Serialize};
 use worker::{Response, Result, State, WebSocket, WebSocketPair};
 
-use crate::gateway_shell::Shell;
+use super::Shell;
 
 /// What the platform holds with a socket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
