@@ -28,11 +28,12 @@ use wasmtime_wasi_http::Error;
 use crate::bell::Bell;
 use crate::blobs::Blobs;
 use crate::body::Body;
+use crate::clock::now;
+use crate::data_folder::{BLOBS, lock};
 use crate::gateway::{Gateway, Internal};
-use crate::host::{BLOBS, lock, public_url};
 use crate::jobs;
 use crate::ports;
-use crate::server::{self, Service, error, no_content, now, request, text};
+use crate::server::{self, Service, error, no_content, request, text};
 use crate::settings::{self, Settings};
 use functions::Remote;
 
@@ -80,7 +81,7 @@ impl Apart {
         let data = &settings.storage.data;
         let lock = lock(data)?;
         let listener = server::listen(&settings.server).await?;
-        let public_url = public_url(settings, listener.local_addr()?);
+        let public_url = settings.public_url(listener.local_addr()?);
         let functions = Arc::new(Remote::new(functions, key.clone())?);
         let gateway = Gateway::start(functions.clone(), &public_url, settings);
         let blobs = Blobs::open(&data.join(BLOBS)).context("cannot use the folder of blobs")?;

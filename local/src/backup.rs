@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use store::embedded::Connection;
 
 use crate::blobs;
-use crate::host::{BLOBS, DATABASE};
+use crate::data_folder::{BLOBS, DATABASE};
 use crate::private;
 
 /// The file that makes a folder a backup.

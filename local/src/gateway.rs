@@ -7,6 +7,7 @@
 mod calls;
 mod frames;
 mod hub;
+mod inbox;
 mod kept;
 mod outbox;
 mod socket;
@@ -35,7 +36,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::body::{Body, empty};
 use crate::ports::{self, Pending};
 use crate::server::Server;
-use hub::{FromSocket, News};
+use inbox::{FromSocket, News};
 
 /// What sockets may have said that the hub has not heard yet. Those that say more wait.
 const UNHEARD_MAX: usize = 4096;

@@ -1,8 +1,7 @@
 //! Putting an instance together, and taking it down.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::apart;
 use crate::bell::Bell;
 use crate::blobs::{self, Blobs};
+use crate::data_folder::{self, BLOBS, DATABASE, running_at};
 use crate::functions::{Cache, Functions, Prepared, Resources, cache_folders};
 use crate::gateway;
 use crate::jobs;
@@ -26,17 +26,9 @@ use crate::libsql;
 use crate::manifest::Manifest;
 use crate::outbox;
 use crate::ports::GatewaySlot;
-use crate::private;
 use crate::server::{self, Parts, Server};
 use crate::settings::Settings;
 use crate::stores::{Committed, Stores};
-
-/// The database's file in the data folder.
-pub const DATABASE: &str = "main.db";
-/// The folder of blobs in the data folder.
-pub const BLOBS: &str = "blobs";
-/// The file that a running instance holds locked.
-const LOCK: &str = "lock";
 
 /// An instance that is ready to serve.
 pub struct Host {
@@ -83,8 +75,8 @@ impl Host {
         // What is likely to be in the way comes first, so that nothing is left behind.
         let manifest = functions_of(&plan.manifest)?;
         let listener = server::listen(&settings.server).await?;
-        let public_url = public_url(settings, listener.local_addr()?);
-        let mut lock = lock(data)?;
+        let public_url = settings.public_url(listener.local_addr()?);
+        let mut lock = data_folder::lock(data)?;
         if plan.database_url.is_none() {
             refuse_to_begin_anew(
                 data,
@@ -117,7 +109,7 @@ impl Host {
             strict: plan.strict,
         };
         let functions = load(plan, &manifest, &listener, &resources).await?;
-        note(&mut lock, &public_url).context("storage.data: cannot write the lock")?;
+        data_folder::note(&mut lock, &public_url).context("storage.data: cannot write the lock")?;
         let server = Server::new(Parts {
             manifest: &manifest,
             settings,
@@ -262,65 +254,11 @@ fn refuse_to_begin_anew(data: &Path, somebody: bool) -> Result<()> {
     )
 }
 
-/// Makes the data folder, which is its owner's alone, and claims it for this process.
-///
-/// # Errors
-/// When it cannot be made, or another process has it.
-pub fn lock(data: &Path) -> Result<File> {
-    let name = data.display();
-    private::folder(data).with_context(|| format!("storage.data: cannot make {name}"))?;
-    let mut options = OpenOptions::new();
-    // What another process noted in it stays.
-    options.write(true).create(true).truncate(false);
-    let lock = options.open(data.join(LOCK));
-    let lock = lock.with_context(|| format!("storage.data: cannot write to {name}"))?;
-    for file in [LOCK, DATABASE, "main.db-wal", "main.db-shm", BLOBS] {
-        private::narrow(&data.join(file))?;
-    }
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => {
-            bail!("storage.data: another process is using {name}")
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(error).with_context(|| format!("storage.data: cannot lock {name}"))
-        }
-    }
-}
-
-/// Notes in the lock where clients reach the process that holds it.
-fn note(lock: &mut File, public_url: &str) -> std::io::Result<()> {
-    lock.set_len(0)?;
-    lock.write_all(public_url.as_bytes())
-}
-
-/// Where clients reach the instance that runs in a data folder, if one does.
-pub fn running_at(data: &Path) -> Option<String> {
-    let lock = File::open(data.join(LOCK)).ok()?;
-    match lock.try_lock_shared() {
-        Err(TryLockError::WouldBlock) => {}
-        _ => return None,
-    }
-    let noted = std::fs::read_to_string(data.join(LOCK)).ok()?;
-    Some(noted).filter(|url| !url.is_empty())
-}
-
 /// Where clients reach the instance of these settings: as the one that runs says, or else as the
 /// next one would be.
 pub fn address_of(settings: &Settings) -> String {
     let running = running_at(&settings.storage.data);
-    running.unwrap_or_else(|| public_url(settings, settings.server.listen))
-}
-
-pub(crate) fn public_url(settings: &Settings, address: SocketAddr) -> String {
-    let set = &settings.server.public_url;
-    if !set.is_empty() {
-        return set.clone();
-    }
-    if address.ip().is_unspecified() {
-        return format!("http://127.0.0.1:{}", address.port());
-    }
-    format!("http://{address}")
+    running.unwrap_or_else(|| settings.public_url(settings.server.listen))
 }
 
 /// What internal calls prove themselves by: new with every start.

@@ -13,8 +13,9 @@ use clap::Parser;
 use spacebar::admin::{self, Act};
 use spacebar::apart::{self, Apart};
 use spacebar::d1::D1;
+use spacebar::data_folder::{self, DATABASE};
 use spacebar::gateway::{Functions, Gateway};
-use spacebar::host::{self, DATABASE, Host, Plan};
+use spacebar::host::{self, Host, Plan};
 use spacebar::libsql::Server;
 use spacebar::seed::Seed;
 use spacebar::settings::{LogFormat, Settings};
@@ -222,7 +223,7 @@ fn seed(settings: &Settings, url: Option<&str>, json: bool) -> Result<()> {
         Some(url) => Seed::sow(url.trim_end_matches('/'), None)?,
         None => {
             let data = &settings.storage.data;
-            let url = host::running_at(data);
+            let url = data_folder::running_at(data);
             let url = url.with_context(|| {
                 format!(
                     "no instance runs in {}: start one, or name its --url",

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
     use crate::blobs::Blobs;
     use crate::body::full;
-    use crate::host::{self, BLOBS, DATABASE};
+    use crate::data_folder::{self, BLOBS, DATABASE};
 
     const KEY: &str = "emojis/4";
 
@@ -208,7 +208,7 @@ mod tests {
     async fn a_running_instance_takes_nothing() {
         let (_data, folder) = exported().await;
         let into = empty();
-        let _lock = host::lock(into.path()).unwrap();
+        let _lock = data_folder::lock(into.path()).unwrap();
         let complaint = format!("{:#}", import(&folder, into.path()).unwrap_err());
         assert!(complaint.contains("must be stopped"), "{complaint}");
     }

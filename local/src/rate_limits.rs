@@ -25,8 +25,8 @@ use runtime::rate_limits::{INVALID_TOKENS, OTHER, OTHER_LIMIT, Passed, bucket, j
 use runtime::token::{self, Presented};
 
 use crate::body::{Body, empty, full};
+use crate::clock::now;
 use crate::manifest::{By, Manifest};
-use crate::server::now;
 use proven::Proven;
 
 /// The number of the bucket of an address's requests with tokens that were not proven, so also with

@@ -8,7 +8,7 @@ pub(crate) mod starting;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
@@ -16,13 +16,14 @@ use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use model::{Code, Timestamp};
+use model::Code;
 use runtime::internal;
 use runtime::routes::Routes;
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::body::{Body, empty, full};
+use crate::clock::now;
 use crate::functions::{Function, Functions, Progress};
 use crate::manifest::Manifest;
 use crate::ports::GatewaySlot;
@@ -202,11 +203,6 @@ pub(crate) fn no_content() -> Response<Body> {
     let mut response = Response::new(empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
-}
-
-pub(crate) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    Timestamp::from_millis(since.map_or(0, |since| since.as_millis() as i64))
 }
 
 fn milliseconds(ms: u64) -> Duration {

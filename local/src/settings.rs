@@ -234,6 +234,18 @@ pub enum LogFormat {
 }
 
 impl Settings {
+    /// Where clients reach an instance that listens at this address.
+    pub fn public_url(&self, address: SocketAddr) -> String {
+        let set = &self.server.public_url;
+        if !set.is_empty() {
+            return set.clone();
+        }
+        if address.ip().is_unspecified() {
+            return format!("http://127.0.0.1:{}", address.port());
+        }
+        format!("http://{address}")
+    }
+
     /// Refuses values that cannot work together or at all.
     ///
     /// # Errors

@@ -13,9 +13,9 @@ use hyper_util::rt::TokioExecutor;
 use model::Code;
 use runtime::internal;
 
+use crate::clock::now;
 use crate::gateway::Internal;
 use crate::ports::Pending;
-use crate::server::now;
 
 /// How long an answer may take, the first start of a component included.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

@@ -8,7 +8,7 @@ use model::Code;
 use tokio::sync::{Semaphore, mpsc};
 
 use super::Internal;
-use super::hub::News;
+use super::inbox::News;
 
 /// Calls at the same time. More wait: a storm of identifies must leave functions for others.
 const CALLS_MAX: usize = 32;

@@ -2,54 +2,27 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use gateway_durable::bucket;
 use gateway_durable::hub::{Effect, Hub, Input};
 use gateway_durable::{Frame, SocketId};
 use model::gateway::CloseCode;
-use model::{Event, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::calls::Calls;
+use super::inbox::{FromSocket, News};
 use super::kept;
 use super::outbox::Outbox;
+use crate::clock::steady;
 
 /// How often deadlines are looked at. One pass over all sockets takes microseconds.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Inputs that are handled before others get a turn.
 const BATCH: usize = 256;
-
-/// What sockets say.
-#[derive(Debug)]
-pub enum FromSocket {
-    /// There is a new one.
-    Opened {
-        /// For the core.
-        input: Box<bucket::Input>,
-        /// Where to write.
-        outbox: Outbox,
-        /// How to end it when it does not read.
-        abort: AbortHandle,
-    },
-    /// Anything else.
-    Input(Box<bucket::Input>),
-}
-
-/// What everybody else says.
-#[derive(Debug)]
-pub enum News {
-    /// Events were committed.
-    Published(Vec<Event>),
-    /// An internal function answered.
-    Answer(Input),
-    /// The process stops. Answered when every socket was told.
-    Shutdown(oneshot::Sender<()>),
-}
 
 struct Socket {
     outbox: Outbox,
@@ -179,7 +152,7 @@ impl State {
 
     fn handle(&mut self, input: Input) {
         let mut effects = std::mem::take(&mut self.effects);
-        self.hub.handle(input, now(), &mut effects);
+        self.hub.handle(input, steady(), &mut effects);
         for effect in effects.drain(..) {
             self.perform(effect);
         }
@@ -220,20 +193,4 @@ impl State {
             it.outbox.close(code);
         }
     }
-}
-
-/// The time for the cores: what the machine's clock said when it was asked first, and how long
-/// that is ago. The machine's clock may be set while clients wait; then no heartbeat is
-/// late, and none is excused.
-pub fn now() -> Timestamp {
-    static BEGAN: LazyLock<(SystemTime, Instant)> =
-        LazyLock::new(|| (SystemTime::now(), Instant::now()));
-    let (clock, began) = *BEGAN;
-    Timestamp::from_millis(after(clock, began.elapsed()))
-}
-
-/// The milliseconds of the time that is `elapsed` after what a clock said.
-fn after(clock: SystemTime, elapsed: Duration) -> i64 {
-    let since = clock.duration_since(UNIX_EPOCH).unwrap_or_default();
-    (since + elapsed).as_millis() as i64
 }

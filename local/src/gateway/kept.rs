@@ -8,7 +8,7 @@ use std::path::Path;
 use gateway_durable::bucket::Settings;
 use gateway_durable::hub::Hub;
 
-use super::hub::now;
+use crate::clock::steady;
 
 /// The gateway as the process before left it, or a new one.
 pub fn take(settings: Settings, file: Option<&Path>) -> Hub {
@@ -20,7 +20,7 @@ pub fn take(settings: Settings, file: Option<&Path>) -> Hub {
             None
         }
     });
-    let restored = saved.and_then(|saved| Hub::restore(settings.clone(), &saved, now()));
+    let restored = saved.and_then(|saved| Hub::restore(settings.clone(), &saved, steady()));
     if let Some(hub) = &restored {
         tracing::info!(
             sessions = hub.bucket().sessions(),
@@ -45,7 +45,7 @@ pub fn leave(hub: Hub, file: Option<&Path>) {
     let Some(file) = file else {
         return;
     };
-    if let Err(error) = write(&hub.save(now()), file) {
+    if let Err(error) = write(&hub.save(steady()), file) {
         // What is written in part has no end, and is not taken.
         let file = file.display();
         tracing::warn!("sessions cannot be resumed after the restart: {file}: {error}");

@@ -6,6 +6,8 @@ use futures_util::{SinkExt, StreamExt};
 use gateway_durable::bucket::Input;
 use gateway_durable::transport::Encoder;
 use gateway_durable::{Frame, SocketId};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
 use model::gateway::{CloseCode, Command, CommandError};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -15,9 +17,14 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode as WireCo
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::frames;
-use super::hub::FromSocket;
+use super::inbox::FromSocket;
 use super::outbox::{self, Inbox, Outgoing};
-use super::upgrade::{MESSAGE_BYTES_MAX, Stream};
+
+/// What hyper gives once the protocol is switched.
+pub type Stream = TokioIo<Upgraded>;
+
+/// Bytes of a message that are accepted at all; the core decides who may send how much.
+pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// How long the client gets to answer a close.
 const CLOSING: Duration = Duration::from_secs(2);

@@ -6,7 +6,7 @@ use gateway_durable::transport::{Encoder, Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
 use http::{Request, Response};
 use hyper::body::Incoming;
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use model::Code;
 use model::gateway::CloseCode;
@@ -15,18 +15,12 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::hub::FromSocket;
-use super::socket;
+use super::inbox::FromSocket;
+use super::socket::{self, MESSAGE_BYTES_MAX};
 use crate::body::{Body, empty, full};
-
-/// What hyper gives once the protocol is switched.
-pub type Stream = TokioIo<Upgraded>;
 
 /// Bytes that are read at once. Commands are short, and every socket keeps such a buffer.
 const READ_BYTES: usize = 1024;
-
-/// Bytes of a message that are accepted at all; the core decides who may send how much.
-pub const MESSAGE_BYTES_MAX: usize = 16 * 1024;
 
 /// Answers the request, with 101 if it is the beginning of a WebSocket.
 pub fn answer(

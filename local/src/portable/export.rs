@@ -15,7 +15,7 @@ use super::files::Files;
 use super::{END, FILE, FORMAT, Header, Line, RECORDS, VERSION};
 use crate::backup::is_free;
 use crate::blobs::Blobs;
-use crate::host::{BLOBS, DATABASE};
+use crate::data_folder::{BLOBS, DATABASE};
 use crate::private;
 
 /// Writes the guild with the id `which`, or the person with that name, of the instance in `data`,

@@ -16,7 +16,7 @@ use wasmtime_wasi_http::Error;
 use super::Entry;
 use crate::blobs::Blobs;
 use crate::body::Body;
-use crate::host::BLOBS;
+use crate::data_folder::BLOBS;
 
 /// Bytes that are read from disk at once.
 const PIECE_BYTES: usize = 64 * 1024;

@@ -11,7 +11,7 @@ use store::portable::{Counts, Import, Taken, Type};
 use super::files::Files;
 use super::{END, Entry, FILE, FORMAT, Header, Line, RECORDS, VERSION};
 use crate::blobs::Blobs;
-use crate::host::{self, BLOBS, DATABASE};
+use crate::data_folder::{self, BLOBS, DATABASE};
 
 /// Takes the export in the folder `from` into the instance in `data`, which must not be running:
 /// all of it, or nothing. How many records of each type became what is returned.
@@ -27,7 +27,7 @@ pub fn import(from: &Path, data: &Path) -> Result<Vec<(Taken, Counts)>> {
         "storage.data: there is no instance in {}",
         data.display()
     );
-    let _lock = host::lock(data).context("the instance must be stopped")?;
+    let _lock = data_folder::lock(data).context("the instance must be stopped")?;
     let file = File::open(from.join(RECORDS));
     let file = file.with_context(|| format!("{} is no export", from.display()))?;
     let mut lines = BufReader::new(file).lines();

@@ -18,6 +18,7 @@ use ulid::Ulid;
 
 use super::{Server, Target, error, health, milliseconds, no_content};
 use crate::body::{Body, empty, full};
+use crate::clock::now;
 use crate::functions::{Failure, Fault, Progress};
 
 /// Bytes of a request's body that is read before the function is called, so that a slow client
@@ -113,7 +114,7 @@ async fn dispatch(
     if let Some(admitted) = admitted {
         server.rate_limits.answered(&admitted, response.status());
         let passed = &admitted.passed;
-        passed.describe(response.headers_mut(), super::now());
+        passed.describe(response.headers_mut(), now());
     }
     (response, Some(target.route))
 }
