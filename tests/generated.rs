@@ -8,7 +8,7 @@ fn every_generated_file_is_what_its_generator_would_write() {
     let functions = catalogue::parse(&functions::manifest().to_string()).unwrap();
     let schema = store::embedded::schema().unwrap();
     let mut generated = generate::lists_of(&root).unwrap();
-    generated.extend(generate::derived(&functions, schema, store::portable::docs()).unwrap());
+    generated.extend(generate::derived(&functions, schema, store::export::docs()).unwrap());
     let stale: Vec<_> = generate::stale(&generated, &root)
         .into_iter()
         .map(|file| file.path)

@@ -1,6 +1,5 @@
 //! The running system, as people and bots use it over HTTP and WebSocket.
 
-mod apart;
 mod backup;
 mod durability;
 mod evictions;
@@ -20,5 +19,6 @@ mod permissions;
 mod processor;
 mod resume;
 mod soak;
+mod standalone;
 mod threads;
 mod upgrade;

@@ -1,7 +1,6 @@
 //! Actors, acts and the instance they act on.
 
 mod actor;
-mod apart;
 mod catalogue;
 mod gateway;
 mod hrana;
@@ -11,15 +10,16 @@ mod operator;
 mod profiler;
 mod schema;
 mod spin;
+mod standalone;
 pub mod workers;
 
 pub use actor::{Actor, PASSWORD};
-pub use apart::Apart;
 pub use catalogue::{component, components, full_path, operations};
 pub use gateway::Socket;
 pub use instance::{Instance, Options, program};
 pub use life::{Act, Life, picture};
 pub use profiler::Profilers;
+pub use standalone::Standalone;
 
 /// What internal calls are proven with, where a test says so.
 pub const INTERNAL_KEY: &str = "a key of tests, which guards nothing at all";

@@ -24,7 +24,7 @@ const WIDE_TABLES: &[&str] = &["shared/model/src/error.rs"];
 
 /// Who says HTTP statuses besides the error table: the servers and clients that are no functions.
 const STATUS_SPEAKERS: &[&str] = &[
-    "local/src/apart.rs",
+    "local/src/standalone.rs",
     "local/src/blobs.rs",
     "local/src/server.rs",
     "local/src/server/health.rs",
@@ -37,7 +37,7 @@ const KEPT_BETWEEN_REQUESTS: &[&str] = &["shared/runtime/src/host/worker/limits.
 
 /// Who has SQL of their own: a Durable Object has a database for what nobody else reads.
 const SQL_SPEAKERS: &[&str] = &[
-    "cloudflare/src/gateway_kept.rs",
+    "cloudflare/src/gateway_storage.rs",
     "local/tests/it/keeping.rs",
     "shared/store/",
 ];

@@ -7,7 +7,7 @@ use runtime::{BodyStream, cors};
 use worker::{Env, Request, Response, Result};
 
 use crate::dispatch;
-use crate::{gateway_alone, health, internal_calls};
+use crate::{gateway_standalone, health, internal_calls};
 
 /// Answers a request from outside.
 pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
@@ -20,7 +20,7 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
         return respond(response);
     }
     let path = head.uri().path();
-    let alone = internal_calls::functions(&env).is_some();
+    let standalone = internal_calls::functions(&env).is_some();
     // Opening a socket is the one answer that scripts of browsers need no permission to read.
     if matches!(path, "/gateway" | "/gateway/") {
         let sessions = env.durable_object("SESSIONS")?.get_by_name(SESSIONS)?;
@@ -34,8 +34,8 @@ pub async fn answer(incoming: Request, env: Env) -> Result<Response> {
     match (path, found) {
         ("/healthz", _) => health::healthz(),
         ("/readyz", _) => health::readyz(&Worker::new(env, head.uri())).await,
-        _ if alone => match request(incoming) {
-            Ok(request) => gateway_alone::answer(request, env).await,
+        _ if standalone => match request(incoming) {
+            Ok(request) => gateway_standalone::answer(request, env).await,
             Err(_) => refuse(Code::BadRequest),
         },
         (_, None) => refuse(Code::NotFound),

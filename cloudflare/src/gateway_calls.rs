@@ -1,7 +1,7 @@
 //! What functions and objects tell the gateway's objects, and how it is proven that it was they.
 
 use gateway_durable::durable::Address;
-use gateway_durable::durable::link::{Envelope, Receipt};
+use gateway_durable::durable::link::{Ack, Envelope};
 use http::header;
 use model::Code;
 use model::gateway::internal::paths::{PUBLISH, TELL};
@@ -60,13 +60,13 @@ impl Call {
 ///
 /// # Errors
 /// When it does not answer, or is of another version.
-pub async fn tell(host: &Worker, envelope: &Envelope) -> anyhow::Result<Receipt> {
+pub async fn tell(host: &Worker, envelope: &Envelope) -> anyhow::Result<Ack> {
     let guild = match envelope.to {
         Address::Sessions => None,
         Address::Guild(guild) => Some(guild),
     };
     let mut answer = host.call_gateway(guild, TELL, envelope.write()).await?;
-    let receipt = answer.body_mut().collect(usize::MAX).await;
-    let receipt = receipt.ok().and_then(|bytes| Receipt::read(&bytes));
-    receipt.ok_or_else(|| anyhow::anyhow!("the answer is of another version"))
+    let ack = answer.body_mut().collect(usize::MAX).await;
+    let ack = ack.ok().and_then(|bytes| Ack::read(&bytes));
+    ack.ok_or_else(|| anyhow::anyhow!("the answer is of another version"))
 }

@@ -7,8 +7,8 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use gateway_durable::bucket::Settings;
 use gateway_durable::durable::Address;
+use gateway_durable::registry::Settings;
 use http::Uri;
 use model::Code;
 use runtime::BodyStream;
@@ -18,8 +18,8 @@ use store::Database;
 use worker::{Env, Error, Response, Result, State};
 
 use crate::gateway_calls::Call;
-use crate::gateway_kept::Kept;
 use crate::gateway_shell::Shell;
+use crate::gateway_storage::ObjectStorage;
 
 /// What an object fails with that is not what it stored: `module.mjs` ends it, and the platform
 /// makes it anew.
@@ -91,16 +91,16 @@ impl Object {
             };
         }
         let partitions = Worker::new(self.env.clone(), &Uri::default()).partitions();
-        let kept = Kept::open(&self.state.storage(), &self.env, partitions)?;
-        let address = kept.address(address)?;
-        let host = Worker::of_object(self.env.clone(), &kept.uri(uri)?);
+        let storage = ObjectStorage::open(&self.state.storage(), &self.env, partitions)?;
+        let address = storage.address(address)?;
+        let host = Worker::of_object(self.env.clone(), &storage.uri(uri)?);
         let config = host.config().await?;
         let settings = Settings {
             heartbeat_interval_ms: config.gateway.heartbeat_interval_ms,
             gateway_url: config.gateway_public_url().into(),
             limit_starts: config.rate_limits.enabled,
         };
-        let new = || Shell::revive(self.state.clone(), host, kept, address, settings);
+        let new = || Shell::restore(self.state.clone(), host, storage, address, settings);
         Ok(self.shell.get_or_init(new))
     }
 }

@@ -9,11 +9,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::time::Duration;
 
-use gateway_durable::bucket::Settings;
 use gateway_durable::durable::link::Envelope;
 use gateway_durable::durable::{Address, Durable, Input};
 use gateway_durable::hub::Effect;
 use gateway_durable::hub::Question;
+use gateway_durable::registry::Settings;
 use gateway_durable::transport::Transport;
 use gateway_durable::{SessionId, SocketId};
 use http::Method;
@@ -27,7 +27,7 @@ use worker::{Delay, Response, Result, State, WebSocket, WebSocketIncomingMessage
 
 use self::socket::Socket;
 use crate::gateway_calls::{self, Call};
-use crate::gateway_kept::{Kept, Mark};
+use crate::gateway_storage::{Mark, ObjectStorage};
 use crate::internal_calls;
 use outbox::Outbox;
 
@@ -54,7 +54,7 @@ pub struct Shell {
     /// What is known of the outboxes.
     pub outbox: Outbox,
     /// What is stored.
-    pub kept: Kept,
+    pub storage: ObjectStorage,
     /// The platform's side of the object.
     pub state: Rc<State>,
     /// Which object it is.
@@ -69,28 +69,28 @@ pub struct Shell {
 
 impl Shell {
     /// The object as it was stored, or a new one.
-    pub fn revive(
+    pub fn restore(
         state: Rc<State>,
         host: Worker,
-        kept: Kept,
+        storage: ObjectStorage,
         address: Address,
         settings: Settings,
     ) -> Rc<Self> {
         let sockets: HashMap<_, _> = socket::open_ones(&state).collect();
         let now = host.now().as_millis();
-        let new = |life| Durable::new(address, settings.clone(), life);
-        let revived = kept.life().and_then(|life| match kept.load() {
-            Some(stored) => new(life).revive(stored.whole.as_deref(), &stored.journal),
+        let new = |epoch| Durable::new(address, settings.clone(), epoch);
+        let restored = storage.epoch().and_then(|epoch| match storage.load() {
+            Some(stored) => new(epoch).restore(stored.snapshot.as_deref(), &stored.journal),
             // Nothing was worth storing so far.
-            None => Some(new(life)),
+            None => Some(new(epoch)),
         });
         // It is new, or what it stored cannot be read.
-        let is_new = revived.is_none();
-        let gateway = revived.unwrap_or_else(|| new(kept.begin_life(now)));
+        let is_new = restored.is_none();
+        let gateway = restored.unwrap_or_else(|| new(storage.begin_epoch(now)));
         let shell = Rc::new(Self {
             outbox: Outbox::default(),
             host,
-            kept,
+            storage,
             state,
             address,
             gateway: RefCell::new(gateway),
@@ -112,8 +112,8 @@ impl Shell {
         let open = open.iter().map(|(id, socket)| (*id, socket.heard()));
         let open = open.collect();
         let unanswered = self.gateway.borrow().unanswered().to_vec();
-        self.handle(Input::Revived { open });
-        spawn_local(self.clone().find_alarm(self.kept.mark(Mark::Alarm)));
+        self.handle(Input::Restored { open });
+        spawn_local(self.clone().find_alarm(self.storage.mark(Mark::Alarm)));
         for question in unanswered {
             match question.cannot_be_repeated() {
                 false => spawn_local(self.clone().ask(question)),
@@ -134,8 +134,8 @@ impl Shell {
             _ => self.state.storage().get_alarm().await,
         };
         // The alarm itself may be what the object came back for.
-        if matches!(found, Ok(None)) && self.kept.mark(Mark::Alarm) == wanted {
-            self.kept.set_mark(Mark::Alarm, 0);
+        if matches!(found, Ok(None)) && self.storage.mark(Mark::Alarm) == wanted {
+            self.storage.set_mark(Mark::Alarm, 0);
             self.schedule();
         }
     }
@@ -205,9 +205,9 @@ impl Shell {
                 Vec::new()
             }
             Call::Envelope(envelope) => {
-                let (from, of) = (envelope.from, envelope.life);
+                let (from, of) = (envelope.from, envelope.epoch);
                 self.handle(Input::Told(envelope));
-                self.gateway.borrow().receipt(from, of).write()
+                self.gateway.borrow().ack(from, of).write()
             }
         };
         respond(runtime::Response::new(BodyStream::from(answer)))
@@ -233,7 +233,7 @@ impl Shell {
 
     /// The time for which the object wanted to be woken has come.
     pub async fn wake(self: &Rc<Self>) {
-        self.kept.set_mark(Mark::Alarm, 0);
+        self.storage.set_mark(Mark::Alarm, 0);
         self.handle(Input::Tick);
         if self.address == Address::Sessions {
             self.look().await;
@@ -255,16 +255,16 @@ impl Shell {
         let now = self.host.now();
         let due = self.gateway.borrow().due(now);
         let due = due.map(|due| (due.as_millis() + 1).max(now.as_millis() + TICK_MS));
-        let jobs = Some(self.kept.mark(Mark::Jobs)).filter(|jobs| *jobs != 0);
+        let jobs = Some(self.storage.mark(Mark::Jobs)).filter(|jobs| *jobs != 0);
         let untold = self.gateway.borrow().to_tell().next();
         let untold = untold.map(|_| now.as_millis() + UNTOLD_MS);
         let Some(at) = [due, jobs, untold].into_iter().flatten().min() else {
             return;
         };
-        let set = self.kept.mark(Mark::Alarm);
+        let set = self.storage.mark(Mark::Alarm);
         let missed = set < now.as_millis() - ALARM_LATE_MS;
         if missed || set > at {
-            self.kept.set_mark(Mark::Alarm, at);
+            self.storage.set_mark(Mark::Alarm, at);
             let shell = self.clone();
             spawn_local(async move {
                 let later = at - shell.host.now().as_millis();
@@ -293,15 +293,15 @@ impl Shell {
         let now = self.host.now();
         let row = self.gateway.borrow_mut().handle(input, now, &mut effects);
         // What is not kept must not be noticed by anybody.
-        let kept = row.is_none_or(|row| self.kept.append(&row));
-        if !kept {
+        let stored = row.is_none_or(|row| self.storage.append(&row));
+        if !stored {
             return self.has_failed.set(true);
         }
         for effect in effects {
             self.perform(effect);
         }
-        if let Some(whole) = self.gateway.borrow_mut().compact(now)
-            && !self.kept.replace(&whole)
+        if let Some(snapshot) = self.gateway.borrow_mut().compact(now)
+            && !self.storage.replace(&snapshot)
         {
             return self.has_failed.set(true);
         }
@@ -351,7 +351,7 @@ impl Shell {
             && failures < ATTEMPTS
         {
             match gateway_calls::tell(&self.host, &envelope).await {
-                Ok(receipt) => self.handle(Input::Answer { from: to, receipt }),
+                Ok(ack) => self.handle(Input::Answer { from: to, ack }),
                 Err(error) => log_error(&format!("{to} was not told: {error:#}")),
             }
             let next = self.envelope(to);

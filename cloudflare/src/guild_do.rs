@@ -1,4 +1,4 @@
-//! The object of one guild: who of its members is connected, and who hears what.
+//! The object of one guild: its connected members, and the audiences of its events.
 
 use gateway_durable::durable::Address;
 use runtime::host::worker::{refuse, request};

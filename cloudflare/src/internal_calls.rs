@@ -1,6 +1,7 @@
 //! Calls of internal functions: of this instance, or of functions that run elsewhere.
 
 use http::{Method, header};
+use model::gateway::internal::paths::OUTBOX;
 use model::gateway::internal::{OutboxPage, OutboxRequest};
 use runtime::host::Host;
 use runtime::host::worker::Worker;
@@ -8,9 +9,6 @@ use runtime::{BodyStream, internal};
 use worker::Env;
 
 use crate::dispatch;
-
-/// The internal function that reads the outbox.
-const OUTBOX: &str = "/internal/v1/outbox";
 
 /// Where the functions are: scheme and authority. `None` when they are in this instance.
 pub fn functions(env: &Env) -> Option<String> {
@@ -41,7 +39,7 @@ pub async fn call(
         }
         None => {
             let found = dispatch::find(path);
-            let found = found.ok_or_else(|| anyhow::anyhow!("nobody answers {path}"))?;
+            let found = found.ok_or_else(|| anyhow::anyhow!("no function has the path {path}"))?;
             dispatch::call(found, host, request).await?
         }
     };

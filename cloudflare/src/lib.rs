@@ -11,11 +11,11 @@
 #[cfg(feature = "packed")]
 mod compute_do;
 mod edge;
-mod gateway_alone;
 mod gateway_calls;
-mod gateway_kept;
 mod gateway_object;
 mod gateway_shell;
+mod gateway_standalone;
+mod gateway_storage;
 mod guild_do;
 mod health;
 mod internal_calls;

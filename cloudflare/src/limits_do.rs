@@ -8,8 +8,8 @@ use model::gateway::internal::paths::ADMIT;
 use runtime::host::Host;
 use runtime::host::worker::{Worker, refuse, request};
 use runtime::internal;
+use runtime::rate_limits::lease::Question;
 use runtime::rate_limits::limiter::{Key, Limiter};
-use runtime::rate_limits::share::Question;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// Bytes of a question.

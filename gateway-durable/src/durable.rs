@@ -1,14 +1,13 @@
-//! An object of the gateway that can be put away between any two inputs, as a Durable Object is
+//! An object of the gateway that can be evicted between any two inputs, as a Durable Object is
 //! that hibernates: the one that has the sessions, or that of a guild.
 //!
-//! The cores always do the same with the same inputs, so it is enough to keep what happened. A
-//! journal has every input in its order; from time to time the whole state is kept instead, and the
-//! journal begins anew. To revive an object is to read the state and to handle the journal once
-//! more, without its effects: they were carried out. What it told others is told again until they
-//! confirm it ([`link`]).
+//! The cores are deterministic, so it is enough to store their inputs. A journal has every input in
+//! its order; from time to time a snapshot of the state replaces it. To restore an object is to
+//! read the snapshot and to handle the journal again without its effects, which were carried out.
+//! The object repeats its messages to others until they send an ack ([`link`]).
 //!
 //! An input of which nobody noticed anything (a heartbeat, a second that passed) waits in memory
-//! until another one is kept, so a heartbeat touches no storage. Should the object be put away
+//! until another one is kept, so a heartbeat touches no storage. Should the object be evicted
 //! before, it is as if the input had never come.
 
 mod core;
@@ -25,17 +24,17 @@ use model::{Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use self::core::{Core, Done};
-use crate::bucket::Settings;
 use crate::hub::{Effect, Question};
 use crate::payload::Frame;
-use crate::saved::FORMAT;
+use crate::registry::Settings;
+use crate::snapshot::FORMAT;
 pub use input::Input;
 use input::heard;
-use link::{Envelope, Life, Link, Receipt};
+use link::{Ack, Envelope, Epoch, Link};
 use secrets::without_tokens;
-use snapshot::SavedDurable;
+use snapshot::ObjectSnapshot;
 
-/// Bytes of journal after which the whole state is kept instead, as soon as that is possible.
+/// Bytes of journal after which a snapshot replaces it, as soon as that is possible.
 const JOURNAL_BYTES_MAX: usize = 256 * 1024;
 /// Inputs that wait in memory at most.
 const WAITING_MAX: usize = 1000;
@@ -74,12 +73,12 @@ enum Silent {
     Never,
 }
 
-/// An object that can be put away.
+/// An object that can be evicted.
 #[derive(Debug)]
 pub struct Durable {
     address: Address,
     settings: Settings,
-    life: Life,
+    epoch: Epoch,
     core: Core,
     links: BTreeMap<Address, Link>,
     /// What was asked and is not answered.
@@ -91,13 +90,13 @@ pub struct Durable {
 }
 
 impl Durable {
-    /// An object of which nothing is kept. The life must be greater than any that it had before.
-    pub fn new(address: Address, settings: Settings, life: Life) -> Self {
+    /// An object of which nothing is kept. The epoch must be greater than any that it had before.
+    pub fn new(address: Address, settings: Settings, epoch: Epoch) -> Self {
         Self {
             address,
             core: Core::new(address, settings.clone()),
             settings,
-            life,
+            epoch,
             links: BTreeMap::new(),
             asked: Vec::new(),
             waiting: Vec::new(),
@@ -105,11 +104,11 @@ impl Durable {
         }
     }
 
-    /// This new object as it was kept: the last whole state, if there was one, and the rows of the
+    /// Restores this new object from the last snapshot, if there is one, and the rows of the
     /// journal since. `None` when they are not what this version writes.
-    pub fn revive(mut self, whole: Option<&[u8]>, journal: &[Vec<u8>]) -> Option<Self> {
-        if let Some(whole) = whole {
-            self.restore(whole)?;
+    pub fn restore(mut self, snapshot: Option<&[u8]>, journal: &[Vec<u8>]) -> Option<Self> {
+        if let Some(snapshot) = snapshot {
+            self.load(snapshot)?;
         }
         for row in journal {
             let entries: Vec<Entry> = postcard::from_bytes(row).ok()?;
@@ -138,7 +137,7 @@ impl Durable {
         });
         let message = matches!(input, Input::Received { .. });
         let silent = match input {
-            Input::Tick | Input::Revived { .. } | Input::Answer { .. } => Silent::Always,
+            Input::Tick | Input::Restored { .. } | Input::Answer { .. } => Silent::Always,
             // Nobody hears of a guild of which no session does.
             Input::Published { .. } if self.core.is_idle(now) => Silent::WhileIdle,
             _ => Silent::Never,
@@ -162,22 +161,22 @@ impl Durable {
         self.journal
     }
 
-    /// The whole state, if it is time to keep it instead of the journal and nothing is under way.
+    /// A snapshot, if it is time to store one instead of the journal and nothing is under way.
     #[must_use]
     pub fn compact(&mut self, now: Timestamp) -> Option<Vec<u8>> {
         let due = self.journal > JOURNAL_BYTES_MAX;
-        due.then(|| self.whole(now)).flatten()
+        due.then(|| self.take_snapshot(now)).flatten()
     }
 
     /// The same, whether it is time or not.
     #[must_use]
-    pub fn whole(&mut self, now: Timestamp) -> Option<Vec<u8>> {
-        let whole = self.snapshot(now)?;
-        // From now on it is what it would be if it had just been revived, so both stay the same.
-        self.restore(&whole)?;
+    pub fn take_snapshot(&mut self, now: Timestamp) -> Option<Vec<u8>> {
+        let snapshot = self.snapshot(now)?;
+        // From now on it is what it would be if it had just been restored, so both stay the same.
+        self.load(&snapshot)?;
         self.waiting.clear();
         self.journal = 0;
-        Some(whole)
+        Some(snapshot)
     }
 
     /// Everything as it is, if nothing is under way that could not be written down.
@@ -186,7 +185,7 @@ impl Durable {
             return None;
         }
         let links = self.links.iter();
-        let saved = SavedDurable {
+        let saved = ObjectSnapshot {
             format: FORMAT,
             links: links.map(|(other, link)| (*other, link.clone())).collect(),
             core: self.core.save(now)?,
@@ -200,9 +199,8 @@ impl Durable {
         self.core.due(now)
     }
 
-    /// What was asked of internal functions and is not answered yet: to be asked again by who
-    /// revived the object. Who identified is to be told that it failed
-    /// ([`Question::cannot_be_repeated`]).
+    /// Questions to internal functions without an answer. The host that restored the object asks
+    /// them again, or reports a failure to identifying clients ([`Question::cannot_be_repeated`]).
     pub fn unanswered(&self) -> &[Question] {
         &self.asked
     }
@@ -220,21 +218,21 @@ impl Durable {
         Some(Envelope {
             from: self.address,
             to,
-            life: self.life,
+            epoch: self.epoch,
             meant_for,
             first,
             messages,
         })
     }
 
-    /// What is answered to an envelope that another object sent in its life `of`.
-    pub fn receipt(&self, from: Address, of: Life) -> Receipt {
+    /// What is answered to an envelope that another object sent in its epoch `of`.
+    pub fn ack(&self, from: Address, of: Epoch) -> Ack {
         let link = self.links.get(&from).cloned().unwrap_or_default();
-        link.receipt(self.life, of)
+        link.ack(self.epoch, of)
     }
 
-    fn restore(&mut self, whole: &[u8]) -> Option<()> {
-        let saved: SavedDurable = serde_json::from_slice(whole).ok()?;
+    fn load(&mut self, snapshot: &[u8]) -> Option<()> {
+        let saved: ObjectSnapshot = serde_json::from_slice(snapshot).ok()?;
         if saved.format != FORMAT {
             return None;
         }
@@ -259,12 +257,12 @@ impl Durable {
         }
         match input {
             Input::Told(envelope) => self.told(envelope, now, &mut done),
-            Input::Answer { from, receipt } if receipt.of == self.life => {
+            Input::Answer { from, ack } if ack.of == self.epoch => {
                 let link = self.links.entry(from).or_default();
-                if link.meet(receipt.life) {
+                if link.meet(ack.epoch) {
                     self.core.forgotten_by(from, now, &mut done);
                 }
-                self.links.entry(from).or_default().confirm(receipt);
+                self.links.entry(from).or_default().confirm(ack);
             }
             input => {
                 if let Some(input) = heard(input) {
@@ -275,7 +273,7 @@ impl Durable {
         for effect in &done.effects {
             match effect {
                 // Nobody waits for an answer to that.
-                Effect::Ask(Question::Left(_)) => {}
+                Effect::Ask(Question::SessionsEnded(_)) => {}
                 Effect::Ask(question) => self.asked.push(question.clone()),
                 _ => {}
             }
@@ -291,11 +289,11 @@ impl Durable {
     fn told(&mut self, envelope: Envelope, now: Timestamp, done: &mut Done) {
         let from = envelope.from;
         let link = self.links.entry(from).or_default();
-        if link.meet(envelope.life) {
+        if link.meet(envelope.epoch) {
             self.core.forgotten_by(from, now, done);
         }
         let link = self.links.entry(from).or_default();
-        for message in link.take(envelope, self.life) {
+        for message in link.take(envelope, self.epoch) {
             self.core.told(from, &message, now, done);
         }
     }

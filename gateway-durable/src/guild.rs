@@ -7,7 +7,7 @@
 
 mod content;
 mod live;
-mod restart;
+mod snapshot;
 mod state;
 mod timers;
 mod waiting;

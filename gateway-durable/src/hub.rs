@@ -1,10 +1,10 @@
-//! One bucket and all guilds, in one place: the gateway of one process.
+//! The sessions registry and all guilds in one process.
 //!
-//! Messages between the bucket and guilds are carried in the order in which they were sent, which
-//! is what keeps every stream in order.
+//! The hub carries messages between the registry and guilds in the order in which they were sent,
+//! which keeps every stream in order.
 
 mod calls;
-mod restart;
+mod snapshot;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use model::gateway::internal::{GuildSnapshot, MembersPage};
 use model::id::marker;
 use model::{Event, Id, Timestamp};
 
-use crate::bucket::{self, Bucket, Settings};
 use crate::guild::{self, Guild, LoadError};
 use crate::ids::SocketId;
 use crate::payload::Frame;
+use crate::registry::{self, SessionRegistry, Settings};
 pub use calls::Question;
 
 type GuildId = Id<marker::Guild>;
@@ -27,7 +27,7 @@ type GuildId = Id<marker::Guild>;
 #[derive(Debug)]
 pub enum Input {
     /// Something about connections or sessions.
-    Bucket(bucket::Input),
+    Registry(registry::Input),
     /// Events were committed. They are numbered from `first` on; a number that was seen before is
     /// a repetition.
     Published {
@@ -86,11 +86,11 @@ pub enum Effect {
 
 impl Effect {
     /// What sessions want of their host; `None` for what they tell a guild.
-    pub fn of_bucket(effect: bucket::Effect) -> Option<Self> {
+    pub fn of_registry(effect: registry::Effect) -> Option<Self> {
         Some(match effect {
-            bucket::Effect::Send { socket, frame } => Self::Send { socket, frame },
-            bucket::Effect::Close { socket, code } => Self::Close { socket, code },
-            bucket::Effect::Identify {
+            registry::Effect::Send { socket, frame } => Self::Send { socket, frame },
+            registry::Effect::Close { socket, code } => Self::Close { socket, code },
+            registry::Effect::Identify {
                 socket,
                 token,
                 counts,
@@ -99,8 +99,8 @@ impl Effect {
                 token,
                 counts,
             }),
-            bucket::Effect::Left { user } => Self::Ask(Question::Left(user)),
-            bucket::Effect::Guild { .. } => return None,
+            registry::Effect::SessionsEnded { user } => Self::Ask(Question::SessionsEnded(user)),
+            registry::Effect::Guild { .. } => return None,
         })
     }
 
@@ -124,14 +124,14 @@ impl Effect {
 }
 
 enum Work {
-    Bucket(bucket::Input),
+    Registry(registry::Input),
     Guild(GuildId, guild::Input),
 }
 
 /// The gateway of one process.
 #[derive(Debug)]
 pub struct Hub {
-    bucket: Bucket,
+    registry: SessionRegistry,
     guilds: BTreeMap<GuildId, Guild>,
     /// The number after the last event that was published.
     published: u64,
@@ -141,15 +141,15 @@ impl Hub {
     /// A gateway without connections.
     pub fn new(settings: Settings) -> Self {
         Self {
-            bucket: Bucket::new(settings),
+            registry: SessionRegistry::new(settings),
             guilds: BTreeMap::new(),
             published: 0,
         }
     }
 
     /// The connections and sessions.
-    pub fn bucket(&self) -> &Bucket {
-        &self.bucket
+    pub fn registry(&self) -> &SessionRegistry {
+        &self.registry
     }
 
     /// The number of the next event that is published.
@@ -160,7 +160,7 @@ impl Hub {
     /// After when a tick does something, if nothing else happens.
     pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
         let guilds = self.guilds.values().filter_map(|guild| guild.due(now));
-        guilds.chain(self.bucket.due()).min()
+        guilds.chain(self.registry.due()).min()
     }
 
     /// How many guilds are in memory.
@@ -172,15 +172,15 @@ impl Hub {
     pub fn handle(&mut self, input: Input, now: Timestamp, effects: &mut Vec<Effect>) {
         let mut work = VecDeque::new();
         match input {
-            Input::Bucket(bucket::Input::Tick) => {
+            Input::Registry(registry::Input::Tick) => {
                 let guilds = self.guilds.keys();
                 work.extend(guilds.map(|id| Work::Guild(*id, guild::Input::Tick)));
-                work.push_back(Work::Bucket(bucket::Input::Tick));
+                work.push_back(Work::Registry(registry::Input::Tick));
                 self.run(work, now, effects);
                 self.guilds.retain(|_, guild| !guild.is_idle(now));
                 return;
             }
-            Input::Bucket(input) => work.push_back(Work::Bucket(input)),
+            Input::Registry(input) => work.push_back(Work::Registry(input)),
             Input::Published { first, events } => {
                 for (number, event) in (first..).zip(events) {
                     if number >= self.published {
@@ -205,13 +205,13 @@ impl Hub {
     }
 
     fn run(&mut self, mut work: VecDeque<Work>, now: Timestamp, effects: &mut Vec<Effect>) {
-        let mut from_bucket = Vec::new();
+        let mut from_registry = Vec::new();
         let mut from_guild = Vec::new();
         while let Some(next) = work.pop_front() {
             match next {
-                Work::Bucket(input) => {
-                    self.bucket.handle(input, now, &mut from_bucket);
-                    for effect in from_bucket.drain(..) {
+                Work::Registry(input) => {
+                    self.registry.handle(input, now, &mut from_registry);
+                    for effect in from_registry.drain(..) {
                         carry_out(effect, &mut work, effects);
                     }
                 }
@@ -231,16 +231,16 @@ impl Hub {
 fn route(event: Event) -> Work {
     match event.audience.guild() {
         Some(guild) => Work::Guild(guild, guild::Input::Publish(event)),
-        None => Work::Bucket(bucket::Input::Publish(Arc::new(event))),
+        None => Work::Registry(registry::Input::Publish(Arc::new(event))),
     }
 }
 
-fn carry_out(effect: bucket::Effect, work: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
+fn carry_out(effect: registry::Effect, work: &mut VecDeque<Work>, effects: &mut Vec<Effect>) {
     match effect {
-        bucket::Effect::Guild { guild, message } => {
+        registry::Effect::Guild { guild, message } => {
             work.push_back(Work::Guild(guild, guild::Input::Told(message)));
         }
-        effect => effects.extend(Effect::of_bucket(effect)),
+        effect => effects.extend(Effect::of_registry(effect)),
     }
 }
 
@@ -252,7 +252,7 @@ fn pass_on(
 ) {
     match effect {
         guild::Effect::Tell(message) => {
-            work.push_back(Work::Bucket(bucket::Input::Guild { guild, message }));
+            work.push_back(Work::Registry(registry::Input::Guild { guild, message }));
         }
         effect => effects.extend(Effect::of_guild(guild, effect)),
     }

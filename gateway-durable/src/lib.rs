@@ -1,14 +1,13 @@
 //! The gateway, as pure cores: sessions, guilds, encodings and compressions.
 //!
 //! Two kinds of object do the work. A [`guild::Guild`] knows one guild and who of its members is
-//! connected, and decides who hears an event. A [`bucket::Bucket`] owns connections and sessions:
-//! what they may ask, their sequence numbers, their replay buffers. They talk in messages, so they
-//! may live in one process ([`hub::Hub`]) or in Durable Objects.
+//! connected, and decides who hears an event. A [`registry::SessionRegistry`] owns connections and
+//! sessions: what they may ask, their sequence numbers, their replay buffers. They talk in
+//! messages, so they may live in one process ([`hub::Hub`]) or in Durable Objects.
 //!
 //! Nothing here awaits, reads a clock or does I/O: inputs carry the time and the randomness, and
 //! effects say what to do. The same inputs give the same effects.
 
-pub mod bucket;
 pub mod compression;
 pub mod connection;
 pub mod deflate;
@@ -24,8 +23,9 @@ pub mod messages;
 pub mod payload;
 pub mod presence;
 pub mod ready;
-pub mod saved;
+pub mod registry;
 pub mod session;
+pub mod snapshot;
 pub mod transport;
 pub mod wants;
 

@@ -126,7 +126,7 @@ pub enum ToSessions {
         at: Timestamp,
     },
     /// Sessions are no longer subscribed, since their user is no longer a member.
-    Left {
+    Unsubscribed {
         /// The sessions.
         sessions: Vec<SessionId>,
     },

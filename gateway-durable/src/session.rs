@@ -133,7 +133,7 @@ pub struct Session {
     /// Whether its token must be looked up before it is resumed: it comes from another process.
     pub unverified: bool,
     /// Guilds that it heard of, each until the event with this number.
-    pub left: Vec<(Id<marker::Guild>, u64)>,
+    pub former_guilds: Vec<(Id<marker::Guild>, u64)>,
     /// The last sequence number; without what it missed while it has no connection.
     seq: u64,
     /// The number of the first event that is not in `seq`, while it has no connection.
@@ -154,7 +154,7 @@ impl Session {
             zlib: false,
             shown: true,
             unverified: false,
-            left: Vec::new(),
+            former_guilds: Vec::new(),
             seq: 0,
             missing_from: 0,
             replay: Replay::default(),

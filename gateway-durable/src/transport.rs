@@ -14,7 +14,7 @@ use crate::payload::Frame;
 /// See [Discord Docs/Payload Compression](https://discord.com/developers/docs/events/gateway#payload-compression).
 pub const COMPRESSED_FROM_BYTES: usize = 1024;
 
-/// How a connection wants to be spoken to; fixed for its life by the query of its URL.
+/// How a connection wants to be spoken to; fixed by the query of its URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transport {
     /// The version of the API: 9 or 10, or an older one that is served like them.
@@ -66,8 +66,8 @@ impl Transport {
         Ok(transport)
     }
 
-    /// Whether what is sent is [`Body::deflated`](crate::Body::deflated), which is then made where a compressor is at
-    /// hand.
+    /// Whether what is sent is [`Body::deflated`](crate::Body::deflated), which is then made where
+    /// a compressor is at hand.
     pub fn shares_deflated_json(self) -> bool {
         self.encoding == Encoding::Json && self.compression == Compression::ZlibStream
     }

@@ -50,7 +50,7 @@ pub enum Act {
         username: String,
     },
     /// Make a person an operator of the instance.
-    MakeAdministrator {
+    MakeOperator {
         /// The person's name.
         username: String,
     },
@@ -97,8 +97,8 @@ impl Act {
                 let found = people::delete(db, username).await?;
                 println!("{found} is forgotten; clients that are open see it when they reconnect");
             }
-            Self::MakeAdministrator { username } => {
-                let found = people::make_administrator(db, username).await?;
+            Self::MakeOperator { username } => {
+                let found = people::make_operator(db, username).await?;
                 println!("{found} is an operator of this instance");
             }
             Self::ResetPassword { username } => {
@@ -156,8 +156,7 @@ pub async fn claim(db: &impl Database, public_url: &str) -> Result<String> {
     let secret = secret()?;
     let expires_at = after(CLAIM_LIFETIME)?;
     let hash = token::hash(&secret);
-    db.write(admin::administrator_ticket(&hash, expires_at))
-        .await?;
+    db.write(admin::operator_ticket(&hash, expires_at)).await?;
     Ok(format!("{public_url}/claim?token={secret}"))
 }
 

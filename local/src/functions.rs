@@ -24,12 +24,12 @@ use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Linker;
 
-use crate::bell::Bell;
 use crate::blobs::Blobs;
 use crate::manifest::{Component, Manifest};
 use crate::ports::GatewaySlot;
 use crate::settings;
 use crate::stores::Stores;
+use crate::wakeup::Wakeup;
 use engine::{Clock, Pool};
 use outbound::AllowList;
 use pool::Idle;
@@ -56,7 +56,7 @@ pub struct Resources {
     /// The gateway, once it runs.
     pub gateway: GatewaySlot,
     /// What functions ring when they left events in the outbox.
-    pub outbox: Bell,
+    pub outbox: Wakeup,
     /// The variables that manifests may refer to.
     pub variables: BTreeMap<String, String>,
     /// Whether to behave as Spin does where it differs.
@@ -69,7 +69,7 @@ pub struct Environment {
     stores: Stores,
     blobs: Blobs,
     gateway: GatewaySlot,
-    outbox: Bell,
+    outbox: Wakeup,
     strict: bool,
     databases: Vec<String>,
     variables: BTreeMap<String, String>,

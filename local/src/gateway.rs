@@ -8,8 +8,8 @@ mod calls;
 mod frames;
 mod hub;
 mod inbox;
-mod kept;
 mod outbox;
+mod snapshot;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use gateway_durable::SocketId;
-use gateway_durable::bucket::Settings;
 use gateway_durable::compression::zstd::Budget;
+use gateway_durable::registry::Settings;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
@@ -57,7 +57,7 @@ const OPENED: Rule = Rule {
 const ZSTD_BYTES: usize = 48 * 1024 * 1024;
 
 /// The file of sessions that outlive the process.
-const KEPT: &str = "gateway.json";
+const SNAPSHOT: &str = "gateway.json";
 
 /// How long sockets get to say goodbye when the process stops.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -124,21 +124,21 @@ impl Gateway {
             gateway_url: gateway_url(public_url).into(),
             limit_starts: limited,
         };
-        Self::with(settings, internal, Some(data.join(KEPT)))
+        Self::with(settings, internal, Some(data.join(SNAPSHOT)))
     }
 
     /// Starts a gateway that asks `internal`, and leaves its sessions to the next one in a file.
     pub fn with(
         settings: Settings,
         internal: Arc<dyn Internal>,
-        kept: Option<PathBuf>,
+        snapshot: Option<PathBuf>,
     ) -> Arc<Self> {
         let door = settings.limit_starts.then(Mutex::default);
         let (news, news_receiver) = mpsc::unbounded_channel();
         let (sockets, sockets_receiver) = mpsc::channel(UNHEARD_MAX);
         let calls = calls::Calls::new(internal, news.clone());
-        let hub = kept::take(settings, kept.as_deref());
-        tokio::spawn(hub::run(hub, kept, calls, news_receiver, sockets_receiver));
+        let hub = snapshot::take(settings, snapshot.as_deref());
+        tokio::spawn(hub::run(hub, snapshot, calls, news_receiver, sockets_receiver));
         Arc::new(Self {
             news,
             sockets,

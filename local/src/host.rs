@@ -15,8 +15,6 @@ use store::{Database as _, Store, admin};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::apart;
-use crate::bell::Bell;
 use crate::blobs::{self, Blobs};
 use crate::data_folder::{self, BLOBS, DATABASE, running_at};
 use crate::functions::{Cache, Functions, Prepared, Resources, cache_folders};
@@ -28,7 +26,9 @@ use crate::outbox;
 use crate::ports::GatewaySlot;
 use crate::server::{self, Parts, Server};
 use crate::settings::Settings;
+use crate::standalone;
 use crate::stores::{Committed, Stores};
+use crate::wakeup::Wakeup;
 
 /// An instance that is ready to serve.
 pub struct Host {
@@ -43,8 +43,8 @@ pub struct Host {
     strict: bool,
     /// Whether functions use another database than [`Host::stores`].
     elsewhere: bool,
-    outbox: Bell,
-    jobs: Bell,
+    outbox: Wakeup,
+    jobs: Wakeup,
     listener: TcpListener,
     _lock: File,
 }
@@ -85,7 +85,7 @@ impl Host {
         }
         let internal_key = internal_key()?;
         let gateway = GatewaySlot::default();
-        let jobs = Bell::default();
+        let jobs = Wakeup::default();
         let stores = Stores::open(
             &data.join(DATABASE),
             &settings.storage,
@@ -99,7 +99,7 @@ impl Host {
             refuse_to_begin_anew(data, somebody.is_some())?;
         }
         let blobs = Blobs::open(&data.join(BLOBS)).context("cannot use the folder of blobs")?;
-        let outbox = Bell::default();
+        let outbox = Wakeup::default();
         let resources = Resources {
             stores: stores.clone(),
             blobs: blobs.clone(),
@@ -157,7 +157,7 @@ impl Host {
         timer.abort();
         if let Some(delivery) = delivery {
             stopping.store(true, Ordering::Release);
-            self.outbox.ring();
+            self.outbox.wake();
             // It ends only by what was said to it.
             let _ = delivery.await;
         }
@@ -172,18 +172,18 @@ impl Host {
 impl Host {
     /// Delivers the outbox, which only functions that behave as on Spin use.
     fn deliver(&self, stopping: &Arc<AtomicBool>) -> Option<JoinHandle<()>> {
-        let (bell, stopping) = (self.outbox.clone(), Arc::clone(stopping));
+        let (wakeup, stopping) = (self.outbox.clone(), Arc::clone(stopping));
         if !self.strict {
             return None;
         }
         if !self.elsewhere {
-            let delivery = outbox::deliver(self.stores.clone(), bell, stopping);
+            let delivery = outbox::deliver(self.stores.clone(), wakeup, stopping);
             return Some(tokio::spawn(delivery));
         }
         let functions = gateway::Functions::of(&self.server);
         let gateway = self.gateway.clone();
         let publish = move |events| gateway.publish(events);
-        let delivery = apart::deliver(functions, publish, bell, stopping);
+        let delivery = standalone::deliver(functions, publish, wakeup, stopping);
         Some(tokio::spawn(delivery))
     }
 }
@@ -228,7 +228,7 @@ async fn load(
     let (compilation, compiling) = (prepared.compilation(), prepared.compile());
     if compilation.total() > 0 {
         let (functions, address) = (compilation.total(), listener.local_addr()?);
-        tracing::info!(functions, %address, "compiling; who asks is answered 503 until it is done");
+        tracing::info!(functions, %address, "compiling; requests get 503 until it is done");
     }
     server::starting::serve_while(listener, &settings.server, compilation, compiling).await?;
     Functions::load(manifest, &settings.functions, prepared, resources)

@@ -8,8 +8,8 @@ use http::Method;
 use model::gateway::internal::paths::JOBS_RUN;
 use serde::Deserialize;
 
-use crate::bell::Bell;
 use crate::gateway::Internal;
+use crate::wakeup::Wakeup;
 
 /// How long work may wait that is due at a later time, or whose cause was not seen here.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -24,14 +24,14 @@ struct Done {
     more: bool,
 }
 
-/// Has jobs done when the bell rings and from time to time, for ever.
-pub async fn run(internal: Arc<dyn Internal>, bell: Bell) {
+/// Has jobs done at each wakeup and from time to time, for ever.
+pub async fn run(internal: Arc<dyn Internal>, wakeup: Wakeup) {
     loop {
         let more = call(&*internal).await;
         if more {
             tokio::time::sleep(PAUSE).await;
         } else {
-            bell.wait(LOOK_EVERY).await;
+            wakeup.wait(LOOK_EVERY).await;
         }
     }
 }

@@ -11,7 +11,6 @@ use anyhow::{Context, Result, bail};
 use arguments::{Cli, Command, Of};
 use clap::Parser;
 use spacebar::admin::{self, Act};
-use spacebar::apart::{self, Apart};
 use spacebar::d1::D1;
 use spacebar::data_folder::{self, DATABASE};
 use spacebar::gateway::{Functions, Gateway};
@@ -19,9 +18,10 @@ use spacebar::host::{self, Host, Plan};
 use spacebar::libsql::Server;
 use spacebar::seed::Seed;
 use spacebar::settings::{LogFormat, Settings};
-use spacebar::{backup, functions, migrate, portable, private};
+use spacebar::standalone::{self, Standalone};
+use spacebar::{backup, export, functions, migrate, private};
 use store::embedded::Embedded;
-use store::portable::{Counts, Subject, Taken};
+use store::export::{Counts, Subject, Taken};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -118,7 +118,7 @@ async fn serve(plan: &Plan, started: Instant) -> Result<()> {
     host.gateway.fill(gateway);
     let address = host.address()?;
     if let Some(link) = admin::first_claim(&host.stores, &host.public_url).await? {
-        println!("Become the administrator of this instance: {link}");
+        println!("Become the operator of this instance: {link}");
     }
     println!(
         "Spacebar listens at http://{address} and is reached at {}",
@@ -134,14 +134,14 @@ async fn serve(plan: &Plan, started: Instant) -> Result<()> {
 #[tokio::main]
 async fn gateway(settings: &Settings, functions: &str) -> Result<()> {
     start_log(settings)?;
-    let key = std::env::var(apart::KEY_VARIABLE).context(apart::KEY_VARIABLE)?;
-    let apart = Apart::new(settings, functions, key).await?;
+    let key = std::env::var(standalone::KEY_VARIABLE).context(standalone::KEY_VARIABLE)?;
+    let standalone = Standalone::new(settings, functions, key).await?;
     println!(
         "The gateway listens at http://{} and is reached at {}",
-        apart.address()?,
-        apart.public_url
+        standalone.address()?,
+        standalone.public_url
     );
-    apart.serve(told_to_stop()?).await;
+    standalone.serve(told_to_stop()?).await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -249,13 +249,13 @@ fn export(settings: &Settings, of: Of, which: &str, into: &Path) -> Result<()> {
         Of::Guild => Subject::Guild,
         Of::User => Subject::User,
     };
-    let counts = portable::export(&settings.storage.data, subject, which, into)?;
+    let counts = export::export(&settings.storage.data, subject, which, into)?;
     counted("exported", &counts);
     Ok(())
 }
 
 fn import(settings: &Settings, from: &Path) -> Result<()> {
-    for (taken, counts) in portable::import(from, &settings.storage.data)? {
+    for (taken, counts) in export::import(from, &settings.storage.data)? {
         let what = match taken {
             Taken::New => "imported",
             Taken::Known => "was there already",

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use store::{Batch, Database, Error, Store, outbox};
 
-use crate::bell::Bell;
 use crate::stores::Stores;
+use crate::wakeup::Wakeup;
 
 /// How long an event waits whose function ended before it said that there is one.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -19,7 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const EVENTS_MAX: u32 = 256;
 
 /// Publishes what is in the outbox, now and whenever there is something, until `stopping` is set.
-pub async fn deliver(stores: Stores, bell: Bell, stopping: Arc<AtomicBool>) {
+pub async fn deliver(stores: Stores, wakeup: Wakeup, stopping: Arc<AtomicBool>) {
     loop {
         match deliver_some(&stores).await {
             Ok(EVENTS_MAX) => continue,
@@ -29,7 +29,7 @@ pub async fn deliver(stores: Stores, bell: Bell, stopping: Arc<AtomicBool>) {
         if stopping.load(Ordering::Acquire) {
             return;
         }
-        bell.wait(LOOK_EVERY).await;
+        wakeup.wait(LOOK_EVERY).await;
     }
 }
 

@@ -191,7 +191,7 @@ impl Client {
             request = request.header("authorization", &self.token);
         }
         let answer = self.agent.run(request.body(body)?);
-        let mut answer = answer.with_context(|| format!("nobody answers at {}", self.api))?;
+        let mut answer = answer.with_context(|| format!("no server answers at {}", self.api))?;
         let body = answer.body_mut().read_to_string()?;
         let body = serde_json::from_str(&body).unwrap_or(Value::String(body));
         Ok((answer.status().as_u16(), body))

@@ -122,7 +122,8 @@ pub struct Storage {
     /// The folder of the database and the files.
     pub data: PathBuf,
     /// The folder of compiled functions; empty: `target/aot` beside the manifest where there is a
-    /// `target`, else `aot` in the data folder. Whoever can write there can run code as this user.
+    /// `target`, else `aot` in the data folder. A person who can write there can run code as this
+    /// user.
     pub cache: PathBuf,
     /// Connections that read the database at once.
     pub readers: usize,

@@ -13,9 +13,9 @@ use anyhow::{Context, Result, anyhow};
 use store::embedded::{Connection, Outline};
 use store::{Call, Database, Error, Outcome};
 
-use crate::bell::Bell;
 use crate::ports::GatewaySlot;
 use crate::settings::Storage;
+use crate::wakeup::Wakeup;
 use readers::Readers;
 use writer::Writer;
 
@@ -25,7 +25,7 @@ pub struct Committed {
     /// Gets the events, in commit order.
     pub gateway: GatewaySlot,
     /// Rings when there are new jobs.
-    pub jobs: Bell,
+    pub jobs: Wakeup,
 }
 
 /// The database of an instance. Clones share it.

@@ -140,7 +140,7 @@ impl Instance {
         let started = Instant::now();
         while started.elapsed() < READY_WITHIN {
             let output = std::fs::read_to_string(self.folder.path().join(OUTPUT))?;
-            // The first administrator's link has the public URL, which may be another one.
+            // The first operator's link has the public URL, which may be another one.
             let mut lines = output.lines().filter(|line| !line.contains("/claim?"));
             if let Some(url) = lines.find_map(origin) {
                 return Ok(url);
@@ -270,7 +270,7 @@ pub enum Target {
     Spin(spin::Gateway),
     /// workerd, by `wrangler dev`.
     Workers,
-    /// workerd, with a Worker for each function and a gateway that is put away all the time.
+    /// workerd, with a Worker for each function and a gateway that is evicted all the time.
     WorkerPerFunction,
 }
 

@@ -19,7 +19,7 @@ impl Instance {
         let operator = self.register("operator").await;
         let made = match is_on_d1() {
             true => statement(&operator.name).and_then(|sql| self.execute(&sql)),
-            false => self.admin(&["make-administrator", &operator.name]),
+            false => self.admin(&["make-operator", &operator.name]),
         };
         made.unwrap_or_else(|error| panic!("no operator: {error:#}"));
         operator

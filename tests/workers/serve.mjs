@@ -33,7 +33,7 @@ function worker(configuration) {
 
 // Objects in the script that calls them share its isolate there. To be measured by themselves they
 // are in another Worker, of the same script.
-function apart(options) {
+function separated(options) {
   const [own, all] = [{}, {}];
   for (const [binding, object] of Object.entries(options.durableObjects)) {
     all[binding] = { ...object, scriptName: objectsOf(object.scriptName ?? options.name) };
@@ -56,7 +56,7 @@ const host = new Miniflare(
     port: 0,
     inspectorPort: 0,
     resourcePersistencePath: `${folder}/v3`,
-    workers: [edge, ...functions].flatMap(apart),
+    workers: [edge, ...functions].flatMap(separated),
   }),
 );
 

@@ -37,7 +37,7 @@ pub fn command(args: &[String]) -> Result<()> {
     let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
     build_printers()?;
-    let derived = derived(&catalogue::ask()?, printed("schema")?, printed("portable")?)?;
+    let derived = derived(&catalogue::ask()?, printed("schema")?, printed("export")?)?;
     if stale | settle(&derived, check)? && check {
         bail!("stale: run `{COMMAND}` and commit the result");
     }
@@ -61,7 +61,7 @@ pub fn lists_of(root: &Path) -> Result<Vec<Generated>> {
 }
 
 /// The examples of the store that print what it knows of its tables.
-const PRINTERS: [&str; 2] = ["schema", "portable"];
+const PRINTERS: [&str; 2] = ["schema", "export"];
 
 /// Builds them, and what lists the functions, with the features that packages have in the tests of
 /// the whole workspace: with others Cargo would build SQLite once more, for minutes.

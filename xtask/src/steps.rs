@@ -105,7 +105,7 @@ pub const STEPS: &[Step] = &[
     ),
     Step::new(
         "evicted",
-        "scenarios on these, while the gateway is put away",
+        "scenarios on these, while the gateway is evicted",
         Work::Tests(evicted),
     ),
     Step::new(

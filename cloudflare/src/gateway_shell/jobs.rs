@@ -8,7 +8,7 @@ use model::gateway::internal::paths::JOBS_RUN;
 use runtime::host::{Host, log_error};
 
 use super::Shell;
-use crate::gateway_kept::Mark;
+use crate::gateway_storage::Mark;
 use crate::internal_calls;
 
 /// When work is looked for that was put off, in milliseconds after something was written.
@@ -19,18 +19,18 @@ const JOBS_SOON_MS: i64 = 30_000;
 impl Shell {
     /// Something was written, so there may be work later.
     pub fn note_jobs(self: &Rc<Self>) {
-        if self.address == Address::Sessions && self.kept.mark(Mark::Jobs) == 0 {
+        if self.address == Address::Sessions && self.storage.mark(Mark::Jobs) == 0 {
             let at = self.host.now().as_millis() + self.jobs_later_ms();
-            self.kept.set_mark(Mark::Jobs, at);
+            self.storage.set_mark(Mark::Jobs, at);
             self.schedule();
         }
     }
 
     /// Has work done whose time has come.
     pub async fn work_if_due(self: &Rc<Self>) {
-        let jobs = self.kept.mark(Mark::Jobs);
+        let jobs = self.storage.mark(Mark::Jobs);
         if jobs != 0 && jobs <= self.host.now().as_millis() {
-            self.kept.set_mark(Mark::Jobs, 0);
+            self.storage.set_mark(Mark::Jobs, 0);
             self.work().await;
         }
     }
@@ -60,7 +60,7 @@ impl Shell {
         };
         if let Some(again_ms) = again_ms {
             let at = self.host.now().as_millis() + again_ms;
-            self.kept.set_mark(Mark::Jobs, at);
+            self.storage.set_mark(Mark::Jobs, at);
             self.schedule();
         }
     }

@@ -12,7 +12,7 @@ use runtime::host::worker::News;
 use store::{Batch, Database, Error, Store, outbox};
 
 use super::Shell;
-use crate::gateway_kept::Mark;
+use crate::gateway_storage::Mark;
 use crate::internal_calls;
 
 /// Events that are read at once.
@@ -53,8 +53,8 @@ impl Shell {
             return;
         }
         while self.outbox.more.replace(false) {
-            let alone = internal_calls::functions(self.host.env()).is_some();
-            let delivered = match alone {
+            let standalone = internal_calls::functions(self.host.env()).is_some();
+            let delivered = match standalone {
                 true => self.deliver_pages().await,
                 false => self.deliver_some().await.map_err(anyhow::Error::from),
             };
@@ -93,7 +93,7 @@ impl Shell {
     /// page was published.
     async fn deliver_pages(self: &Rc<Self>) -> anyhow::Result<()> {
         loop {
-            let published = self.kept.mark(Mark::Main);
+            let published = self.storage.mark(Mark::Main);
             let known = self.outbox.forgotten.get() == published;
             let through = if known { 0 } else { published };
             let page = internal_calls::read_outbox(&self.host, through).await?;
@@ -102,10 +102,10 @@ impl Shell {
                 return Ok(());
             }
             // Stored with the row of the journal.
-            self.kept.set_mark(Mark::Main, page.through);
+            self.storage.set_mark(Mark::Main, page.through);
             self.publish(page.events);
             if self.has_failed() {
-                self.kept.set_mark(Mark::Main, published);
+                self.storage.set_mark(Mark::Main, published);
                 anyhow::bail!("the gateway cannot store");
             }
         }
@@ -114,7 +114,7 @@ impl Shell {
     /// The next rows of a database's outbox.
     async fn read_rows(&self, store: Store) -> Result<Rows, Error> {
         let mark = self.mark(store);
-        let after = outbox::of_stream(self.stream(), self.kept.mark(mark), EVENTS_MAX);
+        let after = outbox::of_stream(self.stream(), self.storage.mark(mark), EVENTS_MAX);
         let rows = self.host.read(store, after).await?;
         Ok(Rows { store, mark, rows })
     }
@@ -160,7 +160,7 @@ impl Shell {
 
     /// Removes what was published and is still there, if there may be such.
     async fn forget_published(&self, store: Store, mark: Mark) -> Result<(), Error> {
-        let through = self.kept.mark(mark);
+        let through = self.storage.mark(mark);
         if !self.outbox.unsure.get() || through == 0 {
             return Ok(());
         }
@@ -182,12 +182,12 @@ impl Shell {
         };
         // Stored with the row of the journal: each event is published once, also if the memory goes
         // before it is deleted.
-        let before = self.kept.mark(mark);
-        self.kept.set_mark(mark, *through);
+        let before = self.storage.mark(mark);
+        self.storage.set_mark(mark, *through);
         let through = *through;
         self.publish(rows.into_iter().map(|(_, event)| event).collect());
         if self.has_failed() {
-            self.kept.set_mark(mark, before);
+            self.storage.set_mark(mark, before);
             return Err(Error::Unavailable("the gateway cannot store".into()));
         }
         self.delete(store, through).await

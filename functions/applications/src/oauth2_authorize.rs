@@ -71,7 +71,7 @@ async fn requested(cx: &Cx, caller: &Caller, asked: &Asked) -> Result<(Applicati
     Ok((application, bot.ok_or(Code::ApplicationHasNoBot)?))
 }
 
-/// Shows what is asked for, and the guilds that the caller could add the bot to.
+/// Shows the requested scopes and permissions, and the guilds that the caller may add the bot to.
 async fn get_oauth2_authorize(
     cx: &Cx,
     Human(caller): Human,
@@ -133,8 +133,8 @@ impl Form for Decision {
     }
 }
 
-/// Adds the bot to a guild that the caller manages, with a role of its own that grants what was
-/// asked for, as far as the caller holds it.
+/// Adds the bot to a guild that the caller manages. The bot gets its own role with the requested
+/// permissions that the caller holds.
 async fn oauth2_authorize(
     cx: &Cx,
     Human(caller): Human,

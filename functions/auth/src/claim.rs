@@ -26,7 +26,7 @@ impl Form for Claim {
     }
 }
 
-/// Makes the caller an operator for an administrator's ticket, which is then used up.
+/// Makes the caller an operator. The ticket can be used once.
 async fn claim_instance(
     cx: &Cx,
     Human(caller): Human,
@@ -35,7 +35,7 @@ async fn claim_instance(
     let ticket = token::hash(&form.token);
     let mut batch = Batch::main();
     batch.require(
-        tickets::spend(&ticket, Kind::Administrator, cx.now()),
+        tickets::spend(&ticket, Kind::Operator, cx.now()),
         Code::UnknownToken,
     );
     batch.push(users::grant_rights(caller.id(), RIGHT_OPERATOR));
@@ -54,7 +54,7 @@ mod tests {
     fn a_ticket_makes_one_operator() {
         let app = App::new();
         let expires_at = app.now().plus_millis(1000);
-        app.write(store::admin::administrator_ticket(
+        app.write(store::admin::operator_ticket(
             &token::hash("key"),
             expires_at,
         ));
@@ -82,7 +82,7 @@ mod tests {
     fn a_ticket_expires_and_a_bot_has_no_use_for_it() {
         let app = App::new();
         let expires_at = app.now().plus_millis(1000);
-        app.write(store::admin::administrator_ticket(
+        app.write(store::admin::operator_ticket(
             &token::hash("key"),
             expires_at,
         ));

@@ -12,7 +12,7 @@ function! {
     POST create_fingerprint
 }
 
-/// A fingerprint, which is kept by nobody but the client: there are no experiments here.
+/// Makes a fingerprint. The server does not store it, since there are no experiments.
 async fn create_fingerprint(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let id = cx.id::<marker::Generic>();
     Ok(Json(

@@ -10,7 +10,7 @@ function! {
     GET get_location_metadata
 }
 
-/// The same for everybody: nobody is asked where an address is, and no mail is sent.
+/// Returns the same location to every caller. The server looks up no address and sends no mail.
 async fn get_location_metadata(_: &Cx, _: Anyone) -> Result<Json<Value>> {
     Ok(Json(json!({
         "consent_required": false,

@@ -121,7 +121,7 @@ async fn register(
             batch.require(spend, Code::UnknownInvite);
         }
         Admission::Operator(hash) => {
-            let spend = tickets::spend(hash, Kind::Administrator, cx.now());
+            let spend = tickets::spend(hash, Kind::Operator, cx.now());
             batch.require(spend, Code::UnknownToken);
             batch.push(users::grant_rights(account.user.id, RIGHT_OPERATOR));
         }
@@ -160,7 +160,7 @@ async fn register(
 /// nobody could invite them.
 async fn admit_operator(cx: &Cx, ticket: &str) -> Result<Admission> {
     let hash = token::hash(ticket);
-    let holder = tickets::holder(&hash, Kind::Administrator, cx.now());
+    let holder = tickets::holder(&hash, Kind::Operator, cx.now());
     match cx.read(holder.optional()).await? {
         Some(_) => Ok(Admission::Operator(hash)),
         None => Err(Code::UnknownToken.into()),
@@ -368,7 +368,7 @@ mod tests {
             app.configure(|config| config.registration.mode = mode);
             let expires_at = app.now().plus_millis(1000);
             let hash = token::hash("key");
-            app.write(store::admin::administrator_ticket(&hash, expires_at));
+            app.write(store::admin::operator_ticket(&hash, expires_at));
             let wrong = try_register(&app, json!({ "claim": "kee" }));
             wrong.is(Code::UnknownToken);
             let answer = try_register(&app, json!({ "claim": "key" })).ok();
@@ -378,7 +378,7 @@ mod tests {
             // Nobody is made by a ticket that is used up, or that ended meanwhile.
             let bob = json!({ "claim": "key", "username": "bob", "email": "bob@example.org" });
             try_register(&app, bob.clone()).is(Code::UnknownToken);
-            app.write(store::admin::administrator_ticket(
+            app.write(store::admin::operator_ticket(
                 &token::hash("late"),
                 app.now().plus_millis(1000),
             ));

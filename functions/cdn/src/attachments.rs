@@ -13,7 +13,7 @@ function! {
     uses blobs
 }
 
-/// A message's file, or the part of it that `Range` names. Who has the link may read it.
+/// A message's file, or the part of it that `Range` names. Anybody with the link may read it.
 async fn get_attachment(
     cx: &Cx,
     _: Anyone,

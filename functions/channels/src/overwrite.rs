@@ -46,8 +46,7 @@ impl Form for OverwriteFields {
     }
 }
 
-/// Sets what the channel allows and denies to a role or a member. The caller may change only what
-/// they may do themselves.
+/// Sets the overwrite of a role or a member. The caller may change only permissions that they hold.
 ///
 /// See [Discord Docs/Edit Channel Permissions](https://discord.com/developers/docs/resources/channel#edit-channel-permissions).
 async fn set_channel_permission_overwrite(
@@ -77,7 +76,7 @@ async fn set_channel_permission_overwrite(
     change(cx, batch, &caller, after, reason).await
 }
 
-/// Deletes what the channel allows and denies to a role or a member.
+/// Deletes the overwrite of a role or a member.
 ///
 /// See [Discord Docs/Delete Channel Permission](https://discord.com/developers/docs/resources/channel#delete-channel-permission).
 async fn delete_channel_permission_overwrite(

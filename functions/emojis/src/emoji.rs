@@ -26,7 +26,7 @@ function! {
 /// The path's ids.
 type EmojiPath = Path<(Id<marker::Guild>, Id<marker::Emoji>)>;
 
-/// One emoji; who uploaded it is for those who may upload.
+/// One emoji. Members who may upload emoji also see the uploader.
 async fn get_guild_emoji(
     cx: &Cx,
     caller: InGuild,

@@ -18,7 +18,7 @@ function! {
     uses images
 }
 
-/// All emoji of the guild; who uploaded them is for those who may upload.
+/// All emoji of the guild. Members who may upload emoji also see the uploaders.
 async fn list_guild_emojis(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Emoji>>> {
     let guild = caller.guild.id;
     let all = store::emojis::of_guild(guild);

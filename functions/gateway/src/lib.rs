@@ -1,5 +1,5 @@
 //! Where the gateway is, and what the gateway itself asks.
 
 runtime::functions! {
-    gateway gateway_bot guild guild_members identify left outbox
+    gateway gateway_bot guild guild_members identify outbox sessions_ended
 }

@@ -18,8 +18,8 @@ impl Form for Through {
     }
 }
 
-/// Forgets what was delivered and answers with what comes next. Asked again after a failure it
-/// answers the same. Both stores are one database on the hosts whose gateway asks.
+/// Deletes the delivered events and returns the next ones. A call that is repeated after a failure
+/// returns the same events. Both stores are one database on the hosts whose gateway asks.
 async fn read_outbox(
     cx: &Cx,
     _: Internal,

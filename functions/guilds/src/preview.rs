@@ -12,7 +12,7 @@ function! {
     GET get_guild_preview
 }
 
-/// The preview. Who is not a member sees it only of guilds that are discoverable.
+/// The guild's preview. Others than members see the previews of discoverable guilds only.
 async fn get_guild_preview(
     cx: &Cx,
     caller: Caller,

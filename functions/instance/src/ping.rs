@@ -11,7 +11,7 @@ function! {
     GET ping
 }
 
-/// A pong, and who answers.
+/// Returns a pong and the instance's name.
 async fn ping(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let instance = &cx.config().instance;
     let description = Some(&instance.description).filter(|text| !text.is_empty());

@@ -13,8 +13,8 @@ function! {
     GET get_instance_stats, 5 per 60_000 ms
 }
 
-/// Numbers of users, guilds, members and messages, for those who run the instance: whoever counts
-/// reads whole tables.
+/// Counts users, guilds, members and messages. For operators alone, since the counts read whole
+/// tables.
 async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<Value>> {
     let counts = cx
         .read(stats::counts().optional())

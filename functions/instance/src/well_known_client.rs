@@ -14,7 +14,7 @@ function! {
     GET get_client_well_known
 }
 
-/// The URLs of the API, the CDN and the gateway, and what they speak.
+/// The URLs of the API, the CDN and the gateway, with their versions and encodings.
 async fn get_client_well_known(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
     let config = cx.config();
     // Null stands for a gateway that does not compress unless it is asked to.

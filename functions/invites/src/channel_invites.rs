@@ -31,8 +31,8 @@ const TARGET_STREAM: i64 = 1;
 /// How often another code is tried when one is taken.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// All invites to the channel, with how often they were used: for those who manage it, which in a
-/// group is its owner.
+/// All invites to the channel, with their uses. For the channel's managers; in a group, for its
+/// owner.
 async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Value>>> {
     let owner = caller.channel.private.as_ref().and_then(|it| it.owner_id);
     if owner != Some(caller.caller.id()) {

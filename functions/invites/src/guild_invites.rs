@@ -14,7 +14,7 @@ function! {
         demands MANAGE_GUILD or VIEW_AUDIT_LOG when "invites are listed"
 }
 
-/// All invites of the guild; how often they were used is for those who manage it.
+/// All invites of the guild. Only members with MANAGE_GUILD see the number of uses.
 async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>> {
     let manager = caller.demand(MANAGE_GUILD);
     let manages = manager.is_ok();

@@ -194,8 +194,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     Ok(true)
 }
 
-/// Revokes an invite. Its channel's managers may, and the guild's; of a group conversation's
-/// invites, whoever made it.
+/// Revokes an invite. For managers of its channel or guild; an invite to a group, for its creator.
 async fn invite_revoke(
     cx: &Cx,
     caller: Caller,

@@ -14,7 +14,7 @@ pub(crate) struct Payload {
 }
 
 /// Deletes some messages; after the last one what is known of the channel besides them. Nobody is
-/// told: who saw the channel knows that it is gone.
+/// told: its viewers got CHANNEL_DELETE.
 pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let channel = payload.channel_id;
     let rows = cx

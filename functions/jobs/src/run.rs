@@ -23,8 +23,8 @@ const WAIT_MS: i64 = 5_000;
 /// The longest that a job waits.
 const WAIT_MS_MAX: i64 = 3_600_000;
 
-/// Does some of the work that is due. What is done twice changes nothing the second time, so calls
-/// may overlap. `more` asks to be called again at once.
+/// Runs some of the jobs that are due. A step that runs twice changes nothing the second time, so
+/// calls may overlap. `more` tells the caller to call again at once.
 async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
     let due = cx.read(jobs::due(cx.now(), JOBS_MAX).volatile()).await?;
     let mut done = 0;

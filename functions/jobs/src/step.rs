@@ -2,11 +2,11 @@
 
 use model::Timestamp;
 use runtime::Cx;
-use runtime::cx::ASKED_MAX;
+use runtime::cx::SUBREQUESTS_MAX;
 
 /// After how many statements and requests no other step is begun. One takes half of what a call may
 /// ask, at most, or looks after itself ([`has_room`]).
-const ASKED_BEFORE_STEP_MAX: usize = ASKED_MAX / 4;
+const SUBREQUESTS_BEFORE_STEP_MAX: usize = SUBREQUESTS_MAX / 4;
 
 /// What comes of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,5 +21,5 @@ pub(crate) enum Outcome {
 
 /// Whether there is room for another step in what one call may ask.
 pub(crate) fn has_room(cx: &Cx) -> bool {
-    cx.asked() < ASKED_BEFORE_STEP_MAX
+    cx.subrequests() < SUBREQUESTS_BEFORE_STEP_MAX
 }

@@ -45,7 +45,7 @@ impl Form for NewBan {
     }
 }
 
-/// Bans a user, whether they are a member or not. Who is banned already stays so.
+/// Bans a user, whether they are a member or not. A user who is already banned stays banned.
 async fn ban_user_from_guild(
     cx: &Cx,
     caller: InGuild<BAN_MEMBERS>,

@@ -42,8 +42,8 @@ impl Form for NewBans {
     }
 }
 
-/// Bans those of the users whom the caller may ban, and says who they are. Unknown users, those
-/// that are banned already and those above the caller fail.
+/// Bans the users that the caller may ban, and lists them. Unknown users, banned users and members
+/// above the caller are listed as failed.
 async fn bulk_ban_users_from_guild(
     cx: &Cx,
     caller: InGuild<{ BAN_MEMBERS | MANAGE_GUILD }>,

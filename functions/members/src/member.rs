@@ -55,8 +55,8 @@ impl Form for Authorized {
     }
 }
 
-/// Adds somebody who authorised the caller's application to do so. No such authorisation exists
-/// here, so every token is refused.
+/// Adds a user who authorised the application to do so. This server grants no such authorisation,
+/// so it refuses every token.
 async fn add_guild_member(
     _: &Cx,
     _: InGuild<CREATE_INSTANT_INVITE>,

@@ -9,8 +9,8 @@ runtime::functions! {
     messages
     my_reaction
     my_reaction_of_type
-    old_pin
-    old_pins
+    deprecated_pin
+    deprecated_pins
     pin
     pins
     pins_ack

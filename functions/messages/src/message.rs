@@ -48,7 +48,7 @@ async fn get_message(
     view(cx, &caller, row).await.map(Json)
 }
 
-/// Changes the message. Only its author changes what it says; moderators may hide its embeds.
+/// Changes the message. Only its author may change the text; moderators may hide its embeds.
 ///
 /// See [Discord Docs/Edit Message](https://discord.com/developers/docs/resources/message#edit-message).
 async fn update_message(

@@ -40,7 +40,7 @@ impl Form for Page {
     }
 }
 
-/// A page of messages, the newest first. Who may not read what was said earlier gets none.
+/// A page of messages, the newest first. Members without READ_MESSAGE_HISTORY get an empty page.
 ///
 /// See [Discord Docs/Get Channel Messages](https://discord.com/developers/docs/resources/message#get-channel-messages).
 async fn list_messages(

@@ -62,8 +62,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::deprecated_pins::FUNCTION as DEPRECATED_PINS;
     use crate::messages::FUNCTION as MESSAGES;
-    use crate::old_pins::FUNCTION as OLD_PINS;
     use crate::pin::FUNCTION as PIN;
 
     #[test]
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(page["has_more"], false);
         assert_eq!(page["items"][0]["message"]["content"], "a");
         let old = alice
-            .get(&OLD_PINS, &format!("/channels/{channel}/pins"))
+            .get(&DEPRECATED_PINS, &format!("/channels/{channel}/pins"))
             .ok();
         assert_eq!(old[0]["content"], "c");
         assert_eq!(old.as_array().map(Vec::len), Some(3));

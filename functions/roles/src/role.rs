@@ -73,7 +73,7 @@ async fn update_guild_role(
     Ok(Json(role))
 }
 
-/// Deletes a role: who holds it loses it, and no channel and no emoji names it any more.
+/// Deletes a role, and removes it from members, channels and emoji.
 async fn delete_guild_role(
     cx: &Cx,
     caller: InGuild<MANAGE_ROLES>,

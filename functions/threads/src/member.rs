@@ -82,7 +82,8 @@ async fn add_thread_member(
     Ok(NoContent)
 }
 
-/// Removes somebody from the thread: moderators anyone, who created a private one the others in it.
+/// Removes a member from the thread. Moderators may remove anyone; the creator of a private thread
+/// may remove its members.
 ///
 /// See [Discord Docs/Remove Thread Member](https://discord.com/developers/docs/resources/channel#remove-thread-member).
 async fn delete_thread_member(

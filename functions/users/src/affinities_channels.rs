@@ -10,7 +10,7 @@ function! {
     GET list_channel_affinities
 }
 
-/// None: nobody is watched here.
+/// Always empty: this server does not measure affinities.
 async fn list_channel_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
     Ok(Json(json!({ "channel_affinities": [] })))
 }

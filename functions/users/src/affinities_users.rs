@@ -10,7 +10,7 @@ function! {
     GET list_user_affinities
 }
 
-/// None: nobody is watched here.
+/// Always empty: this server does not measure affinities.
 async fn list_user_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
     Ok(Json(
         json!({ "user_affinities": [], "inverse_user_affinities": [] }),

@@ -10,7 +10,7 @@ function! {
     GET get_user_consent
 }
 
-/// Nothing: nobody is watched here, so nobody is asked.
+/// Always empty: this server collects no usage data, so it asks for no consent.
 async fn get_user_consent(_: &Cx, _: Human) -> Result<Json<Value>> {
     Ok(Json(json!({
         "personalization": { "consented": false },

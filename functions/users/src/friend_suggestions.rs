@@ -10,7 +10,7 @@ function! {
     GET list_friend_suggestions
 }
 
-/// None: nobody hands in their address book here.
+/// Always empty: this server takes no address books.
 async fn list_friend_suggestions(_: &Cx, _: Human) -> Result<Json<Value>> {
     Ok(Json(json!([])))
 }

@@ -52,7 +52,7 @@ async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<model::user::Private
     Ok(Json(caller.account.private()))
 }
 
-/// Changes the caller's account. What the account is known and entered by needs the password.
+/// Changes the caller's account. A new username, email or password needs the current password.
 async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Result<Json<Value>> {
     let bot = caller.user().bot;
     let username = match patch.username {

@@ -60,7 +60,7 @@ impl Form for Name {
     }
 }
 
-/// Changes what the caller calls a friend. Nobody else sees it.
+/// Changes the caller's nickname for a friend. Only the caller sees it.
 async fn update_relationship(
     cx: &Cx,
     Human(caller): Human,

@@ -14,7 +14,7 @@ function! {
     POST send_friend_request, 20 per 60_000 ms
 }
 
-/// What all others are to the caller.
+/// All relationships of the caller: friends, blocked users and requests.
 async fn list_relationships(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Relationship>>> {
     let list = cx.read(relationships::of_user(caller.id())).await?;
     Ok(Json(list))

@@ -7,18 +7,18 @@ use model::{Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Address;
-use super::snapshot::SavedObject;
-use crate::bucket::{self, Bucket, Settings};
+use super::snapshot::CoreSnapshot;
 use crate::guild::{self, Guild};
 use crate::hub::{Effect, Input};
 use crate::in_guild::to_json;
 use crate::messages::{ToGuild, ToSessions};
+use crate::registry::{self, SessionRegistry, Settings};
 
 /// The core of an object.
 #[derive(Debug)]
 pub enum Core {
     /// Connections and sessions.
-    Sessions(Box<Bucket>),
+    Sessions(Box<SessionRegistry>),
     /// One guild.
     Guild(Box<Guild>),
 }
@@ -53,7 +53,7 @@ impl Core {
     /// A core of which nothing is known.
     pub fn new(address: Address, settings: Settings) -> Self {
         match address {
-            Address::Sessions => Self::Sessions(Box::new(Bucket::new(settings))),
+            Address::Sessions => Self::Sessions(Box::new(SessionRegistry::new(settings))),
             Address::Guild(id) => Self::Guild(Box::new(Guild::new(id))),
         }
     }
@@ -61,7 +61,7 @@ impl Core {
     /// After when a tick does something.
     pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
         match self {
-            Self::Sessions(bucket) => bucket.due(),
+            Self::Sessions(registry) => registry.due(),
             Self::Guild(guild) => guild.due(now),
         }
     }
@@ -77,16 +77,21 @@ impl Core {
     /// Takes what the host has heard. What is another object's is none of this one's business.
     pub fn hear(&mut self, input: Input, now: Timestamp, done: &mut Done) {
         match (self, input) {
-            (Self::Sessions(bucket), Input::Bucket(input)) => tend(bucket, input, now, done),
-            (Self::Sessions(bucket), Input::Published { events, .. }) => {
+            (Self::Sessions(registry), Input::Registry(input)) => tend(registry, input, now, done),
+            (Self::Sessions(registry), Input::Published { events, .. }) => {
                 for event in events {
                     match event.audience.guild() {
                         Some(guild) => done.tell_guild(guild, &ForGuild::Published(event)),
-                        None => tend(bucket, bucket::Input::Publish(Arc::new(event)), now, done),
+                        None => tend(
+                            registry,
+                            registry::Input::Publish(Arc::new(event)),
+                            now,
+                            done,
+                        ),
                     }
                 }
             }
-            (Self::Guild(guild), Input::Bucket(bucket::Input::Tick)) => {
+            (Self::Guild(guild), Input::Registry(registry::Input::Tick)) => {
                 run(guild, guild::Input::Tick, now, done);
             }
             (Self::Guild(guild), Input::Published { events, .. }) => {
@@ -101,7 +106,7 @@ impl Core {
                 let input = guild::Input::MembersLoaded { request, page };
                 run(guild, input, now, done);
             }
-            (Self::Guild(_), Input::Bucket(_))
+            (Self::Guild(_), Input::Registry(_))
             | (Self::Sessions(_), Input::GuildLoaded { .. } | Input::MembersLoaded { .. }) => {}
         }
     }
@@ -110,9 +115,14 @@ impl Core {
     /// envelopes are not read either.
     pub fn told(&mut self, from: Address, message: &str, now: Timestamp, done: &mut Done) {
         match (self, from) {
-            (Self::Sessions(bucket), Address::Guild(guild)) => {
+            (Self::Sessions(registry), Address::Guild(guild)) => {
                 if let Ok(message) = serde_json::from_str::<ToSessions>(message) {
-                    tend(bucket, bucket::Input::Guild { guild, message }, now, done);
+                    tend(
+                        registry,
+                        registry::Input::Guild { guild, message },
+                        now,
+                        done,
+                    );
                 }
             }
             (Self::Guild(guild), Address::Sessions) => {
@@ -130,8 +140,8 @@ impl Core {
     /// Another object forgot everything.
     pub fn forgotten_by(&mut self, other: Address, now: Timestamp, done: &mut Done) {
         match (self, other) {
-            (Self::Sessions(bucket), Address::Guild(guild)) => {
-                tend(bucket, bucket::Input::Forgotten { guild }, now, done);
+            (Self::Sessions(registry), Address::Guild(guild)) => {
+                tend(registry, registry::Input::Forgotten { guild }, now, done);
             }
             (Self::Guild(guild), _) => run(guild, guild::Input::Forgotten, now, done),
             (Self::Sessions(_), Address::Sessions) => {}
@@ -139,39 +149,39 @@ impl Core {
     }
 
     /// Everything as it is, if nothing is under way that could not be written down.
-    pub fn save(&self, now: Timestamp) -> Option<SavedObject> {
+    pub fn save(&self, now: Timestamp) -> Option<CoreSnapshot> {
         match self {
-            Self::Sessions(bucket) => bucket
+            Self::Sessions(registry) => registry
                 .is_quiet()
-                .then(|| SavedObject::Sessions(bucket.save(|_| true, now))),
-            Self::Guild(guild) => Some(SavedObject::Guild(Box::new(guild.snapshot()?))),
+                .then(|| CoreSnapshot::Sessions(registry.save(|_| true, now))),
+            Self::Guild(guild) => Some(CoreSnapshot::Guild(Box::new(guild.snapshot()?))),
         }
     }
 
     /// What was saved, if it is of such a core.
-    pub fn restore(address: Address, settings: Settings, saved: SavedObject) -> Option<Self> {
+    pub fn restore(address: Address, settings: Settings, saved: CoreSnapshot) -> Option<Self> {
         Some(match (address, saved) {
-            (Address::Sessions, SavedObject::Sessions(saved)) => {
-                Self::Sessions(Box::new(Bucket::revive(settings, saved)?))
+            (Address::Sessions, CoreSnapshot::Sessions(saved)) => {
+                Self::Sessions(Box::new(SessionRegistry::restore(settings, saved)?))
             }
-            (Address::Guild(id), SavedObject::Guild(saved)) => {
-                Self::Guild(Box::new(Guild::revive(id, *saved)))
+            (Address::Guild(id), CoreSnapshot::Guild(saved)) => {
+                Self::Guild(Box::new(Guild::restore(id, *saved)))
             }
-            (Address::Sessions, SavedObject::Guild(_))
-            | (Address::Guild(_), SavedObject::Sessions(_)) => return None,
+            (Address::Sessions, CoreSnapshot::Guild(_))
+            | (Address::Guild(_), CoreSnapshot::Sessions(_)) => return None,
         })
     }
 }
 
-fn tend(bucket: &mut Bucket, input: bucket::Input, now: Timestamp, done: &mut Done) {
+fn tend(registry: &mut SessionRegistry, input: registry::Input, now: Timestamp, done: &mut Done) {
     let mut effects = Vec::new();
-    bucket.handle(input, now, &mut effects);
+    registry.handle(input, now, &mut effects);
     for effect in effects {
         match effect {
-            bucket::Effect::Guild { guild, message } => {
+            registry::Effect::Guild { guild, message } => {
                 done.tell_guild(guild, &ForGuild::Told(message));
             }
-            effect => done.effects.extend(Effect::of_bucket(effect)),
+            effect => done.effects.extend(Effect::of_registry(effect)),
         }
     }
 }

@@ -5,11 +5,11 @@ use model::{Event, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Address;
-use super::link::{Envelope, Receipt};
-use crate::bucket;
+use super::link::{Ack, Envelope};
 use crate::encoding::Encoding;
 use crate::hub::{self, Question};
 use crate::ids::{SessionId, SocketId};
+use crate::registry;
 use crate::transport::Transport;
 
 /// SHA-256 of a token.
@@ -50,14 +50,14 @@ pub enum Input {
         /// The events.
         events: Vec<Event>,
     },
-    /// Another object tells something. [`super::Durable::receipt`] is the answer.
+    /// Another object tells something. [`super::Durable::ack`] is the answer.
     Told(Envelope),
     /// Another object answered to [`super::Durable::envelope`].
     Answer {
         /// The other.
         from: Address,
         /// Its answer.
-        receipt: Receipt,
+        ack: Ack,
     },
     /// An internal function answered.
     Answered {
@@ -70,8 +70,8 @@ pub enum Input {
     },
     /// Time passed. Wanted when [`super::Durable::due`] says so.
     Tick,
-    /// The object was put away and is back. Wanted first, after [`super::Durable::revive`].
-    Revived {
+    /// The object was evicted and restored. Wanted first, after [`super::Durable::restore`].
+    Restored {
         /// The connections that are still open, and when their clients were heard.
         open: Vec<(SocketId, Timestamp)>,
     },
@@ -101,12 +101,12 @@ impl Input {
 
 /// The input as cores take it; `None` for an answer that says nothing, and for what is not theirs.
 pub fn heard(input: Input) -> Option<hub::Input> {
-    Some(hub::Input::Bucket(match input {
+    Some(hub::Input::Registry(match input {
         Input::Opened {
             socket,
             transport,
             session_id,
-        } => bucket::Input::Opened {
+        } => registry::Input::Opened {
             socket,
             transport,
             session_id,
@@ -116,14 +116,14 @@ pub fn heard(input: Input) -> Option<hub::Input> {
             text,
             bytes,
             token_hash,
-        } => bucket::Input::Received {
+        } => registry::Input::Received {
             socket,
             command: command(&text, token_hash),
             bytes,
         },
-        Input::Closed { socket, code } => bucket::Input::Closed { socket, code },
-        Input::Tick => bucket::Input::Tick,
-        Input::Revived { open } => bucket::Input::Revived { open },
+        Input::Closed { socket, code } => registry::Input::Closed { socket, code },
+        Input::Tick => registry::Input::Tick,
+        Input::Restored { open } => registry::Input::Restored { open },
         Input::Published { events } => return Some(hub::Input::Published { first: 0, events }),
         Input::Answered {
             question,

@@ -1,20 +1,20 @@
-//! Messages from one object to another: each is taken once and in its order, whatever is put away,
+//! Messages from one object to another: each is taken once and in its order, whatever is evicted,
 //! lost or repeated in between.
 //!
 //! The sender numbers its messages and keeps them until the receiver confirms them; the receiver
 //! takes the one that follows the last. Both are in the journals of the two. An object that could
-//! not be revived begins a new life, of which its partners learn with the next thing they hear from
-//! it: then what was meant for the life before is void, and so is what was built on it.
+//! not be restored begins a new epoch, of which its partners learn with the next thing they hear
+//! from it: then what was meant for the epoch before is void, and so is what was built on it.
 
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::Address;
-use crate::saved::FORMAT;
+use crate::snapshot::FORMAT;
 
-/// When an object began with nothing, in milliseconds. Later lives of one object are greater.
-pub type Life = u64;
+/// When an object began with nothing, in milliseconds. Later epochs of one object are greater.
+pub type Epoch = u64;
 
 /// Bytes of messages after which an envelope is closed.
 const ENVELOPE_BYTES_MAX: usize = 4 << 20;
@@ -26,11 +26,11 @@ pub struct Envelope {
     pub from: Address,
     /// Who is told.
     pub to: Address,
-    /// The life of who tells.
-    pub life: Life,
-    /// The life of who is told for which the messages are meant; 0 if none is known, and then
+    /// The epoch of who tells.
+    pub epoch: Epoch,
+    /// The epoch of who is told for which the messages are meant; 0 if none is known, and then
     /// there are no messages.
-    pub meant_for: Life,
+    pub meant_for: Epoch,
     /// The number of the first message.
     pub first: u64,
     /// The messages, as JSON.
@@ -39,11 +39,11 @@ pub struct Envelope {
 
 /// What came of an [`Envelope`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The life of who was told.
-    pub life: Life,
-    /// The life of who told.
-    pub of: Life,
+pub struct Ack {
+    /// The epoch of who was told.
+    pub epoch: Epoch,
+    /// The epoch of who told.
+    pub of: Epoch,
     /// The number of the last message that was taken.
     pub received: u64,
 }
@@ -62,7 +62,7 @@ impl Envelope {
     }
 }
 
-impl Receipt {
+impl Ack {
     /// As it travels.
     pub fn write(&self) -> Vec<u8> {
         postcard::to_stdvec(self).unwrap_or_default()
@@ -77,8 +77,8 @@ impl Receipt {
 /// What an object knows of another with which it talks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// The other's life; 0 before it was heard of.
-    other: Life,
+    /// The other's epoch; 0 before it was heard of.
+    other: Epoch,
     /// The number of the first message that is not confirmed, or would be the next.
     first: u64,
     /// Messages that are not confirmed.
@@ -94,7 +94,7 @@ impl Default for Link {
 }
 
 impl Link {
-    fn with(other: Life) -> Self {
+    fn with(other: Epoch) -> Self {
         Self {
             other,
             first: 1,
@@ -115,7 +115,7 @@ impl Link {
 
     /// The number of the first message that is to be told, and messages; none before the other was
     /// heard of, since who is born again must not take what was said before.
-    pub fn next(&self) -> (Life, u64, Vec<String>) {
+    pub fn next(&self) -> (Epoch, u64, Vec<String>) {
         let mut room = ENVELOPE_BYTES_MAX;
         let fits = |message: &&String| {
             let fits = room > 0;
@@ -127,24 +127,24 @@ impl Link {
         (self.other, self.first, messages)
     }
 
-    /// Notes the other's life. Says whether it is another than the one that was known: what was
+    /// Notes the other's epoch. Says whether it is another than the one that was known: what was
     /// agreed with that one is void.
-    pub fn meet(&mut self, life: Life) -> bool {
-        if life <= self.other {
+    pub fn meet(&mut self, epoch: Epoch) -> bool {
+        if epoch <= self.other {
             return false;
         }
-        match std::mem::replace(&mut self.other, life) {
+        match std::mem::replace(&mut self.other, epoch) {
             0 => false,
             _ => {
-                *self = Self::with(life);
+                *self = Self::with(epoch);
                 true
             }
         }
     }
 
-    /// Takes those messages that are meant for this `life` and that were not taken before.
-    pub fn take(&mut self, envelope: Envelope, life: Life) -> Vec<String> {
-        if envelope.meant_for != life || envelope.life != self.other {
+    /// Takes those messages that are meant for this `epoch` and that were not taken before.
+    pub fn take(&mut self, envelope: Envelope, epoch: Epoch) -> Vec<String> {
+        if envelope.meant_for != epoch || envelope.epoch != self.other {
             return Vec::new();
         }
         let numbered = (envelope.first..).zip(envelope.messages);
@@ -162,19 +162,19 @@ impl Link {
         new.into_iter().map(|(_, message)| message).collect()
     }
 
-    /// What is answered to an envelope of the other's life `of`.
-    pub fn receipt(&self, life: Life, of: Life) -> Receipt {
-        Receipt {
-            life,
+    /// What is answered to an envelope of the other's epoch `of`.
+    pub fn ack(&self, epoch: Epoch, of: Epoch) -> Ack {
+        Ack {
+            epoch,
             of,
             received: if of == self.other { self.received } else { 0 },
         }
     }
 
     /// Forgets what the other confirms.
-    pub fn confirm(&mut self, receipt: Receipt) {
-        while receipt.life == self.other
-            && self.first <= receipt.received
+    pub fn confirm(&mut self, ack: Ack) {
+        while ack.epoch == self.other
+            && self.first <= ack.received
             && self.unconfirmed.pop_front().is_some()
         {
             self.first += 1;
@@ -186,9 +186,9 @@ impl Link {
 mod tests {
     use super::*;
 
-    /// Two objects, their lives, and what the second took.
+    /// Two objects, their epochs, and the messages that the second took.
     struct Two {
-        lives: [Life; 2],
+        epochs: [Epoch; 2],
         links: [Link; 2],
         taken: Vec<String>,
     }
@@ -196,7 +196,7 @@ mod tests {
     impl Two {
         fn new() -> Self {
             Self {
-                lives: [1, 2],
+                epochs: [1, 2],
                 links: Default::default(),
                 taken: Vec::new(),
             }
@@ -205,33 +205,33 @@ mod tests {
         fn envelope(&self) -> Envelope {
             let (meant_for, first, messages) = self.links[0].next();
             let (from, to) = (Address::Sessions, Address::Sessions);
-            let life = self.lives[0];
+            let epoch = self.epochs[0];
             Envelope {
                 from,
                 to,
-                life,
+                epoch,
                 meant_for,
                 first,
                 messages,
             }
         }
 
-        fn deliver(&mut self, envelope: Envelope) -> Receipt {
-            let (life, of) = (self.lives[1], envelope.life);
+        fn deliver(&mut self, envelope: Envelope) -> Ack {
+            let (epoch, of) = (self.epochs[1], envelope.epoch);
             self.links[1].meet(of);
-            self.taken.extend(self.links[1].take(envelope, life));
-            self.links[1].receipt(life, of)
+            self.taken.extend(self.links[1].take(envelope, epoch));
+            self.links[1].ack(epoch, of)
         }
 
-        fn confirm(&mut self, receipt: Receipt) -> bool {
-            let void = self.links[0].meet(receipt.life);
-            self.links[0].confirm(receipt);
+        fn confirm(&mut self, ack: Ack) -> bool {
+            let void = self.links[0].meet(ack.epoch);
+            self.links[0].confirm(ack);
             void
         }
 
         fn tell(&mut self) -> bool {
-            let receipt = self.deliver(self.envelope());
-            self.confirm(receipt)
+            let ack = self.deliver(self.envelope());
+            self.confirm(ack)
         }
     }
 
@@ -262,15 +262,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_that_was_meant_for_another_life() {
+    fn nothing_is_taken_that_was_meant_for_another_epoch() {
         let mut two = Two::new();
         two.tell();
         two.links[0].push("a".to_owned());
         let old = two.envelope();
-        (two.lives[1], two.links[1]) = (9, Link::default());
-        let receipt = two.deliver(old.clone());
+        (two.epochs[1], two.links[1]) = (9, Link::default());
+        let ack = two.deliver(old.clone());
         assert!(two.taken.is_empty());
-        assert!(two.confirm(receipt), "what was agreed is void");
+        assert!(two.confirm(ack), "what was agreed is void");
         assert!(!two.links[0].is_waiting());
         two.links[0].push("b".to_owned());
         two.deliver(old);
@@ -284,7 +284,7 @@ mod tests {
         two.tell();
         two.links[0].push("a".to_owned());
         two.tell();
-        (two.lives[0], two.links[0]) = (5, Link::default());
+        (two.epochs[0], two.links[0]) = (5, Link::default());
         two.links[0].push("b".to_owned());
         two.tell();
         two.tell();

@@ -4,8 +4,8 @@ use model::gateway::Command;
 use serde_json::Value;
 
 use super::input::{Input, TokenHash};
-use crate::bucket::hash;
 use crate::hub::Question;
+use crate::registry::hash;
 
 /// The input as it is kept.
 pub fn without_tokens(input: &Input) -> Input {

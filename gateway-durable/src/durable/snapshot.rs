@@ -4,24 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use super::Address;
 use super::link::Link;
-use crate::saved::{SavedAudience, SavedBucket};
+use crate::snapshot::{GuildObjectSnapshot, RegistrySnapshot};
 
 /// Everything of a Durable Object.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct SavedDurable {
-    /// [`FORMAT`](crate::saved::FORMAT).
+pub struct ObjectSnapshot {
+    /// [`FORMAT`](crate::snapshot::FORMAT).
     pub format: u32,
     /// What it tells others, and heard of them.
     pub links: Vec<(Address, Link)>,
     /// What it is the object of.
-    pub core: SavedObject,
+    pub core: CoreSnapshot,
 }
 
 /// What a Durable Object is the object of.
 #[derive(Debug, Serialize, Deserialize)]
-pub enum SavedObject {
+pub enum CoreSnapshot {
     /// Connections and sessions.
-    Sessions(SavedBucket),
+    Sessions(RegistrySnapshot),
     /// A guild.
-    Guild(Box<SavedAudience>),
+    Guild(Box<GuildObjectSnapshot>),
 }

@@ -6,9 +6,9 @@ use model::{Code, Id};
 use serde::{Deserialize, Serialize};
 
 use super::Input;
-use crate::bucket::{self, IdentifyError};
 use crate::guild::LoadError;
 use crate::ids::SocketId;
+use crate::registry::{self, IdentifyError};
 
 /// What only an internal function knows, or has to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,7 +34,7 @@ pub enum Question {
         body: MembersRequest,
     },
     /// That a user's last session ended.
-    Left(Id<marker::User>),
+    SessionsEnded(Id<marker::User>),
 }
 
 /// Why there is no answer.
@@ -72,7 +72,7 @@ impl Question {
     pub fn method(&self) -> &'static str {
         match self {
             Self::Guild(_) => "GET",
-            Self::Identify { .. } | Self::Members { .. } | Self::Left(_) => "POST",
+            Self::Identify { .. } | Self::Members { .. } | Self::SessionsEnded(_) => "POST",
         }
     }
 
@@ -82,7 +82,7 @@ impl Question {
             Self::Identify { .. } => paths::IDENTIFY.to_owned(),
             Self::Guild(guild) => paths::guild(*guild),
             Self::Members { guild, .. } => paths::members(*guild),
-            Self::Left(user) => paths::left(*user),
+            Self::SessionsEnded(user) => paths::sessions_ended(*user),
         }
     }
 
@@ -93,7 +93,7 @@ impl Question {
                 token: token.clone(),
                 counts: *counts,
             }),
-            Self::Guild(_) | Self::Left(_) => Vec::new(),
+            Self::Guild(_) | Self::SessionsEnded(_) => Vec::new(),
             Self::Members { body, .. } => encode(body),
         }
     }
@@ -106,7 +106,7 @@ impl Question {
                     Refusal::Unauthorized => IdentifyError::Unauthorized,
                     _ => IdentifyError::Failed,
                 });
-                Input::Bucket(bucket::Input::Identified { socket, result })
+                Input::Registry(registry::Input::Identified { socket, result })
             }
             Self::Guild(guild) => {
                 let result = read(status, body).map_err(|refusal| match refusal {
@@ -120,7 +120,7 @@ impl Question {
                 request,
                 page: read(status, body).ok(),
             },
-            Self::Left(_) => return None,
+            Self::SessionsEnded(_) => return None,
         })
     }
 }
@@ -153,7 +153,9 @@ mod tests {
         };
         assert_eq!(question.body(), br#"{"token":"a token","counts":true}"#);
         let refused = |status| match question.answered(status, b"{}") {
-            Some(Input::Bucket(bucket::Input::Identified { result, .. })) => result.unwrap_err(),
+            Some(Input::Registry(registry::Input::Identified { result, .. })) => {
+                result.unwrap_err()
+            }
             other => panic!("{other:?}"),
         };
         assert_eq!(refused(401), IdentifyError::Unauthorized);

@@ -1,6 +1,6 @@
 //! What only one session was sent, and may have been lost on the way.
 //!
-//! What guilds send to several is kept once for all: see `bucket::history`.
+//! What guilds send to several is kept once for all: see `registry::history`.
 
 use std::collections::VecDeque;
 

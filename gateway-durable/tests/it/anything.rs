@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use gateway_durable::bucket::{self, IdentifyError};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Hub, Input};
+use gateway_durable::registry::{self, IdentifyError};
 use gateway_durable::transport::Transport;
 use gateway_durable::{SessionId, SocketId};
 use model::event::EventKind;
@@ -109,7 +109,7 @@ impl Chaos {
                 let code = *self.dice.pick(&[None, Some(1000), Some(1006), Some(4000)]);
                 let socket = self.socket();
                 self.open.remove(&socket);
-                self.give(bucket::Input::Closed { socket, code });
+                self.give(registry::Input::Closed { socket, code });
             }
             9..14 => self.answer(),
             14..17 => self.publish(),
@@ -118,11 +118,11 @@ impl Chaos {
                     .dice
                     .pick(&[0, 1, 1000, 20_000, 60_000, 400_000, -5000]);
                 self.world.now = self.world.now.plus_millis(ms);
-                self.give(bucket::Input::Tick);
+                self.give(registry::Input::Tick);
             }
             18 => self.unasked(),
             _ if self.dice.roll(20) == 0 => self.restart(),
-            _ => self.give(bucket::Input::Tick),
+            _ => self.give(registry::Input::Tick),
         }
     }
 
@@ -142,7 +142,7 @@ impl Chaos {
         ]);
         let session_id = SessionId(socket.0.into());
         self.open.insert(socket);
-        self.give(bucket::Input::Opened {
+        self.give(registry::Input::Opened {
             socket,
             transport: Transport::from_query(query).unwrap(),
             session_id,
@@ -218,7 +218,7 @@ impl Chaos {
 
     fn say(&mut self, socket: SocketId, payload: &Value) {
         let text = payload.to_string();
-        self.give(bucket::Input::Received {
+        self.give(registry::Input::Received {
             socket,
             command: Command::from_json(&text),
             bytes: text.len(),
@@ -237,7 +237,7 @@ impl Chaos {
         };
         let failure = self.dice.roll(6) == 0;
         let input = match (call, failure) {
-            (Call::Identify { socket, .. }, true) => Input::Bucket(bucket::Input::Identified {
+            (Call::Identify { socket, .. }, true) => Input::Registry(registry::Input::Identified {
                 socket,
                 result: Err(IdentifyError::Failed),
             }),
@@ -301,7 +301,7 @@ impl Chaos {
             member_count: u32::MAX,
         };
         match self.dice.roll(4) {
-            0 => self.give(bucket::Input::Identified { socket, result }),
+            0 => self.give(registry::Input::Identified { socket, result }),
             1 => self.input(Input::GuildLoaded {
                 guild,
                 result: Err(LoadError::Gone),
@@ -319,7 +319,7 @@ impl Chaos {
     }
 
     fn restart(&mut self) {
-        self.give(bucket::Input::Shutdown);
+        self.give(registry::Input::Shutdown);
         let hub = std::mem::replace(&mut self.world.hub, Hub::new(settings()));
         let saved = hub.save(self.world.now);
         // Nothing but what this version wrote is taken.
@@ -332,8 +332,8 @@ impl Chaos {
         self.published = 0;
     }
 
-    fn give(&mut self, input: bucket::Input) {
-        self.input(Input::Bucket(input));
+    fn give(&mut self, input: registry::Input) {
+        self.input(Input::Registry(input));
     }
 
     fn input(&mut self, input: Input) {

@@ -1,6 +1,6 @@
 //! Starting a session, or not.
 
-use gateway_durable::bucket::{self, IdentifyError};
+use gateway_durable::registry::{self, IdentifyError};
 use model::event::EventKind;
 use model::gateway::{CloseCode, Intents};
 use model::{Audience, Permissions};
@@ -253,7 +253,7 @@ fn a_lookup_that_failed_may_be_tried_again_on_the_same_connection() {
     world.identify(socket, user, json!({}));
     world.calls.clear();
     let result = Err(IdentifyError::Failed);
-    world.give(bucket::Input::Identified { socket, result });
+    world.give(registry::Input::Identified { socket, result });
     let last = world.clients[&socket].received.last().unwrap();
     assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
     world.identify(socket, user, json!({}));
@@ -270,7 +270,7 @@ fn revoked_tokens_lose_their_sessions() {
     let audience = Audience::Users(vec![user]);
     world.publish(vec![event(EventKind::SessionsRevoked, audience, &data)]);
     assert_eq!(world.closed(socket), Some(CloseCode::AuthenticationFailed));
-    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.registry().sessions(), 0);
 }
 
 fn allow(world: &mut World, bot: UserId, flags: u64) {
@@ -304,7 +304,7 @@ fn who_may_no_longer_have_an_intent_is_disconnected_at_once() {
     assert_eq!(closed, Some(CloseCode::DisallowedIntents));
     let again = world.resume(waits, bot, seq);
     assert_eq!(world.clients[&again].received.last().unwrap()["op"], 9);
-    assert_eq!(world.hub.bucket().sessions(), 1);
+    assert_eq!(world.hub.registry().sessions(), 1);
 }
 
 #[test]
@@ -318,7 +318,7 @@ fn who_may_no_longer_have_an_intent_does_not_resume_after_a_restart() {
     let after = world.resume(before, bot, seq);
     world.answer_all();
     assert_eq!(world.closed(after), Some(CloseCode::DisallowedIntents));
-    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.registry().sessions(), 0);
 }
 
 #[test]
@@ -373,7 +373,7 @@ fn more_guilds_than_a_shard_may_have_need_more_shards() {
 /// A world in which sessions may not be started as fast as tests would.
 fn limited() -> World {
     let mut world = World::new();
-    world.hub = gateway_durable::Hub::new(bucket::Settings {
+    world.hub = gateway_durable::Hub::new(registry::Settings {
         limit_starts: true,
         ..settings()
     });

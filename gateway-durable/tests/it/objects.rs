@@ -1,4 +1,4 @@
-//! Durable Objects that could not be revived, and what the others make of it; and when they rest.
+//! Durable Objects that could not be restored, and what the others make of it; and when they rest.
 
 use gateway_durable::durable::Address;
 use gateway_durable::session::RESUME_MS;

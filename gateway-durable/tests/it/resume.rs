@@ -1,7 +1,7 @@
 //! Lost connections.
 
 use gateway_durable::Hub;
-use gateway_durable::bucket::Settings;
+use gateway_durable::registry::Settings;
 use model::gateway::{CloseCode, Intents};
 use serde_json::json;
 
@@ -35,11 +35,14 @@ fn a_user_has_left_when_their_last_session_cannot_be_resumed_any_more() {
     let (one, other) = (world.connect_user(user), world.connect_user(user));
     world.drop_socket(one, Some(1000));
     world.drop_socket(other, None);
-    assert!(world.left.is_empty(), "the other session may be resumed");
+    assert!(
+        world.sessions_ended.is_empty(),
+        "the other session may be resumed"
+    );
     for _ in 0..60 {
         world.pass(10_000);
     }
-    assert_eq!(world.left, [user]);
+    assert_eq!(world.sessions_ended, [user]);
 }
 
 #[test]
@@ -92,7 +95,7 @@ fn sessions_wait_for_minutes_and_not_for_ever() {
     world.pass(300_001);
     let third = world.resume(first, owner, world.seq(second));
     assert_eq!(world.clients[&third].received.last().unwrap()["op"], 9);
-    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.registry().sessions(), 0);
     assert_eq!(world.hub.guilds(), 0);
 }
 
@@ -103,7 +106,7 @@ fn a_clean_goodbye_ends_the_session() {
         let user = world.user();
         let first = world.connect_user(user);
         world.drop_socket(first, Some(code));
-        assert_eq!(world.hub.bucket().sessions(), 0);
+        assert_eq!(world.hub.registry().sessions(), 0);
     }
 }
 
@@ -139,7 +142,7 @@ fn a_shutdown_asks_clients_to_come_back() {
     let mut world = World::new();
     let user = world.user();
     let socket = world.connect_user(user);
-    world.give(gateway_durable::bucket::Input::Shutdown);
+    world.give(gateway_durable::registry::Input::Shutdown);
     assert_eq!(world.clients[&socket].received.last().unwrap()["op"], 7);
     assert_eq!(world.closed(socket), Some(CloseCode::GoingAway));
 }
@@ -180,7 +183,7 @@ fn a_token_that_was_revoked_while_the_process_was_away_resumes_nothing() {
     world.answer_all();
     let last = world.clients[&after].received.last().unwrap();
     assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
-    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.registry().sessions(), 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Seeded schedules of everything that can happen, in every order.
 //!
 //! A schedule is run twice: once as it is, and once on a twin whose connections are never lost and
-//! that is never put away.
+//! that is never evicted.
 //! Afterwards every client must have received what its twin received, nothing twice and nothing
 //! missing; everyone must know exactly the channels that a naive reading of Discord's rules lets
 //! them see; and every message must have reached exactly those who could see its channel.
@@ -33,7 +33,7 @@ fn check(seed: u64) {
     let steps = schedule(seed, 12 + (seed / 4 % 30) as usize);
     let mut lossy = Run::new(mode, true);
     let mut twin = Run::new(mode, false);
-    // Half of the gateways are Durable Objects, and some of those are put away after every input.
+    // Half of the gateways are Durable Objects, and some of those are evicted after every input.
     // Others hear each other late, and then not even a twin receives the same.
     let divided = (seed / 8).is_multiple_of(2);
     let restless = divided && (seed / 16).is_multiple_of(4);

@@ -7,13 +7,13 @@ mod objects;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use gateway_durable::bucket::{self, IdentifyError, Settings};
 use gateway_durable::compression::Compression;
 use gateway_durable::durable::{self, Address};
 use gateway_durable::encoding::{Encoding, json};
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Hub, Input};
+use gateway_durable::registry::{self, IdentifyError, Settings};
 use gateway_durable::transport::Transport;
 use gateway_durable::{Frame, SessionId, SocketId};
 use model::channel::GuildChannel;
@@ -145,7 +145,7 @@ pub struct World {
     /// Who is whose friend, both ways.
     pub friends: BTreeSet<(UserId, UserId)>,
     /// Whose last sessions ended.
-    pub left: Vec<UserId>,
+    pub sessions_ended: Vec<UserId>,
     /// Everything that was published, by number.
     pub published_events: Vec<Event>,
     /// What was committed and is not published yet.
@@ -168,7 +168,7 @@ impl World {
             calls: VecDeque::new(),
             malformed: Vec::new(),
             friends: BTreeSet::new(),
-            left: Vec::new(),
+            sessions_ended: Vec::new(),
             published_events: Vec::new(),
             outbox: VecDeque::new(),
             delayed: false,
@@ -312,7 +312,7 @@ impl World {
             encoding: Encoding::Json,
             compression,
         };
-        self.give(bucket::Input::Opened {
+        self.give(registry::Input::Opened {
             socket,
             transport,
             session_id: SessionId(socket.0.into()),
@@ -331,7 +331,7 @@ impl World {
         }
         let command: Result<Command, CommandError> = Command::from_json(text);
         let bytes = text.len();
-        self.give(bucket::Input::Received {
+        self.give(registry::Input::Received {
             socket,
             command,
             bytes,
@@ -366,7 +366,7 @@ impl World {
     /// The connection is gone, without or with a close code of the client.
     pub fn drop_socket(&mut self, socket: SocketId, code: Option<u16>) {
         self.clients.get_mut(&socket).unwrap().gone = true;
-        self.give(bucket::Input::Closed { socket, code });
+        self.give(registry::Input::Closed { socket, code });
     }
 
     /// Resumes `before` on a new connection.
@@ -385,11 +385,11 @@ impl World {
 
     pub fn pass(&mut self, ms: i64) {
         self.now = self.now.plus_millis(ms);
-        self.give(bucket::Input::Tick);
+        self.give(registry::Input::Tick);
     }
 
-    pub fn give(&mut self, input: bucket::Input) {
-        self.input(Input::Bucket(input));
+    pub fn give(&mut self, input: registry::Input) {
+        self.input(Input::Registry(input));
     }
 
     /// The process stops in order, and another one starts.
@@ -399,7 +399,7 @@ impl World {
 
     /// The process stops in order, and another one starts so much later.
     pub fn restart_after(&mut self, ms: i64) {
-        self.give(bucket::Input::Shutdown);
+        self.give(registry::Input::Shutdown);
         let saved = std::mem::replace(&mut self.hub, Hub::new(settings())).save(self.now);
         self.now = self.now.plus_millis(ms);
         self.hub = Hub::restore(settings(), &saved, self.now).unwrap();
@@ -429,7 +429,7 @@ impl World {
         self.objects = Some(Objects::new(lag));
     }
 
-    /// An object cannot be revived.
+    /// An object cannot be restored.
     pub fn forget(&mut self, address: Address) {
         self.with_objects(|objects, _, _| objects.forget(address));
     }
@@ -445,11 +445,11 @@ impl World {
         self.with_objects(|objects, now, effects| objects.carry_all(now, effects));
     }
 
-    /// Objects are put away and come back, with the connections or without.
+    /// Objects are evicted and restored, with the connections or without.
     pub fn hibernate(&mut self, compact: bool, crash: bool) {
         let now = self.now;
         if let Some(objects) = &mut self.objects {
-            objects.put_away(compact, crash, now);
+            objects.evict(compact, crash, now);
             for client in self.clients.values_mut() {
                 client.gone |= crash;
             }
@@ -458,7 +458,7 @@ impl World {
             let heard = |client: &Client| client.heard.unwrap_or(now);
             let open = open.map(|(socket, client)| (*socket, heard(client)));
             let open = open.collect();
-            self.tell_sessions(durable::Input::Revived { open });
+            self.tell_sessions(durable::Input::Restored { open });
         }
     }
 
@@ -508,7 +508,7 @@ impl World {
                 request,
                 body,
             }),
-            Effect::Ask(Question::Left(user)) => self.left.push(user),
+            Effect::Ask(Question::SessionsEnded(user)) => self.sessions_ended.push(user),
             Effect::Malformed { kind, reason, .. } => {
                 self.malformed.push(format!("{kind:?}: {reason}"));
             }
@@ -535,7 +535,7 @@ impl World {
     /// What the internal function says now.
     pub fn answer(&self, call: &Call) -> Input {
         match call {
-            Call::Identify { socket, token } => Input::Bucket(bucket::Input::Identified {
+            Call::Identify { socket, token } => Input::Registry(registry::Input::Identified {
                 socket: *socket,
                 result: self.identified(token).map(Box::new),
             }),

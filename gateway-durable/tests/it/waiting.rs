@@ -32,11 +32,11 @@ fn the_time_to_resume_runs_on_over_restarts() {
     for _ in 0..4 {
         world.pass(60_000);
         restart_after(&mut world, 10_000);
-        assert_eq!(world.hub.bucket().sessions(), 1);
+        assert_eq!(world.hub.registry().sessions(), 1);
     }
     world.pass(20_000);
-    assert_eq!(world.hub.bucket().sessions(), 0);
-    assert_eq!(world.left, [owner]);
+    assert_eq!(world.hub.registry().sessions(), 0);
+    assert_eq!(world.sessions_ended, [owner]);
     assert!(!resumes(&mut world, lost, owner, seq));
 }
 
@@ -51,7 +51,7 @@ fn who_was_connected_is_lost_when_the_process_ends() {
     let seq = world.seq(other);
     restart_after(&mut world, 300_000);
     assert!(!resumes(&mut world, other, owner, seq));
-    assert_eq!(world.hub.bucket().sessions(), 0);
+    assert_eq!(world.hub.registry().sessions(), 0);
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn restarts_do_not_heap_up_sessions() {
             world.drop_socket(socket, None);
         }
         restart_after(&mut world, 30_000);
-        assert!(world.hub.bucket().sessions() <= 20 * 10);
+        assert!(world.hub.registry().sessions() <= 20 * 10);
     }
 }
 
@@ -85,7 +85,7 @@ fn a_person_has_a_bounded_number_of_sessions_that_wait() {
         world.drop_socket(socket, None);
         sockets.push((socket, world.seq(socket)));
     }
-    let sessions = world.hub.bucket().sessions();
+    let sessions = world.hub.registry().sessions();
     assert_eq!(sessions, SESSIONS_WAITING_PER_PERSON_MAX + 1);
     let resumed: Vec<bool> = sockets
         .iter()
@@ -115,12 +115,12 @@ fn a_person_has_a_bounded_number_of_sessions() {
         let refused = world.connect_with(user, intents.clone());
         let last = world.clients[&refused].received.last().unwrap();
         assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
-        assert_eq!(world.hub.bucket().sessions(), most);
+        assert_eq!(world.hub.registry().sessions(), most);
         // Who only waits gives way, and others are not concerned.
         world.drop_socket(first, None);
         let again = world.connect_with(user, intents);
         assert_eq!(world.names(again)[0], "READY");
-        assert_eq!(world.hub.bucket().sessions(), most);
+        assert_eq!(world.hub.registry().sessions(), most);
         let other = world.user();
         let other = world.connect_user(other);
         assert_eq!(world.names(other)[0], "READY");

@@ -91,7 +91,7 @@ async fn find(db: &impl Database, name: &str) -> Result<Found> {
         bail!("{name} may be any of {}", names.join(", "));
     }
     all.pop()
-        .with_context(|| format!("there is nobody named {name}"))
+        .with_context(|| format!("there is no account named {name}"))
 }
 
 async fn person(db: &impl Database, name: &str) -> Result<Found> {
@@ -197,7 +197,7 @@ pub async fn delete(db: &impl Database, name: &str) -> Result<Found> {
 }
 
 /// Makes somebody an operator.
-pub async fn make_administrator(db: &impl Database, name: &str) -> Result<Found> {
+pub async fn make_operator(db: &impl Database, name: &str) -> Result<Found> {
     let found = person(db, name).await?;
     db.write(admin::make_operator(found.0.id)).await?;
     Ok(found)
@@ -268,9 +268,9 @@ mod tests {
                 "{name} {address}"
             );
         }
-        let error = make_administrator(&db, "bob").await.unwrap_err();
+        let error = make_operator(&db, "bob").await.unwrap_err();
         assert!(error.to_string().contains("bob"), "{error}");
-        make_administrator(&db, "Ann").await.unwrap();
+        make_operator(&db, "Ann").await.unwrap();
         assert!(account_of(&db, "ann").await.is_operator());
     }
 

@@ -121,7 +121,7 @@ impl Search {
         Compilation(self.missing.iter().map(|it| it.path.clone()).collect())
     }
 
-    /// Makes what is missing. Who gives up waiting ends the program that makes it.
+    /// Compiles missing functions. A caller that gives up ends the compiler.
     ///
     /// # Errors
     /// Which component is none.

@@ -69,7 +69,7 @@ async fn ask_gateway(
     request: Request<Body>,
 ) -> Result<Response<Body>, Error> {
     if request.uri().path() == PUBLISH {
-        environment.outbox.ring();
+        environment.outbox.wake();
         return Ok(Response::new(empty()));
     }
     let gateway = environment.gateway.get();

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use gateway_durable::bucket;
 use gateway_durable::hub::{Effect, Hub, Input};
+use gateway_durable::registry;
 use gateway_durable::{Frame, SocketId};
 use model::gateway::CloseCode;
 use tokio::sync::{mpsc, oneshot};
@@ -14,8 +14,8 @@ use tokio::time::MissedTickBehavior;
 
 use super::calls::Calls;
 use super::inbox::{FromSocket, News};
-use super::kept;
 use super::outbox::Outbox;
+use super::snapshot;
 use crate::clock::steady;
 
 /// How often deadlines are looked at. One pass over all sockets takes microseconds.
@@ -44,7 +44,7 @@ struct State {
 /// Serves until the process stops.
 pub async fn run(
     hub: Hub,
-    kept: Option<PathBuf>,
+    snapshot: Option<PathBuf>,
     calls: Calls,
     mut news: mpsc::UnboundedReceiver<News>,
     mut sockets: mpsc::Receiver<FromSocket>,
@@ -70,7 +70,7 @@ pub async fn run(
                 for news in fresh.drain(..) {
                     if let Some(done) = state.hear_news(news) {
                         sockets.close();
-                        kept::leave(state.hub, kept.as_deref());
+                        snapshot::leave(state.hub, snapshot.as_deref());
                         return farewell(&state.leaving, done).await;
                     }
                 }
@@ -83,14 +83,14 @@ pub async fn run(
                     state.hear_socket(from);
                 }
             }
-            _ = ticks.tick() => state.input(Input::Bucket(bucket::Input::Tick)),
+            _ = ticks.tick() => state.input(Input::Registry(registry::Input::Tick)),
         }
         // A burst of either must not starve the sockets' own tasks.
         tokio::task::yield_now().await;
     }
 }
 
-/// Waits until the last socket is gone. Whoever asked does not wait for ever.
+/// Waits until the last socket is gone. The caller bounds the wait.
 async fn farewell(leaving: &[AbortHandle], done: oneshot::Sender<()>) {
     while !leaving.iter().all(AbortHandle::is_finished) && !done.is_closed() {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -114,7 +114,7 @@ impl State {
             News::Shutdown(done) => {
                 let sockets = self.sockets.values();
                 self.leaving = sockets.map(|socket| socket.abort.clone()).collect();
-                self.input(Input::Bucket(bucket::Input::Shutdown));
+                self.input(Input::Registry(registry::Input::Shutdown));
                 Some(done)
             }
         }
@@ -127,16 +127,16 @@ impl State {
                 outbox,
                 abort,
             } => {
-                if let bucket::Input::Opened { socket, .. } = *input {
+                if let registry::Input::Opened { socket, .. } = *input {
                     self.sockets.insert(socket, Socket { outbox, abort });
                 }
-                self.input(Input::Bucket(*input));
+                self.input(Input::Registry(*input));
             }
             FromSocket::Input(input) => {
-                if let bucket::Input::Closed { socket, .. } = *input {
+                if let registry::Input::Closed { socket, .. } = *input {
                     self.sockets.remove(&socket);
                 }
-                self.input(Input::Bucket(*input));
+                self.input(Input::Registry(*input));
             }
         }
     }
@@ -145,8 +145,8 @@ impl State {
         self.handle(input);
         while let Some(socket) = self.stuck.pop() {
             let code = None;
-            let closed = bucket::Input::Closed { socket, code };
-            self.handle(Input::Bucket(closed));
+            let closed = registry::Input::Closed { socket, code };
+            self.handle(Input::Registry(closed));
         }
     }
 

@@ -1,7 +1,7 @@
 //! What the hub is told.
 
-use gateway_durable::bucket;
 use gateway_durable::hub::Input;
+use gateway_durable::registry;
 use model::Event;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
@@ -14,14 +14,14 @@ pub enum FromSocket {
     /// There is a new one.
     Opened {
         /// For the core.
-        input: Box<bucket::Input>,
+        input: Box<registry::Input>,
         /// Where to write.
         outbox: Outbox,
         /// How to end it when it does not read.
         abort: AbortHandle,
     },
     /// Anything else.
-    Input(Box<bucket::Input>),
+    Input(Box<registry::Input>),
 }
 
 /// What everybody else says.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use gateway_durable::bucket::Input;
+use gateway_durable::registry::Input;
 use gateway_durable::transport::Encoder;
 use gateway_durable::{Frame, SocketId};
 use hyper::upgrade::Upgraded;

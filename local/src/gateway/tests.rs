@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
-use gateway_durable::bucket::Settings;
+use gateway_durable::registry::Settings;
 use http::Method;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;

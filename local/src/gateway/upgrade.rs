@@ -1,7 +1,7 @@
 //! From an HTTP request to a socket.
 
-use gateway_durable::bucket::Input;
 use gateway_durable::compression::zstd::Budget;
+use gateway_durable::registry::Input;
 use gateway_durable::transport::{Encoder, Transport, TransportError};
 use gateway_durable::{SessionId, SocketId};
 use http::{Request, Response};

@@ -12,7 +12,7 @@ use super::Committed;
 
 /// Calls of one commit. More would delay the first of them for the sake of the last.
 const GROUP_MAX: usize = 128;
-/// Calls that wait; who comes later waits to be let in.
+/// Calls that wait; later ones wait for a place.
 const QUEUE_MAX: usize = 1024;
 
 type Answer = Result<Vec<Outcome>, Error>;
@@ -90,7 +90,7 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, committed: 
         for (write, answer) in group.drain(..).zip(answers) {
             if answer.is_ok() {
                 if jobs::are_added_by(&write.call) {
-                    committed.jobs.ring();
+                    committed.jobs.wake();
                 }
                 committed.gateway.publish(write.call.events);
             }

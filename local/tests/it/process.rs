@@ -168,7 +168,7 @@ async fn an_operator_asks_for_settings_links_and_people() {
     let database = ["--db", database.to_str().unwrap(), "claim-link"];
     let (done, text) = admin(folder.path(), &database);
     assert!(done && text.starts_with("/claim?token="), "{text}");
-    let (done, text) = admin(folder.path(), &["make-administrator", "nobody"]);
+    let (done, text) = admin(folder.path(), &["make-operator", "nobody"]);
     assert!(!done && text.contains("nobody"), "{text}");
 }
 

@@ -262,7 +262,7 @@ impl Membership {
         self.rank_of(&self.member)
     }
 
-    /// Any member's height in the hierarchy. Who is not a member stands below every role.
+    /// Any member's height in the hierarchy. Users who are no members stand below every role.
     pub fn rank_of(&self, member: &Member) -> Rank {
         if member
             .user

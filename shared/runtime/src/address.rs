@@ -27,7 +27,7 @@ pub fn parse(text: &str) -> Option<IpAddr> {
     host.parse::<IpAddr>().ok().map(|it| it.to_canonical())
 }
 
-/// The network of one client: who has one address of IPv6 has 2^64 of them.
+/// The network of one client: a client with one IPv6 address has 2^64 of them.
 pub fn network(client: IpAddr) -> IpAddr {
     first_bits(client, CLIENT_BITS)
 }

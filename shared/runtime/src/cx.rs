@@ -17,7 +17,7 @@ use crate::{BodyStream, Config, Operation, Result};
 /// [queries](https://developers.cloudflare.com/d1/platform/limits/) of D1 among them; whether a batch
 /// is one of them or as many as it has statements is not said. Two are the host's own: one to count
 /// the call, one to tell the gateway.
-pub const ASKED_MAX: usize = 48;
+pub const SUBREQUESTS_MAX: usize = 48;
 
 impl Transaction {
     /// What must hold when something is written to this store.
@@ -50,7 +50,7 @@ pub struct Cx {
     host: host::Current,
     config: std::sync::Arc<Config>,
     now: Timestamp,
-    asked: AtomicUsize,
+    subrequests: AtomicUsize,
     declared: Declared,
     /// The greatest id that the request made.
     last_id: AtomicU64,
@@ -84,7 +84,7 @@ impl Cx {
             host,
             config,
             now,
-            asked: AtomicUsize::new(0),
+            subrequests: AtomicUsize::new(0),
             declared: Declared::NOTHING,
             last_id: AtomicU64::new(0),
             transaction: Mutex::default(),
@@ -97,13 +97,13 @@ impl Cx {
     }
 
     /// How many statements and requests the host was asked so far: it may have a limit, such as
-    /// [`ASKED_MAX`].
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    /// [`SUBREQUESTS_MAX`].
+    pub fn subrequests(&self) -> usize {
+        self.subrequests.load(Ordering::Relaxed)
     }
 
     fn ask(&self, count: usize) {
-        self.asked.fetch_add(count, Ordering::Relaxed);
+        self.subrequests.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(crate) fn host(&self) -> &host::Current {
@@ -287,9 +287,9 @@ impl Cx {
 
     /// Whether the host answers as much again as it did on average in so many attempts.
     pub fn has_room_for_attempt(&self, attempts: u32) -> bool {
-        let asked = self.asked();
+        let asked = self.subrequests();
         let again = asked / attempts.max(1) as usize;
-        asked + again <= self.host.asked_max()
+        asked + again <= self.host.subrequests_max()
     }
 
     /// Writes what waited for the end of the request.

@@ -36,7 +36,7 @@ pub trait Host: Database {
     }
 
     /// How many statements and requests of one call it answers at most.
-    fn asked_max(&self) -> usize {
+    fn subrequests_max(&self) -> usize {
         usize::MAX
     }
 

@@ -3,8 +3,8 @@
 //! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
 
 pub mod caller;
+pub mod lease;
 pub mod limiter;
-pub mod share;
 
 use std::borrow::Cow;
 

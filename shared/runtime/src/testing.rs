@@ -37,7 +37,7 @@ use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store, o
 use blobs::Blobs;
 use databases::Databases;
 
-use crate::cx::ASKED_MAX;
+use crate::cx::SUBREQUESTS_MAX;
 use crate::host::native::{Backend, Native};
 use crate::rate_limits::limiter::{Admission, Decision, Limiter};
 use crate::token::{self, Token};
@@ -504,8 +504,8 @@ impl Actor<'_> {
     /// Any request with any body; the caller's token is added.
     ///
     /// # Panics
-    /// When `request` is not a valid request, the function asks more than [`ASKED_MAX`] times, or
-    /// the answer is not what Discord's description says.
+    /// When `request` is not a valid request, the function asks more than [`SUBREQUESTS_MAX`]
+    /// times, or the answer is not what Discord's description says.
     #[track_caller]
     pub fn send_raw(
         &self,
@@ -532,7 +532,7 @@ impl Actor<'_> {
         let mut response = block_on(serve(function, self.app.host(), request));
         let asked = self.app.backend.asked.load(Ordering::Relaxed);
         let path = function.path;
-        assert!(asked <= ASKED_MAX, "{path} asks {asked} times");
+        assert!(asked <= SUBREQUESTS_MAX, "{path} asks {asked} times");
         let body = block_on(response.body_mut().collect(usize::MAX)).expect("a whole body");
         let answer = Answer {
             status: response.status().as_u16(),

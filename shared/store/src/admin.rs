@@ -131,7 +131,7 @@ pub fn revoke_tokens(user: Id<marker::User>) -> Batch {
 }
 
 /// Keeps a ticket by which its holder becomes an operator, once, until `expires_at`.
-pub fn administrator_ticket(ticket_hash: &[u8], expires_at: Timestamp) -> Batch {
+pub fn operator_ticket(ticket_hash: &[u8], expires_at: Timestamp) -> Batch {
     let mut batch = Batch::main();
     batch.push(Statement::new(
         "INSERT INTO tickets (ticket_hash, kind, expires_at) VALUES (?1, 'administrator', ?2)",

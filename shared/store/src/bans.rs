@@ -69,7 +69,7 @@ pub fn among(guild: Id<marker::Guild>, users: &[Id<marker::User>]) -> Query<Id<m
     )
 }
 
-/// Bans users. Who is banned already stays so, for the first reason.
+/// Bans users. Banned users stay banned, for the first reason.
 pub fn insert(
     guild: Id<marker::Guild>,
     users: &[Id<marker::User>],

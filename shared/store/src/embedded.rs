@@ -1,7 +1,7 @@
 //! Stores in a libSQL file or in memory, for the local host, its tools and tests.
 //!
 //! libSQL's interface is asynchronous for the sake of its remote databases. A local one never
-//! waits, so everything here is synchronous; who must not block calls it on a thread of its own.
+//! waits, so everything here is synchronous; asynchronous callers use a thread for it.
 
 mod connection;
 mod intact;

@@ -94,7 +94,7 @@ pub fn delete(id: Id<marker::Emoji>) -> Statement {
     Statement::new("DELETE FROM emojis WHERE id = ?1", params![id])
 }
 
-/// An emoji with its guild, if the user is a member of it: who is not cannot use it.
+/// An emoji with its guild, if the user is a member of it: others cannot use it.
 pub fn usable_by(
     id: Id<marker::Emoji>,
     user: Id<marker::User>,

@@ -24,6 +24,8 @@ pub mod d1;
 #[cfg(feature = "libsql")]
 pub mod embedded;
 pub mod emojis;
+#[cfg(feature = "libsql")]
+pub mod export;
 pub mod guilds;
 pub mod health;
 pub mod hrana;
@@ -38,8 +40,6 @@ pub mod outbox;
 mod partition;
 pub mod pending_entries;
 pub mod pending_uploads;
-#[cfg(feature = "libsql")]
-pub mod portable;
 pub mod private_channels;
 pub mod reactions;
 pub mod read_states;

@@ -128,7 +128,7 @@ pub fn update(batch: &mut Batch, before: &Role, after: &Role) {
     changes::write(batch, "roles", after.id, columns(before), columns(after));
 }
 
-/// Holds while a role grants exactly these permissions: who grants one more must not give back what
+/// Holds while a role grants exactly these permissions: a later grant must not give back what
 /// somebody else took away meanwhile.
 pub fn grants(id: Id<marker::Role>, permissions: Permissions) -> Guard {
     Guard::new(

@@ -1,4 +1,4 @@
-//! Table `slowmodes`: who wrote last when to the channels in slow mode.
+//! Table `slowmodes`: the last message time of each member in channels with slow mode.
 //!
 //! What is kept is a message's id as the clock would have it: the message itself has a later one
 //! where the clock was set back. What is later than now was kept before that, and is passed over.

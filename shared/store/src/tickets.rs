@@ -11,7 +11,7 @@ pub enum Kind {
     /// A login whose password was right and whose second factor is awaited. Its uses are attempts.
     Mfa,
     /// Becoming an operator.
-    Administrator,
+    Operator,
     /// Making an account where that needs an invitation.
     Registration,
 }
@@ -20,7 +20,8 @@ impl Kind {
     const fn name(self) -> &'static str {
         match self {
             Self::Mfa => "mfa",
-            Self::Administrator => "administrator",
+            // Its name from the first version on.
+            Self::Operator => "administrator",
             Self::Registration => "registration",
         }
     }

@@ -13,10 +13,10 @@ use model::id::marker;
 use model::{Audience, Code, Event, Id, Timestamp};
 use runtime::token;
 use serde_json::{Value, json};
-use spacebar::bell::Bell;
 use spacebar::ports::GatewaySlot;
 use spacebar::settings::Storage;
 use spacebar::stores::{Committed, Stores};
+use spacebar::wakeup::Wakeup;
 use store::messages::Stored;
 use store::{
     Batch, Database, Store, channels, guilds, members, messages, read_states, roles, sessions,
@@ -30,7 +30,7 @@ pub async fn serve(data: &str) -> Result<()> {
     let path = std::path::Path::new(data).join("main.db");
     let committed = Committed {
         gateway: GatewaySlot::default(),
-        jobs: Bell::default(),
+        jobs: Wakeup::default(),
     };
     let stores = Arc::new(Stores::open(&path, &Storage::default(), committed)?);
     let app = Router::new()

@@ -27,7 +27,7 @@ pub fn functions(functions: &[Function], root: &Path) -> Result<String> {
             krate = &function.krate;
             write!(
                 text,
-                "\n## {krate}\n\n| path | operation | who may | limit |\n"
+                "\n## {krate}\n\n| path | operation | access | limit |\n"
             )?;
             text.push_str("| --- | --- | --- | --- |\n");
         }
@@ -89,10 +89,10 @@ fn who(access: &str) -> String {
         "Caller" => "any account".into(),
         "Human" => "a person".into(),
         "Bot" => "a bot".into(),
-        "Operator" => "an administrator of the instance".into(),
+        "Operator" => "an operator of the instance".into(),
         "OwnsGuild" => "the guild's owner".into(),
         "InGuild" => with("a member of the guild"),
-        "InChannel" => with("who sees the channel"),
+        "InChannel" => with("viewers of the channel"),
         "Internal" => "the gateway, the host's timers".into(),
         other => other.into(),
     }
@@ -135,7 +135,7 @@ fn doc_of(source: &str, handler: &str) -> Option<String> {
 pub fn errors() -> String {
     let mut text = String::from(
         "<!-- Written by `cargo xtask generate`; do not edit by hand. -->\n# Errors\n\n\
-         What a client may be told, in the body `{\"code\": …, \"message\": …}`. The numbers and \
+         The errors in answers, with the body `{\"code\": …, \"message\": …}`. The numbers and \
          sentences are\n[Discord's](https://discord.com/developers/docs/topics/\
          opcodes-and-status-codes#json).\n\n| code | status | name | message |\n\
          | ---: | ---: | --- | --- |\n",
@@ -156,7 +156,7 @@ mod tests {
     fn who_may_call_is_said_in_words() {
         assert_eq!(
             who("InChannel(2048)"),
-            "who sees the channel with `SEND_MESSAGES`"
+            "viewers of the channel with `SEND_MESSAGES`"
         );
         assert_eq!(who("InGuild(0)"), "a member of the guild");
         assert_eq!(who("Anyone"), "anyone");

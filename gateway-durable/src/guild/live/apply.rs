@@ -107,7 +107,7 @@ impl Live {
     fn guild_deleted(&mut self, effects: &mut Vec<Effect>) -> Applied {
         send(self.views.listeners(), &self.gone(), effects);
         let sessions = self.views.listeners().map(|l| l.session).collect();
-        effects.push(Effect::Tell(ToSessions::Left { sessions }));
+        effects.push(Effect::Tell(ToSessions::Unsubscribed { sessions }));
         self.views = super::Views::default();
         self.audiences = super::Audiences::default();
         Ok(())
@@ -326,7 +326,7 @@ impl Live {
         send(own.iter(), &self.gone(), effects);
         if !own.is_empty() {
             let sessions = own.into_iter().map(|listener| listener.session).collect();
-            effects.push(Effect::Tell(ToSessions::Left { sessions }));
+            effects.push(Effect::Tell(ToSessions::Unsubscribed { sessions }));
         }
         Ok(())
     }

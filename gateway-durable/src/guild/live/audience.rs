@@ -117,7 +117,7 @@ impl Live {
                 };
                 hearing(self.views.listeners().filter(holds), kind)
             }
-            // These do not depend on the guild: the bucket resolves them.
+            // These do not depend on the guild: the registry resolves them.
             Audience::Private { .. } | Audience::Users(_) => Vec::new(),
         }
     }

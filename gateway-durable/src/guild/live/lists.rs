@@ -76,8 +76,8 @@ impl Live {
         self.roster.refresh(user, people, effects);
     }
 
-    /// Roles or the owner changed. Who may not see a list any more leaves it at once; the lists
-    /// themselves follow with the next tick.
+    /// Roles or the owner changed. Sessions that may no longer see a list leave it at once; the
+    /// lists themselves follow with the next tick.
     pub(super) fn list_everyone(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         self.show_all_again(None, now, effects);
         self.roster.outdate();

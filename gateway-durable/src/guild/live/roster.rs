@@ -49,7 +49,7 @@ pub const CHANNELS_MAX: usize = 5;
 /// Members of one guild of whose presences a session may be told.
 pub const MEMBERS_MAX: usize = 100;
 
-/// How long a list that nobody shows is kept. Who goes from channel to channel finds it again.
+/// How long a list without viewers is kept, for clients that go from channel to channel.
 const KEPT_MS: i64 = 60_000;
 
 /// What the lists are made of.

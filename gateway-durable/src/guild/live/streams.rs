@@ -14,7 +14,7 @@ use model::{Id, Permissions, Timestamp};
 use super::{Live, send_to};
 use crate::guild::Effect;
 use crate::ids::SessionId;
-use crate::saved::SavedStream;
+use crate::snapshot::StreamSnapshot;
 
 type ChannelId = Id<marker::Channel>;
 type UserId = Id<marker::User>;
@@ -31,9 +31,9 @@ pub struct Stream {
 
 impl Stream {
     /// The screen as it is kept.
-    pub fn save(&self, user: UserId) -> SavedStream {
+    pub fn save(&self, user: UserId) -> StreamSnapshot {
         let viewers = self.viewers.iter();
-        SavedStream {
+        StreamSnapshot {
             user,
             session: self.session.to_string(),
             channel: self.channel,
@@ -43,7 +43,7 @@ impl Stream {
     }
 
     /// What was kept, and whose it is.
-    pub fn restore(saved: SavedStream) -> Option<(UserId, Self)> {
+    pub fn restore(saved: StreamSnapshot) -> Option<(UserId, Self)> {
         let viewers = saved.viewers.into_iter();
         let stream = Self {
             session: saved.session.parse().ok()?,

@@ -1,4 +1,4 @@
-//! Threads: who sees which, and what they are told of them.
+//! Threads: which sessions see them, and the events that they get.
 //!
 //! Who sees the channel sees its threads; a private one is for its members and for moderators.
 //!

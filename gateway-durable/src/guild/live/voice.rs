@@ -16,7 +16,7 @@ use crate::guild::Effect;
 use crate::ids::SessionId;
 use crate::in_guild::to_json;
 use crate::messages::Listener;
-use crate::saved::SavedVoice;
+use crate::snapshot::VoiceSnapshot;
 
 type ChannelId = Id<marker::Channel>;
 type UserId = Id<marker::User>;
@@ -35,8 +35,8 @@ pub struct VoiceState {
 
 impl VoiceState {
     /// The state as it is kept.
-    pub fn save(&self, user: UserId) -> SavedVoice {
-        SavedVoice {
+    pub fn save(&self, user: UserId) -> VoiceSnapshot {
+        VoiceSnapshot {
             user,
             session: self.session.to_string(),
             channel: self.channel,
@@ -47,7 +47,7 @@ impl VoiceState {
     }
 
     /// What was kept, and whose it is.
-    pub fn restore(saved: SavedVoice) -> Option<(UserId, Self)> {
+    pub fn restore(saved: VoiceSnapshot) -> Option<(UserId, Self)> {
         let state = Self {
             session: saved.session.parse().ok()?,
             channel: saved.channel,

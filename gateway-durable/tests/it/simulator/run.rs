@@ -294,7 +294,7 @@ impl Run {
         self.world.divide(lag);
     }
 
-    /// The gateway is put away and comes back.
+    /// The gateway is evicted and restored.
     pub fn hibernate(&mut self, compact: bool, crash: bool) {
         if self.lossy && self.world.objects.is_some() {
             self.absorb();

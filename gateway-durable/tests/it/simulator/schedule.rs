@@ -41,7 +41,7 @@ pub enum Step {
         ms: i64,
     },
     Restart,
-    /// The gateway is put away, and comes back.
+    /// The gateway is evicted, and comes back.
     Hibernate {
         /// Whether its whole state is stored first.
         compact: bool,

@@ -1,16 +1,16 @@
-//! The gateway as Durable Objects: each can be put away between any two inputs, and what they tell
+//! The gateway as Durable Objects: each can be evicted between any two inputs, and what they tell
 //! each other is lost, late or repeated on its way.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use gateway_durable::SocketId;
-use gateway_durable::bucket::{self, IdentifyError};
-use gateway_durable::durable::link::{Envelope, Receipt};
+use gateway_durable::durable::link::{Ack, Envelope};
 use gateway_durable::durable::{self, Address, Durable};
 use gateway_durable::encoding::Encoding;
 use gateway_durable::guild::LoadError;
 use gateway_durable::hub::Question;
 use gateway_durable::hub::{Effect, Input};
+use gateway_durable::registry::{self, IdentifyError};
 use model::gateway::internal::MembersRequest;
 use model::{Code, Event, Timestamp};
 use serde::Serialize;
@@ -21,21 +21,21 @@ use super::settings;
 #[derive(Debug)]
 struct Object {
     address: Address,
-    life: u64,
+    epoch: u64,
     durable: Durable,
-    whole: Option<Vec<u8>>,
+    snapshot: Option<Vec<u8>>,
     journal: Vec<Vec<u8>>,
     /// Whether the last input was stored.
     stored: bool,
 }
 
 impl Object {
-    fn new(address: Address, life: u64) -> Self {
+    fn new(address: Address, epoch: u64) -> Self {
         Self {
             address,
-            life,
-            durable: Durable::new(address, settings(), life),
-            whole: None,
+            epoch,
+            durable: Durable::new(address, settings(), epoch),
+            snapshot: None,
             journal: Vec::new(),
             stored: true,
         }
@@ -56,29 +56,29 @@ impl Object {
     }
 
     /// The memory is gone, and is made again of what was stored: of all that anybody noticed.
-    fn put_away(&mut self, compact: bool, now: Timestamp) {
-        if compact && let Some(whole) = self.durable.whole(now) {
-            self.whole = Some(whole);
+    fn evict(&mut self, compact: bool, now: Timestamp) {
+        if compact && let Some(snapshot) = self.durable.take_snapshot(now) {
+            self.snapshot = Some(snapshot);
             self.journal.clear();
             self.stored = true;
         }
-        let new = Durable::new(self.address, settings(), self.life);
-        let revived = new.revive(self.whole.as_deref(), &self.journal);
-        let revived = revived.expect("what was stored can be read");
+        let new = Durable::new(self.address, settings(), self.epoch);
+        let restored = new.restore(self.snapshot.as_deref(), &self.journal);
+        let restored = restored.expect("what was stored can be read");
         if self.stored {
             let text = |it: &Durable| it.snapshot(now).map(|it| String::from_utf8(it).unwrap());
             assert_eq!(
                 text(&self.durable),
-                text(&revived),
+                text(&restored),
                 "the same inputs make the same state"
             );
         }
         assert_eq!(
             names(self.durable.unanswered()),
-            names(revived.unanswered()),
+            names(restored.unanswered()),
             "what was asked is known"
         );
-        self.durable = revived;
+        self.durable = restored;
         self.stored = true;
     }
 }
@@ -90,7 +90,7 @@ enum Parcel {
     Answer {
         to: Address,
         from: Address,
-        receipt: Receipt,
+        ack: Ack,
     },
 }
 
@@ -105,7 +105,7 @@ pub struct Objects {
     wire: VecDeque<Parcel>,
     /// Something that arrived and arrives once more.
     again: Option<Parcel>,
-    lives: u64,
+    epochs: u64,
     dice: u64,
 }
 
@@ -117,7 +117,7 @@ impl Objects {
             lag,
             wire: VecDeque::new(),
             again: None,
-            lives: 0,
+            epochs: 0,
             dice: 0,
         }
     }
@@ -134,7 +134,7 @@ impl Objects {
                 }
                 self.carry(now, effects);
             }
-            Input::Bucket(bucket::Input::Tick) => {
+            Input::Registry(registry::Input::Tick) => {
                 let all: Vec<Address> = self.objects.keys().copied().rev().collect();
                 for address in all {
                     self.hear(address, durable::Input::Tick, now, effects);
@@ -202,18 +202,18 @@ impl Objects {
         match parcel {
             Parcel::Envelope(envelope) => {
                 let envelope = Envelope::read(&envelope.write()).expect("it can be read");
-                let (from, to, of) = (envelope.from, envelope.to, envelope.life);
+                let (from, to, of) = (envelope.from, envelope.to, envelope.epoch);
                 let object = self.object(to);
                 object.handle(durable::Input::Told(envelope), now, effects);
-                let receipt = object.durable.receipt(from, of);
+                let ack = object.durable.ack(from, of);
                 self.wire.push_back(Parcel::Answer {
                     to: from,
                     from: to,
-                    receipt,
+                    ack,
                 });
             }
-            Parcel::Answer { to, from, receipt } => {
-                let input = durable::Input::Answer { from, receipt };
+            Parcel::Answer { to, from, ack } => {
+                let input = durable::Input::Answer { from, ack };
                 self.object(to).handle(input, now, effects);
             }
         }
@@ -221,11 +221,11 @@ impl Objects {
     }
 
     /// Puts objects away: all of them, or some.
-    pub fn put_away(&mut self, compact: bool, all: bool, now: Timestamp) {
+    pub fn evict(&mut self, compact: bool, all: bool, now: Timestamp) {
         let addresses: Vec<Address> = self.objects.keys().copied().collect();
         for address in addresses {
             if all || self.roll(2) == 0 {
-                self.object(address).put_away(compact, now);
+                self.object(address).evict(compact, now);
             }
         }
     }
@@ -238,15 +238,15 @@ impl Objects {
         })
     }
 
-    /// An object cannot be revived, and begins a new life.
+    /// An object cannot be restored, and begins a new epoch.
     pub fn forget(&mut self, address: Address) {
         self.objects.remove(&address);
     }
 
     fn object(&mut self, address: Address) -> &mut Object {
-        self.lives += 1;
-        let life = self.lives;
-        let new = || Object::new(address, life);
+        self.epochs += 1;
+        let epoch = self.epochs;
+        let new = || Object::new(address, epoch);
         self.objects.entry(address).or_insert_with(new)
     }
 
@@ -290,14 +290,14 @@ fn heard(input: Input) -> (Address, durable::Input) {
             };
             (Address::Guild(guild), answered(question, page.ok_or(500)))
         }
-        Input::Bucket(input) => (Address::Sessions, of_sessions(input)),
+        Input::Registry(input) => (Address::Sessions, of_sessions(input)),
         other @ Input::Published { .. } => panic!("no host gives {other:?}"),
     }
 }
 
-fn of_sessions(input: bucket::Input) -> durable::Input {
+fn of_sessions(input: registry::Input) -> durable::Input {
     match input {
-        bucket::Input::Identified { socket, result } => {
+        registry::Input::Identified { socket, result } => {
             let question = Question::Identify {
                 socket,
                 token: String::new(),
@@ -309,7 +309,7 @@ fn of_sessions(input: bucket::Input) -> durable::Input {
             });
             answered(question, result)
         }
-        bucket::Input::Opened {
+        registry::Input::Opened {
             socket,
             transport,
             session_id,
@@ -318,7 +318,7 @@ fn of_sessions(input: bucket::Input) -> durable::Input {
             transport,
             session_id,
         },
-        bucket::Input::Closed { socket, code } => durable::Input::Closed { socket, code },
+        registry::Input::Closed { socket, code } => durable::Input::Closed { socket, code },
         other => panic!("no host gives {other:?}"),
     }
 }

@@ -8,7 +8,7 @@ use model::Timestamp;
 use store::{Call, Database, Error, Outcome, Partitions, d1};
 
 use super::Host;
-use crate::cx::ASKED_MAX;
+use crate::cx::SUBREQUESTS_MAX;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
@@ -72,9 +72,9 @@ impl Host for Native {
         self.0.now()
     }
 
-    fn asked_max(&self) -> usize {
+    fn subrequests_max(&self) -> usize {
         // As on Cloudflare, so that what only goes well elsewhere shows.
-        ASKED_MAX
+        SUBREQUESTS_MAX
     }
 
     fn random(&self, bytes: &mut [u8]) {

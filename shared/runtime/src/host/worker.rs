@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
-use crate::cx::ASKED_MAX;
+use crate::cx::SUBREQUESTS_MAX;
 use crate::rate_limits::limiter::{Admission, Decision};
 use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
 
@@ -186,8 +186,8 @@ impl Host for Worker {
         Timestamp::from_millis(Date::now().as_millis() as i64)
     }
 
-    fn asked_max(&self) -> usize {
-        ASKED_MAX
+    fn subrequests_max(&self) -> usize {
+        SUBREQUESTS_MAX
     }
 
     fn random(&self, bytes: &mut [u8]) {

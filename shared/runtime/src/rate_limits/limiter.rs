@@ -11,7 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde::{Deserialize, Serialize};
 
 /// Buckets that are remembered at once, about 200 bytes each. Beyond them, whichever source has the
-/// most loses the one that is empty soonest: who fills many makes nobody else's be forgotten.
+/// most loses the one that is empty soonest: a source that fills many cannot displace those of
+/// others.
 pub const BUCKETS_MAX: usize = 65_536;
 /// Buckets of one source that are told apart. Beyond them its requests to one operation share a
 /// bucket, whoever of it makes them and whatever they are about; so none of its own is forgotten

@@ -1,4 +1,4 @@
-//! Table `recipients`: who takes part in private conversations, and who closed them.
+//! Table `recipients`: the recipients of private conversations, and which of them closed them.
 
 use model::Id;
 use model::id::marker;

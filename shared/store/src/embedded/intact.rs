@@ -52,7 +52,7 @@ impl Connection {
     /// Whether a database that has tables says of which version they are.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if it does not: who migrates it would begin anew.
+    /// [`Error::Damaged`] if it does not: a migration would begin anew.
     pub fn counted(&mut self) -> Result<(), Error> {
         let found = entries(self)?;
         let named = |name| found.iter().any(|entry| entry.name == name);

@@ -181,7 +181,7 @@ mod tests {
             health::probe(Store::Main),
             admin::set_password(Id::new(1), ""),
             admin::make_operator(Id::new(1)),
-            admin::administrator_ticket(&[], Timestamp::from_millis(0)),
+            admin::operator_ticket(&[], Timestamp::from_millis(0)),
         ] {
             asked.append(&mut batch.into_call().0.statements);
         }

@@ -1,9 +1,9 @@
 //! What crosses between a function, its host and a client's socket.
 
-use gateway_durable::bucket::Settings;
 use gateway_durable::durable::link::Envelope;
 use gateway_durable::durable::{Durable, Input};
 use gateway_durable::encoding::Encoding;
+use gateway_durable::registry::Settings;
 use model::Timestamp;
 use model::gateway::Command;
 use store::Call;
@@ -84,10 +84,10 @@ pub const COMMAND_ETF: Target = Target {
 pub const ENVELOPE: Target = Target {
     name: "envelope",
     seeds: &[
-        b"\x04\0\x01\x01\x02\x01\x01\x011\
+        b"\x07\0\x01\x01\x02\x01\x01\x011\
             {\"Told\":{\"Unsubscribe\":{\"session\":1,\"user\":\"1\"}}}",
-        b"\x04\x01\x01\0\x02\x01\x01\x01\x19{\"Left\":{\"sessions\":[1]}}",
-        b"\x04\0\x01\x01\x02\x01\x01\0",
+        b"\x07\x01\x01\0\x02\x01\x01\x01!{\"Unsubscribed\":{\"sessions\":[1]}}",
+        b"\x07\0\x01\x01\x02\x01\x01\0",
     ],
     run: |_, bytes| {
         let Some(envelope) = Envelope::read(bytes) else {
@@ -106,3 +106,15 @@ pub const ENVELOPE: Target = Target {
         assert!(row.is_some(), "what was told is kept");
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_seeds_of_envelopes_have_the_current_format() {
+        for seed in ENVELOPE.seeds {
+            assert!(Envelope::read(seed).is_some(), "{seed:?}");
+        }
+    }
+}

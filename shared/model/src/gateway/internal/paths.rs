@@ -38,9 +38,9 @@ pub fn members(guild: Id<marker::Guild>) -> String {
     format!("{PREFIX}/guilds/{guild}/members")
 }
 
-/// A function: the last session of a user has ended.
-pub fn left(user: Id<marker::User>) -> String {
-    format!("{PREFIX}/users/{user}/left")
+/// A function: all sessions of a user have ended.
+pub fn sessions_ended(user: Id<marker::User>) -> String {
+    format!("{PREFIX}/users/{user}/sessions-ended")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Rate limits that hold across isolates.
 //!
 //! An isolate gives out a part of each bucket by itself; beyond it the object of the caller counts,
-//! for all isolates. See [`Share`].
+//! for all isolates. See [`Lease`].
 
 use std::cell::RefCell;
 
@@ -11,8 +11,8 @@ use model::gateway::internal::paths::ADMIT;
 
 use super::super::Host;
 use super::{Worker, body, fault};
+use crate::rate_limits::lease::{Answer, Lease};
 use crate::rate_limits::limiter::{Admission, Decision};
-use crate::rate_limits::share::{Answer, Share};
 use crate::{BodyStream, internal};
 
 /// Bytes of an answer.
@@ -20,19 +20,19 @@ const ANSWER_BYTES_MAX: usize = 1024;
 
 thread_local! {
     /// Numbers only: nothing of a request is kept here.
-    static SHARE: RefCell<Share> = RefCell::default();
+    static LEASE: RefCell<Lease> = RefCell::default();
 }
 
 /// Counts a request.
 pub async fn admit(host: &Worker, request: &Admission) -> anyhow::Result<Decision> {
     let now_ms = now_ms(host);
-    let known = SHARE.with_borrow_mut(|share| share.admit(request, now_ms));
+    let known = LEASE.with_borrow_mut(|share| share.admit(request, now_ms));
     let question = match known {
         Ok(decision) => return Ok(decision),
         Err(question) => serde_json::to_vec(&question)?,
     };
     let answer = ask(host, request, question).await?;
-    SHARE.with_borrow_mut(|share| share.learn(request, &answer, now_ms));
+    LEASE.with_borrow_mut(|share| share.learn(request, &answer, now_ms));
     Ok(answer.decision)
 }
 

@@ -1,0 +1,5 @@
+//! Prints `docs/export.md`.
+
+fn main() {
+    print!("{}", store::export::docs());
+}

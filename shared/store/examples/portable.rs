@@ -1,5 +1,0 @@
-//! Prints `docs/export.md`.
-
-fn main() {
-    print!("{}", store::portable::docs());
-}
