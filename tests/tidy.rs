@@ -46,6 +46,7 @@ const SQL_SPEAKERS: &[&str] = &[
 const SDK_SPEAKERS: &[&str] = &[
     "cloudflare/src/",
     "local/tests/guest/",
+    "shared/runtime/src/entry",
     "shared/runtime/src/host",
     "xtask/",
 ];
@@ -228,7 +229,7 @@ fn only_hosts_name_an_sdk() {
     none_but(
         &found,
         SDK_SPEAKERS,
-        "SDKs are named by runtime/src/host and the Worker alone:",
+        "SDKs are named by runtime/src/{entry,host} and the Worker alone:",
     );
 }
 

@@ -1,7 +1,8 @@
 //! From a request to who answers it.
 
 use model::Code;
-use runtime::host::worker::{SESSIONS, Worker, head, refuse, request, respond};
+use runtime::entry::worker::refuse;
+use runtime::host::worker::{SESSIONS, Worker, head, request, respond};
 use runtime::routes::is_internal;
 use runtime::{BodyStream, cors};
 use worker::{Env, Request, Response, Result};

@@ -4,9 +4,10 @@
 use http::{Method, Uri, header};
 use model::Code;
 use model::gateway::internal::paths::{ADMIT, PUBLISH};
-use runtime::host::worker::{News, Worker, refuse, respond};
+use runtime::entry::worker::refuse;
+use runtime::host::worker::{News, Worker, respond};
 use runtime::host::{Host, log_error};
-use runtime::rate_limits::limiter::Admission;
+use runtime::limiter::Admission;
 use runtime::{BodyStream, blobs, internal};
 use worker::{Env, Response, Result};
 

@@ -1,7 +1,8 @@
 //! The object of one guild: its connected members, and the audiences of its events.
 
 use gateway_durable::durable::Address;
-use runtime::host::worker::{refuse, request};
+use runtime::entry::worker::refuse;
+use runtime::host::worker::request;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 use crate::gateway_calls::Call;

@@ -5,11 +5,12 @@ use std::cell::RefCell;
 use http::{Method, Uri, header};
 use model::Code;
 use model::gateway::internal::paths::ADMIT;
+use runtime::entry::worker::refuse;
 use runtime::host::Host;
-use runtime::host::worker::{Worker, refuse, request};
+use runtime::host::worker::{Worker, request};
 use runtime::internal;
-use runtime::rate_limits::lease::Question;
-use runtime::rate_limits::limiter::{Key, Limiter};
+use runtime::limiter::lease::Question;
+use runtime::limiter::{Key, Limiter};
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// Bytes of a question.

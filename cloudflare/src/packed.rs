@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use model::Code;
-use runtime::host::worker::{self as host, Worker};
+use runtime::entry::worker as entry;
+use runtime::host::worker::Worker;
 use runtime::routes::Routes;
 use runtime::{BodyStream, Function};
 use worker::{Env, Request, Response, Result};
@@ -22,8 +23,8 @@ pub fn find(path: &str) -> Option<&'static Function> {
 /// Answers a request from outside, in this isolate or in an object that has the time for it.
 pub async fn answer(function: &Function, incoming: Request, env: Env) -> Result<Response> {
     match function.is_costly() || has_picture(&incoming) {
-        true => host::answer_in_object(incoming, &env).await,
-        false => host::answer(function, incoming, env).await,
+        true => entry::answer_in_object(incoming, &env).await,
+        false => entry::answer(function, incoming, env).await,
     }
 }
 
@@ -44,8 +45,8 @@ fn has_picture(incoming: &Request) -> bool {
 /// Runs the function of a request's path here, whatever time it takes.
 pub async fn run(incoming: Request, env: Env) -> Result<Response> {
     match find(&incoming.path()) {
-        Some(function) => host::answer(function, incoming, env).await,
-        None => host::refuse(Code::NotFound),
+        Some(function) => entry::answer(function, incoming, env).await,
+        None => entry::refuse(Code::NotFound),
     }
 }
 
@@ -58,7 +59,7 @@ pub async fn call(
     host: &Worker,
     request: http::Request<BodyStream>,
 ) -> anyhow::Result<runtime::Response> {
-    Ok(host::serve(function, host.clone(), request).await)
+    Ok(entry::serve(function, host.clone(), request).await)
 }
 
 fn routes() -> &'static Routes<&'static Function> {

@@ -2,7 +2,8 @@
 
 use gateway_durable::durable::Address;
 use model::gateway::internal::paths::{PUBLISH, TELL};
-use runtime::host::worker::{refuse, request};
+use runtime::entry::worker::refuse;
+use runtime::host::worker::request;
 use worker::{
     DurableObject, Env, Error, Request, Response, Result, State, WebSocket,
     WebSocketIncomingMessage, durable_object,

@@ -29,8 +29,8 @@ use gateway_durable::registry::Settings;
 use http::{Method, Request, Response};
 use hyper::body::Incoming;
 use model::{Code, Event};
+use runtime::limiter::{Admission, Decision, Key, Limiter, Rule};
 use runtime::rate_limits::caller::Caller;
-use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::body::{Body, empty};
@@ -138,7 +138,13 @@ impl Gateway {
         let (sockets, sockets_receiver) = mpsc::channel(UNHEARD_MAX);
         let calls = calls::Calls::new(internal, news.clone());
         let hub = snapshot::take(settings, snapshot.as_deref());
-        tokio::spawn(hub::run(hub, snapshot, calls, news_receiver, sockets_receiver));
+        tokio::spawn(hub::run(
+            hub,
+            snapshot,
+            calls,
+            news_receiver,
+            sockets_receiver,
+        ));
         Arc::new(Self {
             news,
             sockets,

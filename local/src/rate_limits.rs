@@ -19,8 +19,8 @@ use http::{Method, Response, StatusCode};
 use model::Code;
 use runtime::BodyStream;
 use runtime::config;
+use runtime::limiter::{Admission, Decision, Key, Limiter, Rule};
 use runtime::rate_limits::caller::{Caller, major};
-use runtime::rate_limits::limiter::{Admission, Decision, Key, Limiter, Rule};
 use runtime::rate_limits::{INVALID_TOKENS, OTHER, OTHER_LIMIT, Passed, bucket, judge};
 use runtime::token::{self, Presented};
 

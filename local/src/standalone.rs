@@ -21,7 +21,7 @@ use hyper::body::Incoming;
 use model::Code;
 use model::gateway::internal::paths::{ADMIT, OUTBOX, PUBLISH};
 use runtime::internal::{self, KEY_CHARS_MIN};
-use runtime::rate_limits::limiter::{Admission, Limiter};
+use runtime::limiter::{Admission, Limiter};
 use tokio::net::TcpListener;
 use wasmtime_wasi_http::Error;
 

@@ -14,8 +14,8 @@ use http::header;
 use model::gateway::CloseCode;
 use model::{Code, Timestamp};
 use runtime::BodyStream;
+use runtime::entry::worker::refuse;
 use runtime::host::Host;
-use runtime::host::worker::refuse;
 use serde::{Deserialize, Serialize};
 use worker::{Response, Result, State, WebSocket, WebSocketPair};
 

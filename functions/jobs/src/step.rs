@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 use runtime::Cx;
-use runtime::cx::SUBREQUESTS_MAX;
+use runtime::host::SUBREQUESTS_MAX;
 
 /// After how many statements and requests no other step is begun. One takes half of what a call may
 /// ask, at most, or looks after itself ([`has_room`]).

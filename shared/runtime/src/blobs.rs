@@ -5,19 +5,12 @@
 //! slash follows it. A blob is complete or not there, and has an `ETag` and the content type it was
 //! put with.
 
-pub mod range;
-
 use http::{HeaderMap, Method, header};
 use model::Code;
 
+pub use crate::blob_requests::{ORIGIN, is_key, range};
 use crate::{BodyStream, Cx, Response, Result};
 
-/// Where a host answers for its blobs.
-pub const ORIGIN: &str = "http://blobs.internal";
-/// Bytes of a key.
-const KEY_BYTES_MAX: usize = 512;
-/// Bytes of one part of a key.
-const SEGMENT_BYTES_MAX: usize = 200;
 /// What a reader's request may ask of the blob storage: which part, and only if it changed.
 const ASKED: [header::HeaderName; 3] = [header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH];
 
@@ -33,18 +26,6 @@ impl Cx {
     pub fn blobs(&self) -> Blobs<'_> {
         Blobs { cx: self }
     }
-}
-
-/// Whether a text is a key: parts of letters, digits, `_`, `-` and `.`, joined by slashes. No part
-/// is empty or of dots alone, so a key cannot lead out of a folder.
-pub fn is_key(key: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
-    key.len() <= KEY_BYTES_MAX
-        && key.split('/').all(|segment| {
-            segment.len() <= SEGMENT_BYTES_MAX
-                && segment.bytes().all(allowed)
-                && !segment.bytes().all(|byte| byte == b'.')
-        })
 }
 
 impl Blobs<'_> {
@@ -151,23 +132,4 @@ fn succeeded(answer: &Response, what: &str, key: &str) -> Result<()> {
         return Err(Code::ServiceUnavailable.into());
     }
     Err(anyhow::anyhow!("blob storage: {what} {key}: {}", answer.status()).into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_key_cannot_lead_out_of_the_folder() {
-        for key in ["a", "attachments/1/2/cat.png", "avatars/1/a_0f", "a/..b"] {
-            assert!(is_key(key), "{key}");
-        }
-        for key in [
-            "", "/a", "a/", "a//b", ".", "a/../b", "a b", "a%2fb", "a?b", "ü", "a\0",
-        ] {
-            assert!(!is_key(key), "{key:?}");
-        }
-        assert!(!is_key(&"a".repeat(SEGMENT_BYTES_MAX + 1)));
-        assert!(!is_key(&"a/".repeat(KEY_BYTES_MAX)));
-    }
 }

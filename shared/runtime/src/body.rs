@@ -9,6 +9,9 @@ use model::Code;
 
 use crate::{Error, Result};
 
+/// An HTTP answer.
+pub type Response = http::Response<BodyStream>;
+
 /// The body of a request or an answer. Functions run on one thread, so streams need not be `Send`.
 pub enum BodyStream {
     /// Known in full.

@@ -12,13 +12,6 @@ use crate::access::Declared;
 use crate::host::{self, Host};
 use crate::{BodyStream, Config, Operation, Result};
 
-/// Statements and requests that one call of a function asks at most. Cloudflare's free plan takes
-/// 50 [subrequests](https://developers.cloudflare.com/workers/platform/limits/#subrequests), the
-/// [queries](https://developers.cloudflare.com/d1/platform/limits/) of D1 among them; whether a batch
-/// is one of them or as many as it has statements is not said. Two are the host's own: one to count
-/// the call, one to tell the gateway.
-pub const SUBREQUESTS_MAX: usize = 48;
-
 impl Transaction {
     /// What must hold when something is written to this store.
     fn guard(&self, to: Store) -> Option<Guard> {
@@ -97,7 +90,7 @@ impl Cx {
     }
 
     /// How many statements and requests the host was asked so far: it may have a limit, such as
-    /// [`SUBREQUESTS_MAX`].
+    /// [`SUBREQUESTS_MAX`](host::SUBREQUESTS_MAX).
     pub fn subrequests(&self) -> usize {
         self.subrequests.load(Ordering::Relaxed)
     }

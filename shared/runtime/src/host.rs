@@ -1,11 +1,12 @@
-//! The hosts: the only files that name an SDK.
+//! The hosts: what [`Cx`](crate::Cx) stands on. Requests come in by [`entry`](crate::entry). Only
+//! files of the two name an SDK.
 
 use std::sync::Arc;
 
 use model::Timestamp;
 use store::Database;
 
-use crate::rate_limits::limiter::{Admission, Decision};
+use crate::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
 #[cfg(target_os = "wasi")]
@@ -22,6 +23,13 @@ pub use worker::Worker as Current;
 pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub use native::Native as Current;
+
+/// Statements and requests that one call of a function makes at most. Cloudflare's free plan takes
+/// 50 [subrequests](https://developers.cloudflare.com/workers/platform/limits/#subrequests), the
+/// [queries](https://developers.cloudflare.com/d1/platform/limits/) of D1 among them; whether a batch
+/// is one of them or as many as it has statements is not said. Two are the host's own: one to count
+/// the call, one to tell the gateway.
+pub const SUBREQUESTS_MAX: usize = 48;
 
 /// What a host offers besides its databases. `Cx` uses the chosen one by alias: no generics and
 /// no `dyn` reach a handler.

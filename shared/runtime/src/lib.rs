@@ -6,18 +6,21 @@
 
 pub mod access;
 pub mod address;
+pub mod blob_requests;
 pub mod blobs;
 pub mod body;
 pub mod capability;
 pub mod config;
 pub mod cors;
 pub mod cx;
+pub mod entry;
 pub mod error;
 pub mod extract;
 pub mod fields;
 pub mod function;
 pub mod host;
 pub mod internal;
+pub mod limiter;
 pub mod mount;
 pub mod password;
 pub mod prelude;
@@ -31,7 +34,7 @@ pub mod token;
 pub mod testing;
 
 pub use access::{Access, Requirement};
-pub use body::BodyStream;
+pub use body::{BodyStream, Response};
 pub use capability::Capability;
 pub use config::Config;
 pub use cx::Cx;
@@ -41,4 +44,4 @@ pub use fields::{Fields, Form};
 pub use function::{Function, Limit, Operation, serve};
 pub use mount::Mount;
 pub use request::Request;
-pub use respond::{Created, Json, NoContent, Respond, Response};
+pub use respond::{Created, Json, NoContent, Respond};

@@ -9,5 +9,5 @@ pub use crate::access::{
 };
 pub use crate::extract::{Body, Path, Query};
 pub use crate::fields::{Fields, Form};
-pub use crate::respond::{Created, Json, NoContent, Response};
-pub use crate::{Cx, Error, Request, Result, function};
+pub use crate::respond::{Created, Json, NoContent};
+pub use crate::{Cx, Error, Request, Response, Result, function};

@@ -3,8 +3,6 @@
 //! See [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
 
 pub mod caller;
-pub mod lease;
-pub mod limiter;
 
 use std::borrow::Cow;
 
@@ -17,9 +15,9 @@ use sha2::{Digest, Sha256};
 use crate::access::Requirement;
 use crate::function::{Function, Limit};
 use crate::host::{Host, log_error};
+use crate::limiter::{Admission, Decision, Key, Quota, Rule};
 use crate::{BodyStream, Cx, Mount, Request, Response, respond, token};
 use caller::{Caller, major, number};
-use limiter::{Admission, Decision, Key, Quota, Rule};
 
 /// The bucket of a path's methods that no operation declares.
 pub const OTHER: &str = "other";

@@ -7,10 +7,7 @@ use model::error::VIA;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{BodyStream, Cx, Error, Result};
-
-/// An HTTP answer.
-pub type Response = http::Response<BodyStream>;
+use crate::{BodyStream, Cx, Error, Response, Result};
 
 /// What a handler may return.
 pub trait Respond {

@@ -37,9 +37,9 @@ use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store, o
 use blobs::Blobs;
 use databases::Databases;
 
-use crate::cx::SUBREQUESTS_MAX;
+use crate::host::SUBREQUESTS_MAX;
 use crate::host::native::{Backend, Native};
-use crate::rate_limits::limiter::{Admission, Decision, Limiter};
+use crate::limiter::{Admission, Decision, Limiter};
 use crate::token::{self, Token};
 use crate::{BodyStream, Config, Function, internal, serve};
 

@@ -94,7 +94,7 @@ fn component(text: &mut String, path: &str) -> std::fmt::Result {
 
 #[spin_sdk::http_service]
 async fn handle(request: Request) -> impl IntoResponse {{
-    runtime::host::spin::serve(&{path}, request).await
+    runtime::entry::spin::serve(&{path}, request).await
 }}
 "
     )
@@ -107,7 +107,7 @@ fn worker(text: &mut String, path: &str) -> std::fmt::Result {
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {{
-    runtime::host::worker::answer(&{path}, request, env).await
+    runtime::entry::worker::answer(&{path}, request, env).await
 }}
 "
     )
@@ -121,7 +121,7 @@ use worker::{{durable_object, event}};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _: Context) -> Result<Response> {{
-    runtime::host::worker::answer_in_object(request, &env).await
+    runtime::entry::worker::answer_in_object(request, &env).await
 }}
 
 #[durable_object(fetch)]
@@ -135,7 +135,7 @@ impl DurableObject for Compute {{
     }}
 
     async fn fetch(&self, request: Request) -> Result<Response> {{
-        runtime::host::worker::answer(&{path}, request, self.env.clone()).await
+        runtime::entry::worker::answer(&{path}, request, self.env.clone()).await
     }}
 }}
 "

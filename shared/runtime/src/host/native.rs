@@ -8,8 +8,8 @@ use model::Timestamp;
 use store::{Call, Database, Error, Outcome, Partitions, d1};
 
 use super::Host;
-use crate::cx::SUBREQUESTS_MAX;
-use crate::rate_limits::limiter::{Admission, Decision};
+use crate::host::SUBREQUESTS_MAX;
+use crate::limiter::{Admission, Decision};
 use crate::{BodyStream, Config};
 
 /// A host whose every part a test supplies.

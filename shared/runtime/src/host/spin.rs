@@ -1,6 +1,5 @@
 //! Spin, and the local host, which offers the interfaces of Spin that functions import.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -9,7 +8,7 @@ use std::time::SystemTime;
 use anyhow::anyhow;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, header};
 use http_body::Frame;
 use http_body_util::BodyDataStream;
 use model::Timestamp;
@@ -19,8 +18,8 @@ use store::wire::RESERVED_STATEMENT;
 use store::{Call, Database, Error, Outcome, Reply};
 
 use super::Host;
-use crate::rate_limits::limiter::{Admission, Decision};
-use crate::{BodyStream, Config, Function, address};
+use crate::limiter::{Admission, Decision};
+use crate::{BodyStream, Config};
 
 mod gateway;
 mod hrana;
@@ -32,50 +31,6 @@ use settings::{Reaches, settings};
 /// The host as a function sees it through Spin's interfaces.
 #[derive(Debug, Clone, Copy)]
 pub struct Spin;
-
-/// Answers a request that came through `spin_sdk::http_service`.
-pub async fn serve(
-    function: &Function,
-    request: spin_sdk::http::Request,
-) -> http::Response<OutgoingBody> {
-    let mut request = request;
-    name_client(request.headers_mut());
-    let length = length_of(request.headers());
-    let bodyless = matches!(*request.method(), Method::GET | Method::HEAD) && length.is_none();
-    let request = request.map(|body| match length {
-        Some(0) => BodyStream::empty(),
-        None if bodyless => BodyStream::empty(),
-        length => BodyStream::parts(incoming(body), length),
-    });
-    let mut response = crate::serve(function, Spin, request).await;
-    if let Some(length) = response.body().length() {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    response.map(OutgoingBody::new)
-}
-
-/// Puts the client's address where functions look for it. Spin says who is at the other end of
-/// the connection, which the local host does not; a proxy on the same machine says it of its own
-/// client, last in its list.
-fn name_client(headers: &mut http::HeaderMap) {
-    const PEER: &str = "spin-client-addr";
-    const FORWARDED_FOR: &str = "x-forwarded-for";
-    let text = |headers: &http::HeaderMap, name| {
-        let value = headers.get_all(name).iter().next_back()?;
-        value.to_str().ok().map(str::to_owned)
-    };
-    let Some(peer) = text(headers, PEER).and_then(|peer| peer.parse::<SocketAddr>().ok()) else {
-        return;
-    };
-    let told = text(headers, FORWARDED_FOR).filter(|_| peer.ip().is_loopback());
-    let told = told.as_deref().and_then(|list| list.rsplit(',').next());
-    let client = told.and_then(address::parse).unwrap_or(peer.ip());
-    if let Ok(client) = HeaderValue::try_from(client.to_string()) {
-        headers.insert(FORWARDED_FOR, client);
-    }
-}
 
 impl Database for Spin {
     async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
@@ -184,7 +139,7 @@ fn sqlite_error(error: SqliteError) -> Error {
     }
 }
 
-fn incoming<B>(body: B) -> impl Stream<Item = anyhow::Result<Bytes>>
+pub(crate) fn incoming<B>(body: B) -> impl Stream<Item = anyhow::Result<Bytes>>
 where
     B: http_body::Body<Data = Bytes> + Unpin,
     B::Error: std::fmt::Display,
@@ -192,7 +147,7 @@ where
     BodyDataStream::new(body).map(|part| part.map_err(|error| anyhow!("{error}")))
 }
 
-fn length_of(headers: &http::HeaderMap) -> Option<u64> {
+pub(crate) fn length_of(headers: &http::HeaderMap) -> Option<u64> {
     headers
         .get(header::CONTENT_LENGTH)?
         .to_str()
@@ -205,7 +160,7 @@ fn length_of(headers: &http::HeaderMap) -> Option<u64> {
 pub struct OutgoingBody(BodyStream);
 
 impl OutgoingBody {
-    fn new(body: BodyStream) -> Self {
+    pub(crate) fn new(body: BodyStream) -> Self {
         Self(body)
     }
 }

@@ -4,27 +4,25 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 
 use anyhow::anyhow;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap};
 use http::{Method, Uri};
 use model::gateway::internal::paths::PUBLISH;
 use model::id::marker;
-use model::{Code, Event, Id, Timestamp};
+use model::{Event, Id, Timestamp};
 use serde::{Deserialize, Serialize};
 use worker::{Date, Env, Fetch, Fetcher, Headers, ObjectNamespace};
 
 use super::Host;
-use crate::cx::SUBREQUESTS_MAX;
-use crate::rate_limits::limiter::{Admission, Decision};
-use crate::{BodyStream, Config, Function, Response, cors, internal, respond};
+use crate::host::SUBREQUESTS_MAX;
+use crate::limiter::{Admission, Decision};
+use crate::{BodyStream, Config, Response, internal};
 
 mod blobs;
 mod body;
 mod database;
 mod limits;
-mod objects;
 
 use database::Reading;
-pub use objects::answer_in_object;
 
 /// Bytes of the largest attachment. A request has
 /// [100 MB](https://developers.cloudflare.com/workers/platform/limits/#request-and-response-limits)
@@ -225,35 +223,6 @@ impl Host for Worker {
     }
 }
 
-/// Answers a request from outside with a function.
-///
-/// # Errors
-/// When the platform does not take the answer.
-pub async fn answer(
-    function: &Function,
-    incoming: worker::Request,
-    env: Env,
-) -> worker::Result<worker::Response> {
-    let Ok(request) = request(incoming) else {
-        return refuse(Code::BadRequest);
-    };
-    let host = Worker::new(env, request.uri());
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let mut response = serve(function, host, request).await;
-    cors::allow(response.headers_mut(), origin.as_ref());
-    respond(response)
-}
-
-/// The answer of a function.
-pub async fn serve(
-    function: &Function,
-    host: Worker,
-    mut request: http::Request<BodyStream>,
-) -> Response {
-    name_client(request.headers_mut());
-    crate::serve(function, host, request).await
-}
-
 /// Calls a function that is a service of its own.
 ///
 /// # Errors
@@ -290,24 +259,6 @@ pub fn head(request: &worker::Request) -> anyhow::Result<http::Request<BodyStrea
 /// When a header is none for the platform.
 pub fn respond(response: Response) -> worker::Result<worker::Response> {
     body::to_worker_response(response)
-}
-
-/// An error as clients get it.
-///
-/// # Errors
-/// Never, in truth.
-pub fn refuse(code: Code) -> worker::Result<worker::Response> {
-    respond(respond::error(None, code.into()))
-}
-
-/// Puts the client's address, which only the platform knows, where functions look for it.
-fn name_client(headers: &mut HeaderMap) {
-    const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-    let address: Option<HeaderValue> = headers.get("cf-connecting-ip").cloned();
-    headers.remove(&FORWARDED_FOR);
-    if let Some(address) = address {
-        headers.insert(FORWARDED_FOR, address);
-    }
 }
 
 fn settings(env: &Env) -> anyhow::Result<&'static Settings> {

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use model::Code;
 
 use super::block_on;
-use crate::blobs::range::{Requested, requested};
+use crate::blob_requests::range::{Requested, requested};
 use crate::{BodyStream, Response};
 
 /// The tag of every blob: none changes in a test.

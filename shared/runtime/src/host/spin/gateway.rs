@@ -7,8 +7,9 @@ use model::gateway::internal::paths::{ADMIT, PUBLISH};
 
 use super::settings::Settings;
 use super::{Host, Spin};
-use crate::rate_limits::limiter::{Admission, Decision};
-use crate::{BodyStream, blobs, internal};
+use crate::blob_requests::ORIGIN;
+use crate::limiter::{Admission, Decision};
+use crate::{BodyStream, internal};
 
 /// Bytes of a decision.
 const DECISION_BYTES_MAX: usize = 1024;
@@ -57,7 +58,7 @@ pub fn with_blobs_at(
     let Some(url) = &settings.blobs_url else {
         return Ok(request);
     };
-    let is_blob = blobs::ORIGIN.ends_with(request.uri().authority().map_or("", |it| it.as_str()));
+    let is_blob = ORIGIN.ends_with(request.uri().authority().map_or("", |it| it.as_str()));
     if !is_blob {
         return Ok(request);
     }

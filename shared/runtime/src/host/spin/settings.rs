@@ -6,7 +6,7 @@ use spin_sdk::variables;
 
 use super::hrana::Server;
 use crate::Config;
-use crate::blobs;
+use crate::blob_requests::ORIGIN;
 
 /// What does not change while an instance lives. Nothing of a request is ever kept here.
 pub struct Settings {
@@ -53,7 +53,7 @@ pub async fn settings() -> anyhow::Result<&'static Settings> {
         config: Arc::new(serde_json::from_str(config)?),
         database,
         gateway_url: origin(&variable("gateway_url").await),
-        blobs_url: Some(blobs_url).filter(|url| url != blobs::ORIGIN),
+        blobs_url: Some(blobs_url).filter(|url| url != ORIGIN),
     };
     Ok(SETTINGS.get_or_init(|| settings))
 }

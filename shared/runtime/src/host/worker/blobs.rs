@@ -8,8 +8,9 @@ use worker::{Bucket, Data, FixedLengthStream, HttpMetadata, Object, Range};
 
 use super::body::{incoming, to_vec};
 use super::fault;
-use crate::blobs::range::{Requested, requested};
-use crate::{BodyStream, Response, blobs};
+use crate::blob_requests::is_key;
+use crate::blob_requests::range::{Requested, requested};
+use crate::{BodyStream, Response};
 
 /// Bytes of a part of an upload whose length nobody knows: the least that R2 takes.
 const PART_BYTES: usize = 5 * 1024 * 1024;
@@ -19,7 +20,7 @@ pub async fn answer(bucket: &Bucket, request: Request<BodyStream>) -> anyhow::Re
     let (head, body) = request.into_parts();
     let key = head.uri.path().trim_start_matches('/');
     let folder = key.strip_suffix('/');
-    if !blobs::is_key(folder.unwrap_or(key)) {
+    if !is_key(folder.unwrap_or(key)) {
         return Ok(empty(StatusCode::BAD_REQUEST));
     }
     match head.method {

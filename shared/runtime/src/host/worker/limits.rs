@@ -11,8 +11,8 @@ use model::gateway::internal::paths::ADMIT;
 
 use super::super::Host;
 use super::{Worker, body, fault};
-use crate::rate_limits::lease::{Answer, Lease};
-use crate::rate_limits::limiter::{Admission, Decision};
+use crate::limiter::lease::{Answer, Lease};
+use crate::limiter::{Admission, Decision};
 use crate::{BodyStream, internal};
 
 /// Bytes of an answer.

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::limiter::{Admission, Decision, Limiter, Quota};
+use super::{Admission, Decision, Limiter, Quota};
 
 /// One in so many requests of a bucket passes without a question.
 const PART: u32 = 4;
@@ -107,7 +107,7 @@ fn is_small(quota: &Quota) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::limiter::{Key, Rule};
+    use super::super::{Key, Rule};
     use super::*;
 
     const RULE: Rule = Rule {

@@ -6,6 +6,8 @@
 //! the caller takes all of their requests. See
 //! [Discord Docs/Rate Limits](https://discord.com/developers/docs/topics/rate-limits).
 
+pub mod lease;
+
 use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -25,8 +27,8 @@ const GLOBAL: u32 = u32::MAX;
 /// What is counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
-    /// Who calls: see [`Caller::principal`](super::caller::Caller::principal). The upper half is
-    /// the source, whose buckets are bounded together.
+    /// Who calls: see [`Caller::principal`](crate::rate_limits::caller::Caller::principal). The
+    /// upper half is the source, whose buckets are bounded together.
     pub principal: u64,
     /// The bucket's number, less than `u32::MAX`.
     pub bucket: u32,
