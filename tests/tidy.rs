@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+mod circles;
 mod licences;
 mod source;
 
