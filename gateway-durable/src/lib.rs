@@ -17,7 +17,7 @@ pub mod etf;
 pub mod guild;
 pub mod hub;
 pub mod ids;
-mod in_guild;
+mod json;
 pub mod member_log;
 pub mod messages;
 pub mod payload;

@@ -16,8 +16,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::in_guild::to_json;
-use crate::messages::View;
+use crate::json::to_json;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
 use crate::session::{Origin, Session, Waiting};

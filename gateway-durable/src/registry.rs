@@ -29,8 +29,8 @@ use model::{Event, Id, Timestamp};
 
 use crate::connection::{Connection, Stage};
 use crate::deflate::Deflater;
-use crate::in_guild::to_json;
 use crate::ids::{SessionId, SocketId};
+use crate::json::to_json;
 use crate::messages::{ToGuild, ToSessions};
 use crate::payload::{Frame, Payload};
 use crate::session::{Link, Session};

@@ -10,7 +10,7 @@ use super::Address;
 use super::snapshot::CoreSnapshot;
 use crate::guild::{self, Guild};
 use crate::hub::{Effect, Input};
-use crate::in_guild::to_json;
+use crate::json::to_json;
 use crate::messages::{ToGuild, ToSessions};
 use crate::registry::{self, SessionRegistry, Settings};
 

@@ -26,7 +26,7 @@ use model::{Channel, Event, Id, Member, Timestamp};
 use super::state::State;
 use super::{Effect, Input};
 use crate::ids::SessionId;
-use crate::in_guild::to_json;
+use crate::json::to_json;
 use crate::member_log::MemberLog;
 use crate::messages::{Audience, Delivery, Listener, ToGuild, ToSessions};
 use crate::payload::Payload;

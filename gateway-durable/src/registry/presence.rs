@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Effect, GuildId, SessionRegistry, UserId};
-use crate::in_guild::to_json;
 use crate::ids::SessionId;
+use crate::json::to_json;
 use crate::messages::ToGuild;
 use crate::payload::Payload;
 use crate::presence::Presence;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Live, reads_presences};
-use crate::in_guild::to_json;
+use crate::json::to_json;
 use crate::messages::{Layout, Listener, View};
 use crate::payload::{Body, Payload};
 

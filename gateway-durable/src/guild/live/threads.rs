@@ -22,7 +22,6 @@ use model::{Channel, Event, Id};
 use super::views::Shift;
 use super::{Live, UserId, deliver, hearing, send};
 use crate::guild::Effect;
-use crate::in_guild::to_json;
 use crate::messages::Listener;
 use crate::payload::Payload;
 

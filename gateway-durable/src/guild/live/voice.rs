@@ -14,7 +14,6 @@ use model::{Id, Permissions, Timestamp};
 use super::{Live, hearing, send, send_to};
 use crate::guild::Effect;
 use crate::ids::SessionId;
-use crate::in_guild::to_json;
 use crate::messages::Listener;
 use crate::snapshot::VoiceSnapshot;
 

@@ -9,7 +9,7 @@ use store::{Store, applications, channels};
 use super::super::*;
 use crate::crosspost::FUNCTION as CROSSPOST;
 use crate::message::FUNCTION as MESSAGE;
-use crate::old_pins::FUNCTION as OLD_PINS;
+use crate::deprecated_pins::FUNCTION as OLD_PINS;
 use crate::pin::FUNCTION as PIN;
 use crate::pins::FUNCTION as PINS;
 

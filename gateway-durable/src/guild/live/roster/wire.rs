@@ -13,7 +13,7 @@ use super::rows::{Group, Row, Rows};
 use crate::guild::Effect;
 use crate::guild::live::send_to;
 use crate::ids::SessionId;
-use crate::in_guild::to_json;
+use crate::json::to_json;
 use crate::presence;
 
 /// The `d` of a GUILD_MEMBER_LIST_UPDATE.
