@@ -58,8 +58,8 @@ pub fn read(fields: &mut Fields<'_>) -> Option<Vec<Overwrite>> {
 }
 
 /// Which permissions somebody may allow and deny in overwrites of a channel: what they hold in the
-/// guild or in the category that the channel is in, and everything where an overwrite of the channel
-/// itself lets them manage it. Who manages overwrites is for administrators to say.
+/// guild or in the category that the channel is in, and everything where an overwrite of the
+/// channel itself lets them manage it. Who manages overwrites is for administrators to say.
 ///
 /// See [Discord Docs/Edit Channel Permissions](https://discord.com/developers/docs/resources/channel#edit-channel-permissions).
 pub fn settable(
