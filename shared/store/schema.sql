@@ -449,6 +449,8 @@ CREATE TABLE threads (
     invitable INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
+CREATE INDEX threads_by_age ON threads (parent_id, channel_id);
+
 CREATE INDEX threads_by_guild ON threads (guild_id, archived);
 
 CREATE INDEX threads_by_parent ON threads (parent_id, archived, private, archived_at);

@@ -41,7 +41,7 @@ async fn delete_pin(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::messages::FUNCTION as MESSAGES;
@@ -89,6 +89,46 @@ mod tests {
         alice
             .put(&FUNCTION, &notice, json!({}))
             .is(Code::CannotExecuteOnSystemMessage);
+    }
+
+    #[test]
+    fn the_last_pin_is_the_last_that_is_left() {
+        let app = App::new();
+        let alice = app.register("alice");
+        let (_, channel) = alice.create_guild();
+        let path = format!("/channels/{channel}/messages");
+        let pin = || {
+            let message = alice.post(&MESSAGES, &path, json!({ "content": "a" })).ok();
+            let id = message["id"].as_str().expect("an id").to_owned();
+            app.advance(1000);
+            let at = app.now();
+            let pin = format!("{path}/pins/{id}");
+            alice.put(&FUNCTION, &pin, json!({})).no_content();
+            (pin, format!("{path}/{id}"), at)
+        };
+        let last = || {
+            let state = store::messages::channel_states(&[channel]);
+            app.read(store::Store::messages(channel), state)[0].last_pin_at
+        };
+        let told = || {
+            let told = app.events();
+            let told = told
+                .iter()
+                .rfind(|it| it.kind == EventKind::ChannelPinsUpdate);
+            let told: Value = serde_json::from_str(&told.expect("an event").data).unwrap();
+            told["last_pin_timestamp"].clone()
+        };
+        let ((first, _, one), (second, _, two)) = (pin(), pin());
+        assert_eq!(last(), Some(two));
+        alice.delete(&FUNCTION, &second).no_content();
+        assert_eq!((last(), told()), (Some(one), json!(one)));
+        alice.delete(&FUNCTION, &first).no_content();
+        assert_eq!((last(), told()), (None, Value::Null));
+        let (_, message, _) = pin();
+        alice
+            .delete(&crate::message::FUNCTION, &message)
+            .no_content();
+        assert_eq!(last(), None, "the message is gone, and its pin with it");
     }
 
     #[test]

@@ -49,7 +49,10 @@ pub async fn pin<const P: u64>(
     id: Id<marker::Message>,
     reason: Option<String>,
 ) -> Result<()> {
-    let mut row = pinnable(cx, caller, id).await?;
+    demand_pinner(cx, caller).await?;
+    let query = messages::by_id(caller.caller.id(), caller.channel.id, id).optional();
+    let row = cx.read_for_update(caller.channel.id, query).await?;
+    let mut row = pinnable(row)?;
     if row.pinned_at.is_some() {
         return Ok(());
     }
@@ -108,19 +111,20 @@ pub async fn unpin<const P: u64>(
     id: Id<marker::Message>,
     reason: Option<String>,
 ) -> Result<()> {
-    let mut row = pinnable(cx, caller, id).await?;
+    demand_pinner(cx, caller).await?;
+    let channel = caller.channel.id;
+    let query = messages::by_id(caller.caller.id(), channel, id).optional();
+    let others = messages::pins::last_besides(channel, id).optional();
+    let (row, last_pin) = cx.read_for_update(channel, (query, others)).await?;
+    let mut row = pinnable(row)?;
     if row.pinned_at.take().is_none() {
         return Ok(());
     }
-    let channel = caller.channel.id;
-    let states = cx
-        .read_messages(channel, messages::channel_states(&[channel]))
-        .await?;
-    let last_pin = states.first().and_then(|state| state.last_pin_at);
     let mut batch = Batch::messages(channel);
     batch.require(messages::pins::clear(channel, id), DONE_BEFORE);
+    batch.push(messages::pins::recompute_last(channel));
     batch.emit(update_event(cx, caller, &row).await?);
-    batch.emit(pins_event(caller, last_pin));
+    batch.emit(pins_event(caller, last_pin.flatten()));
     let entry = entry(caller, &row, audit_log::MESSAGE_UNPIN, reason);
     let noted = note(cx, &mut batch, channel, entry);
     let written = cx.write(batch).await.map_err(Error::from);
@@ -145,24 +149,20 @@ async fn finish(cx: &Cx, written: Result<Option<Noted>>) -> Result<()> {
     }
 }
 
-/// The message, if the caller may pin it.
-async fn pinnable<const P: u64>(
-    cx: &Cx,
-    caller: &InChannel<P>,
-    id: Id<marker::Message>,
-) -> Result<Stored> {
+/// Refuses who may not pin in their channel.
+async fn demand_pinner<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Result<()> {
     caller.demand(PIN_MESSAGES)?;
     demand_active(&caller.channel)?;
-    blocks::demand_unblocked(cx, caller, Act::Pin).await?;
-    let query = messages::by_id(caller.caller.id(), caller.channel.id, id);
-    let row = cx
-        .read_for_update(caller.channel.id, query.optional())
-        .await?;
+    blocks::demand_unblocked(cx, caller, Act::Pin).await
+}
+
+/// The message that was read, if it can be pinned.
+fn pinnable(row: Option<Stored>) -> Result<Stored> {
     let row = row.ok_or(Code::UnknownMessage)?;
-    if !matches!(row.kind, kind::DEFAULT | kind::REPLY) {
-        return Err(Code::CannotExecuteOnSystemMessage.into());
+    match row.kind {
+        kind::DEFAULT | kind::REPLY => Ok(row),
+        _ => Err(Code::CannotExecuteOnSystemMessage.into()),
     }
-    Ok(row)
 }
 
 fn pins_event<const P: u64>(caller: &InChannel<P>, last_pin: Option<Timestamp>) -> Event {

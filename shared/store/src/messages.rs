@@ -398,6 +398,7 @@ pub fn delete(batch: &mut Batch, channel: ChannelId, ids: &[MessageId]) {
         ),
         Code::UnknownMessage,
     );
+    batch.push(pins::recompute_last(channel));
 }
 
 /// Up to `limit` ids of a channel's messages: what a job deletes at a time.

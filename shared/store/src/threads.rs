@@ -61,6 +61,31 @@ pub fn by_ids(ids: &[ChannelId]) -> Query<Channel> {
     query(sql, params![ids])
 }
 
+/// The last thread of each of these channels, if it has any.
+pub fn last_of(parents: &[ChannelId]) -> Query<(ChannelId, Option<ChannelId>)> {
+    Query::new(
+        "SELECT value, (SELECT max(channel_id) FROM threads INDEXED BY threads_by_age \
+         WHERE parent_id = value) FROM json_each(?1)",
+        params![parents],
+        2,
+        |row| Ok((row.take()?, row.take()?)),
+    )
+}
+
+/// Takes tags away from the posts of a forum, which has them no more.
+pub fn remove_tags(forum: ChannelId, tags: &[String]) -> Statement {
+    Statement::new(
+        "UPDATE channels SET settings = json_set(settings, '$.applied_tags', \
+         (SELECT json_group_array(applied.value) \
+          FROM json_each(channels.settings, '$.applied_tags') AS applied \
+          WHERE applied.value NOT IN (SELECT gone.value FROM json_each(?2) AS gone))) \
+         WHERE id IN (SELECT channel_id FROM threads WHERE parent_id = ?1) \
+         AND EXISTS (SELECT 1 FROM json_each(channels.settings, '$.applied_tags') AS applied \
+         WHERE applied.value IN (SELECT gone.value FROM json_each(?2) AS gone))",
+        params![forum, Json(tags)],
+    )
+}
+
 /// The active threads of a guild.
 pub fn active(guild: GuildId) -> Query<Channel> {
     let sql = select_threads!("WHERE threads.guild_id = ?1 AND threads.archived = 0");

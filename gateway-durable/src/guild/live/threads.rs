@@ -76,6 +76,11 @@ impl Live {
             return Ok(());
         }
         let place = Place::of(&thread);
+        let forum = place.and_then(|place| self.state.channels.get_mut(&place.home));
+        if let Some(forum) = forum.filter(|it| matches!(it.kind, kind::FORUM | kind::MEDIA)) {
+            // A post is what others call the last message.
+            forum.last_message_id = forum.last_message_id.max(Some(thread.id.cast()));
+        }
         self.state.threads.insert(thread.id, thread.clone());
         self.changed();
         let listeners: Vec<_> = place.map_or_else(Vec::new, |it| self.of_place(it).collect());

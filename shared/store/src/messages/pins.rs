@@ -40,6 +40,27 @@ pub fn clear(channel: ChannelId, id: MessageId) -> Statement {
     )
 }
 
+/// When the last of the channel's pins besides this message was pinned.
+pub fn last_besides(channel: ChannelId, id: MessageId) -> Query<Option<Timestamp>> {
+    Query::new(
+        "SELECT max(pinned_at) FROM messages \
+         WHERE channel_id = ?1 AND pinned_at IS NOT NULL AND id <> ?2",
+        params![channel, id],
+        1,
+        |row| row.take(),
+    )
+}
+
+/// Notes when the last of the pins that are left was pinned.
+pub fn recompute_last(channel: ChannelId) -> Statement {
+    Statement::new(
+        "UPDATE channel_states SET last_pin_at = (SELECT max(pinned_at) FROM messages \
+         WHERE channel_id = ?1 AND pinned_at IS NOT NULL) \
+         WHERE channel_id = ?1 AND last_pin_at IS NOT NULL",
+        params![channel],
+    )
+}
+
 /// Notes when a message of the channel was last pinned.
 pub fn set_last(channel: ChannelId, now: Timestamp) -> Statement {
     Statement::new(

@@ -24,7 +24,7 @@ pub struct ChannelState {
     pub channel_id: ChannelId,
     /// Its last message, which may have been deleted since.
     pub last_message_id: Option<MessageId>,
-    /// When a message was last pinned.
+    /// When the last of the messages that are pinned was.
     pub last_pin_at: Option<Timestamp>,
     /// How many messages it has, without the one that a thread began with.
     pub message_count: u32,
