@@ -10,6 +10,7 @@ pub mod channel_fields;
 pub mod channel_state;
 pub mod delete_messages;
 pub mod edit_message;
+pub mod forum_tags;
 pub mod group;
 pub mod guild_view;
 pub mod images;

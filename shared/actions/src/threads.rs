@@ -356,7 +356,7 @@ pub fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMembe
 }
 
 /// The thread as everyone is told of it: without the caller's own member.
-fn as_told(channel: &Channel) -> Channel {
+pub(crate) fn as_told(channel: &Channel) -> Channel {
     let mut channel = channel.clone();
     if let Some(thread) = channel.thread_mut() {
         thread.member = None;
@@ -364,7 +364,7 @@ fn as_told(channel: &Channel) -> Channel {
     channel
 }
 
-fn emit(batch: &mut Batch, thread: &Channel, payload: &impl Payload) {
+pub(crate) fn emit(batch: &mut Batch, thread: &Channel, payload: &impl Payload) {
     if let Some(guild) = thread.guild_id() {
         let channel = thread.id;
         batch.emit(Event::new(Audience::Channel { guild, channel }, payload));

@@ -7,7 +7,7 @@ use model::{Code, Id, Timestamp};
 use serde::Deserialize;
 
 use crate::channels::{self, CHANNEL_COLUMNS, channel, channel_columns};
-use crate::{Batch, Error, Guard, Query, Row, Statement, params};
+use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 type ChannelId = Id<marker::Channel>;
 type GuildId = Id<marker::Guild>;

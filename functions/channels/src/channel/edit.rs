@@ -4,7 +4,7 @@ use actions::audit_log::{self, Entry};
 use actions::channel_fields::ChannelFields;
 use actions::images::{self, Image, Owner};
 use actions::system_message::{self, Notice};
-use actions::{channel_state, group, overwrites};
+use actions::{channel_state, forum_tags, group, overwrites};
 use model::Channel;
 use model::channel::kind;
 use model::event::ChannelUpdate;
@@ -79,6 +79,7 @@ pub async fn guild_channel(
         channels::replace_overwrites(&mut batch, [&channel]);
     }
     channels::update(&mut batch, before, &channel);
+    forum_tags::follow(cx, &mut batch, before, &channel).await?;
     channel_state::fill(cx, [&mut channel]).await?;
     let audience = caller.audience();
     batch.emit(Event::new(audience, &ChannelUpdate::new(&channel)));

@@ -391,3 +391,63 @@ fn a_channel_is_told_of_as_it_is() {
     assert_eq!(last["permission_overwrites"][0]["deny"], "2048");
     assert_eq!(events.len(), 3);
 }
+
+#[test]
+fn a_tag_that_a_forum_loses_is_taken_from_its_posts() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let forum = app.create_channel(guild, &[]);
+    let change = |id, change: &dyn Fn(&mut Channel)| {
+        let before = app.read(Store::Main, channels::by_id(id)).remove(0);
+        let mut after = before.clone();
+        change(&mut after);
+        let mut batch = Batch::main();
+        channels::update(&mut batch, &before, &after);
+        app.write(batch);
+    };
+    let setting = |channel: &mut Channel, name: &str, value: Value| {
+        let guild = channel.guild.as_mut().unwrap();
+        guild.settings.insert(name.to_owned(), value);
+    };
+    let tag = |id: &str| {
+        json!({
+            "id": id, "name": id, "moderated": false, "emoji_id": null, "emoji_name": null,
+        })
+    };
+    let tags = json!([tag("7"), tag("8")]);
+    change(forum, &|forum| {
+        forum.kind = kind::FORUM;
+        setting(forum, "available_tags", tags.clone());
+    });
+    let posts = [0, 1].map(|_| alice.create_thread(forum, kind::PUBLIC_THREAD));
+    for post in posts {
+        change(post, &|post| {
+            setting(post, "applied_tags", json!(["7", "8"]))
+        });
+    }
+    alice.set_thread(posts[0], true, false);
+    let path = format!("/channels/{forum}");
+    assert_eq!(
+        alice.get(&FUNCTION, &path).ok()["last_message_id"],
+        json!(posts[1])
+    );
+    app.events();
+    let kept = json!({ "available_tags": [tag("8")] });
+    alice.patch(&FUNCTION, &path, kept).ok();
+    let told = app.events();
+    let told: Vec<_> = told
+        .iter()
+        .filter(|it| it.kind == EventKind::ThreadUpdate)
+        .collect();
+    let [told] = told[..] else { panic!("{told:?}") };
+    let told: Value = serde_json::from_str(&told.data).unwrap();
+    assert_eq!(
+        (&told["id"], &told["applied_tags"]),
+        (&json!(posts[1]), &json!(["8"]))
+    );
+    for post in posts {
+        let post = alice.get(&FUNCTION, &format!("/channels/{post}")).ok();
+        assert_eq!(post["applied_tags"], json!(["8"]));
+    }
+}
