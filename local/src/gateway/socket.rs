@@ -9,7 +9,7 @@ use gateway_durable::{Frame, SocketId};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use model::gateway::{CloseCode, Command, CommandError};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -233,8 +233,9 @@ impl Conversation {
     }
 }
 
-/// Sends a close and waits a moment for its answer: closing the connection with unread bytes would
-/// let the client see a reset instead.
+/// Sends a close and waits a moment for its answer and for the client to hang up: closing the
+/// connection with unread bytes would let the client see a reset instead. After a message that was
+/// refused those bytes are no frames, and are passed over.
 async fn close(stream: &mut WebSocketStream<Stream>, code: CloseCode) {
     let frame = CloseFrame {
         code: WireCode::from(code.number()),
@@ -243,6 +244,10 @@ async fn close(stream: &mut WebSocketStream<Stream>, code: CloseCode) {
     let farewell = async {
         if stream.close(Some(frame)).await.is_ok() {
             while let Some(Ok(_)) = stream.next().await {}
+            let raw = stream.get_mut();
+            let _ = raw.shutdown().await;
+            let mut rest = [0; 1024];
+            while raw.read(&mut rest).await.is_ok_and(|count| count > 0) {}
         }
     };
     let _ = Box::pin(tokio::time::timeout(CLOSING, farewell)).await;

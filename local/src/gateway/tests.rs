@@ -195,6 +195,29 @@ async fn events_arrive_in_order_plain_and_compressed() {
     }
 }
 
+/// One thread serves both sides, so that the client reads the answer as soon as it is there.
+#[tokio::test]
+async fn the_first_frame_does_not_come_with_the_answer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let instance = Instance::start().await;
+    for (query, first) in [("v=10", 0x81), ("v=99", 0x88)] {
+        let mut stream = TcpStream::connect(instance.address).await.unwrap();
+        let request = format!(
+            "GET /gateway?{query} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n\
+             Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut segment = vec![0; 4096];
+        let length = stream.read(&mut segment).await.unwrap();
+        let answer = String::from_utf8_lossy(&segment[..length]);
+        assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+        assert_eq!(stream.read_u8().await.unwrap(), first);
+    }
+}
+
 #[tokio::test]
 async fn a_lost_connection_is_resumed() {
     let instance = Instance::start().await;

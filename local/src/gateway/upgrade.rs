@@ -1,5 +1,7 @@
 //! From an HTTP request to a socket.
 
+use std::time::Duration;
+
 use gateway_durable::compression::zstd::Budget;
 use gateway_durable::registry::Input;
 use gateway_durable::transport::{Encoder, Transport, TransportError};
@@ -21,6 +23,11 @@ use crate::body::{Body, empty, full};
 
 /// Bytes that are read at once. Commands are short, and every socket keeps such a buffer.
 const READ_BYTES: usize = 1024;
+
+/// Time between the answer 101 and the first frame. Some clients take no notice of bytes that come
+/// with the answer, and so never see a HELLO that is among them; when a socket says nothing for this
+/// long, they have read the answer by itself.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Answers the request, with 101 if it is the beginning of a WebSocket.
 pub fn answer(
@@ -56,6 +63,7 @@ async fn open(
     let Ok(upgraded) = upgrade.await else {
         return;
     };
+    tokio::time::sleep(PAUSE).await;
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BYTES)
         .write_buffer_size(0)
