@@ -4,39 +4,40 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference).
 
 use http::header::{self, HeaderValue};
-use runtime::BodyStream;
 use runtime::prelude::*;
+
+use crate::page::{self, Page};
 
 function! {
     at root "/claim"
     GET get_claim_page
 }
 
-/// The page. It is the same for everybody: the ticket stays in the browser until it is used.
-const PAGE: &str = include_str!("claim.html");
-
-/// What a browser is told of the page: nothing but itself may run in it, it may talk to nobody but
-/// the instance, and its address, which has the ticket, is told to nobody.
-const HEADERS: &[(header::HeaderName, &str)] = &[
-    (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
-         connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
-    ),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::CACHE_CONTROL, "no-store"),
-];
+/// What it says. It is the same for everybody: the ticket stays in the browser until it is used.
+const MAIN: &str = include_str!("claim.html");
+/// What sends the form.
+const SCRIPT: &str = include_str!("claim.js");
+/// The SHA-256 of the script, by which browsers know that it is ours.
+const SCRIPT_HASH: &str = "sha256-rwk7bz4ITSsY2N3Ov/5x/4Nmecrv1oui00kbgalAYtI=";
 
 /// A form that logs in or registers and then claims the instance.
+///
+/// Nothing but its own script may run in it, it may talk to nobody but the instance, and its
+/// address, which has the ticket, is told to nobody.
 async fn get_claim_page(_: &Cx, _: Anyone) -> Result<Response> {
-    let mut page = Response::new(BodyStream::Full(PAGE.into()));
-    for (name, value) in HEADERS {
-        page.headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    Ok(page)
+    let page = Page {
+        code: None,
+        title: "Run this instance".to_owned(),
+        main: format!("{MAIN}<script>{SCRIPT}</script>"),
+    };
+    let policy = format!(
+        "{} img-src 'self'; script-src '{SCRIPT_HASH}'; connect-src 'self'",
+        page::policy()
+    );
+    let mut answer = page::text(page.framed(), "text/html; charset=utf-8", &policy)?;
+    let never = HeaderValue::from_static("no-store");
+    answer.headers_mut().insert(header::CACHE_CONTROL, never);
+    Ok(answer)
 }
 
 #[cfg(test)]
@@ -44,6 +45,7 @@ mod tests {
     use runtime::testing::App;
 
     use super::*;
+    use crate::page::tests::hash;
 
     /// The page has a ticket in its address, which must neither be shown nor be told to anybody.
     #[test]
@@ -65,5 +67,10 @@ mod tests {
         }
         assert_eq!(answer.headers["referrer-policy"], "no-referrer");
         assert_eq!(answer.headers["cache-control"], "no-store");
+    }
+
+    #[test]
+    fn the_policy_knows_the_script() {
+        assert_eq!(SCRIPT_HASH, hash(SCRIPT));
     }
 }

@@ -1,8 +1,12 @@
 //! The instance as clients discover it.
 
 runtime::functions! {
+    authorize
     claim
     experiments
+    favicon
+    home
+    invite
     metrics
     ping
     policies_config
@@ -18,3 +22,4 @@ runtime::functions! {
 }
 
 mod describe;
+mod page;

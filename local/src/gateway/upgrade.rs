@@ -25,8 +25,8 @@ use crate::body::{Body, empty, full};
 const READ_BYTES: usize = 1024;
 
 /// Time between the answer 101 and the first frame. Some clients take no notice of bytes that come
-/// with the answer, and so never see a HELLO that is among them; when a socket says nothing for this
-/// long, they have read the answer by itself.
+/// with the answer, and so never see a HELLO that is among them; when a socket says nothing for
+/// this long, they have read the answer by itself.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Answers the request, with 101 if it is the beginning of a WebSocket.

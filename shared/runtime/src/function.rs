@@ -119,7 +119,11 @@ impl Function {
     /// The parameters of `path`, if it is one of this function's. As for the hosts' routers, one
     /// slash at its end makes no difference.
     pub fn matches(&self, path: &str) -> Option<Vec<(&'static str, String)>> {
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = match path {
+            // No slash at the end of something, but all there is.
+            "/" => path,
+            _ => path.strip_suffix('/').unwrap_or(path),
+        };
         let mut given = path.strip_prefix('/')?.split('/').map(decoded).peekable();
         self.mount.strip(&mut given)?;
         let mut params = Vec::new();

@@ -1,7 +1,7 @@
 //! Answers, and the one place that writes the error envelope.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use model::Code;
 use model::error::VIA;
 use serde::Serialize;
@@ -88,6 +88,22 @@ pub fn redirect(location: &str) -> Result<Response> {
     Ok(response)
 }
 
+/// The answer, or 304 to a client that has it: one whose `If-None-Match` names its `ETag`.
+///
+/// See [RFC 9110, 13.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2).
+pub fn unless_known(mut response: Response, asked: &HeaderMap) -> Response {
+    let tag = response.headers().get(header::ETAG);
+    let tag = tag.and_then(|tag| tag.to_str().ok()).unwrap_or_default();
+    let known = asked.get_all(header::IF_NONE_MATCH).iter();
+    let known = known.filter_map(|known| known.to_str().ok());
+    let mut known = known.flat_map(|known| known.split(',')).map(str::trim);
+    if !tag.is_empty() && known.any(|it| it == "*" || it.trim_start_matches("W/") == tag) {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = BodyStream::empty();
+    }
+    response
+}
+
 /// The error as Discord's envelope. Internal errors go to the log, whole, and the client sees only
 /// that there was one.
 pub fn error(cx: Option<&Cx>, error: Error) -> Response {
@@ -148,7 +164,7 @@ fn with_limit(message: &str, limit: u32) -> String {
 }
 
 /// The code's status, from its table.
-pub(crate) fn status_of(code: Code) -> StatusCode {
+pub fn status_of(code: Code) -> StatusCode {
     StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
