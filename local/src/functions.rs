@@ -8,6 +8,8 @@ mod compile;
 mod engine;
 mod guest_log;
 mod instance;
+mod memory;
+mod meter;
 mod outbound;
 mod pool;
 mod sqlite;
@@ -31,6 +33,7 @@ use crate::settings;
 use crate::stores::Stores;
 use crate::wakeup::Wakeup;
 use engine::{Clock, Pool};
+use memory::Budget;
 use outbound::AllowList;
 use pool::Idle;
 use state::State;
@@ -77,7 +80,9 @@ pub struct Environment {
     memory_bytes_max: usize,
     memory_bytes_kept: usize,
     reuse_max: u32,
-    ticks_max: u64,
+    /// What it takes its memory from, if it decodes.
+    decoding: Option<Budget>,
+    cpu_max: Duration,
     deadline: Duration,
     body_bytes_max: u64,
 }
@@ -172,9 +177,11 @@ impl Functions {
             idle: Idle::default(),
             engine,
         });
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let decoding = Budget::new(settings.decoding_bytes_max, processors);
         let functions = manifest.components.iter().zip(compiled);
         let functions = functions.map(|((name, component), compiled)| {
-            let environment = Environment::new(component, settings, resources)
+            let environment = Environment::new(component, settings, resources, &decoding)
                 .with_context(|| format!("component {name}"))?;
             let instances_max = component.extra().instances_max;
             let instances_max = instances_max.unwrap_or(settings.instances_per_function_max);
@@ -247,9 +254,9 @@ impl Environment {
         component: &Component,
         settings: &settings::Functions,
         resources: &Resources,
+        decoding: &Budget,
     ) -> Result<Self> {
         let extra = component.extra();
-        let tick_ms = engine::TICK.as_millis() as u64;
         let cpu_ms = extra.cpu_ms_max.unwrap_or(settings.cpu_ms_max);
         let deadline_ms = extra.deadline_ms.unwrap_or(settings.deadline_ms);
         let variables = component.variables.iter().map(|(name, value)| {
@@ -274,7 +281,8 @@ impl Environment {
             memory_bytes_max: extra.memory_bytes_max.unwrap_or(settings.memory_bytes_max),
             memory_bytes_kept: settings.memory_bytes_kept,
             reuse_max: settings.reuse_max,
-            ticks_max: cpu_ms.div_ceil(tick_ms),
+            decoding: extra.decodes.then(|| decoding.clone()),
+            cpu_max: Duration::from_millis(cpu_ms),
             deadline: Duration::from_millis(deadline_ms),
             body_bytes_max: extra.body_bytes_max.unwrap_or(settings.body_bytes_max),
         })

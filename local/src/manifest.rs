@@ -73,6 +73,8 @@ pub struct Extra {
     pub cpu_ms_max: Option<u64>,
     /// Bytes of memory that one instance may have.
     pub memory_bytes_max: Option<usize>,
+    /// Whether it decodes images: all that do share `functions.decoding_bytes_max`.
+    pub decodes: bool,
     /// Calls that run at once.
     pub instances_max: Option<usize>,
     /// What the methods are and how often each may be called.

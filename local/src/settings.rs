@@ -151,9 +151,13 @@ pub struct Functions {
     pub memory_bytes_max: usize,
     /// An instance with more memory than this many bytes is not used again.
     pub memory_bytes_kept: usize,
-    /// Milliseconds that a call may take without a byte of its bodies moving.
+    /// Bytes of memory that all instances that decode images may have together, beyond what idle
+    /// ones keep. What needs more waits for the others, and is answered with 503 when they take too
+    /// long.
+    pub decoding_bytes_max: usize,
+    /// Milliseconds that a call may take without a byte of its bodies moving and without computing.
     pub deadline_ms: u64,
-    /// Milliseconds of computation that a call may use.
+    /// Milliseconds of the processor that a call may use.
     pub cpu_ms_max: u64,
     /// Bytes of a request's body, where the function does not declare another limit.
     pub body_bytes_max: u64,
@@ -176,6 +180,7 @@ impl Default for Functions {
         Self {
             memory_bytes_max: 64 * 1024 * 1024,
             memory_bytes_kept: 8 * 1024 * 1024,
+            decoding_bytes_max: 256 * 1024 * 1024,
             deadline_ms: 10_000,
             cpu_ms_max: 2000,
             body_bytes_max: 1024 * 1024,

@@ -19,7 +19,7 @@ use super::variables;
 use crate::settings;
 
 /// Time between two ticks of the engine's clock. Computation yields to other calls at each.
-pub const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
 /// Address space that an instance takes where there is enough: code then needs no checks of bounds.
 const ROOMY_BYTES: u64 = 5 << 30;

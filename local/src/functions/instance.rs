@@ -16,6 +16,7 @@ use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi_http::p3::bindings::{Service, ServicePre};
 use wasmtime_wasi_http::{Error, FieldMap, WasiHttpHooks, WasiHttpView, p3};
 
+use super::meter::Meter;
 use super::state::State;
 use super::{Environment, Fault};
 use crate::body::{Body, full};
@@ -43,20 +44,22 @@ impl Instance {
         service: &ServicePre<State>,
         environment: Arc<Environment>,
         place: OwnedSemaphorePermit,
+        progress: &Arc<Progress>,
     ) -> wasmtime::Result<Self> {
         let mut store = Store::new(service.engine(), State::new(environment));
-        store.limiter(|state| &mut state.memory);
+        store.limiter_async(|state| &mut state.memory);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut store| {
             let state = store.data_mut();
-            if state.ticks_left == 0 {
+            if state.progress.meter.spent() > state.environment.cpu_max {
                 wasmtime::bail!("it used up its computation");
             }
-            state.ticks_left -= 1;
+            state.progress.touch();
             Ok(UpdateDeadline::Yield(1))
         });
-        store.data_mut().begin(None);
-        let service = service.instantiate_async(&mut store).await?;
+        store.data_mut().begin(None, progress);
+        let made = service.instantiate_async(&mut store);
+        let service = progress.meter.measure(made).await?;
         Ok(Self {
             store,
             service,
@@ -79,7 +82,7 @@ impl Instance {
         mut answer: oneshot::Sender<Response<Body>>,
     ) -> wasmtime::Result<()> {
         self.calls += 1;
-        self.store.data_mut().begin(fault);
+        self.store.data_mut().begin(fault, progress);
         self.store.set_epoch_deadline(1);
         let service = &self.service;
         let run = self.store.run_concurrent(async |accessor| {
@@ -104,9 +107,14 @@ impl Instance {
             std::future::poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
             Ok(())
         });
-        let finished = run.await?;
+        let finished = progress.meter.measure(run).await?;
         self.idle_since = Instant::now();
         finished
+    }
+
+    /// Whether it got less memory than it wanted because others had it.
+    pub fn is_starved(&self) -> bool {
+        self.store.data().memory.is_starved()
     }
 
     /// Whether it may answer another call.
@@ -176,25 +184,31 @@ async fn gather(
     Ok(Response::from_parts(head, body.boxed_unsync()))
 }
 
-/// When a byte of the call's bodies last moved, either way.
+/// How a call gets on: when a byte of its bodies last moved, either way, or it was last computed.
 #[derive(Debug)]
 pub struct Progress {
+    /// The processor's time that it takes.
+    pub(super) meter: Meter,
     started: Instant,
     touched_ms: AtomicU64,
     /// Whether bytes of the request are still to come.
     receiving: AtomicBool,
     /// Whether more came than the function takes.
     too_large: AtomicBool,
+    /// Whether others had the memory that it needed.
+    starved: AtomicBool,
 }
 
 impl Progress {
     /// A call that begins now.
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
+            meter: Meter::default(),
             started: Instant::now(),
             touched_ms: AtomicU64::new(0),
             receiving: AtomicBool::new(false),
             too_large: AtomicBool::new(false),
+            starved: AtomicBool::new(false),
         })
     }
 
@@ -213,7 +227,17 @@ impl Progress {
         self.too_large.load(Ordering::Relaxed)
     }
 
-    /// Returns once nothing moved for `deadline`.
+    /// Notes that others had the memory that it needed.
+    pub(super) fn starve(&self) {
+        self.starved.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether others had the memory that it needed.
+    pub fn is_starved(&self) -> bool {
+        self.starved.load(Ordering::Relaxed)
+    }
+
+    /// Returns once nothing moved and nothing was computed for `deadline`.
     pub async fn stalled(&self, deadline: Duration) {
         loop {
             let touched = Duration::from_millis(self.touched_ms.load(Ordering::Relaxed));

@@ -37,7 +37,7 @@ pub struct Function {
 /// Why a request was not answered by the function; the log says more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// All instances stayed busy.
+    /// All instances stayed busy, or others had the memory.
     Overloaded,
     /// The request's body was larger than the function takes.
     TooLarge,
@@ -137,6 +137,7 @@ impl Function {
         match answered.await {
             Ok(_) | Err(_) if progress.is_too_large() => Err(Failure::TooLarge),
             Ok(response) => Ok(response),
+            Err(_) if progress.is_starved() => Err(Failure::Overloaded),
             Err(_) if progress.is_receiving() => Err(Failure::Stalled),
             Err(_) => Err(Failure::Crashed),
         }
@@ -154,10 +155,15 @@ impl Function {
         self.called_ms.store(now_ms, Ordering::Relaxed);
         let mut instance = match self.shared.idle.take(&self.name) {
             Some(instance) => instance,
-            None => self.instance().await?,
+            None => self.instance(progress).await?,
         };
         tokio::select! {
-            finished = instance.call(request, fault, progress, answer) => finished?,
+            finished = instance.call(request, fault, progress, answer) => {
+                if finished.is_err() && instance.is_starved() {
+                    progress.starve();
+                }
+                finished?;
+            }
             () = progress.stalled(self.environment.deadline) => {
                 wasmtime::bail!("it passed its deadline");
             }
@@ -176,11 +182,12 @@ impl Function {
         }
     }
 
-    async fn instance(&self) -> wasmtime::Result<Box<Instance>> {
+    async fn instance(&self, progress: &Arc<Progress>) -> wasmtime::Result<Box<Instance>> {
         tracing::debug!(function = self.name, "a new instance");
         let service = self.service().map_err(wasmtime::Error::from_anyhow)?;
         let place = self.place().await;
-        let instance = Instance::new(&service, Arc::clone(&self.environment), place).await?;
+        let environment = Arc::clone(&self.environment);
+        let instance = Instance::new(&service, environment, place, progress).await?;
         Ok(Box::new(instance))
     }
 

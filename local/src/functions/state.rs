@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use wasmtime::ResourceLimiter;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::guest_log::GuestLog;
+use super::instance::Progress;
+use super::memory::Memory;
 use super::outbound::Outbound;
 use super::{Environment, Fault};
 
@@ -21,8 +22,8 @@ pub struct State {
     pub(super) memory: Memory,
     /// The fault that the running call asked for.
     pub(super) fault: Option<Fault>,
-    /// Ticks of the clock that computation of the running call may still see.
-    pub(super) ticks_left: u64,
+    /// How the running call gets on.
+    pub(super) progress: Arc<Progress>,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     outbound: Outbound,
@@ -37,12 +38,13 @@ impl State {
             .build();
         Self {
             table: ResourceTable::new(),
-            memory: Memory {
-                bytes: 0,
-                bytes_max: environment.memory_bytes_max,
-            },
+            memory: Memory::new(
+                environment.memory_bytes_max,
+                environment.memory_bytes_kept,
+                environment.decoding.clone(),
+            ),
             fault: None,
-            ticks_left: 0,
+            progress: Progress::new(),
             wasi,
             http: WasiHttpCtx::new(),
             outbound: Outbound::new(Arc::clone(&environment)),
@@ -51,9 +53,9 @@ impl State {
     }
 
     /// Prepares for the next call.
-    pub fn begin(&mut self, fault: Option<Fault>) {
+    pub fn begin(&mut self, fault: Option<Fault>, progress: &Arc<Progress>) {
         self.fault = fault;
-        self.ticks_left = self.environment.ticks_max;
+        self.progress = Arc::clone(progress);
     }
 }
 
@@ -73,44 +75,5 @@ impl WasiHttpView for State {
             table: &mut self.table,
             ctx: &mut self.http,
         }
-    }
-}
-
-/// Refuses memory beyond the limit. An allocation that fails aborts the function, which ends the
-/// call and the instance.
-#[derive(Debug)]
-pub struct Memory {
-    /// Bytes of the instance's linear memories.
-    pub bytes: usize,
-    bytes_max: usize,
-}
-
-impl ResourceLimiter for Memory {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        let grown = self.bytes + desired.saturating_sub(current);
-        if grown > self.bytes_max {
-            tracing::warn!(
-                bytes = grown,
-                "a function wants more memory than it may have"
-            );
-            return Ok(false);
-        }
-        self.bytes = grown;
-        Ok(true)
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        _desired: usize,
-        _maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        // The allocator bounds tables.
-        Ok(true)
     }
 }

@@ -50,6 +50,39 @@ async fn a_function_that_waits_for_ever_passes_its_deadline() {
 }
 
 #[tokio::test]
+async fn a_function_that_computes_passes_no_deadline_but_that_of_the_processor() {
+    let app = App::with(&["functions.deadline_ms=300"], false).await;
+    assert_eq!(app.get("/guest/compute").await.text(), "computed");
+    let app = App::with(&["functions.cpu_ms_max=100"], false).await;
+    assert_failed(&app.get("/guest/compute").await);
+    // They take turns: each waits for most of the time.
+    let app = App::with(&["functions.cpu_ms_max=400"], false).await;
+    let answers = (0..6).map(|_| app.get("/guest/compute"));
+    for answer in futures_util::future::join_all(answers).await {
+        assert_eq!(answer.text(), "computed");
+    }
+}
+
+#[tokio::test]
+async fn functions_that_decode_wait_for_each_others_memory() {
+    // One picture and a half.
+    let app = App::with(&["functions.decoding_bytes_max=60000000"], false).await;
+    let answers = (0..3).map(|_| app.get("/images/decode"));
+    let mut times = Vec::new();
+    for answer in futures_util::future::join_all(answers).await {
+        let (began, ended) = answer.text().split_once(' ').unwrap();
+        times.push((began.to_owned(), ended.to_owned()));
+    }
+    times.sort();
+    let one_by_one = times.windows(2).all(|pair| pair[0].1 <= pair[1].0);
+    assert!(one_by_one, "{times:?}");
+    let small = App::with(&["functions.decoding_bytes_max=20000000"], false).await;
+    let answer = small.get("/images/decode").await;
+    assert_eq!(answer.status, 503, "{}", answer.text());
+    assert_eq!(small.get("/images/hello").await.text(), "hello");
+}
+
+#[tokio::test]
 async fn memory_beyond_the_limit_is_refused() {
     let app = App::new().await;
     assert_failed(&app.get("/guest/memory").await);

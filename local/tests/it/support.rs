@@ -48,7 +48,8 @@ pub static GUEST: LazyLock<PathBuf> = LazyLock::new(|| {
     target().join("wasm32-wasip2/wasm/local_guest.wasm")
 });
 
-/// A manifest with the guest at `/guest/…`, `/limited/:channel_id`, `/big` and `/internal/…`.
+/// A manifest with the guest at `/guest/…`, `/limited/:channel_id`, `/big`, `/images` and
+/// `/internal/…`.
 pub fn manifest(folder: &Path) -> PathBuf {
     let component = |name: &str, extra: &str| {
         let source = GUEST.display();
@@ -73,6 +74,7 @@ database = "{{{{ database }}}}"
         ("/guest/...", "guest"),
         ("/limited/:channel_id", "limited"),
         ("/big/...", "big"),
+        ("/images/...", "images"),
         ("/internal/...", "guest"),
     ] {
         let trigger = format!("[[trigger.http]]\nroute = \"{route}\"\ncomponent = \"{name}\"\n");
@@ -96,6 +98,7 @@ database = "{{{{ database }}}}"
         "big",
         &format!("body_bytes_max = 100000000\noperations = {many}"),
     );
+    text += &component("images", &format!("decodes = true\noperations = {many}"));
     text += &component(
         "limited",
         &format!("operations = [{}]", operations("GET", 2)),

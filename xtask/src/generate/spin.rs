@@ -109,7 +109,8 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
         // An image of 16 megapixels is up to 100 MiB while it is decoded, and takes two seconds.
         writeln!(
             text,
-            "memory_bytes_max = {DECODING_MEMORY_BYTES_MAX}\ncpu_ms_max = 10000\ninstances_max = 8"
+            "decodes = true\nmemory_bytes_max = {DECODING_MEMORY_BYTES_MAX}\n\
+             cpu_ms_max = 10000\ninstances_max = 8"
         )?;
     }
     writeln!(text, "operations = [")?;

@@ -39,6 +39,21 @@ async fn handle(request: spin_sdk::http::Request) -> Answer {
             spin_sdk::time::sleep(std::time::Duration::from_millis(500)).await;
             whole("rested")
         }
+        "compute" => {
+            let started = std::time::Instant::now();
+            while started.elapsed() < std::time::Duration::from_millis(600) {
+                std::hint::black_box(0);
+            }
+            whole("computed")
+        }
+        "decode" => {
+            let picture = vec![1_u8; 40 << 20];
+            let began = std::time::SystemTime::UNIX_EPOCH.elapsed()?;
+            spin_sdk::time::sleep(std::time::Duration::from_millis(300)).await;
+            let ended = std::time::SystemTime::UNIX_EPOCH.elapsed()?;
+            std::hint::black_box(picture);
+            whole(format!("{} {}", began.as_millis(), ended.as_millis()))
+        }
         "trap" => panic!("as it was asked to"),
         "memory" => {
             let mut kept = Vec::new();
