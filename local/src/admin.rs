@@ -95,7 +95,7 @@ impl Act {
             }
             Self::Delete { username } => {
                 let found = people::delete(db, username).await?;
-                println!("{found} is forgotten; clients that are open see it when they reconnect");
+                println!("{found} is forgotten");
             }
             Self::MakeOperator { username } => {
                 let found = people::make_operator(db, username).await?;

@@ -155,12 +155,10 @@ impl Host {
         server::serve(Arc::clone(&self.server), self.listener, stop).await;
         sweeper.abort();
         timer.abort();
-        if let Some(delivery) = delivery {
-            stopping.store(true, Ordering::Release);
-            self.outbox.wake();
-            // It ends only by what was said to it.
-            let _ = delivery.await;
-        }
+        stopping.store(true, Ordering::Release);
+        self.outbox.wake();
+        // It ends only by what was said to it.
+        let _ = delivery.await;
         // Everything that was committed is published before the gateway writes down its sessions.
         self.stores.close().await;
         if let Some(gateway) = self.gateway.get() {
@@ -170,21 +168,22 @@ impl Host {
 }
 
 impl Host {
-    /// Delivers the outbox, which only functions that behave as on Spin use.
-    fn deliver(&self, stopping: &Arc<AtomicBool>) -> Option<JoinHandle<()>> {
+    /// Delivers the outbox, which functions that behave as on Spin use, and `spacebar admin`.
+    fn deliver(&self, stopping: &Arc<AtomicBool>) -> JoinHandle<()> {
         let (wakeup, stopping) = (self.outbox.clone(), Arc::clone(stopping));
-        if !self.strict {
-            return None;
-        }
         if !self.elsewhere {
-            let delivery = outbox::deliver(self.stores.clone(), wakeup, stopping);
-            return Some(tokio::spawn(delivery));
+            let often = match self.strict {
+                true => outbox::LOOK_EVERY,
+                false => outbox::LOOK_SELDOM,
+            };
+            let delivery = outbox::deliver(self.stores.clone(), wakeup, often, stopping);
+            return tokio::spawn(delivery);
         }
         let functions = gateway::Functions::of(&self.server);
         let gateway = self.gateway.clone();
         let publish = move |events| gateway.publish(events);
         let delivery = standalone::deliver(functions, publish, wakeup, stopping);
-        Some(tokio::spawn(delivery))
+        tokio::spawn(delivery)
     }
 }
 

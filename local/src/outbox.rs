@@ -2,7 +2,8 @@
 //!
 //! Such a function leaves its events as rows of `outbox`, in the transaction of its write, and says
 //! that there are some. Whether or not it lives to say so, they are published here, once, in the
-//! order of the rows, which is the order of the commits.
+//! order of the rows, which is the order of the commits. So are those of `spacebar admin`, which
+//! writes to the database of an instance that runs, and tells nobody.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,12 +15,15 @@ use crate::stores::Stores;
 use crate::wakeup::Wakeup;
 
 /// How long an event waits whose function ended before it said that there is one.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+pub const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long it waits where only operators at a shell leave some.
+pub const LOOK_SELDOM: Duration = Duration::from_secs(2);
 /// Events that are published at once.
 const EVENTS_MAX: u32 = 256;
 
-/// Publishes what is in the outbox, now and whenever there is something, until `stopping` is set.
-pub async fn deliver(stores: Stores, wakeup: Wakeup, stopping: Arc<AtomicBool>) {
+/// Publishes what is in the outbox, now, when it is woken and as `often` as this, until `stopping` is
+/// set.
+pub async fn deliver(stores: Stores, wakeup: Wakeup, often: Duration, stopping: Arc<AtomicBool>) {
     loop {
         match deliver_some(&stores).await {
             Ok(EVENTS_MAX) => continue,
@@ -29,7 +33,7 @@ pub async fn deliver(stores: Stores, wakeup: Wakeup, stopping: Arc<AtomicBool>) 
         if stopping.load(Ordering::Acquire) {
             return;
         }
-        wakeup.wait(LOOK_EVERY).await;
+        wakeup.wait(often).await;
     }
 }
 

@@ -19,6 +19,18 @@ async fn a_hash_that_one_host_made_is_good_on_another() {
     assert!(!opens(&person, PASSWORD).await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_switched_off_at_a_shell_loses_its_sockets() {
+    let instance = Instance::shared().await;
+    let person = instance.register("unwelcome").await;
+    let bystander = instance.register("bystander").await;
+    let (mut socket, mut other) = (person.connect().await, bystander.connect().await);
+    instance.disable(&person.name).expect("it is switched off");
+    assert_eq!(socket.close_code_of_a_living().await, 4004);
+    other.send(1, json!(other.seq)).await;
+    while other.receive().await.expect("an answer")["op"] != 11 {}
+}
+
 /// Whether somebody can log in with a password.
 async fn opens(person: &Actor, password: &str) -> bool {
     let path = "/auth/login";

@@ -175,6 +175,21 @@ impl Socket {
         closed.await.expect("the server closes")
     }
 
+    /// The code with which the server closes the connection, though the client does all that keeps
+    /// it open.
+    pub async fn close_code_of_a_living(&mut self) -> u16 {
+        for _ in 0..30 {
+            let next = tokio::time::timeout(Duration::from_secs(1), self.stream.next()).await;
+            match next {
+                Ok(Some(Ok(Message::Close(Some(frame))))) => return frame.code.into(),
+                Ok(Some(Ok(_))) => {}
+                Ok(other) => panic!("no close frame: {other:?}"),
+                Err(_) => self.send(1, json!(self.seq)).await,
+            }
+        }
+        panic!("the connection stays open");
+    }
+
     /// Says goodbye, which ends the session too.
     pub async fn leave(mut self) {
         let goodbye = CloseFrame {

@@ -32,6 +32,11 @@ impl Instance {
         Ok(password.to_owned())
     }
 
+    /// Switches a person's account off.
+    pub fn disable(&self, name: &str) -> Result<()> {
+        self.admin(&["disable", name]).map(drop)
+    }
+
     /// The hash that a function made of a person's password.
     pub async fn password_hash(&self, name: &str) -> Result<String> {
         let account = users::account_by_username(name).optional();

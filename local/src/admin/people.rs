@@ -5,12 +5,14 @@ use std::fmt;
 use anyhow::{Context, Result, bail, ensure};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
+use model::event::EventKind;
 use model::id::marker;
 use model::limits::USERNAME_CHARS;
-use model::{Id, User};
+use model::{Audience, Event, Id, User};
+use serde_json::json;
 use store::admin::{self, Listed};
 use store::users::{self, Account};
-use store::{Batch, Database, Store, guilds, members};
+use store::{Batch, Database, Store, guilds, members, outbox, sessions};
 
 use super::{after, secret};
 
@@ -171,8 +173,31 @@ fn hash(password: &str) -> Result<String> {
 /// Switches an account off, or on again.
 pub async fn disable(db: &impl Database, name: &str, disabled: bool) -> Result<Found> {
     let found = find(db, name).await?;
-    db.write(admin::set_disabled(found.0.id, disabled)).await?;
+    let batch = admin::set_disabled(found.0.id, disabled);
+    match disabled {
+        true => sign_out(db, found.0.id, batch, Vec::new()).await?,
+        false => drop(db.write(batch).await?),
+    }
     Ok(found)
+}
+
+/// Writes a batch that ends all of somebody's sessions. An instance that runs finds in its outbox
+/// what it is to tell its clients: `events`, and that these sockets are closed.
+async fn sign_out(
+    db: &impl Database,
+    user: Id<marker::User>,
+    mut batch: Batch,
+    mut events: Vec<Event>,
+) -> Result<()> {
+    let sessions = db.read(Store::Main, sessions::of_user(user)).await?;
+    let hashes: Vec<_> = sessions.iter().map(|session| &session.id_hash).collect();
+    let audience = Audience::Users(vec![user]);
+    events.push(Event::new(EventKind::SessionsRevoked, audience, &hashes));
+    for statement in outbox::insert(&events) {
+        batch.push(statement);
+    }
+    db.write(batch).await?;
+    Ok(())
 }
 
 /// Forgets a person, who owns no guild.
@@ -192,7 +217,12 @@ pub async fn delete(db: &impl Database, name: &str) -> Result<Found> {
             );
         }
     }
-    db.write(admin::erase(found.0.id, &guilds)).await?;
+    let gone = guilds.iter().map(|guild| {
+        let gone = json!({ "guild_id": guild, "user": found.0 });
+        Event::new(EventKind::GuildMemberRemove, Audience::Guild(*guild), &gone)
+    });
+    let batch = admin::erase(found.0.id, &guilds);
+    sign_out(db, found.0.id, batch, gone.collect()).await?;
     Ok(found)
 }
 
@@ -209,22 +239,24 @@ pub async fn reset_password(db: &impl Database, name: &str) -> Result<(Found, St
     let found = person(db, name).await?;
     let password = secret()?;
     let hash = hash(&password)?;
-    db.write(admin::set_password(found.0.id, &hash)).await?;
+    let batch = admin::set_password(found.0.id, &hash);
+    sign_out(db, found.0.id, batch, Vec::new()).await?;
     Ok((found, password))
 }
 
-/// Signs somebody out everywhere. Sockets that are open stay until they reconnect.
+/// Signs somebody out everywhere.
 pub async fn revoke_tokens(db: &impl Database, name: &str) -> Result<Found> {
     let found = find(db, name).await?;
-    db.write(admin::revoke_tokens(found.0.id)).await?;
+    let batch = admin::revoke_tokens(found.0.id);
+    sign_out(db, found.0.id, batch, Vec::new()).await?;
     Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
+    use store::Call;
     use store::Statement;
     use store::embedded::Embedded;
-    use store::{Call, sessions};
 
     use super::*;
 
@@ -236,6 +268,12 @@ mod tests {
             events: Vec::new(),
         };
         db.call(call).await.unwrap();
+    }
+
+    /// What an instance that runs is told.
+    async fn told(db: &Embedded) -> Vec<Event> {
+        let rows = db.read(Store::Main, outbox::after(0, 10)).await.unwrap();
+        rows.into_iter().map(|(_, _, event)| event).collect()
     }
 
     async fn account_of(db: &Embedded, name: &str) -> Account {
@@ -298,6 +336,11 @@ mod tests {
             let left = sessions::of_user(Id::new(bot));
             assert_eq!(db.read(Store::Main, left).await.unwrap(), []);
         }
+        let told = told(&db).await;
+        assert_eq!(told[0].kind, EventKind::SessionsRevoked);
+        assert_eq!(told[0].audience, Audience::Users(vec![Id::new(1)]));
+        assert_eq!(told[0].data, "[\"a\"]");
+        assert_eq!(told[1].data, "[\"b\"]");
         let error = reset_password(&db, "ci bot").await.unwrap_err();
         assert!(error.to_string().contains("is a bot"), "{error}");
     }
@@ -308,7 +351,9 @@ mod tests {
         create(&db, "ann", "ann@example.org").await.unwrap();
         disable(&db, "ann", true).await.unwrap();
         assert!(account_of(&db, "ann").await.disabled);
+        assert_eq!(told(&db).await.len(), 1);
         disable(&db, "ann", false).await.unwrap();
+        assert_eq!(told(&db).await.len(), 1, "nobody is signed out");
         assert!(!account_of(&db, "ann").await.disabled);
     }
 
@@ -341,5 +386,8 @@ mod tests {
         let count = guilds::member_count(Id::new(5));
         assert_eq!(db.read(Store::Main, count).await.unwrap(), [1]);
         assert!(find(&db, "ann").await.is_err());
+        let told: Vec<_> = told(&db).await.into_iter().map(|it| it.kind).collect();
+        let expected = [EventKind::GuildMemberRemove, EventKind::SessionsRevoked];
+        assert_eq!(told, expected);
     }
 }

@@ -1,6 +1,12 @@
 //! The database as functions reach it, and the events of what they write.
 
+use std::time::Duration;
+
 use http::Method;
+use model::event::EventKind;
+use model::{Audience, Event, Id};
+use store::embedded::Embedded;
+use store::{Batch, Database, Store, outbox};
 
 use crate::support::App;
 
@@ -55,6 +61,30 @@ async fn in_strict_mode_connections_are_spins() {
     assert_eq!(answer.text(), expected);
 }
 
+/// As `spacebar admin` does, from another process.
+#[tokio::test]
+async fn what_others_leave_in_the_outbox_is_delivered_soon() {
+    let app = App::new().await;
+    let database = Embedded::open(&app.data.join("main.db")).unwrap();
+    let audience = Audience::Users(vec![Id::new(1)]);
+    let event = Event::new(EventKind::SessionsRevoked, audience, &["hash"]);
+    let mut batch = Batch::main();
+    for statement in outbox::insert(&[event.clone(), event.clone()]) {
+        batch.push(statement);
+    }
+    database.write(batch).await.unwrap();
+    let delivered = async {
+        while published(&app) < 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let delivered = tokio::time::timeout(Duration::from_secs(10), delivered).await;
+    delivered.expect("the host looks");
+    assert_eq!(*app.gateway.events.lock().unwrap(), [event.clone(), event]);
+    let left = database.read(Store::Main, outbox::after(0, 10)).await;
+    assert_eq!(left.unwrap(), []);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_strict_mode_the_outbox_is_delivered_once_whoever_dies() {
     let app = App::with(&["functions.faults=true"], true).await;
@@ -64,9 +94,9 @@ async fn in_strict_mode_the_outbox_is_delivered_once_whoever_dies() {
     assert_eq!(app.get("/guest/outbox").await.text(), "committed");
     let waiting = std::time::Instant::now();
     while published(&app) < 2 && waiting.elapsed().as_secs() < 10 {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!(published(&app), 2);
 }
 
