@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::process;
+use crate::{generate, process};
 
 /// One function: a path with its methods, and so one WASM component.
 #[derive(Debug, Clone, Deserialize)]
@@ -69,6 +69,13 @@ impl Function {
 /// Builds the package `functions`, when it is not fresh, and asks it.
 pub fn read() -> Result<Vec<Function>> {
     process::run(&mut process::cargo(&["build", "--package", "functions"]))?;
+    ask()
+}
+
+/// The same for the suite, by what it has built for its step `generated`: the package by itself
+/// unites other features, and all functions would be compiled once more.
+pub fn read_in_suite() -> Result<Vec<Function>> {
+    generate::build_printers()?;
     ask()
 }
 

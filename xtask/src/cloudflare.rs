@@ -12,6 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::build::Host;
+use crate::catalogue::Function;
 use crate::files::{self, write_if_changed};
 use crate::{announce, catalogue, process, setup};
 
@@ -43,11 +44,11 @@ pub fn command(args: &[String]) -> Result<()> {
         args => (false, args),
     };
     match args {
-        [] => packed(release),
+        [] => packed(release, catalogue::read),
         ["--gateway"] => gateway(release),
-        ["--per-function"] => per_function::build(release),
+        ["--per-function"] => per_function::build(release, &catalogue::read()?),
         ["--per-function", "--deploy", secrets] => {
-            per_function::build(release)?;
+            per_function::build(release, &catalogue::read()?)?;
             per_function::deploy(Path::new(secrets))
         }
         ["--migrate", "remote"] => migrate::migrate("--remote"),
@@ -65,15 +66,15 @@ pub fn wrangler_command(args: &[String]) -> Result<()> {
 
 /// What the suite needs of the packed form.
 pub fn prepare() -> Result<()> {
-    packed(false)
+    packed(false, catalogue::read_in_suite)
 }
 
-fn packed(release: bool) -> Result<()> {
+fn packed(release: bool, functions: fn() -> Result<Vec<Function>>) -> Result<()> {
     setup::toolchain()?;
     setup::workers()?;
     announce("building the Worker");
     let folder = crate::root().join("target/cloudflare");
-    let functions = catalogue::read()?;
+    let functions = functions()?;
     let module = module(release, &[])?;
     bind(&[(module.clone(), folder.clone())])?;
     finish(&folder, &CLASSES)?;

@@ -65,7 +65,7 @@ const PRINTERS: [&str; 2] = ["schema", "export"];
 
 /// Builds them, and what lists the functions, with the features that packages have in the tests of
 /// the whole workspace: with others Cargo would build SQLite once more, for minutes.
-fn build_printers() -> Result<()> {
+pub(crate) fn build_printers() -> Result<()> {
     announce("building what lists functions and tables, which takes minutes the first time");
     let mut cargo = process::cargo(&["build", "--workspace", "--bin", "manifest"]);
     cargo.args(PRINTERS.iter().flat_map(|name| ["--example", name]));

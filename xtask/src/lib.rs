@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 pub mod bench;
 pub mod build;
 pub mod catalogue;
+pub mod changed;
 pub mod cloudflare;
 pub mod files;
 pub mod fmt;

@@ -12,6 +12,7 @@ cargo xtask COMMAND
                                 set up, build and start the system on this machine
   test [FILTER] [--all]         run the whole suite, or the tests whose names contain FILTER
   ci [STEP]                     run one step of the suite by its name, or list the steps
+  ci --changed                  run those that what changed since main can affect
   new CRATE/FILE PATH METHOD…   begin a function
   build [--release] [--only ID] build the functions as WASM components
   cloudflare [--release]        build the Worker and hold its size against the free plan's

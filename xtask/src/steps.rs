@@ -175,7 +175,7 @@ fn generated() -> Result<()> {
 }
 
 fn components() -> Result<()> {
-    build::components(&catalogue::read()?, Host::Spin, Options::default())
+    build::components(&catalogue::read_in_suite()?, Host::Spin, Options::default())
 }
 
 /// Builds every test and the program `spacebar`, which its own package's tests call for.
@@ -381,7 +381,7 @@ fn doc() -> Command {
 }
 
 fn release() -> Result<()> {
-    build::components(&catalogue::read()?, Host::Spin, Options::RELEASE)?;
+    build::components(&catalogue::read_in_suite()?, Host::Spin, Options::RELEASE)?;
     size::command()
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::changed::Change;
 use crate::steps::{self, STEPS, Step, Work};
 use crate::{process, setup};
 
@@ -67,8 +68,11 @@ fn needed_by(product: &[String]) -> Vec<&'static str> {
     needed
 }
 
-/// `cargo xtask ci [STEP]`: one step by its name.
+/// `cargo xtask ci [STEP | --changed]`: one step by its name, or what a change can affect.
 pub fn ci(args: &[String]) -> Result<()> {
+    if args == ["--changed"] {
+        return ci_changed();
+    }
     let [name] = args else {
         for step in STEPS {
             println!("{:12} {}", step.name, step.about);
@@ -81,10 +85,34 @@ pub fn ci(args: &[String]) -> Result<()> {
     suite(STEPS.iter().filter(|step| step.name == *name), None)
 }
 
-fn suite<'a>(steps: impl Iterator<Item = &'a Step>, filter: Option<&str>) -> Result<()> {
+/// The rules of the tree, which concern every change, are tests of the step `product`.
+const RULES: &str = "tidy::";
+
+/// The steps that a change can affect, and the rules of the tree in any case.
+fn ci_changed() -> Result<()> {
+    let change = Change::since_main()?;
+    let affected = change.steps();
+    let wanted = STEPS.iter().filter(|step| !step.slow);
+    let wanted: Vec<_> = wanted
+        .filter_map(|step| match affected.contains(step.name) {
+            true => Some((step, None)),
+            false => (step.name == "product").then_some((step, Some(RULES))),
+        })
+        .collect();
+    let names: Vec<_> = wanted.iter().map(|(step, _)| step.name).collect();
+    eprintln!("{}: {}", change.summary(), names.join(", "));
+    run(wanted)
+}
+
+fn suite<'a>(steps: impl Iterator<Item = &'a Step>, filter: Option<&'a str>) -> Result<()> {
+    run(steps.map(|step| (step, filter)))
+}
+
+/// Runs steps, each with what the names of its tests contain.
+fn run<'a>(steps: impl IntoIterator<Item = (&'a Step, Option<&'a str>)>) -> Result<()> {
     let mut table = Vec::new();
     let mut sum = Count::default();
-    for step in steps {
+    for (step, filter) in steps {
         eprintln!("\n===== {}: {} =====", step.name, step.about);
         let started = Instant::now();
         let outcome = perform(&step.work, filter).unwrap_or_else(|error| {
@@ -117,6 +145,8 @@ fn summarise(table: &[(&str, Duration, Outcome)], sum: Count) {
         };
         println!("{name:12} {:>7.1} s  {result}", took.as_secs_f32());
     }
+    let took: Duration = table.iter().map(|(_, took, _)| *took).sum();
+    println!("{:12} {:>7.1} s", "together", took.as_secs_f32());
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
 }
 

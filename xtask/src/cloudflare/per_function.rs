@@ -33,36 +33,35 @@ const MISSING: &str = "10007";
 
 /// What the suite needs of it.
 pub fn prepare() -> Result<()> {
-    build(false)
+    build(false, &catalogue::read_in_suite()?)
 }
 
 /// Builds every Worker.
-pub fn build(release: bool) -> Result<()> {
+pub fn build(release: bool, functions: &[Function]) -> Result<()> {
     setup::toolchain()?;
     setup::workers()?;
-    let functions = catalogue::read()?;
     let options = Options {
         release,
         only: None,
     };
-    build::components(&functions, Host::Worker, options)?;
+    build::components(functions, Host::Worker, options)?;
     announce("building the Worker that requests come to");
     let edge = module(release, &["--no-default-features"])?;
     announce("writing the scripts");
     let mut modules = vec![(edge, edge_folder())];
-    for function in &functions {
+    for function in functions {
         let folder = folder(function);
         modules.push((folder.with_extension("wasm"), folder));
     }
     bind(&modules)?;
-    for function in &functions {
+    for function in functions {
         let classes: &[_] = if function.costly { &["Compute"] } else { &[] };
         finish(&folder(function), classes)?;
     }
     // What an instance that was deployed as one Worker has objects of must still be there by name.
     finish(&edge_folder(), &CLASSES)?;
     bundle(&modules)?;
-    configure(&functions)?;
+    configure(functions)?;
     let folders: Vec<_> = modules.into_iter().map(|(_, folder)| folder).collect();
     sizes::check(&folders)
 }
