@@ -196,7 +196,7 @@ mod tests {
     async fn what_never_fits_is_refused_at_once() {
         let mut memory = Memory::new(192 * MIB, 8 * MIB, Some(Budget::new(16 * MIB, 2)));
         let refused = timeout(ROOM_TIMEOUT / 2, grow(&mut memory, 100 * MIB)).await;
-        assert_eq!(refused.unwrap(), false);
+        assert!(!refused.unwrap());
         assert!(memory.is_starved());
         let mut other = Memory::new(64 * MIB, 8 * MIB, None);
         assert!(grow(&mut other, 64 * MIB).await);
