@@ -47,10 +47,10 @@ async fn deliver_some(stores: &Stores) -> Result<u32, Error> {
         return Ok(0);
     };
     let mut batch = Batch::main();
-    batch.push(outbox::delete_through(*last));
+    batch.extend(outbox::delivered_through(*last));
     let count = rows.len() as u32;
     for (_, _, event) in rows {
-        // The writer publishes them when the rows are gone for good, in this order.
+        // The writer publishes them once it is noted that they were, in this order.
         batch.emit(event);
     }
     stores

@@ -210,6 +210,23 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_by_time ON jobs (run_at);
 
+CREATE TABLE log_readers (
+    name TEXT PRIMARY KEY,
+    -- The number of the last event that the reader is done with: `outbox.seq`.
+    position INTEGER NOT NULL,
+    -- When it was last heard of, in milliseconds since 1970.
+    seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX log_readers_by_position ON log_readers (position);
+
+CREATE INDEX log_readers_by_time ON log_readers (seen_at);
+
+CREATE TABLE log_trims (
+    only INTEGER PRIMARY KEY CHECK (only = 0),
+    through INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE member_roles (
     guild_id INTEGER NOT NULL,
     user_id INTEGER NOT NULL,

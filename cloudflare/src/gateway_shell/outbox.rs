@@ -169,7 +169,7 @@ impl Shell {
 
     async fn delete(&self, store: Store, through: i64) -> Result<(), Error> {
         let mut batch = Batch::new(store);
-        batch.push(outbox::delete_of_stream(self.stream(), through));
+        batch.extend(outbox::delivered_of_stream(self.stream(), through));
         let deleted = self.host.write(batch).await;
         deleted
             .map(drop)

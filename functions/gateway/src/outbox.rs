@@ -18,7 +18,7 @@ impl Form for Through {
     }
 }
 
-/// Deletes the delivered events and returns the next ones. A call that is repeated after a failure
+/// Notes the delivered events and returns the next ones. A call that is repeated after a failure
 /// returns the same events. Both stores are one database on the hosts whose gateway asks.
 async fn read_outbox(
     cx: &Cx,
@@ -27,7 +27,7 @@ async fn read_outbox(
 ) -> Result<Json<OutboxPage>> {
     if through > 0 {
         let mut batch = Batch::main();
-        batch.push(outbox::delete_through(through));
+        batch.extend(outbox::delivered_through(through));
         cx.write(batch).await?;
     }
     let rows = cx.read(outbox::after(through, OUTBOX_PAGE_MAX)).await?;
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(read(0).through, 0);
         let mut batch = Batch::main();
         let events: Vec<_> = (1..=OUTBOX_PAGE_MAX as u64 + 1).map(event).collect();
-        batch.extend(outbox::insert(&events));
+        batch.extend(outbox::insert(&events, app.now()));
         app.write(batch);
         let first = read(0);
         assert_eq!(first.events.len(), OUTBOX_PAGE_MAX as usize);

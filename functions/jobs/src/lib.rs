@@ -4,6 +4,7 @@ mod beginning;
 mod channel;
 mod images;
 mod invite;
+mod log;
 mod notice;
 mod removal;
 mod sent_by;

@@ -5,10 +5,11 @@ use runtime::host::log_error;
 use runtime::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use store::Store;
 use store::jobs::{self, Job};
 
 use crate::step::{Outcome, has_room};
-use crate::{beginning, channel, images, invite, notice, sent_by, thread, welcome};
+use crate::{beginning, channel, images, invite, log, notice, sent_by, thread, welcome};
 
 function! {
     at internal "/jobs/run"
@@ -63,6 +64,13 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
         let entries = audit_log::sweep(cx, partition).await?;
         more = files == attachments::SWEEP_FILES_MAX || entries == audit_log::SWEEP_ENTRIES_MAX;
         swept += files + entries;
+    }
+    let logs = cx.partitions().map(Store::Messages);
+    for log in std::iter::once(Store::Main).chain(logs) {
+        if !has_room(cx) {
+            break;
+        }
+        more |= log::trim(cx, log).await?;
     }
     Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
 }

@@ -46,3 +46,8 @@ pub const SESSIONS_WAITING_PER_PERSON_MAX: usize = 25;
 /// Sessions that wait for a resume, of all users: all sockets of a process may be lost at once. Our
 /// own.
 pub const SESSIONS_WAITING_MAX: usize = 20_000;
+/// Events that the log of one database keeps for readers that lag. Our own: some tens of megabytes.
+pub const LOG_EVENTS_MAX: i64 = 100_000;
+/// Milliseconds that the log keeps an event for readers that lag, and a reader of which nothing is
+/// heard. Our own: three days, so that who is switched off on a Friday misses nothing by Monday.
+pub const LOG_AGE_MS_MAX: i64 = 3 * 24 * 3_600_000;

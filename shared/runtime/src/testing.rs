@@ -94,7 +94,7 @@ impl Backend for Arc<Memory> {
         }
         let database = self.databases.of(call.store);
         // As on D1, where events are rows of the outbox.
-        let asked = call.statements.len() + outbox::insert(&call.events).len();
+        let asked = call.statements.len() + outbox::insert(&call.events, self.now()).len();
         self.asked.fetch_add(asked, Ordering::Relaxed);
         let outcomes = block_on(database.call(call))?;
         self.events

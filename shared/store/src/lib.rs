@@ -32,6 +32,7 @@ pub mod hrana;
 pub mod images;
 pub mod invites;
 pub mod jobs;
+pub mod log;
 pub mod members;
 pub mod messages;
 pub mod migrations;

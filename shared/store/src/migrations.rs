@@ -28,10 +28,10 @@ macro_rules! migrations {
 
 /// The migrations of the store `main`, in order.
 pub const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads" 3 "session_starts"
-    4 "attempts" 5 "former_members" 6 "last_threads");
+    4 "attempts" 5 "former_members" 6 "last_threads" 7 "log");
 /// The migrations of the store `messages`, in order, for each of its databases.
 pub const MESSAGES: &[Migration] =
-    migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes" 4 "partitions");
+    migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes" 4 "partitions" 5 "log");
 
 /// A database that can be brought to another version.
 pub trait Migrate {

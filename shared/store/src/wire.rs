@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use model::Event;
+use model::{Event, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Store, Value, outbox};
@@ -67,9 +67,9 @@ impl Call {
 
     /// The call for a host whose store dispatches no events: they are rows of the outbox, written
     /// by statements after those of the batch, whose outcomes are nobody's.
-    pub fn with_outbox(mut self) -> Self {
+    pub fn with_outbox(mut self, now: Timestamp) -> Self {
         let events = std::mem::take(&mut self.events);
-        self.statements.extend(outbox::insert(&events));
+        self.statements.extend(outbox::insert(&events, now));
         self
     }
 

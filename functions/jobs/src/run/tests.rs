@@ -3,10 +3,13 @@
 use actions::audit_log::Entry;
 use actions::images::{self, Image, Owner, variant_key};
 use actions::join_guild::welcome;
+use model::event::GuildDelete;
 use model::invite::{Invite, InviteChannel};
+use model::limits::LOG_AGE_MS_MAX;
 use runtime::testing::{Actor, App, block_on};
+use store::log::{Reader, retention};
 use store::messages::{self, Stored};
-use store::{Store, channels, invites, pending_uploads};
+use store::{Store, channels, invites, outbox, pending_uploads};
 
 use super::*;
 
@@ -437,4 +440,29 @@ fn a_post_without_its_first_message_goes() {
     }
     let left = app.read(Store::Main, store::threads::active(guild));
     assert_eq!(left.iter().map(|post| post.id).collect::<Vec<_>>(), [begun]);
+}
+
+/// Whoever lags costs bounded space, though nobody acknowledges anything any more.
+#[test]
+fn a_log_that_nobody_reads_any_more_is_trimmed() {
+    let app = App::new();
+    let oldest = || app.read(Store::Main, retention::kept(app.now()))[0].oldest;
+    let host = app.host();
+    let reader = Reader::begin(&host, Store::Main, "search", app.now());
+    block_on(reader).expect("a reader");
+    let gone = GuildDelete {
+        id: Id::new(1),
+        unavailable: None,
+    };
+    let event = Event::new(Audience::Guild(gone.id), &gone);
+    let mut batch = Batch::main();
+    batch.extend(outbox::insert_delivered(&[event], app.now()));
+    app.write(batch);
+    finish(&app);
+    assert_ne!(oldest(), 0);
+    app.advance(LOG_AGE_MS_MAX + 1);
+    finish(&app);
+    assert_eq!(oldest(), 0);
+    let reader = Reader::begin(&host, Store::Main, "search", app.now());
+    assert!(block_on(reader).expect("a reader").1, "it missed something");
 }

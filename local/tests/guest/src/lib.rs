@@ -94,13 +94,15 @@ async fn length(request: spin_sdk::http::Request) -> Answer {
 
 /// A call that inserts a row and tells of it.
 fn write() -> Call {
-    let kind = model::event::EventKind::TypingStart;
     let audience = model::Audience::Users(vec![model::Id::new(1)]);
     Call {
         store: Store::messages(CHANNEL),
         write: true,
         statements: vec![Statement::new(INSERT_NEXT, params![])],
-        events: vec![model::Event::new(kind, audience, &"written")],
+        events: vec![model::Event::new(
+            audience,
+            &model::event::IntentsAllowed(0),
+        )],
     }
 }
 
@@ -156,7 +158,7 @@ fn outbox() -> Answer {
     let Call {
         statements, events, ..
     } = write();
-    let events = store::outbox::insert(&events);
+    let events = store::outbox::insert(&events, model::Timestamp::from_millis(0));
     for statement in statements.iter().chain(&events) {
         let params = statement.params.iter().map(|value| match value {
             Value::Integer(number) => SpinValue::Integer(*number),

@@ -43,7 +43,7 @@ impl Database for Spin {
         let wanted = call.statements.len();
         let publishes = !call.events.is_empty();
         // Whoever dies between the commit and the publication loses nothing.
-        let call = call.with_outbox();
+        let call = call.with_outbox(self.now());
         let mut outcomes = match &settings.database {
             _ if call.statements.is_empty() => Vec::new(),
             Reaches::Libsql(server) => server.run(&call).await?,

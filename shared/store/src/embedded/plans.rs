@@ -176,7 +176,7 @@ mod tests {
             (health::read(), outbox::after(0, 1)),
         );
         queries.split(&mut asked);
-        asked.push(outbox::delete_through(1));
+        asked.extend(outbox::delivered_through(1));
         for batch in [
             health::probe(Store::Main),
             admin::set_password(Id::new(1), ""),

@@ -27,6 +27,8 @@ pub const LEFT_OUT: &[LeftOut] = &[
     table("guards", "always empty"),
     table("jobs", "the instance's own work"),
     table("outbox", "the instance's own work"),
+    table("log_readers", "the instance's own work"),
+    table("log_trims", "the instance's own work"),
     table("pending_entries", "on their way to the audit log"),
     table("pending_uploads", "files that no message has yet"),
     table("nonces", "forgotten after some minutes"),

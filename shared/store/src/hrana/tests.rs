@@ -91,7 +91,7 @@ fn a_write_is_a_transaction_of_steps_that_follow_each_other() {
         &model::event::IntentsAllowed(0),
     ));
     let (call, _) = batch.into_call();
-    let call = call.with_outbox();
+    let call = call.with_outbox(model::Timestamp::from_millis(0));
     assert!(call.events.is_empty());
     let sent = sent(&call);
     let steps = sent["requests"][0]["batch"]["steps"].as_array().unwrap();

@@ -13,6 +13,7 @@ use wasm_bindgen::JsValue;
 use worker::{D1DatabaseSession, D1PreparedStatement, D1SessionConstraint, Env};
 
 use super::{News, Worker, fault};
+use crate::host::Host;
 
 /// One row as [`d1::sql`] has it written.
 #[derive(Deserialize)]
@@ -39,7 +40,7 @@ impl Database for Worker {
         // Events that no write belongs to are in no outbox.
         let news = News::of(&events, wanted == 0, jobs);
         if wanted > 0 {
-            call.statements.extend(outbox::insert(&events));
+            call.statements.extend(outbox::insert(&events, self.now()));
         }
         let mut outcomes = self.run(&call).await?;
         outcomes.truncate(wanted);
