@@ -1,20 +1,21 @@
 //! People and bots, as an operator names and changes them.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use anyhow::{Context, Result, bail, ensure};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
-use model::event::EventKind;
+use model::event::{GuildMemberRemove, SessionsRevoked};
 use model::id::marker;
 use model::limits::USERNAME_CHARS;
 use model::{Audience, Event, Id, User};
-use serde_json::json;
 use store::admin::{self, Listed};
 use store::users::{self, Account};
 use store::{Batch, Database, Store, guilds, members, outbox, sessions};
 
 use super::{after, secret};
+use crate::clock::now;
 
 /// People that are asked for at once.
 const PAGE: u32 = 1000;
@@ -190,10 +191,10 @@ async fn sign_out(
     mut events: Vec<Event>,
 ) -> Result<()> {
     let sessions = db.read(Store::Main, sessions::of_user(user)).await?;
-    let hashes: Vec<_> = sessions.iter().map(|session| &session.id_hash).collect();
-    let audience = Audience::Users(vec![user]);
-    events.push(Event::new(EventKind::SessionsRevoked, audience, &hashes));
-    for statement in outbox::insert(&events) {
+    let hashes = sessions.iter().map(|session| Cow::Borrowed(&*session.id_hash));
+    let revoked = SessionsRevoked(hashes.collect());
+    events.push(Event::new(Audience::Users(vec![user]), &revoked));
+    for statement in outbox::insert(&events, now()) {
         batch.push(statement);
     }
     db.write(batch).await?;
@@ -218,8 +219,8 @@ pub async fn delete(db: &impl Database, name: &str) -> Result<Found> {
         }
     }
     let gone = guilds.iter().map(|guild| {
-        let gone = json!({ "guild_id": guild, "user": found.0 });
-        Event::new(EventKind::GuildMemberRemove, Audience::Guild(*guild), &gone)
+        let gone = GuildMemberRemove::new(*guild, &found.0);
+        Event::new(Audience::Guild(*guild), &gone)
     });
     let batch = admin::erase(found.0.id, &guilds);
     sign_out(db, found.0.id, batch, gone.collect()).await?;
@@ -254,6 +255,7 @@ pub async fn revoke_tokens(db: &impl Database, name: &str) -> Result<Found> {
 
 #[cfg(test)]
 mod tests {
+    use model::event::EventKind;
     use store::Call;
     use store::Statement;
     use store::embedded::Embedded;

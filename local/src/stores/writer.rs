@@ -9,7 +9,7 @@ use store::{Call, Error, Outcome, Value, jobs, log, outbox};
 use tokio::sync::{mpsc, oneshot};
 
 use super::Committed;
-use crate::server;
+use crate::clock::now;
 
 /// Calls of one commit. More would delay the first of them for the sake of the last.
 const GROUP_MAX: usize = 128;
@@ -104,7 +104,7 @@ fn log_is_read(connection: &mut Connection) -> Result<bool, Error> {
 /// are in none.
 fn log_events(Write { call, .. }: &mut Write) {
     if !call.statements.is_empty() && !outbox::is_delivered_by(call) {
-        let events = outbox::insert_delivered(&call.events, server::now());
+        let events = outbox::insert_delivered(&call.events, now());
         call.statements.extend(events);
     }
 }
@@ -148,7 +148,7 @@ mod tests {
     use store::log::Reader;
     use store::{Batch, Database, Query, Statement, Store};
 
-    use crate::bell::Bell;
+    use crate::wakeup::Wakeup;
     use crate::ports::GatewaySlot;
     use crate::settings::Storage;
     use crate::stores::{Committed, Stores};
@@ -158,7 +158,7 @@ mod tests {
     fn open(folder: &tempfile::TempDir) -> Stores {
         let committed = Committed {
             gateway: GatewaySlot::default(),
-            jobs: Bell::default(),
+            jobs: Wakeup::default(),
         };
         let path = folder.path().join("main.db");
         Stores::open(&path, &Storage::default(), committed).unwrap()

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use http::Method;
-use model::event::EventKind;
-use model::{Audience, Event, Id};
+use model::event::SessionsRevoked;
+use model::{Audience, Event, Id, Timestamp};
 use store::embedded::Embedded;
 use store::{Batch, Database, Store, outbox};
 
@@ -67,9 +67,10 @@ async fn what_others_leave_in_the_outbox_is_delivered_soon() {
     let app = App::new().await;
     let database = Embedded::open(&app.data.join("main.db")).unwrap();
     let audience = Audience::Users(vec![Id::new(1)]);
-    let event = Event::new(EventKind::SessionsRevoked, audience, &["hash"]);
+    let event = Event::new(audience, &SessionsRevoked(vec!["hash".into()]));
     let mut batch = Batch::main();
-    for statement in outbox::insert(&[event.clone(), event.clone()]) {
+    let now = Timestamp::from_millis(1);
+    for statement in outbox::insert(&[event.clone(), event.clone()], now) {
         batch.push(statement);
     }
     database.write(batch).await.unwrap();
