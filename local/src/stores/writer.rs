@@ -86,7 +86,7 @@ fn unavailable<T>(answer: &Result<T, Error>) -> bool {
 fn write(connection: &mut Connection, group: &mut [Write]) -> Vec<Answer> {
     let begins = || group.iter().any(|write| log::is_read_after(&write.call));
     match log_is_read(connection) {
-        Ok(is_read) if is_read || begins() => group.iter_mut().for_each(|it| log_events(it)),
+        Ok(is_read) if is_read || begins() => group.iter_mut().for_each(log_events),
         Ok(_) => {}
         // What would be missing in the log is not written either.
         Err(error) => return group.iter().map(|_| Err(error.clone())).collect(),
