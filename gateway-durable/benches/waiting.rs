@@ -7,8 +7,8 @@
 mod support;
 
 use gateway_durable::hub::Input;
+use model::Audience;
 use model::event::EventKind;
-use model::{Audience, Event};
 use serde_json::json;
 
 use support::World;
@@ -61,7 +61,7 @@ fn measure(waiting: usize, connected: usize) {
             "mentions": [], "embeds": [], "attachments": [],
         });
         let audience = Audience::Channel { guild, channel };
-        let events = vec![Event::new(EventKind::MessageCreate, audience, &data)];
+        let events = vec![support::event(EventKind::MessageCreate, audience, &data)];
         inputs.push(Input::Published { first, events });
     }
     let (kib, began) = (resident(), used());
