@@ -4,10 +4,18 @@
 
 use crate::detectable::list_detectable_applications;
 use runtime::prelude::*;
+use serde_json::Value;
 
 function! {
     "/games/detectable"
-    GET list_detectable_applications
+    GET list_detectable_games
+}
+
+/// The same as `list_detectable_applications`.
+///
+/// See [Userdoccers/List Detectable Games](https://docs.discord.food/resources/game#list-detectable-games).
+async fn list_detectable_games(cx: &Cx, caller: Anyone) -> Result<Json<Value>> {
+    list_detectable_applications(cx, caller).await
 }
 
 #[cfg(test)]

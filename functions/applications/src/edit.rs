@@ -79,11 +79,8 @@ impl Form for Edit {
         if let Some(value) = integration_types(fields) {
             settings.insert("integration_types_config".to_owned(), value);
         }
-        let name = fields
-            .has("name")
-            .then(|| fields.required_name("name", NAME_CHARS));
         Self {
-            name,
+            name: fields.patch_name("name", NAME_CHARS),
             description: description(fields),
             icon: fields.nullable("icon"),
             bot_public: fields.get("bot_public"),
@@ -183,12 +180,11 @@ impl Form for InstallParams {
 }
 
 fn install_params(fields: &mut Fields<'_>) -> Option<Value> {
+    let params = fields.form("install_params");
     if fields.raw("install_params")?.is_null() {
         return Some(Value::Null);
     }
-    fields
-        .form("install_params")
-        .map(|InstallParams(value)| value)
+    params.map(|InstallParams(value)| value)
 }
 
 /// How the application is installed: `0` in a guild, `1` for a user.

@@ -49,9 +49,7 @@ impl Form for Asked {
 }
 
 fn client_id(fields: &mut Fields<'_>) -> Id<marker::Application> {
-    if !fields.has("client_id") {
-        fields.error("client_id", "BASE_TYPE_REQUIRED", "This field is required");
-    }
+    fields.present("client_id");
     fields.get("client_id").unwrap_or(Id::new(0))
 }
 

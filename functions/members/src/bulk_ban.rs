@@ -28,9 +28,7 @@ struct NewBans {
 
 impl Form for NewBans {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("user_ids") {
-            fields.error("user_ids", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("user_ids");
         let mut users = fields.list("user_ids", USERS_MAX).unwrap_or_default();
         users.sort_unstable();
         users.dedup();

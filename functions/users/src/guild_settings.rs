@@ -39,22 +39,11 @@ struct Overrides(Map<String, Value>);
 
 impl Form for Overrides {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let mut overrides = Map::new();
-        for id in fields.names() {
-            match id.parse::<Id<marker::Channel>>() {
-                Ok(channel) => {
-                    if let Some(Override(settings)) = fields.form(&id) {
-                        // A number can be written with any number of zeros before it.
-                        overrides.insert(channel.to_string(), Value::Object(settings));
-                    }
-                }
-                Err(_) => {
-                    let message = format!("Value \"{id}\" is not snowflake.");
-                    fields.error(&id, "NUMBER_TYPE_COERCE", message);
-                }
-            }
-        }
-        Self(overrides)
+        let overrides = fields.by_id::<marker::Channel, Override>().into_iter();
+        // A number can be written with any number of zeros before it.
+        let overrides = overrides
+            .map(|(channel, Override(settings))| (channel.to_string(), settings.into()));
+        Self(overrides.collect())
     }
 }
 
@@ -96,11 +85,11 @@ impl Form for MuteConfig {
 }
 
 fn mute_config(fields: &mut Fields<'_>) -> Option<Value> {
+    let config = fields.form(MUTE_CONFIG);
     if fields.raw(MUTE_CONFIG)?.is_null() {
         return Some(Value::Null);
     }
-    let MuteConfig(config) = fields.form(MUTE_CONFIG)?;
-    Some(Value::Object(config))
+    config.map(|MuteConfig(config)| Value::Object(config))
 }
 
 /// Changes some of the caller's settings for a guild; `@me` means their private conversations.

@@ -22,9 +22,7 @@ impl Form for Patches {
     const BODY_BYTES_MAX: usize = Patch::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("guilds") {
-            fields.error("guilds", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("guilds");
         Self(
             fields
                 .form("guilds")
@@ -38,17 +36,7 @@ struct Guilds(BTreeMap<Id<marker::Guild>, Patch>);
 
 impl Form for Guilds {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let mut guilds = BTreeMap::new();
-        for name in fields.names() {
-            match name.parse() {
-                Ok(id) => guilds.extend(fields.form(&name).map(|patch| (id, patch))),
-                Err(_) => {
-                    let message = format!("Value \"{name}\" is not snowflake.");
-                    fields.error(&name, "NUMBER_TYPE_COERCE", message);
-                }
-            }
-        }
-        Self(guilds)
+        Self(fields.by_id().into_iter().collect())
     }
 }
 

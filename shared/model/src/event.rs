@@ -7,6 +7,7 @@ use crate::{Id, Permissions};
 
 /// Who may receive an [`Event`]. The gateway resolves it to sessions; nobody else does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub enum Audience {
     /// Every member of the guild.
     Guild(Id<marker::Guild>),
@@ -55,6 +56,7 @@ impl Audience {
 /// committed. Events of one stream (guild, private conversation, user) are delivered in the order
 /// of their commits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Event {
     /// Who may hear of it.
     pub audience: Audience,
@@ -85,6 +87,7 @@ macro_rules! event_kinds {
         ///
         /// See [Discord Docs/Receive Events](https://discord.com/developers/docs/events/gateway-events#receive-events).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
         pub enum EventKind {
             $($(#[$doc])* $variant,)*
         }

@@ -17,6 +17,8 @@ pub mod fields;
 pub mod function;
 pub mod host;
 pub mod internal;
+#[cfg(not(target_family = "wasm"))]
+pub mod openapi;
 pub mod password;
 pub mod prelude;
 pub mod rate_limits;
