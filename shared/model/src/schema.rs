@@ -52,6 +52,10 @@ impl JsonSchema for OverwriteKind {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "description": "0: a role; 1: a member.", "type": "integer", "enum": [0, 1] })
+        json_schema!({
+            "description": "0: a role; 1: a member.",
+            "type": "integer",
+            "enum": [0, 1],
+        })
     }
 }

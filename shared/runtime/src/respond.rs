@@ -91,6 +91,7 @@ impl Respond for Response {
     #[cfg(not(target_family = "wasm"))]
     fn describe(operation: &mut Described<'_>) {
         operation.answer_of_any_kind();
+        operation.answer_without_body(StatusCode::RANGE_NOT_SATISFIABLE);
     }
 }
 

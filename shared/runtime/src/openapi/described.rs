@@ -125,7 +125,6 @@ impl<'a> Described<'a> {
 
     /// The handler writes its answer itself: files, pages, redirects.
     pub fn answer_of_any_kind(&mut self) {
-        self.answer_without_body(StatusCode::RANGE_NOT_SATISFIABLE);
         self.answers.insert(
             "default".to_owned(),
             json!({ "description": "A file, a page or a redirect.", "content": { "*/*": {} } }),
@@ -148,9 +147,9 @@ impl<'a> Described<'a> {
 
     /// The operation as OpenAPI has it.
     pub fn into_object(self) -> Map<String, Value> {
-        let path = self.path.into_iter().map(
-            |(name, schema)| json!({ "name": name, "in": "path", "required": true, "schema": schema }),
-        );
+        let path = self.path.into_iter().map(|(name, schema)| {
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        });
         let parameters: Vec<_> = path.chain(self.others).collect();
         let mut object = Map::new();
         if !parameters.is_empty() {
