@@ -6,11 +6,10 @@ use actions::second_factor;
 use actions::sessions::{self, Client};
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::Value;
 use store::tickets::{self, Kind};
 use store::users;
 
-use crate::answers;
+use crate::answers::{self, LoggedIn};
 
 function! {
     "/auth/mfa/totp"
@@ -37,7 +36,7 @@ async fn verify_mfa_login(
     _: Anyone,
     client: Client,
     Body(form): Body<Verification>,
-) -> Result<Json<Value>> {
+) -> Result<Json<LoggedIn>> {
     let (ticket, now) = (token::hash(&form.ticket), cx.now());
     let holder = cx
         .read(tickets::holder(&ticket, Kind::Mfa, now).optional())
@@ -67,7 +66,7 @@ async fn verify_mfa_login(
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Answer, App};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{login, register, totp_enable};

@@ -11,7 +11,7 @@ use runtime::config::RegistrationMode;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::tickets::{self, Kind};
 use store::users::{self, Account, RIGHT_OPERATOR};
 use store::{Rejection, invites};
@@ -89,13 +89,20 @@ enum Admission {
     Invite(Box<(model::invite::Invite, model::Guild)>),
 }
 
+/// The answer to a registration.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Registered {
+    token: String,
+}
+
 /// Makes an account and its first session.
 async fn register(
     cx: &Cx,
     _: Anyone,
     client: Client,
     Body(form): Body<Registration>,
-) -> Result<Json<Value>> {
+) -> Result<Json<Registered>> {
     password::check_new(cx, "password", &form.password)?;
     let admission = match &form.claim {
         Some(ticket) => admit_operator(cx, ticket).await?,
@@ -150,7 +157,8 @@ async fn register(
             if let Some(greeting) = greeting {
                 greeting.say(cx).await;
             }
-            Ok(Json(json!({ "token": token.reveal() })))
+            let token = token.reveal().to_owned();
+            Ok(Json(Registered { token }))
         }
     }
 }
@@ -252,6 +260,7 @@ fn account(cx: &Cx, form: &Registration) -> Account {
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Answer, App};
+    use serde_json::{Value, json};
     use store::tickets::Ticket;
 
     use super::*;

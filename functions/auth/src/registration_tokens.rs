@@ -4,7 +4,7 @@
 
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::tickets::{self, Kind, Ticket};
 
 use crate::secret;
@@ -31,15 +31,22 @@ impl Form for Wanted {
     }
 }
 
+/// Tickets, each for one account.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct RegistrationTokens {
+    tokens: Vec<String>,
+}
+
 /// Makes tickets, each for one account.
 async fn generate_registration_tokens(
     cx: &Cx,
     _: Operator,
     Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
+) -> Result<Json<RegistrationTokens>> {
     let mut batch = Batch::main();
     batch.push(tickets::delete_expired(cx.now()));
-    let mut texts = Vec::new();
+    let mut tokens = Vec::new();
     for _ in 0..wanted.count {
         let text = secret::ticket(cx);
         batch.push(tickets::insert(&Ticket {
@@ -49,15 +56,16 @@ async fn generate_registration_tokens(
             expires_at: cx.now().plus_millis(TICKET_MS),
             uses: 1,
         }));
-        texts.push(text);
+        tokens.push(text);
     }
     cx.write(batch).await?;
-    Ok(Json(json!({ "tokens": texts })))
+    Ok(Json(RegistrationTokens { tokens }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

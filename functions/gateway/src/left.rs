@@ -2,12 +2,19 @@
 
 use actions::leave_guild::leave_guild;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{members, users};
 
 function! {
     at internal "/users/{user_id}/left"
     POST note_user_left
+}
+
+/// The guilds that the user was taken out of.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UserLeft {
+    left: Vec<Id<marker::Guild>>,
 }
 
 /// Notes that the user was here until now, and takes them out of the guilds that they joined by a
@@ -16,7 +23,7 @@ async fn note_user_left(
     cx: &Cx,
     _: Internal,
     Path(id): Path<Id<marker::User>>,
-) -> Result<Json<Value>> {
+) -> Result<Json<UserLeft>> {
     let (user, guilds) = cx
         .read((users::by_id(id).optional(), members::temporary_of(id)))
         .await?;
@@ -27,12 +34,13 @@ async fn note_user_left(
         leave_guild(&mut batch, *guild, &[], std::iter::once(&user));
     }
     cx.write(batch).await?;
-    Ok(Json(json!({ "left": guilds })))
+    Ok(Json(UserLeft { left: guilds }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, App};
+    use serde_json::json;
     use store::Store;
 
     use super::*;

@@ -2,12 +2,12 @@
 //!
 //! See [Discord Docs/Create Channel Invite](https://discord.com/developers/docs/resources/channel#create-channel-invite).
 
-use actions::invite_view::with_metadata;
+use actions::invite_view::{InviteView, with_metadata};
 use model::channel::kind;
 use model::invite::{Invite, InviteChannel};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Rejection, invites, jobs, users};
 
 use crate::events;
@@ -33,7 +33,7 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// All invites to the channel, with how often they were used: for those who manage it, which in a
 /// group is its owner.
-async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Value>>> {
+async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<InviteView>>> {
     let owner = caller.channel.private.as_ref().and_then(|it| it.owner_id);
     if owner != Some(caller.caller.id()) {
         caller.demand(MANAGE_CHANNELS)?;
@@ -50,7 +50,7 @@ async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Val
         .membership
         .as_ref()
         .map(|membership| &membership.guild);
-    let view = |invite| with_metadata(invite, guild, &users).into();
+    let view = |invite| with_metadata(invite, guild, &users);
     Ok(Json(found.iter().map(view).collect()))
 }
 
@@ -93,7 +93,7 @@ async fn create_channel_invite(
     caller: InChannel,
     Body(new): Body<NewInvite>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<InviteView>> {
     if caller.channel.is_thread() {
         return Err(Code::CannotExecuteOnChannelType.into());
     }
@@ -114,12 +114,12 @@ async fn create_channel_invite(
         .map(|membership| &membership.guild);
     let equal = |invite: &&Invite| !new.unique && is_equal(invite, &new, caller.caller.id());
     if let Some(invite) = existing.iter().find(equal) {
-        return Ok(Json(with_metadata(invite, guild, &streamer).into()));
+        return Ok(Json(with_metadata(invite, guild, &streamer)));
     }
     for attempt in 1.. {
         let invite = new_invite(cx, &caller, &new);
         match insert(cx, &caller, &invite, &streamer, reason.clone()).await {
-            Ok(()) => return Ok(Json(with_metadata(&invite, guild, &streamer).into())),
+            Ok(()) => return Ok(Json(with_metadata(&invite, guild, &streamer))),
             Err(Rejection::Code(Code::InvalidInviteCode)) if attempt < ATTEMPTS_MAX => {}
             Err(rejection) => return Err(rejection.into()),
         }

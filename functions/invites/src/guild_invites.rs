@@ -2,9 +2,8 @@
 //!
 //! See [Discord Docs/Get Guild Invites](https://discord.com/developers/docs/resources/guild#get-guild-invites).
 
-use actions::invite_view::{invite_view, with_metadata};
+use actions::invite_view::{InviteView, invite_view, with_metadata};
 use runtime::prelude::*;
-use serde_json::Value;
 use store::{invites, users};
 
 function! {
@@ -14,7 +13,7 @@ function! {
 }
 
 /// All invites of the guild; how often they were used is for those who manage it.
-async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>> {
+async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<InviteView>>> {
     let manages = caller.demand(MANAGE_GUILD).is_ok();
     if !manages {
         caller.demand(VIEW_AUDIT_LOG)?;
@@ -30,7 +29,7 @@ async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>
     let view = if manages { with_metadata } else { invite_view };
     let views = found
         .iter()
-        .map(|invite| view(invite, Some(&caller.guild), &users).into());
+        .map(|invite| view(invite, Some(&caller.guild), &users));
     Ok(Json(views.collect()))
 }
 

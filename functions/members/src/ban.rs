@@ -5,10 +5,11 @@
 use actions::audit_log::{self, Entry};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
+use crate::bans::GuildBan;
 
 function! {
     "/guilds/{guild_id}/bans/{user_id}"
@@ -24,9 +25,9 @@ async fn get_guild_ban(
     cx: &Cx,
     _: InGuild<BAN_MEMBERS>,
     Path((guild, user)): Path<Ids>,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildBan>> {
     let ban = cx.read(bans::one(guild, user).optional()).await?;
-    Ok(Json(crate::bans::view(&ban.ok_or(Code::UnknownBan)?)))
+    Ok(Json(ban.ok_or(Code::UnknownBan)?.into()))
 }
 
 struct NewBan {

@@ -7,7 +7,7 @@ use model::{Member, User};
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{Rejection, bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
@@ -40,6 +40,14 @@ impl Form for NewBans {
     }
 }
 
+/// Who was banned, and who was not.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct BulkBan {
+    banned_users: Vec<Id<marker::User>>,
+    failed_users: Vec<Id<marker::User>>,
+}
+
 /// Bans those of the users whom the caller may ban, and says who they are. Unknown users, those
 /// that are banned already and those above the caller fail.
 async fn bulk_ban_users_from_guild(
@@ -47,7 +55,7 @@ async fn bulk_ban_users_from_guild(
     caller: InGuild<{ BAN_MEMBERS | MANAGE_GUILD }>,
     Body(new): Body<NewBans>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<BulkBan>> {
     let guild = caller.guild.id;
     let (mut found, mut present, banned) = cx
         .read((
@@ -81,11 +89,13 @@ async fn bulk_ban_users_from_guild(
         Err(Rejection::Store(store::Error::Rejected { .. })) => cx.write(batch()).await?,
         written => written?,
     };
-    let done: Vec<_> = found.iter().map(|user| user.id).collect();
-    let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
-    Ok(Json(
-        json!({ "banned_users": done, "failed_users": failed }),
-    ))
+    let banned_users: Vec<_> = found.iter().map(|user| user.id).collect();
+    let mut failed_users = new.users;
+    failed_users.retain(|id| !banned_users.contains(id));
+    Ok(Json(BulkBan {
+        banned_users,
+        failed_users,
+    }))
 }
 
 fn batch(
@@ -109,6 +119,7 @@ fn batch(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

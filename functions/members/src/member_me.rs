@@ -9,7 +9,8 @@ use model::limits::BIO_CHARS_MAX;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::members;
 
 use crate::changes;
@@ -59,16 +60,28 @@ pub(crate) fn nick(fields: &mut Fields<'_>) -> Option<Option<String>> {
     fields.nullable_name("nick", model::limits::NICKNAME_CHARS_MAX)
 }
 
+/// The caller as a member, as they are now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct MyGuildMember {
+    #[serde(flatten)]
+    member: Member,
+    /// What they may do in the guild as a whole.
+    permissions: Permissions,
+}
+
 /// Changes the caller's nickname and how they look in the guild.
 async fn update_my_guild_member(
     cx: &Cx,
     caller: InGuild,
     Body(edit): Body<Edit>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
-    let mut answer = json!(apply(cx, &caller, edit, reason).await?);
-    answer["permissions"] = json!(caller.permissions);
-    Ok(Json(answer))
+) -> Result<Json<MyGuildMember>> {
+    let member = apply(cx, &caller, edit, reason).await?;
+    Ok(Json(MyGuildMember {
+        member,
+        permissions: caller.permissions,
+    }))
 }
 
 /// Changes the caller's member, if anything is different.
@@ -148,6 +161,7 @@ async fn store_image(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

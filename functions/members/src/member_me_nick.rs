@@ -4,7 +4,7 @@
 
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::member_me::{self, Edit};
 
@@ -21,20 +21,28 @@ impl Form for NewNick {
     }
 }
 
+/// The nickname as it is now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct MyNick {
+    nick: Option<String>,
+}
+
 /// Changes the caller's nickname.
 async fn update_my_nick(
     cx: &Cx,
     caller: InGuild<CHANGE_NICKNAME>,
     Body(NewNick(nick)): Body<NewNick>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<MyNick>> {
     let member = member_me::apply(cx, &caller, Edit::of_nick(nick), reason).await?;
-    Ok(Json(json!({ "nick": member.nick })))
+    Ok(Json(MyNick { nick: member.nick }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -7,6 +7,7 @@ use actions::leave_guild::leave_guild;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::members;
 
@@ -71,15 +72,22 @@ impl Prune {
     }
 }
 
+/// How many members a prune removes; null where that was not to be counted.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildPrune {
+    pruned: Option<u32>,
+}
+
 /// How many members a prune would remove.
 async fn preview_prune_guild(
     cx: &Cx,
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
     Query(prune): Query<Prune>,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;
-    let count = count(cx, &caller, &prune).await?;
-    Ok(Json(json!({ "pruned": count })))
+    let pruned = Some(count(cx, &caller, &prune).await?);
+    Ok(Json(GuildPrune { pruned }))
 }
 
 async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
@@ -94,7 +102,7 @@ async fn prune_guild(
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
     Body(prune): Body<Prune>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;
     let guild = caller.guild.id;
     let since = prune.since(cx.now());
@@ -128,9 +136,8 @@ async fn prune_guild(
         }
         cx.write(batch).await?;
     }
-    Ok(Json(
-        json!({ "pruned": prune.compute_count.then_some(pruned) }),
-    ))
+    let pruned = prune.compute_count.then_some(pruned);
+    Ok(Json(GuildPrune { pruned }))
 }
 
 #[cfg(test)]

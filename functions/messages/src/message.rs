@@ -1,9 +1,9 @@
 //! One message: reading, editing, deleting.
 
-use actions::send_message::EditMessage;
 use actions::audit_log::{self, Entry};
 use actions::delete_messages::delete_messages;
 use actions::message_view::view;
+use actions::send_message::EditMessage;
 use actions::{attachments, edit_message, threads};
 use model::Message;
 use model::message::kind;

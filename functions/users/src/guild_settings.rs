@@ -41,8 +41,8 @@ impl Form for Overrides {
     fn read(fields: &mut Fields<'_>) -> Self {
         let overrides = fields.by_id::<marker::Channel, Override>().into_iter();
         // A number can be written with any number of zeros before it.
-        let overrides = overrides
-            .map(|(channel, Override(settings))| (channel.to_string(), settings.into()));
+        let overrides =
+            overrides.map(|(channel, Override(settings))| (channel.to_string(), settings.into()));
         Self(overrides.collect())
     }
 }

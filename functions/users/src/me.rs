@@ -6,10 +6,12 @@
 use actions::account_fields::{self, BotName, Email, Username};
 use actions::attempts;
 use actions::images::{self, Image, Owner};
+use model::user::PrivateUser;
 use runtime::fields::FromField;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::users::Edit;
 
 use crate::{edit, profile};
@@ -48,12 +50,27 @@ impl Form for Patch {
 }
 
 /// The caller's account.
-async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<model::user::PrivateUser>> {
+async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<PrivateUser>> {
     Ok(Json(caller.account.private()))
 }
 
+/// The account as it is now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UpdatedUser {
+    #[serde(flatten)]
+    user: PrivateUser,
+    /// The token in place of the one that was, where the password changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
 /// Changes the caller's account. What the account is known and entered by needs the password.
-async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Result<Json<Value>> {
+async fn update_my_user(
+    cx: &Cx,
+    caller: Caller,
+    Body(patch): Body<Patch>,
+) -> Result<Json<UpdatedUser>> {
     let bot = caller.user().bot;
     let username = match patch.username {
         Some(name) => Some(checked_username(&name, bot)?),
@@ -88,11 +105,10 @@ async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Re
         ..patch.profile.into_edit(cx, caller.id()).await?
     };
     let (account, token) = edit::write(cx, &caller, &edit, new_password.as_deref()).await?;
-    let mut answer = json!(account.private());
-    if let Some(token) = token {
-        answer["token"] = json!(token.reveal());
-    }
-    Ok(Json(answer))
+    Ok(Json(UpdatedUser {
+        user: account.private(),
+        token: token.map(|token| token.reveal().to_owned()),
+    }))
 }
 
 /// The name as it is stored; what may be in it depends on whose it is.
@@ -116,6 +132,7 @@ async fn prove(cx: &Cx, caller: &Caller, password: Option<&str>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, Answer, App, block_on};
+    use serde_json::Value;
     use store::{Store, sessions, users};
 
     use super::*;
