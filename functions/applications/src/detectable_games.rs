@@ -4,7 +4,6 @@
 
 use crate::detectable::list_detectable_applications;
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/games/detectable"
@@ -14,7 +13,7 @@ function! {
 /// The same as `list_detectable_applications`.
 ///
 /// See [Userdoccers/List Detectable Games](https://docs.discord.food/resources/game#list-detectable-games).
-async fn list_detectable_games(cx: &Cx, caller: Anyone) -> Result<Json<Value>> {
+async fn list_detectable_games(cx: &Cx, caller: Anyone) -> Result<Json<[(); 0]>> {
     list_detectable_applications(cx, caller).await
 }
 

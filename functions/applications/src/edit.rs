@@ -46,7 +46,7 @@ const OWNERS_SETTINGS: [&str; 3] = [
 ];
 
 /// What is asked to be changed; `None` keeps what is.
-pub(crate) struct Edit {
+pub(crate) struct UpdateApplication {
     name: Option<String>,
     description: Option<String>,
     icon: Option<Option<Image>>,
@@ -57,7 +57,7 @@ pub(crate) struct Edit {
     settings: Map<String, Value>,
 }
 
-impl Form for Edit {
+impl Form for UpdateApplication {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -224,7 +224,7 @@ fn integration_types(fields: &mut Fields<'_>) -> Option<Value> {
         .map(|Kinds(kinds)| kinds.into())
 }
 
-impl Edit {
+impl UpdateApplication {
     /// As much of it as a bot may change of its own application, as Discord documents it: its token
     /// is in more hands than its owner's.
     pub(crate) fn by_bot(mut self) -> Self {

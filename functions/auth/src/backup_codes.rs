@@ -17,12 +17,12 @@ function! {
     uses passwords
 }
 
-struct Viewing {
+struct ViewBackupCodes {
     password: String,
     regenerate: bool,
 }
 
-impl Form for Viewing {
+impl Form for ViewBackupCodes {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
@@ -42,7 +42,7 @@ struct BackupCodes {
 async fn view_backup_codes(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Viewing>,
+    Body(form): Body<ViewBackupCodes>,
 ) -> Result<Json<BackupCodes>> {
     attempts::demand_password(cx, &caller, &form.password).await?;
     if caller.account.totp_secret.is_none() {

@@ -16,12 +16,12 @@ function! {
     POST verify_mfa_login, 5 per 30_000 ms
 }
 
-struct Verification {
+struct VerifyMfaLogin {
     ticket: String,
     code: String,
 }
 
-impl Form for Verification {
+impl Form for VerifyMfaLogin {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             ticket: fields.required_text("ticket", 1..=128),
@@ -35,7 +35,7 @@ async fn verify_mfa_login(
     cx: &Cx,
     _: Anyone,
     client: Client,
-    Body(form): Body<Verification>,
+    Body(form): Body<VerifyMfaLogin>,
 ) -> Result<Json<LoggedIn>> {
     let (ticket, now) = (token::hash(&form.ticket), cx.now());
     let holder = cx

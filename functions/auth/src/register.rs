@@ -29,7 +29,7 @@ const INVITE_CHARS_MAX: usize = 128;
 /// What the batch fails with when somebody took the name or the address a moment ago.
 const TAKEN: Code = Code::InvalidFormBody;
 
-struct Registration {
+struct Register {
     username: Option<String>,
     global_name: Option<String>,
     email: String,
@@ -40,7 +40,7 @@ struct Registration {
     date_of_birth: Option<String>,
 }
 
-impl Form for Registration {
+impl Form for Register {
     fn read(fields: &mut Fields<'_>) -> Self {
         let global_name = account_fields::global_name(fields).flatten();
         // Who gives a name to be shown alone gets a username that nobody has.
@@ -101,7 +101,7 @@ async fn register(
     cx: &Cx,
     _: Anyone,
     client: Client,
-    Body(form): Body<Registration>,
+    Body(form): Body<Register>,
 ) -> Result<Json<Registered>> {
     password::check_new(cx, "password", &form.password)?;
     let admission = match &form.claim {
@@ -221,7 +221,7 @@ fn refused(code: &str, message: &str) -> Error {
 }
 
 /// The account, still without a password.
-fn account(cx: &Cx, form: &Registration) -> Account {
+fn account(cx: &Cx, form: &Register) -> Account {
     let username = form.username.clone();
     let user = User {
         id: cx.id(),

@@ -19,11 +19,11 @@ const TICKETS_MAX: i64 = 100;
 /// Milliseconds for which a ticket is good: a week.
 const TICKET_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-struct Wanted {
+struct GenerateRegistrationTokensQuery {
     count: i64,
 }
 
-impl Form for Wanted {
+impl Form for GenerateRegistrationTokensQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             count: fields.int("count", 1..=TICKETS_MAX).unwrap_or(1),
@@ -42,7 +42,7 @@ struct RegistrationTokens {
 async fn generate_registration_tokens(
     cx: &Cx,
     _: Operator,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<GenerateRegistrationTokensQuery>,
 ) -> Result<Json<RegistrationTokens>> {
     let mut batch = Batch::main();
     batch.push(tickets::delete_expired(cx.now()));

@@ -16,11 +16,11 @@ function! {
 /// Sessions that are listed, as on Discord.
 const SESSIONS_LISTED_MAX: usize = 50;
 
-struct Show {
+struct ListAuthSessionsQuery {
     extended: bool,
 }
 
-impl Form for Show {
+impl Form for ListAuthSessionsQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             extended: fields.get("extended").unwrap_or_default(),
@@ -70,7 +70,7 @@ struct ExtendedSession {
 async fn list_auth_sessions(
     cx: &Cx,
     Human(caller): Human,
-    Query(show): Query<Show>,
+    Query(show): Query<ListAuthSessionsQuery>,
 ) -> Result<Json<AuthSessions>> {
     let mut sessions = cx.read(store::sessions::of_user(caller.id())).await?;
     sessions.sort_by_key(|session| Reverse((session.last_used_at, session.created_at)));

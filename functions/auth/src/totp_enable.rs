@@ -17,13 +17,13 @@ function! {
     uses passwords
 }
 
-struct Enabling {
+struct EnableTotp {
     password: String,
     secret: Option<String>,
     code: Option<String>,
 }
 
-impl Form for Enabling {
+impl Form for EnableTotp {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
@@ -46,7 +46,7 @@ struct TotpEnabled {
 async fn enable_totp(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Enabling>,
+    Body(form): Body<EnableTotp>,
 ) -> Result<Json<TotpEnabled>> {
     let mut account = caller.account.clone();
     if account.totp_secret.is_some() {

@@ -54,7 +54,7 @@ async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Inv
     Ok(Json(found.iter().map(view).collect()))
 }
 
-struct NewInvite {
+struct CreateChannelInvite {
     max_age: u32,
     max_uses: u32,
     temporary: bool,
@@ -63,7 +63,7 @@ struct NewInvite {
     target_user_id: Option<Id<marker::User>>,
 }
 
-impl Form for NewInvite {
+impl Form for CreateChannelInvite {
     fn read(fields: &mut Fields<'_>) -> Self {
         let max_age = fields.int("max_age", 0..=MAX_AGE_SECS_MAX);
         // Embedded applications do not exist here, so a stream is the only target.
@@ -91,7 +91,7 @@ impl Form for NewInvite {
 async fn create_channel_invite(
     cx: &Cx,
     caller: InChannel,
-    Body(new): Body<NewInvite>,
+    Body(new): Body<CreateChannelInvite>,
     Reason(reason): Reason,
 ) -> Result<Json<InviteView>> {
     if caller.channel.is_thread() {
@@ -142,7 +142,7 @@ fn may_invite(caller: &InChannel) -> Result<()> {
 }
 
 /// Whether the invite is what `new` would be, and still whole.
-fn is_equal(invite: &Invite, new: &NewInvite, inviter: Id<marker::User>) -> bool {
+fn is_equal(invite: &Invite, new: &CreateChannelInvite, inviter: Id<marker::User>) -> bool {
     invite.inviter.as_ref().map(|user| user.id) == Some(inviter)
         && (invite.max_uses == 0 || invite.uses == 0)
         && invite.max_uses == new.max_uses
@@ -152,7 +152,7 @@ fn is_equal(invite: &Invite, new: &NewInvite, inviter: Id<marker::User>) -> bool
         && invite.target_user_id == new.target_user_id
 }
 
-fn new_invite(cx: &Cx, caller: &InChannel, new: &NewInvite) -> Invite {
+fn new_invite(cx: &Cx, caller: &InChannel, new: &CreateChannelInvite) -> Invite {
     let channel = &caller.channel;
     let private = channel.private.as_ref();
     let expires_at = cx.now().plus_millis(i64::from(new.max_age) * 1000);

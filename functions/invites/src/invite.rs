@@ -28,11 +28,11 @@ function! {
         demands MANAGE_CHANNELS or MANAGE_GUILD when "the invite is a guild's"
 }
 
-struct Show {
+struct InviteResolveQuery {
     with_counts: bool,
 }
 
-impl Form for Show {
+impl Form for InviteResolveQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             with_counts: fields.get("with_counts").unwrap_or(false),
@@ -45,7 +45,7 @@ async fn invite_resolve(
     cx: &Cx,
     _: Anyone,
     Path(code): Path<String>,
-    Query(show): Query<Show>,
+    Query(show): Query<InviteResolveQuery>,
 ) -> Result<Json<InviteView>> {
     let target = Target::find(cx, &code).await?;
     let streamer = target.invite().target_user_id;

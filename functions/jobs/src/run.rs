@@ -4,8 +4,8 @@ use actions::{attachments, audit_log};
 use runtime::cx::ASKED_MAX;
 use runtime::host::log_error;
 use runtime::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use store::jobs::{self, Job};
 
 use crate::{beginning, channel, images, invite, notice, sent_by, thread, welcome};
@@ -35,9 +35,21 @@ pub(crate) enum Left {
     Until(Timestamp),
 }
 
+/// What one call did.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct JobsRun {
+    /// Jobs that are done.
+    done: u32,
+    /// Files and entries that were removed.
+    swept: usize,
+    /// Whether to call again at once.
+    more: bool,
+}
+
 /// Does some of the work that is due. What is done twice changes nothing the second time, so calls
 /// may overlap. `more` asks to be called again at once.
-async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
+async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<JobsRun>> {
     let due = cx.read(jobs::due(cx.now(), JOBS_MAX).volatile()).await?;
     let mut done = 0;
     let mut more = due.len() as u32 == JOBS_MAX;
@@ -76,7 +88,7 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
         more = files == attachments::SWEEP_FILES_MAX || entries == audit_log::SWEEP_ENTRIES_MAX;
         swept += files + entries;
     }
-    Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
+    Ok(Json(JobsRun { done, swept, more }))
 }
 
 /// Whether there is room for another step in what one call may ask.

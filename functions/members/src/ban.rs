@@ -30,11 +30,11 @@ async fn get_guild_ban(
     Ok(Json(ban.ok_or(Code::UnknownBan)?.into()))
 }
 
-struct NewBan {
+struct BanUserFromGuild {
     delete_secs: i64,
 }
 
-impl Form for NewBan {
+impl Form for BanUserFromGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
         let secs = fields.int("delete_message_seconds", 0..=DELETE_SECS_MAX);
         // Older libraries send days.
@@ -50,7 +50,7 @@ async fn ban_user_from_guild(
     cx: &Cx,
     caller: InGuild<BAN_MEMBERS>,
     Path((guild, user)): Path<Ids>,
-    Body(new): Body<NewBan>,
+    Body(new): Body<BanUserFromGuild>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {
     let (user, member, ban) = cx

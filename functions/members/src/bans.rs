@@ -12,13 +12,13 @@ function! {
     GET list_guild_bans
 }
 
-struct Page {
+struct ListGuildBansQuery {
     limit: u32,
     before: Option<Id<marker::User>>,
     after: u64,
 }
 
-impl Form for Page {
+impl Form for ListGuildBansQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             limit: fields.int("limit", 1..=1000).unwrap_or(1000) as u32,
@@ -32,7 +32,7 @@ impl Form for Page {
 async fn list_guild_bans(
     cx: &Cx,
     caller: InGuild<BAN_MEMBERS>,
-    Query(page): Query<Page>,
+    Query(page): Query<ListGuildBansQuery>,
 ) -> Result<Json<Vec<GuildBan>>> {
     let guild = caller.guild.id;
     let bans = match page.before {

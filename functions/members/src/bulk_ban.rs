@@ -21,12 +21,12 @@ function! {
 /// Users of one request.
 const USERS_MAX: usize = 200;
 
-struct NewBans {
+struct BulkBanUsersFromGuild {
     users: Vec<Id<marker::User>>,
     delete_secs: i64,
 }
 
-impl Form for NewBans {
+impl Form for BulkBanUsersFromGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
         fields.present("user_ids");
         let mut users = fields.list("user_ids", USERS_MAX).unwrap_or_default();
@@ -53,7 +53,7 @@ struct BulkBan {
 async fn bulk_ban_users_from_guild(
     cx: &Cx,
     caller: InGuild<{ BAN_MEMBERS | MANAGE_GUILD }>,
-    Body(new): Body<NewBans>,
+    Body(new): Body<BulkBanUsersFromGuild>,
     Reason(reason): Reason,
 ) -> Result<Json<BulkBan>> {
     let guild = caller.guild.id;

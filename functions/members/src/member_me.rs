@@ -24,14 +24,14 @@ function! {
 
 /// What is asked to be changed; `None` keeps what is.
 #[derive(Default)]
-pub(crate) struct Edit {
+pub(crate) struct UpdateMyGuildMember {
     nick: Option<Option<String>>,
     avatar: Option<Option<Image>>,
     banner: Option<Option<Image>>,
     bio: Option<String>,
 }
 
-impl Edit {
+impl UpdateMyGuildMember {
     /// A change of the nickname alone.
     pub(crate) fn of_nick(nick: Option<Option<String>>) -> Self {
         Self {
@@ -41,7 +41,7 @@ impl Edit {
     }
 }
 
-impl Form for Edit {
+impl Form for UpdateMyGuildMember {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -74,7 +74,7 @@ struct MyGuildMember {
 async fn update_my_guild_member(
     cx: &Cx,
     caller: InGuild,
-    Body(edit): Body<Edit>,
+    Body(edit): Body<UpdateMyGuildMember>,
     Reason(reason): Reason,
 ) -> Result<Json<MyGuildMember>> {
     let member = apply(cx, &caller, edit, reason).await?;
@@ -88,7 +88,7 @@ async fn update_my_guild_member(
 pub(crate) async fn apply(
     cx: &Cx,
     caller: &Membership,
-    edit: Edit,
+    edit: UpdateMyGuildMember,
     reason: Option<String>,
 ) -> Result<Member> {
     let guild = caller.guild.id;

@@ -6,16 +6,16 @@ use runtime::extract::Reason;
 use runtime::prelude::*;
 use serde::Serialize;
 
-use crate::member_me::{self, Edit};
+use crate::member_me::{self, UpdateMyGuildMember};
 
 function! {
     "/guilds/{guild_id}/members/@me/nick"
     PATCH update_my_nick
 }
 
-struct NewNick(Option<Option<String>>);
+struct UpdateMyNick(Option<Option<String>>);
 
-impl Form for NewNick {
+impl Form for UpdateMyNick {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self(member_me::nick(fields))
     }
@@ -32,10 +32,10 @@ struct MyNick {
 async fn update_my_nick(
     cx: &Cx,
     caller: InGuild<CHANGE_NICKNAME>,
-    Body(NewNick(nick)): Body<NewNick>,
+    Body(UpdateMyNick(nick)): Body<UpdateMyNick>,
     Reason(reason): Reason,
 ) -> Result<Json<MyNick>> {
-    let member = member_me::apply(cx, &caller, Edit::of_nick(nick), reason).await?;
+    let member = member_me::apply(cx, &caller, UpdateMyGuildMember::of_nick(nick), reason).await?;
     Ok(Json(MyNick { nick: member.nick }))
 }
 

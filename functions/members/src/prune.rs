@@ -20,13 +20,13 @@ function! {
 /// Members that one batch removes: their events must fit into a function's memory.
 const BATCH_MEMBERS: u32 = 1000;
 
-struct Prune {
+struct PruneGuild {
     days: i64,
     include_roles: Vec<Id<marker::Role>>,
     compute_count: bool,
 }
 
-impl Form for Prune {
+impl Form for PruneGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             days: fields.int("days", 1..=30).unwrap_or(7),
@@ -54,7 +54,7 @@ fn include_roles(fields: &mut Fields<'_>) -> Vec<Id<marker::Role>> {
     })
 }
 
-impl Prune {
+impl PruneGuild {
     /// Since when a member must have been active to stay.
     fn since(&self, now: Timestamp) -> Timestamp {
         now.plus_millis(-self.days * 86_400_000)
@@ -83,14 +83,14 @@ struct GuildPrune {
 async fn preview_prune_guild(
     cx: &Cx,
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
-    Query(prune): Query<Prune>,
+    Query(prune): Query<PruneGuild>,
 ) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;
     let pruned = Some(count(cx, &caller, &prune).await?);
     Ok(Json(GuildPrune { pruned }))
 }
 
-async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
+async fn count(cx: &Cx, caller: &Membership, prune: &PruneGuild) -> Result<u32> {
     let since = prune.since(cx.now());
     let count = members::count_inactive(caller.guild.id, since, &prune.include_roles);
     Ok(cx.read(count.optional()).await?.unwrap_or(0))
@@ -100,7 +100,7 @@ async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
 async fn prune_guild(
     cx: &Cx,
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
-    Body(prune): Body<Prune>,
+    Body(prune): Body<PruneGuild>,
     Reason(reason): Reason,
 ) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;

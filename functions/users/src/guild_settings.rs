@@ -21,9 +21,9 @@ const PRIVATE: Id<marker::Guild> = Id::new(0);
 const OVERRIDES_MAX: usize = 1000;
 
 /// What a request changes of the settings for one guild.
-pub(crate) struct Patch(Map<String, Value>);
+pub(crate) struct UpdateUserGuildSettings(Map<String, Value>);
 
-impl Form for Patch {
+impl Form for UpdateUserGuildSettings {
     const BODY_BYTES_MAX: usize = 256 * 1024;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -97,7 +97,7 @@ async fn update_user_guild_settings(
     cx: &Cx,
     Human(caller): Human,
     Path(guild): Path<String>,
-    Body(patch): Body<Patch>,
+    Body(patch): Body<UpdateUserGuildSettings>,
 ) -> Result<Json<Map<String, Value>>> {
     let guild = match guild.as_str() {
         "@me" => PRIVATE,
@@ -128,7 +128,7 @@ pub(crate) fn change(
     user: Id<marker::User>,
     guild: Id<marker::Guild>,
     before: Stored,
-    Patch(patch): &Patch,
+    UpdateUserGuildSettings(patch): &UpdateUserGuildSettings,
 ) -> Result<Map<String, Value>> {
     let mut settings = Value::Object(before);
     merge(&mut settings, patch);

@@ -19,13 +19,13 @@ function! {
 /// Guilds of one page; the default too.
 const PAGE_MAX: i64 = 200;
 
-struct Wanted {
+struct ListMyGuildsQuery {
     bound: Bound,
     limit: u32,
     with_counts: bool,
 }
 
-impl Form for Wanted {
+impl Form for ListMyGuildsQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         let before = fields.get("before").map(Bound::Before);
         let after = fields.get("after").map(Bound::After);
@@ -62,7 +62,7 @@ struct UserGuild {
 async fn list_my_guilds(
     cx: &Cx,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<ListMyGuildsQuery>,
 ) -> Result<Json<Vec<UserGuild>>> {
     let page = guilds::page_of(caller.id(), wanted.bound, wanted.limit);
     let mut page = cx.read(page).await?;

@@ -8,7 +8,7 @@ use runtime::prelude::*;
 use serde_json::{Map, Value};
 use store::members;
 
-use crate::guild_settings::{self, Patch};
+use crate::guild_settings::{self, UpdateUserGuildSettings};
 
 function! {
     "/users/@me/guilds/settings"
@@ -16,10 +16,10 @@ function! {
 }
 
 /// A patch for each guild.
-struct Patches(BTreeMap<Id<marker::Guild>, Patch>);
+struct BulkUpdateUserGuildSettings(BTreeMap<Id<marker::Guild>, UpdateUserGuildSettings>);
 
-impl Form for Patches {
-    const BODY_BYTES_MAX: usize = Patch::BODY_BYTES_MAX;
+impl Form for BulkUpdateUserGuildSettings {
+    const BODY_BYTES_MAX: usize = UpdateUserGuildSettings::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
         fields.present("guilds");
@@ -32,7 +32,7 @@ impl Form for Patches {
     }
 }
 
-struct Guilds(BTreeMap<Id<marker::Guild>, Patch>);
+struct Guilds(BTreeMap<Id<marker::Guild>, UpdateUserGuildSettings>);
 
 impl Form for Guilds {
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -44,7 +44,7 @@ impl Form for Guilds {
 async fn bulk_update_user_guild_settings(
     cx: &Cx,
     Human(caller): Human,
-    Body(Patches(patches)): Body<Patches>,
+    Body(BulkUpdateUserGuildSettings(patches)): Body<BulkUpdateUserGuildSettings>,
 ) -> Result<Json<Vec<Map<String, Value>>>> {
     let user = caller.id();
     let (stored, joined) = cx

@@ -23,17 +23,17 @@ function! {
     uses images passwords
 }
 
-struct Patch {
+struct UpdateMyUser {
     username: Option<String>,
     global_name: Option<Option<String>>,
     avatar: Option<Option<Image>>,
-    profile: profile::Patch,
+    profile: profile::UpdateMyProfile,
     email: Option<String>,
     password: Option<String>,
     new_password: Option<String>,
 }
 
-impl Form for Patch {
+impl Form for UpdateMyUser {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -41,7 +41,7 @@ impl Form for Patch {
             username: fields.patch("username"),
             global_name: account_fields::global_name(fields),
             avatar: fields.nullable("avatar"),
-            profile: profile::Patch::read(fields),
+            profile: profile::UpdateMyProfile::read(fields),
             email: fields.patch::<Email>("email").map(|email| email.0),
             password: fields.text("password", 1..=PASSWORD_CHARS_MAX),
             new_password: fields.text("new_password", 1..=PASSWORD_CHARS_MAX),
@@ -69,7 +69,7 @@ struct UpdatedUser {
 async fn update_my_user(
     cx: &Cx,
     caller: Caller,
-    Body(patch): Body<Patch>,
+    Body(patch): Body<UpdateMyUser>,
 ) -> Result<Json<UpdatedUser>> {
     let bot = caller.user().bot;
     let username = match patch.username {

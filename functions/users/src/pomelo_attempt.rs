@@ -12,11 +12,11 @@ function! {
     POST check_username, 10 per 60_000 ms
 }
 
-struct Attempt {
+struct CheckUsername {
     username: Username,
 }
 
-impl Form for Attempt {
+impl Form for CheckUsername {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             username: fields.required("username"),
@@ -35,7 +35,7 @@ struct UsernameAttempt {
 async fn check_username(
     cx: &Cx,
     Human(caller): Human,
-    Body(attempt): Body<Attempt>,
+    Body(attempt): Body<CheckUsername>,
 ) -> Result<Json<UsernameAttempt>> {
     let taken = users::taken(&attempt.username.0, "0", None, caller.id());
     let (taken, _) = cx.read(taken.optional()).await?.unwrap_or_default();

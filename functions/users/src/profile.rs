@@ -27,14 +27,14 @@ const PRONOUNS_CHARS_MAX: usize = 40;
 const COLOR_MAX: i64 = 0xff_ffff;
 
 /// What a profile has besides a name and an avatar; `PATCH /users/@me` takes it too.
-pub(crate) struct Patch {
+pub(crate) struct UpdateMyProfile {
     banner: Option<Option<Image>>,
     accent_color: Option<Option<u32>>,
     bio: Option<String>,
     pronouns: Option<String>,
 }
 
-impl Form for Patch {
+impl Form for UpdateMyProfile {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -53,7 +53,7 @@ impl Form for Patch {
     }
 }
 
-impl Patch {
+impl UpdateMyProfile {
     /// The changes, with the banner stored.
     pub async fn into_edit(self, cx: &Cx, user: Id<marker::User>) -> Result<Edit> {
         let banner = match self.banner {
@@ -72,13 +72,13 @@ impl Patch {
     }
 }
 
-struct Wanted {
+struct GetUserProfileQuery {
     guild: Option<Id<marker::Guild>>,
     with_mutual_guilds: bool,
     with_mutual_friends: bool,
 }
 
-impl Form for Wanted {
+impl Form for GetUserProfileQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             guild: fields.get("guild_id"),
@@ -106,7 +106,7 @@ async fn get_user_profile(
     cx: &Cx,
     Human(caller): Human,
     Path(user): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<GetUserProfileQuery>,
 ) -> Result<Json<UserProfile>> {
     let id = named(&caller, &user)?;
     let guild = wanted.guild.unwrap_or(Id::new(0));
@@ -155,7 +155,7 @@ async fn update_my_profile(
     cx: &Cx,
     Human(caller): Human,
     Path(user): Path<String>,
-    Body(patch): Body<Patch>,
+    Body(patch): Body<UpdateMyProfile>,
 ) -> Result<Json<ProfileMetadata>> {
     if named(&caller, &user)? != caller.id() {
         return Err(Code::Forbidden.into());

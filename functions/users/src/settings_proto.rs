@@ -24,12 +24,12 @@ const PROTO_BYTES_MAX: usize = 512 * 1024;
 /// How often a change is tried again when another one came between.
 const ATTEMPTS_MAX: u32 = 5;
 
-struct Patch {
+struct UpdateUserSettingsProto {
     settings: Vec<u8>,
     required_data_version: Option<i64>,
 }
 
-impl Form for Patch {
+impl Form for UpdateUserSettingsProto {
     fn read(fields: &mut Fields<'_>) -> Self {
         let encoded: String = fields.required("settings");
         let settings = STANDARD.decode(encoded.trim());
@@ -112,7 +112,7 @@ async fn update_user_settings_proto(
     cx: &Cx,
     Human(caller): Human,
     Path(kind): Path<String>,
-    Body(patch): Body<Patch>,
+    Body(patch): Body<UpdateUserSettingsProto>,
 ) -> Result<Json<UserSettingsProto>> {
     let which = named(&kind)?;
     for _ in 0..ATTEMPTS_MAX {

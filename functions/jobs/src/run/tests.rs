@@ -5,6 +5,7 @@ use actions::images::{self, Image, Owner, variant_key};
 use actions::join_guild::welcome;
 use model::invite::{Invite, InviteChannel};
 use runtime::testing::{Actor, App, block_on};
+use serde_json::{Value, json};
 use store::messages::{self, Stored};
 use store::{Store, channels, invites, pending_uploads};
 
