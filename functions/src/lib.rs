@@ -37,7 +37,8 @@ pub fn manifest() -> Value {
     functions.collect()
 }
 
-/// The functions as an OpenAPI document.
+/// The functions as an OpenAPI document. Natively alone: the Worker has this crate too.
+#[cfg(not(target_family = "wasm"))]
 pub fn openapi() -> Value {
     let functions = CATALOGUE.iter().flat_map(|(krate, files)| {
         let functions = files.iter().map(|(_, function)| function);
