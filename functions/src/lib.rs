@@ -37,6 +37,16 @@ pub fn manifest() -> Value {
     functions.collect()
 }
 
+/// The functions as an OpenAPI document. Natively alone: the Worker has this crate too.
+#[cfg(not(target_family = "wasm"))]
+pub fn openapi() -> Value {
+    let functions = CATALOGUE.iter().flat_map(|(krate, files)| {
+        let functions = files.iter().map(|(_, function)| function);
+        functions.map(|function| (*krate, function))
+    });
+    runtime::openapi::document(functions)
+}
+
 fn entry(krate: &str, file: &str, function: &Function) -> Value {
     json!({
         "component": format!("{krate}-{file}").replace('_', "-"),

@@ -1,5 +1,8 @@
-//! Prints the manifest.
+//! Prints the manifest, or with the word `openapi` the description of all operations.
 
 fn main() {
-    println!("{:#}", functions::manifest());
+    match std::env::args().nth(1).as_deref() {
+        Some("openapi") => println!("{:#}", functions::openapi()),
+        _ => println!("{:#}", functions::manifest()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Every answer is checked against Discord's own description of its API.
+//! Every answer is checked against Discord's own description of its API, and ours.
 
 use contract::Answer;
 use http::Method;
@@ -8,20 +8,28 @@ use super::component;
 /// `Err` with the first complaint about the answer to a request for `path`, which is from the
 /// origin and without a query.
 pub fn check(method: &Method, path: &str, status: u16, body: &[u8]) -> Result<(), String> {
-    // What is outside the API is nothing of Discord's, and these two methods ask for no body.
-    let Some(below) = path.strip_prefix("/api/") else {
-        return Ok(());
-    };
+    // These two methods ask for no body.
     if [Method::HEAD, Method::OPTIONS].contains(method) {
         return Ok(());
     }
-    let function = component(path).map(|it| it.path.as_str());
-    contract::check(&Answer {
+    let Some(component) = component(path) else {
+        // The host itself answers outside the API, such as a probe.
+        return match path.starts_with("/api/") {
+            true => answered(method, path, status, body),
+            false => Ok(()),
+        };
+    };
+    answered(method, &component.described_path(), status, body)
+}
+
+fn answered(method: &Method, path: &str, status: u16, body: &[u8]) -> Result<(), String> {
+    let answer = Answer {
         method: method.as_str(),
-        path: function.unwrap_or(below),
+        path,
         status,
         body,
-    })
+    };
+    contract::check(&answer, contract::ours())
 }
 
 #[test]

@@ -60,6 +60,16 @@ pub struct Demand {
 }
 
 impl Function {
+    /// Its path as `docs/openapi.json` has it.
+    pub fn described_path(&self) -> String {
+        let path = self.path.replace("...}", "}");
+        match self.mount.as_str() {
+            "cdn" => format!("/cdn{path}"),
+            "internal" => format!("/internal/v1{path}"),
+            _ => path,
+        }
+    }
+
     /// The source file, from the repository's folder.
     pub fn file(&self) -> String {
         format!("functions/{}/src/{}.rs", self.krate, self.module)
@@ -83,6 +93,13 @@ pub fn read_in_suite() -> Result<Vec<Function>> {
 pub fn ask() -> Result<Vec<Function>> {
     let program = process::target().join("debug/manifest");
     parse(&process::output(&mut process::program(program))?)
+}
+
+/// Asks the package `functions`, as it was last built, for the description of all operations.
+pub fn openapi() -> Result<serde_json::Value> {
+    let program = process::target().join("debug/manifest");
+    let text = process::output(process::program(program).arg("openapi"))?;
+    serde_json::from_str(&text).context("the description is no JSON")
 }
 
 /// Reads what the package `functions` prints.

@@ -12,6 +12,7 @@ use crate::{announce, files, process};
 
 mod docs;
 mod lists;
+mod openapi;
 mod spin;
 
 /// What to run when a generated file is stale.
@@ -37,7 +38,12 @@ pub fn command(args: &[String]) -> Result<()> {
     let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
     build_printers()?;
-    let derived = derived(&catalogue::ask()?, printed("schema")?, printed("export")?)?;
+    let printed = Printed {
+        openapi: catalogue::openapi()?,
+        schema: printed("schema")?,
+        exports: printed("export")?,
+    };
+    let derived = derived(&catalogue::ask()?, printed)?;
     if stale | settle(&derived, check)? && check {
         bail!("stale: run `{COMMAND}` and commit the result");
     }
@@ -78,12 +84,22 @@ fn printed(example: &str) -> Result<String> {
     process::output(&mut process::program(examples.join(example)))
 }
 
-/// Every file that is derived from the functions, and from the store, which tells its schema and
-/// its exports.
+/// What other packages print of themselves.
+#[derive(Debug)]
+pub struct Printed {
+    /// The functions' description of their operations.
+    pub openapi: serde_json::Value,
+    /// The store's tables.
+    pub schema: String,
+    /// The format of its exports.
+    pub exports: String,
+}
+
+/// Every file that is derived from the functions, and from what packages print.
 ///
 /// # Errors
 /// When a source file cannot be read.
-pub fn derived(functions: &[Function], schema: String, exports: String) -> Result<Vec<Generated>> {
+pub fn derived(functions: &[Function], printed: Printed) -> Result<Vec<Generated>> {
     Ok(vec![
         Generated {
             path: "spin.toml",
@@ -98,12 +114,16 @@ pub fn derived(functions: &[Function], schema: String, exports: String) -> Resul
             text: docs::errors(),
         },
         Generated {
+            path: "docs/openapi.json",
+            text: openapi::document(functions, printed.openapi, &crate::root())?,
+        },
+        Generated {
             path: "docs/export.md",
-            text: exports,
+            text: printed.exports,
         },
         Generated {
             path: "shared/store/schema.sql",
-            text: schema,
+            text: printed.schema,
         },
     ])
 }

@@ -4,10 +4,10 @@
 
 use actions::second_factor::Proof;
 use runtime::prelude::*;
-use serde_json::Value;
 
-use crate::edit::Edit;
+use crate::edit::UpdateApplication;
 use crate::owned::Owned;
+use crate::view::PrivateApplication;
 
 function! {
     "/applications/{application_id}"
@@ -22,7 +22,7 @@ async fn get_application(
     cx: &Cx,
     caller: Caller,
     Path(id): Path<Id<marker::Application>>,
-) -> Result<Json<Value>> {
+) -> Result<Json<PrivateApplication>> {
     Owned::find(cx, &caller, id).await?.view(cx).await
 }
 
@@ -31,8 +31,8 @@ async fn update_application(
     cx: &Cx,
     caller: Caller,
     Path(id): Path<Id<marker::Application>>,
-    Body(edit): Body<Edit>,
-) -> Result<Json<Value>> {
+    Body(edit): Body<UpdateApplication>,
+) -> Result<Json<PrivateApplication>> {
     let mut owned = Owned::find(cx, &caller, id).await?;
     let edit = match caller.user().bot {
         true => edit.by_bot(),
@@ -55,7 +55,7 @@ async fn delete_application(
 #[cfg(test)]
 mod tests {
     use runtime::testing::{App, block_on};
-    use serde_json::json;
+    use serde_json::{Value, json};
     use store::{Store, applications, users};
 
     use super::*;
@@ -193,7 +193,7 @@ mod tests {
         };
         alice.patch(&FUNCTION, &path, json!({ "tags": ["a"] })).ok();
         let edit = json!({ "terms_of_service_url": "https://robot.example/" });
-        let edit: Edit = Fields::read(edit).unwrap();
+        let edit: UpdateApplication = Fields::read(edit).unwrap();
         block_on(edit.apply(&cx, &mut owned)).unwrap();
         let both = alice.get(&FUNCTION, &path).ok();
         assert_eq!(both["tags"], json!(["a"]));

@@ -3,10 +3,10 @@
 //! See [Discord Docs/Get Current Application](https://discord.com/developers/docs/resources/application#get-current-application).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
-use crate::edit::Edit;
+use crate::edit::UpdateApplication;
 use crate::owned::Owned;
+use crate::view::PrivateApplication;
 
 function! {
     "/applications/@me"
@@ -16,7 +16,7 @@ function! {
 }
 
 /// The application.
-async fn get_my_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<Value>> {
+async fn get_my_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<PrivateApplication>> {
     Owned::of_bot(cx, &caller).await?.view(cx).await
 }
 
@@ -24,8 +24,8 @@ async fn get_my_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<Value>> {
 async fn update_my_application(
     cx: &Cx,
     Bot(caller): Bot,
-    Body(edit): Body<Edit>,
-) -> Result<Json<Value>> {
+    Body(edit): Body<UpdateApplication>,
+) -> Result<Json<PrivateApplication>> {
     let mut owned = Owned::of_bot(cx, &caller).await?;
     edit.by_bot().apply(cx, &mut owned).await?;
     owned.view(cx).await

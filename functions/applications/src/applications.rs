@@ -5,8 +5,10 @@
 use ed25519_compact::{KeyPair, Seed};
 use model::application::Application;
 use runtime::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::Map;
 use store::{applications, users};
+
+use crate::view::{self, PrivateApplication};
 
 function! {
     "/applications"
@@ -15,7 +17,7 @@ function! {
 }
 
 /// All applications of the caller.
-async fn list_applications(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Value>>> {
+async fn list_applications(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<PrivateApplication>>> {
     let owned = cx.read(applications::of_owner(caller.id())).await?;
     let bots: Vec<_> = owned
         .iter()
@@ -24,16 +26,16 @@ async fn list_applications(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Val
     let bots = cx.read(users::by_ids(&bots)).await?;
     let view = |application: &Application| {
         let bot = bots.iter().find(|bot| Some(bot.id) == application.bot_id);
-        json!(crate::view::private(application, caller.user(), bot, 0))
+        view::private(application, caller.user(), bot, 0)
     };
     Ok(Json(owned.iter().map(view).collect()))
 }
 
-struct NewApplication {
+struct CreateApplication {
     name: String,
 }
 
-impl Form for NewApplication {
+impl Form for CreateApplication {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             name: fields.required_name("name", crate::edit::NAME_CHARS),
@@ -45,8 +47,8 @@ impl Form for NewApplication {
 async fn create_application(
     cx: &Cx,
     Human(caller): Human,
-    Body(new): Body<NewApplication>,
-) -> Result<Created<Value>> {
+    Body(new): Body<CreateApplication>,
+) -> Result<Created<PrivateApplication>> {
     let seed = Seed::new(cx.random());
     let keys = KeyPair::from_seed(seed);
     let application = Application {
@@ -66,12 +68,8 @@ async fn create_application(
     let mut batch = Batch::main();
     applications::insert(&mut batch, &application, seed.as_ref(), max);
     cx.write(batch).await?;
-    Ok(Created(json!(crate::view::private(
-        &application,
-        caller.user(),
-        None,
-        0
-    ))))
+    let view = view::private(&application, caller.user(), None, 0);
+    Ok(Created(view))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -81,6 +79,7 @@ fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -3,8 +3,9 @@
 //! See [Userdoccers/List Partial Applications](https://docs.discord.food/resources/application#list-partial-applications).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 use store::applications;
+
+use crate::view::{self, PublicApplication};
 
 function! {
     "/applications/public"
@@ -14,11 +15,11 @@ function! {
 /// Applications that one request may name.
 const IDS_MAX: usize = 100;
 
-struct Asked {
+struct ListPublicApplicationsQuery {
     ids: Vec<Id<marker::Application>>,
 }
 
-impl Form for Asked {
+impl Form for ListPublicApplicationsQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             ids: fields.list("application_ids", IDS_MAX).unwrap_or_default(),
@@ -30,19 +31,20 @@ impl Form for Asked {
 async fn list_public_applications(
     cx: &Cx,
     _: Caller,
-    Query(asked): Query<Asked>,
-) -> Result<Json<Value>> {
+    Query(asked): Query<ListPublicApplicationsQuery>,
+) -> Result<Json<Vec<PublicApplication>>> {
     let found = match asked.ids.is_empty() {
         true => Vec::new(),
         false => cx.read(applications::by_ids(&asked.ids)).await?,
     };
-    let views = found.iter().map(|found| crate::view::public(found, None));
-    Ok(Json(json!(views.collect::<Vec<_>>())))
+    let views = found.iter().map(|found| view::public(found, None));
+    Ok(Json(views.collect()))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
     use crate::testing::application;

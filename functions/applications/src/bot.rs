@@ -11,7 +11,8 @@ use model::event::UserUpdate;
 use runtime::fields::FromField;
 use runtime::prelude::*;
 use runtime::token::Token;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::users::Account;
 use store::{Rejection, applications, users};
 
@@ -34,12 +35,20 @@ const INTENTS_NOTE: &str = "Privileged intents are off. To switch them on, PATCH
                             /applications/{id} with the sum of these flags: 8192 for presences, \
                             32768 for members, 524288 for message content.";
 
+/// The token of a new bot.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ApplicationBot {
+    token: String,
+    note: &'static str,
+}
+
 /// Gives the application a bot and answers its token, which is never shown again.
 async fn create_application_bot(
     cx: &Cx,
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
-) -> Result<Json<Value>> {
+) -> Result<Json<ApplicationBot>> {
     let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
     for attempt in 1.. {
         let account = new_bot(cx, &owned);
@@ -57,8 +66,11 @@ async fn create_application_bot(
     Err(NAME_TAKEN.into())
 }
 
-fn answer(token: &Token) -> Value {
-    json!({ "token": token.reveal(), "note": INTENTS_NOTE })
+fn answer(token: &Token) -> ApplicationBot {
+    ApplicationBot {
+        token: token.reveal().to_owned(),
+        note: INTENTS_NOTE,
+    }
 }
 
 /// A bot with the application's number and name.
@@ -102,12 +114,12 @@ fn bot_name(of_application: &str) -> String {
     name.map_or_else(|_| "Bot".to_owned(), |BotName(name)| name)
 }
 
-struct Edit {
+struct UpdateApplicationBot {
     username: Option<String>,
     avatar: Option<Option<Image>>,
 }
 
-impl Form for Edit {
+impl Form for UpdateApplicationBot {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -123,8 +135,8 @@ async fn update_application_bot(
     cx: &Cx,
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
-    Body(edit): Body<Edit>,
-) -> Result<Json<Value>> {
+    Body(edit): Body<UpdateApplicationBot>,
+) -> Result<Json<User>> {
     let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
     let bot = owned.bot()?.id;
     let account = cx.read(users::account_by_id(bot).optional()).await?;
@@ -149,7 +161,7 @@ async fn update_application_bot(
     batch.emit(Event::new(own, &UserUpdate::new(&account.private())));
     tell_guilds(cx, &mut batch, &account.user).await?;
     match cx.write(batch).await {
-        Ok(_) => Ok(Json(json!(account.user))),
+        Ok(_) => Ok(Json(account.user)),
         Err(Rejection::Code(NAME_TAKEN)) => Err(Error::field(
             &["username"],
             "USERNAME_TOO_MANY_USERS",

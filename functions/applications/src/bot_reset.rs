@@ -5,7 +5,7 @@
 use actions::second_factor::Proof;
 use actions::sessions::{self, Client};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::application_delete::end_sessions;
 use crate::owned::Owned;
@@ -15,6 +15,13 @@ function! {
     POST reset_application_bot_token, 5 per 60_000 ms
 }
 
+/// The token in place of the one that was.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct BotToken {
+    token: String,
+}
+
 /// Makes the old token worthless, closes its sockets and answers the new one, which is never shown
 /// again.
 async fn reset_application_bot_token(
@@ -22,7 +29,7 @@ async fn reset_application_bot_token(
     Human(caller): Human,
     Path(id): Path<Id<marker::Application>>,
     Body(proof): Body<Proof>,
-) -> Result<Json<Value>> {
+) -> Result<Json<BotToken>> {
     let owned = Owned::find(cx, &caller, id).await?.by_owner(&caller)?;
     let bot = owned.bot()?.id;
     let all = cx.read(store::sessions::of_user(bot)).await?;
@@ -31,12 +38,14 @@ async fn reset_application_bot_token(
     end_sessions(&mut batch, bot, &all);
     let token = sessions::begin(cx, &mut batch, bot, Client::default());
     cx.write(batch).await?;
-    Ok(Json(json!({ "token": token.reveal() })))
+    let token = token.reveal().to_owned();
+    Ok(Json(BotToken { token }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
     use crate::testing::{application, code, with_bot, with_second_factor};

@@ -3,7 +3,6 @@
 //! See [Userdoccers/List Detectable Games](https://docs.discord.food/resources/game#list-detectable-games).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/applications/detectable"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// None: the instance keeps no catalogue of games.
-pub(crate) async fn list_detectable_applications(_: &Cx, _: Anyone) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+pub(crate) async fn list_detectable_applications(_: &Cx, _: Anyone) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

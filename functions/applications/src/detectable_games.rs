@@ -7,7 +7,14 @@ use runtime::prelude::*;
 
 function! {
     "/games/detectable"
-    GET list_detectable_applications
+    GET list_detectable_games
+}
+
+/// The same as `list_detectable_applications`.
+///
+/// See [Userdoccers/List Detectable Games](https://docs.discord.food/resources/game#list-detectable-games).
+async fn list_detectable_games(cx: &Cx, caller: Anyone) -> Result<Json<[(); 0]>> {
+    list_detectable_applications(cx, caller).await
 }
 
 #[cfg(test)]

@@ -47,7 +47,7 @@ const OWNERS_SETTINGS: [&str; 3] = [
 ];
 
 /// What is asked to be changed; `None` keeps what is.
-pub(crate) struct Edit {
+pub(crate) struct UpdateApplication {
     name: Option<String>,
     description: Option<String>,
     icon: Option<Option<Image>>,
@@ -58,7 +58,7 @@ pub(crate) struct Edit {
     settings: Map<String, Value>,
 }
 
-impl Form for Edit {
+impl Form for UpdateApplication {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -80,11 +80,8 @@ impl Form for Edit {
         if let Some(value) = integration_types(fields) {
             settings.insert("integration_types_config".to_owned(), value);
         }
-        let name = fields
-            .has("name")
-            .then(|| fields.required_name("name", NAME_CHARS));
         Self {
-            name,
+            name: fields.patch_name("name", NAME_CHARS),
             description: description(fields),
             icon: fields.nullable("icon"),
             bot_public: fields.get("bot_public"),
@@ -184,12 +181,11 @@ impl Form for InstallParams {
 }
 
 fn install_params(fields: &mut Fields<'_>) -> Option<Value> {
+    let params = fields.form("install_params");
     if fields.raw("install_params")?.is_null() {
         return Some(Value::Null);
     }
-    fields
-        .form("install_params")
-        .map(|InstallParams(value)| value)
+    params.map(|InstallParams(value)| value)
 }
 
 /// How the application is installed: `0` in a guild, `1` for a user.
@@ -229,7 +225,7 @@ fn integration_types(fields: &mut Fields<'_>) -> Option<Value> {
         .map(|Kinds(kinds)| kinds.into())
 }
 
-impl Edit {
+impl UpdateApplication {
     /// As much of it as a bot may change of its own application, as Discord documents it: its token
     /// is in more hands than its owner's.
     pub(crate) fn by_bot(mut self) -> Self {

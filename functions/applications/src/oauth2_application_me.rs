@@ -3,9 +3,9 @@
 //! See [Discord Docs/Get Current Bot Application Information](https://discord.com/developers/docs/topics/oauth2#get-current-bot-application-information).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 use crate::owned::Owned;
+use crate::view::PrivateApplication;
 
 function! {
     "/oauth2/applications/@me"
@@ -13,7 +13,7 @@ function! {
 }
 
 /// The application.
-async fn get_my_oauth2_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<Value>> {
+async fn get_my_oauth2_application(cx: &Cx, Bot(caller): Bot) -> Result<Json<PrivateApplication>> {
     Owned::of_bot(cx, &caller).await?.view(cx).await
 }
 

@@ -10,10 +10,12 @@ use model::role::{Role, RoleColors, RoleTags};
 use model::{Guild, User};
 use runtime::access::Membership;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::guilds::{self, Bound};
 use store::members::Former;
 use store::{Rejection, applications, members, roles, users};
+
+use crate::view::{self, PublicApplication};
 
 function! {
     "/oauth2/authorize"
@@ -26,13 +28,13 @@ function! {
 const SCOPES: [&str; 2] = ["bot", "applications.commands"];
 
 /// What an application asks for, in the link.
-struct Asked {
+struct Oauth2AuthorizeQuery {
     client_id: Id<marker::Application>,
     permissions: Permissions,
     guild_id: Option<Id<marker::Guild>>,
 }
 
-impl Form for Asked {
+impl Form for Oauth2AuthorizeQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         let scopes = fields.required_text("scope", 1..=1000);
         let mut words = scopes.split_whitespace();
@@ -51,14 +53,16 @@ impl Form for Asked {
 }
 
 fn client_id(fields: &mut Fields<'_>) -> Id<marker::Application> {
-    if !fields.has("client_id") {
-        fields.error("client_id", "BASE_TYPE_REQUIRED", "This field is required");
-    }
+    fields.present("client_id");
     fields.get("client_id").unwrap_or(Id::new(0))
 }
 
 /// The application and its bot, if the caller may add it.
-async fn requested(cx: &Cx, caller: &Caller, asked: &Asked) -> Result<(Application, User)> {
+async fn requested(
+    cx: &Cx,
+    caller: &Caller,
+    asked: &Oauth2AuthorizeQuery,
+) -> Result<(Application, User)> {
     let application = cx
         .read(applications::by_id(asked.client_id).optional())
         .await?;
@@ -71,27 +75,59 @@ async fn requested(cx: &Cx, caller: &Caller, asked: &Asked) -> Result<(Applicati
     Ok((application, bot.ok_or(Code::ApplicationHasNoBot)?))
 }
 
+/// What an application asks for, and whom it may be given by.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct AuthorizationRequest {
+    application: PublicApplication,
+    bot: User,
+    user: User,
+    /// Those that the user may add the bot to.
+    guilds: Vec<ManagedGuild>,
+    guild_id: Option<Id<marker::Guild>>,
+    permissions: Permissions,
+    authorized: bool,
+}
+
+/// A guild that a user may add bots to, with what they may do in it.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ManagedGuild {
+    id: Id<marker::Guild>,
+    name: String,
+    icon: Option<String>,
+    mfa_level: u8,
+    permissions: Permissions,
+}
+
+/// Where the browser goes now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Authorized {
+    location: String,
+}
+
 /// Shows the requested scopes and permissions, and the guilds that the caller may add the bot to.
 async fn get_oauth2_authorize(
     cx: &Cx,
     Human(caller): Human,
-    Query(asked): Query<Asked>,
-) -> Result<Json<Value>> {
+    Query(asked): Query<Oauth2AuthorizeQuery>,
+) -> Result<Json<AuthorizationRequest>> {
     let (application, bot) = requested(cx, &caller, &asked).await?;
     let guilds = managed_guilds(cx, caller.id()).await?;
-    Ok(Json(json!({
-        "application": crate::view::public(&application, None),
-        "bot": bot,
-        "user": caller.user(),
-        "guilds": guilds,
-        "guild_id": asked.guild_id,
-        "permissions": asked.permissions,
-        "authorized": false,
-    })))
+    Ok(Json(AuthorizationRequest {
+        application: view::public(&application, None),
+        bot,
+        user: caller.account.user,
+        guilds,
+        guild_id: asked.guild_id,
+        permissions: asked.permissions,
+        authorized: false,
+    }))
 }
 
 /// The guilds that a user may add bots to, with what they may do in each.
-async fn managed_guilds(cx: &Cx, user: Id<marker::User>) -> Result<Vec<Value>> {
+async fn managed_guilds(cx: &Cx, user: Id<marker::User>) -> Result<Vec<ManagedGuild>> {
     let max = cx.config().limits.guilds_per_user_max;
     let all = cx
         .read(guilds::page_of(user, Bound::After(Id::new(0)), max))
@@ -104,26 +140,26 @@ async fn managed_guilds(cx: &Cx, user: Id<marker::User>) -> Result<Vec<Value>> {
         let held = held.fold(Permissions::empty(), |all, (_, role)| all | *role);
         let owns = guild.owner_id == user;
         if owns || held.allows(Permissions::MANAGE_GUILD) {
-            managed.push(json!({
-                "id": guild.id,
-                "name": guild.name,
-                "icon": guild.icon,
-                "mfa_level": guild.mfa_level,
-                "permissions": if owns { Permissions::ALL } else { held },
-            }));
+            managed.push(ManagedGuild {
+                id: guild.id,
+                name: guild.name,
+                icon: guild.icon,
+                mfa_level: guild.mfa_level,
+                permissions: if owns { Permissions::ALL } else { held },
+            });
         }
     }
     Ok(managed)
 }
 
 /// What the caller decided.
-struct Decision {
+struct Oauth2Authorize {
     authorize: bool,
     permissions: Option<Permissions>,
     guild_id: Option<Id<marker::Guild>>,
 }
 
-impl Form for Decision {
+impl Form for Oauth2Authorize {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             authorize: fields.get("authorize").unwrap_or(true),
@@ -138,9 +174,9 @@ impl Form for Decision {
 async fn oauth2_authorize(
     cx: &Cx,
     Human(caller): Human,
-    Query(asked): Query<Asked>,
-    Body(decision): Body<Decision>,
-) -> Result<Json<Value>> {
+    Query(asked): Query<Oauth2AuthorizeQuery>,
+    Body(decision): Body<Oauth2Authorize>,
+) -> Result<Json<Authorized>> {
     let (_, bot) = requested(cx, &caller, &asked).await?;
     if !decision.authorize {
         return Ok(location(cx, "/oauth2/error?error=access_denied"));
@@ -173,8 +209,9 @@ async fn oauth2_authorize(
     Ok(location(cx, "/oauth2/authorized"))
 }
 
-fn location(cx: &Cx, path: &str) -> Json<Value> {
-    Json(json!({ "location": format!("{}{path}", cx.config().public_url) }))
+fn location(cx: &Cx, path: &str) -> Json<Authorized> {
+    let location = format!("{}{path}", cx.config().public_url);
+    Json(Authorized { location })
 }
 
 async fn add(

@@ -3,7 +3,6 @@
 //! See [Unofficial Docs/Get OAuth2 Tokens](https://docs.discord.food/resources/oauth2#get-oauth2-tokens).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/oauth2/tokens"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// Nothing: no application acts for anybody here.
-async fn list_oauth2_tokens(_: &Cx, _: Human) -> Result<Json<Vec<Value>>> {
-    Ok(Json(Vec::new()))
+async fn list_oauth2_tokens(_: &Cx, _: Human) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use model::User;
 use model::application::Application;
 use runtime::prelude::*;
-use serde_json::{Value, json};
 use store::{applications, users};
+
+use crate::view::{self, PrivateApplication};
 
 /// An application, and the caller, who may edit it.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Owned {
     }
 
     /// How its owner sees it.
-    pub(crate) async fn view(&self, cx: &Cx) -> Result<Json<Value>> {
+    pub(crate) async fn view(&self, cx: &Cx) -> Result<Json<PrivateApplication>> {
         let guilds = match &self.bot {
             Some(bot) => {
                 cx.read(applications::guild_count(bot.id).optional())
@@ -90,7 +91,12 @@ impl Owned {
             None => None,
         };
         let bot = self.bot.as_ref();
-        let view = crate::view::private(&self.application, &self.owner, bot, guilds.unwrap_or(0));
-        Ok(Json(json!(view)))
+        let guilds = guilds.unwrap_or(0);
+        Ok(Json(view::private(
+            &self.application,
+            &self.owner,
+            bot,
+            guilds,
+        )))
     }
 }

@@ -3,7 +3,6 @@
 //! See [Userdoccers/Get Teams](https://docs.discord.food/resources/team#get-teams).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/teams"
@@ -11,13 +10,14 @@ function! {
 }
 
 /// None: applications belong to people here.
-async fn list_teams(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+async fn list_teams(_: &Cx, _: Human) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -6,10 +6,10 @@
 use actions::attempts;
 use runtime::password::PASSWORD_CHARS_MAX;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::backup_codes;
 
-use crate::second_factor;
+use crate::second_factor::{self, BackupCode};
 
 function! {
     "/users/@me/mfa/codes"
@@ -17,12 +17,12 @@ function! {
     uses passwords
 }
 
-struct Viewing {
+struct ViewBackupCodes {
     password: String,
     regenerate: bool,
 }
 
-impl Form for Viewing {
+impl Form for ViewBackupCodes {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
@@ -31,31 +31,39 @@ impl Form for Viewing {
     }
 }
 
+/// Backup codes of a user.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct BackupCodes {
+    backup_codes: Vec<BackupCode>,
+}
+
 /// The caller's backup codes, or new ones in their place.
 async fn view_backup_codes(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Viewing>,
-) -> Result<Json<Value>> {
+    Body(form): Body<ViewBackupCodes>,
+) -> Result<Json<BackupCodes>> {
     attempts::demand_password(cx, &caller, &form.password).await?;
     if caller.account.totp_secret.is_none() {
         return Err(Code::MfaNotEnabled.into());
     }
-    let codes = if form.regenerate {
+    let backup_codes = if form.regenerate {
         let mut batch = Batch::main();
         let codes = second_factor::renew_backup_codes(cx, &mut batch, caller.id());
         cx.write(batch).await?;
         second_factor::listed_as_new(caller.id(), codes)
     } else {
         let codes = cx.read(backup_codes::of_user(caller.id())).await?;
-        second_factor::listed(caller.id(), &codes)
+        second_factor::listed(caller.id(), codes)
     };
-    Ok(Json(json!({ "backup_codes": codes })))
+    Ok(Json(BackupCodes { backup_codes }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
     use crate::totp_enable;

@@ -14,11 +14,11 @@ function! {
     POST claim_instance, 5 per 60_000 ms
 }
 
-struct Claim {
+struct ClaimInstance {
     token: String,
 }
 
-impl Form for Claim {
+impl Form for ClaimInstance {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             token: fields.required_text("token", 1..=128),
@@ -30,7 +30,7 @@ impl Form for Claim {
 async fn claim_instance(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Claim>,
+    Body(form): Body<ClaimInstance>,
 ) -> Result<NoContent> {
     let ticket = token::hash(&form.token);
     let mut batch = Batch::main();

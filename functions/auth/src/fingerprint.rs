@@ -3,7 +3,7 @@
 //! See [Userdoccers/Fingerprints](https://docs.discord.food/topics/experiments#fingerprints).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::secret;
 
@@ -12,17 +12,24 @@ function! {
     POST create_fingerprint
 }
 
+/// What carries experiments through a login.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Fingerprint {
+    fingerprint: String,
+}
+
 /// Makes a fingerprint. The server does not store it, since there are no experiments.
-async fn create_fingerprint(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+async fn create_fingerprint(cx: &Cx, _: Anyone) -> Result<Json<Fingerprint>> {
     let id = cx.id::<marker::Generic>();
-    Ok(Json(
-        json!({ "fingerprint": format!("{id}.{}", secret::ticket(cx)) }),
-    ))
+    let fingerprint = format!("{id}.{}", secret::ticket(cx));
+    Ok(Json(Fingerprint { fingerprint }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -3,20 +3,40 @@
 //! See [Userdoccers/Get Location Metadata](https://docs.discord.food/authentication#get-location-metadata).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/auth/location-metadata"
     GET get_location_metadata
 }
 
+/// What somebody who registers must be asked for.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct LocationMetadata {
+    consent_required: bool,
+    country_code: &'static str,
+    promotional_email_opt_in: PromotionalEmailOptIn,
+}
+
+/// Whether they are asked to take mail.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct PromotionalEmailOptIn {
+    required: bool,
+    pre_checked: bool,
+}
+
 /// Returns the same location to every caller. The server looks up no address and sends no mail.
-async fn get_location_metadata(_: &Cx, _: Anyone) -> Result<Json<Value>> {
-    Ok(Json(json!({
-        "consent_required": false,
-        "country_code": "US",
-        "promotional_email_opt_in": { "required": false, "pre_checked": false },
-    })))
+async fn get_location_metadata(_: &Cx, _: Anyone) -> Result<Json<LocationMetadata>> {
+    Ok(Json(LocationMetadata {
+        consent_required: false,
+        country_code: "US",
+        promotional_email_opt_in: PromotionalEmailOptIn {
+            required: false,
+            pre_checked: false,
+        },
+    }))
 }
 
 #[cfg(test)]

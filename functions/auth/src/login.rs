@@ -7,12 +7,13 @@ use actions::sessions::{self, Client};
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
 use runtime::{address, token};
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::Rejection;
 use store::tickets::{self, Kind, Ticket};
 use store::users::{self, Account};
 
-use crate::{answers, secret};
+use crate::answers::{self, LoggedIn};
+use crate::secret;
 
 function! {
     "/auth/login"
@@ -44,8 +45,38 @@ impl Form for Login {
     }
 }
 
+/// The answer to a login with the right password.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(untagged)]
+enum LoginAnswer {
+    LoggedIn(Box<LoggedIn>),
+    SecondFactor(SecondFactorWanted),
+}
+
+/// What a login is answered that a second factor must follow.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct SecondFactorWanted {
+    user_id: Id<marker::User>,
+    mfa: bool,
+    ticket: String,
+    /// Not before the second factor.
+    token: Option<String>,
+    totp: bool,
+    sms: bool,
+    backup: bool,
+    /// There are no security keys here.
+    webauthn: Option<String>,
+}
+
 /// Gives a token for a name or an email address and a password, or a ticket for the second factor.
-async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> Result<Json<Value>> {
+async fn login(
+    cx: &Cx,
+    _: Anyone,
+    client: Client,
+    Body(form): Body<Login>,
+) -> Result<Json<LoginAnswer>> {
     let login = form.login.to_lowercase();
     let found = match login.contains('@') {
         true => users::account_by_email(&login),
@@ -66,11 +97,13 @@ async fn login(cx: &Cx, _: Anyone, client: Client, Body(form): Body<Login>) -> R
     let mut batch = Batch::main();
     attempt.was_right(&mut batch);
     if account.totp_secret.is_some() {
-        return ask_for_second_factor(cx, batch, &account).await.map(Json);
+        let wanted = ask_for_second_factor(cx, batch, &account).await?;
+        return Ok(Json(LoginAnswer::SecondFactor(wanted)));
     }
     let token = sessions::begin(cx, &mut batch, account.user.id, client);
     cx.write(batch).await?;
-    answers::logged_in(cx, &account, &token).await.map(Json)
+    let logged_in = answers::logged_in(cx, &account, &token).await?;
+    Ok(Json(LoginAnswer::LoggedIn(Box::new(logged_in))))
 }
 
 /// Counts the try of a password. Of an account's own addresses it does not count with those of all
@@ -99,7 +132,11 @@ async fn count(
     Attempt::count(cx, Secret::Password(id), source).await
 }
 
-async fn ask_for_second_factor(cx: &Cx, mut batch: Batch, account: &Account) -> Result<Value> {
+async fn ask_for_second_factor(
+    cx: &Cx,
+    mut batch: Batch,
+    account: &Account,
+) -> Result<SecondFactorWanted> {
     let (id, now) = (account.user.id, cx.now());
     let text = secret::ticket(cx);
     let expires_at = now.plus_millis(TICKET_MS);
@@ -122,21 +159,22 @@ async fn ask_for_second_factor(cx: &Cx, mut batch: Batch, account: &Account) -> 
         }
         written => written?,
     };
-    Ok(json!({
-        "user_id": id,
-        "mfa": true,
-        "ticket": text,
-        "token": null,
-        "totp": true,
-        "sms": false,
-        "backup": true,
-        "webauthn": null,
-    }))
+    Ok(SecondFactorWanted {
+        user_id: id,
+        mfa: true,
+        ticket: text,
+        token: None,
+        totp: true,
+        sms: false,
+        backup: true,
+        webauthn: None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
     use crate::register;

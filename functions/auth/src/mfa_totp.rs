@@ -6,23 +6,22 @@ use actions::second_factor;
 use actions::sessions::{self, Client};
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::Value;
 use store::tickets::{self, Kind};
 use store::users;
 
-use crate::answers;
+use crate::answers::{self, LoggedIn};
 
 function! {
     "/auth/mfa/totp"
     POST verify_mfa_login, 5 per 30_000 ms
 }
 
-struct Verification {
+struct VerifyMfaLogin {
     ticket: String,
     code: String,
 }
 
-impl Form for Verification {
+impl Form for VerifyMfaLogin {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             ticket: fields.required_text("ticket", 1..=128),
@@ -36,8 +35,8 @@ async fn verify_mfa_login(
     cx: &Cx,
     _: Anyone,
     client: Client,
-    Body(form): Body<Verification>,
-) -> Result<Json<Value>> {
+    Body(form): Body<VerifyMfaLogin>,
+) -> Result<Json<LoggedIn>> {
     let (ticket, now) = (token::hash(&form.ticket), cx.now());
     let holder = cx
         .read(tickets::holder(&ticket, Kind::Mfa, now).optional())
@@ -67,7 +66,7 @@ async fn verify_mfa_login(
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Answer, App};
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::{login, register, totp_enable};

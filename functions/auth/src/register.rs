@@ -11,7 +11,7 @@ use runtime::config::RegistrationMode;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::tickets::{self, Kind};
 use store::users::{self, Account, RIGHT_OPERATOR};
 use store::{Rejection, invites};
@@ -29,7 +29,7 @@ const INVITE_CHARS_MAX: usize = 128;
 /// What the batch fails with when somebody took the name or the address a moment ago.
 const TAKEN: Code = Code::InvalidFormBody;
 
-struct Registration {
+struct Register {
     username: Option<String>,
     global_name: Option<String>,
     email: String,
@@ -40,7 +40,7 @@ struct Registration {
     date_of_birth: Option<String>,
 }
 
-impl Form for Registration {
+impl Form for Register {
     fn read(fields: &mut Fields<'_>) -> Self {
         let global_name = account_fields::global_name(fields).flatten();
         // Who gives a name to be shown alone gets a username that nobody has.
@@ -89,13 +89,20 @@ enum Admission {
     Invite(Box<(model::invite::Invite, model::Guild)>),
 }
 
+/// The answer to a registration.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Registered {
+    token: String,
+}
+
 /// Makes an account and its first session.
 async fn register(
     cx: &Cx,
     _: Anyone,
     client: Client,
-    Body(form): Body<Registration>,
-) -> Result<Json<Value>> {
+    Body(form): Body<Register>,
+) -> Result<Json<Registered>> {
     password::check_new(cx, "password", &form.password)?;
     let admission = match &form.claim {
         Some(ticket) => admit_operator(cx, ticket).await?,
@@ -151,7 +158,8 @@ async fn register(
             if let Some(greeting) = greeting {
                 greeting.say(cx).await;
             }
-            Ok(Json(json!({ "token": token.reveal() })))
+            let token = token.reveal().to_owned();
+            Ok(Json(Registered { token }))
         }
     }
 }
@@ -214,7 +222,7 @@ fn refused(code: &str, message: &str) -> Error {
 }
 
 /// The account, still without a password.
-fn account(cx: &Cx, form: &Registration) -> Account {
+fn account(cx: &Cx, form: &Register) -> Account {
     let username = form.username.clone();
     let user = User {
         id: cx.id(),
@@ -253,6 +261,7 @@ fn account(cx: &Cx, form: &Registration) -> Account {
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Answer, App};
+    use serde_json::{Value, json};
     use store::tickets::Ticket;
 
     use super::*;

@@ -4,7 +4,7 @@
 
 use runtime::prelude::*;
 use runtime::token;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::tickets::{self, Kind, Ticket};
 
 use crate::secret;
@@ -19,11 +19,11 @@ const TICKETS_MAX: i64 = 100;
 /// Milliseconds for which a ticket is good: a week.
 const TICKET_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-struct Wanted {
+struct GenerateRegistrationTokensQuery {
     count: i64,
 }
 
-impl Form for Wanted {
+impl Form for GenerateRegistrationTokensQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             count: fields.int("count", 1..=TICKETS_MAX).unwrap_or(1),
@@ -31,15 +31,22 @@ impl Form for Wanted {
     }
 }
 
+/// Tickets, each for one account.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct RegistrationTokens {
+    tokens: Vec<String>,
+}
+
 /// Makes tickets, each for one account.
 async fn generate_registration_tokens(
     cx: &Cx,
     _: Operator,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
+    Query(wanted): Query<GenerateRegistrationTokensQuery>,
+) -> Result<Json<RegistrationTokens>> {
     let mut batch = Batch::main();
     batch.push(tickets::delete_expired(cx.now()));
-    let mut texts = Vec::new();
+    let mut tokens = Vec::new();
     for _ in 0..wanted.count {
         let text = secret::ticket(cx);
         batch.push(tickets::insert(&Ticket {
@@ -49,15 +56,16 @@ async fn generate_registration_tokens(
             expires_at: cx.now().plus_millis(TICKET_MS),
             uses: 1,
         }));
-        texts.push(text);
+        tokens.push(text);
     }
     cx.write(batch).await?;
-    Ok(Json(json!({ "tokens": texts })))
+    Ok(Json(RegistrationTokens { tokens }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

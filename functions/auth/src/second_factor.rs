@@ -3,7 +3,7 @@
 use actions::second_factor::BACKUP_CODE_CHARS;
 use model::{Id, id::marker};
 use runtime::Cx;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{Batch, backup_codes};
 
 use crate::secret;
@@ -19,16 +19,28 @@ pub fn renew_backup_codes(cx: &Cx, batch: &mut Batch, user: Id<marker::User>) ->
     codes
 }
 
-/// Backup codes as Discord lists them, each with whether it was used.
-pub fn listed(user: Id<marker::User>, codes: &[(String, bool)]) -> Value {
-    let entries = codes
-        .iter()
-        .map(|(code, consumed)| json!({ "user_id": user, "code": code, "consumed": consumed }));
+/// A backup code as Discord lists it.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+pub struct BackupCode {
+    user_id: Id<marker::User>,
+    code: String,
+    /// Whether it was used.
+    consumed: bool,
+}
+
+/// Backup codes as Discord lists them.
+pub fn listed(user: Id<marker::User>, codes: Vec<(String, bool)>) -> Vec<BackupCode> {
+    let entries = codes.into_iter().map(|(code, consumed)| BackupCode {
+        user_id: user,
+        code,
+        consumed,
+    });
     entries.collect()
 }
 
 /// Backup codes that nobody has used yet.
-pub fn listed_as_new(user: Id<marker::User>, codes: Vec<String>) -> Value {
-    let unused: Vec<_> = codes.into_iter().map(|code| (code, false)).collect();
-    listed(user, &unused)
+pub fn listed_as_new(user: Id<marker::User>, codes: Vec<String>) -> Vec<BackupCode> {
+    let unused = codes.into_iter().map(|code| (code, false));
+    listed(user, unused.collect())
 }

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::sessions::Session;
 
 function! {
@@ -16,11 +16,11 @@ function! {
 /// Sessions that are listed, as on Discord.
 const SESSIONS_LISTED_MAX: usize = 50;
 
-struct Show {
+struct ListAuthSessionsQuery {
     extended: bool,
 }
 
-impl Form for Show {
+impl Form for ListAuthSessionsQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             extended: fields.get("extended").unwrap_or_default(),
@@ -28,50 +28,82 @@ impl Form for Show {
     }
 }
 
+/// Sessions of a user.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct AuthSessions {
+    user_sessions: Vec<AuthSession>,
+}
+
+/// A session as its owner sees it.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct AuthSession {
+    id_hash: String,
+    approx_last_used_time: Timestamp,
+    client_info: ClientInfo,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    extended: Option<ExtendedSession>,
+}
+
+/// What began the session.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ClientInfo {
+    os: Option<String>,
+    platform: Option<String>,
+    /// Where an address is, nobody is asked; the address itself is the owner's to see.
+    location: Option<String>,
+}
+
+/// What clients of Spacebar read of a session.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ExtendedSession {
+    id: String,
+    created_at: Timestamp,
+    last_seen: Timestamp,
+    last_seen_ip: Option<String>,
+}
+
 /// The caller's sessions, from the one used last. Clients of Spacebar ask for more of each.
 async fn list_auth_sessions(
     cx: &Cx,
     Human(caller): Human,
-    Query(show): Query<Show>,
-) -> Result<Json<Value>> {
+    Query(show): Query<ListAuthSessionsQuery>,
+) -> Result<Json<AuthSessions>> {
     let mut sessions = cx.read(store::sessions::of_user(caller.id())).await?;
     sessions.sort_by_key(|session| Reverse((session.last_used_at, session.created_at)));
     sessions.truncate(SESSIONS_LISTED_MAX);
-    let view = if show.extended { extended } else { listed };
-    let sessions: Vec<Value> = sessions.iter().map(view).collect();
-    Ok(Json(json!({ "user_sessions": sessions })))
+    let sessions = sessions.into_iter();
+    let user_sessions = sessions.map(|it| listed(it, show.extended)).collect();
+    Ok(Json(AuthSessions { user_sessions }))
 }
 
-fn listed(session: &Session) -> Value {
-    json!({
-        "id_hash": session.id_hash,
-        "approx_last_used_time": session.last_used_at,
-        "client_info": {
-            "os": session.client_os,
-            "platform": session.client_platform,
-            // Where an address is, nobody is asked; the address itself is the owner's to see.
-            "location": session.client_ip,
+fn listed(session: Session, extended: bool) -> AuthSession {
+    let extended = extended.then(|| ExtendedSession {
+        id: session.id_hash.clone(),
+        created_at: session.created_at,
+        last_seen: session.last_used_at,
+        last_seen_ip: session.client_ip.clone(),
+    });
+    AuthSession {
+        id_hash: session.id_hash,
+        approx_last_used_time: session.last_used_at,
+        client_info: ClientInfo {
+            os: session.client_os,
+            platform: session.client_platform,
+            location: session.client_ip,
         },
-    })
-}
-
-fn extended(session: &Session) -> Value {
-    let mut view = listed(session);
-    for (name, value) in [
-        ("id", json!(session.id_hash)),
-        ("created_at", json!(session.created_at)),
-        ("last_seen", json!(session.last_used_at)),
-        ("last_seen_ip", json!(session.client_ip)),
-    ] {
-        view[name] = value;
+        extended,
     }
-    view
 }
 
 #[cfg(test)]
 mod tests {
     use http::Method;
     use runtime::testing::App;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::login;

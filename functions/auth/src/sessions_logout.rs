@@ -15,12 +15,12 @@ function! {
 /// Sessions that are ended at once.
 const SESSIONS_MAX: usize = 64;
 
-struct Logout {
+struct LogoutAuthSessions {
     session_id_hashes: Vec<String>,
     password: String,
 }
 
-impl Form for Logout {
+impl Form for LogoutAuthSessions {
     fn read(fields: &mut Fields<'_>) -> Self {
         let named = fields.list("session_id_hashes", SESSIONS_MAX);
         if named.as_ref().is_none_or(Vec::is_empty) && fields.raw("session_id_hashes").is_none() {
@@ -41,7 +41,7 @@ impl Form for Logout {
 async fn logout_auth_sessions(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Logout>,
+    Body(form): Body<LogoutAuthSessions>,
 ) -> Result<NoContent> {
     attempts::demand_password(cx, &caller, &form.password).await?;
     let all = cx.read(store::sessions::of_user(caller.id())).await?;

@@ -5,7 +5,7 @@
 use actions::second_factor::Proof;
 use actions::sessions;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{backup_codes, users};
 
 use crate::answers;
@@ -15,12 +15,19 @@ function! {
     POST disable_totp, 5 per 300_000 ms
 }
 
+/// The token in place of the one that was.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct TotpDisabled {
+    token: String,
+}
+
 /// Turns it off for a code of the app, or a backup code.
 async fn disable_totp(
     cx: &Cx,
     Human(caller): Human,
     Body(proof): Body<Proof>,
-) -> Result<Json<Value>> {
+) -> Result<Json<TotpDisabled>> {
     let mut account = caller.account.clone();
     if account.totp_secret.is_none() {
         return Err(Code::MfaNotEnabled.into());
@@ -33,12 +40,14 @@ async fn disable_totp(
     account.totp_secret = None;
     answers::emit_user_update(&mut batch, &account);
     cx.write(batch).await?;
-    Ok(Json(json!({ "token": token.reveal() })))
+    let token = token.reveal().to_owned();
+    Ok(Json(TotpDisabled { token }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, App, block_on};
+    use serde_json::json;
 
     use super::*;
     use crate::totp_enable;

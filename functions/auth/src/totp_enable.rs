@@ -5,10 +5,11 @@
 use actions::{attempts, sessions, totp};
 use runtime::password::PASSWORD_CHARS_MAX;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::users;
 
-use crate::{answers, second_factor};
+use crate::answers;
+use crate::second_factor::{self, BackupCode};
 
 function! {
     "/users/@me/mfa/totp/enable"
@@ -16,13 +17,13 @@ function! {
     uses passwords
 }
 
-struct Enabling {
+struct EnableTotp {
     password: String,
     secret: Option<String>,
     code: Option<String>,
 }
 
-impl Form for Enabling {
+impl Form for EnableTotp {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             password: fields.required_text("password", 1..=PASSWORD_CHARS_MAX),
@@ -32,13 +33,21 @@ impl Form for Enabling {
     }
 }
 
+/// The token in place of the one that was, and new backup codes.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct TotpEnabled {
+    token: String,
+    backup_codes: Vec<BackupCode>,
+}
+
 /// Turns it on with a secret that the client made and a code that proves that the app has it.
 /// Clients ask without a secret first: a right password is then answered with code 60005.
 async fn enable_totp(
     cx: &Cx,
     Human(caller): Human,
-    Body(form): Body<Enabling>,
-) -> Result<Json<Value>> {
+    Body(form): Body<EnableTotp>,
+) -> Result<Json<TotpEnabled>> {
     let mut account = caller.account.clone();
     if account.totp_secret.is_some() {
         return Err(Code::MfaAlreadyEnabled.into());
@@ -57,15 +66,16 @@ async fn enable_totp(
     account.totp_secret = Some(secret);
     answers::emit_user_update(&mut batch, &account);
     cx.write(batch).await?;
-    Ok(Json(json!({
-        "token": token.reveal(),
-        "backup_codes": second_factor::listed_as_new(caller.id(), codes),
-    })))
+    Ok(Json(TotpEnabled {
+        token: token.reveal().to_owned(),
+        backup_codes: second_factor::listed_as_new(caller.id(), codes),
+    }))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use runtime::testing::{Actor, Answer, App};
+    use serde_json::json;
 
     use super::*;
     use crate::register;

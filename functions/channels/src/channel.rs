@@ -4,12 +4,16 @@ mod delete;
 mod edit;
 mod thread;
 
+use actions::channel_fields::ChannelFields;
 use actions::channel_state;
 use model::Channel;
 use model::event::ChannelDelete;
-use runtime::extract::{Extract, Raw, Reason};
+use runtime::extract::{Extract, OneOf, Reason};
 use runtime::prelude::*;
 use store::channels;
+
+use edit::GroupFields;
+use thread::ThreadFields;
 
 function! {
     "/channels/{channel_id}"
@@ -42,7 +46,7 @@ async fn get_channel(cx: &Cx, caller: InChannel) -> Result<Json<Channel>> {
 async fn update_channel(
     cx: &Cx,
     caller: InChannel,
-    Raw(mut request): Raw,
+    OneOf(mut request, _): OneOf<(ChannelFields, ThreadFields, GroupFields)>,
 ) -> Result<Json<Channel>> {
     let Reason(reason) = Reason::extract(cx, &mut request).await?;
     if caller.channel.private.is_some() {

@@ -37,12 +37,12 @@ async fn get_guild_emoji(
     Ok(Json(Emoji { user, ..emoji }))
 }
 
-struct Edit {
+struct UpdateGuildEmoji {
     name: Option<String>,
     roles: Option<Vec<Id<marker::Role>>>,
 }
 
-impl Form for Edit {
+impl Form for UpdateGuildEmoji {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             name: name::read(fields),
@@ -56,7 +56,7 @@ async fn update_guild_emoji(
     cx: &Cx,
     caller: InGuild,
     Path((guild, id)): EmojiPath,
-    Body(edit): Body<Edit>,
+    Body(edit): Body<UpdateGuildEmoji>,
     Reason(reason): Reason,
 ) -> Result<Json<Emoji>> {
     let (_, uploader) = read(cx, guild, id).await?;
@@ -85,7 +85,7 @@ async fn update_guild_emoji(
 }
 
 /// The emoji as the request wants it; what it leaves out stays.
-fn edited(old: &Emoji, edit: &Edit) -> Emoji {
+fn edited(old: &Emoji, edit: &UpdateGuildEmoji) -> Emoji {
     Emoji {
         name: edit.name.clone().unwrap_or_else(|| old.name.clone()),
         roles: edit.roles.clone().unwrap_or_else(|| old.roles.clone()),

@@ -29,13 +29,13 @@ async fn list_guild_emojis(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Emoji>>>
     Ok(Json(view::with_uploaders(emojis, uploaders)))
 }
 
-struct NewEmoji {
+struct CreateGuildEmoji {
     name: String,
     image: Image,
     roles: Vec<Id<marker::Role>>,
 }
 
-impl Form for NewEmoji {
+impl Form for CreateGuildEmoji {
     const BODY_BYTES_MAX: usize = BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -55,7 +55,7 @@ impl Form for NewEmoji {
 async fn create_guild_emoji(
     cx: &Cx,
     caller: InGuild<CREATE_GUILD_EXPRESSIONS>,
-    Body(new): Body<NewEmoji>,
+    Body(new): Body<CreateGuildEmoji>,
     Reason(reason): Reason,
 ) -> Result<Created<Emoji>> {
     name::check_roles(&caller, &new.roles)?;

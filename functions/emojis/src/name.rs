@@ -23,14 +23,11 @@ pub fn read(fields: &mut Fields<'_>) -> Option<String> {
 
 /// The roles in a form. Null means everyone, as an empty list does.
 pub fn read_roles(fields: &mut Fields<'_>) -> Option<Vec<Id<marker::Role>>> {
+    let listed: Option<Vec<Id<marker::Role>>> = fields.list("roles", ROLES_MAX);
     if fields.raw("roles")?.is_null() {
         return Some(Vec::new());
     }
-    let roles: BTreeSet<_> = fields
-        .list::<Id<marker::Role>>("roles", ROLES_MAX)?
-        .iter()
-        .map(|id| id.get())
-        .collect();
+    let roles: BTreeSet<_> = listed?.iter().map(|id| id.get()).collect();
     Some(roles.into_iter().map(Id::new).collect())
 }
 

@@ -3,7 +3,6 @@
 //! See [Discord Docs/List Guild Stickers](https://discord.com/developers/docs/resources/sticker#list-guild-stickers).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/guilds/{guild_id}/stickers"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// All stickers of the guild.
-async fn list_guild_stickers(_: &Cx, _: InGuild) -> Result<Json<Vec<Value>>> {
-    Ok(Json(Vec::new()))
+async fn list_guild_stickers(_: &Cx, _: InGuild) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

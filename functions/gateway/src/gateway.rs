@@ -12,6 +12,7 @@ function! {
 
 /// Where the gateway is.
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct Gateway {
     url: String,
 }

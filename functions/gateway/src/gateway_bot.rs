@@ -17,6 +17,7 @@ const GUILDS_PER_SHARD: usize = 1000;
 
 /// Where the gateway is, and how to connect to it.
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct BotGateway {
     url: String,
     shards: usize,
@@ -25,6 +26,7 @@ struct BotGateway {
 
 /// How many sessions may be started.
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct SessionStartLimit {
     total: u32,
     remaining: u32,

@@ -12,14 +12,14 @@ function! {
     POST find_guild_members
 }
 
-struct Wanted {
+struct FindGuildMembers {
     user_ids: Vec<Id<marker::User>>,
     query: String,
     limit: u32,
     after: u64,
 }
 
-impl Form for Wanted {
+impl Form for FindGuildMembers {
     fn read(fields: &mut Fields<'_>) -> Self {
         let ids_max = RequestGuildMembers::LIMIT_MAX as usize;
         let limits = 1..=i64::from(MEMBERS_PAGE_MAX);
@@ -37,7 +37,7 @@ async fn find_guild_members(
     cx: &Cx,
     _: Internal,
     Path(guild): Path<Id<marker::Guild>>,
-    Body(wanted): Body<Wanted>,
+    Body(wanted): Body<FindGuildMembers>,
 ) -> Result<Json<MembersPage>> {
     cx.only_reads();
     let found = if !wanted.user_ids.is_empty() {

@@ -23,12 +23,12 @@ function! {
     POST identify
 }
 
-struct Asked {
+struct Identify {
     token: String,
     counts: bool,
 }
 
-impl Form for Asked {
+impl Form for Identify {
     fn read(fields: &mut Fields<'_>) -> Self {
         // What cannot be a token is none that is valid: clients are told so, not to try again.
         let text = fields.raw("token").and_then(Value::as_str);
@@ -40,7 +40,7 @@ impl Form for Asked {
 }
 
 /// All that a session begins with, besides the guilds themselves.
-async fn identify(cx: &Cx, _: Internal, Body(asked): Body<Asked>) -> Result<Json<Identified>> {
+async fn identify(cx: &Cx, _: Internal, Body(asked): Body<Identify>) -> Result<Json<Identified>> {
     cx.only_reads();
     let text = token::from_header(&asked.token);
     let user = token::claimed_user(text).ok_or(Code::Unauthorized)?;

@@ -10,9 +10,9 @@ function! {
     POST read_outbox
 }
 
-struct Through(i64);
+struct ReadOutbox(i64);
 
-impl Form for Through {
+impl Form for ReadOutbox {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self(fields.int("through", 0..=i64::MAX).unwrap_or_default())
     }
@@ -23,7 +23,7 @@ impl Form for Through {
 async fn read_outbox(
     cx: &Cx,
     _: Internal,
-    Body(Through(through)): Body<Through>,
+    Body(ReadOutbox(through)): Body<ReadOutbox>,
 ) -> Result<Json<OutboxPage>> {
     if through > 0 {
         let mut batch = Batch::main();

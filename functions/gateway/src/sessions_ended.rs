@@ -2,12 +2,19 @@
 
 use actions::leave_guild::leave_guild;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{members, users};
 
 function! {
     at internal "/users/{user_id}/sessions-ended"
     POST note_sessions_ended
+}
+
+/// The guilds that the user was removed from.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct SessionsEnded {
+    removed_from: Vec<Id<marker::Guild>>,
 }
 
 /// Notes when the user was last active, and removes them from guilds that they joined by a
@@ -16,7 +23,7 @@ async fn note_sessions_ended(
     cx: &Cx,
     _: Internal,
     Path(id): Path<Id<marker::User>>,
-) -> Result<Json<Value>> {
+) -> Result<Json<SessionsEnded>> {
     let (user, guilds) = cx
         .read((users::by_id(id).optional(), members::temporary_of(id)))
         .await?;
@@ -27,12 +34,15 @@ async fn note_sessions_ended(
         leave_guild(&mut batch, *guild, &[], std::iter::once(&user));
     }
     cx.write(batch).await?;
-    Ok(Json(json!({ "removed_from": guilds })))
+    Ok(Json(SessionsEnded {
+        removed_from: guilds,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, App};
+    use serde_json::json;
     use store::Store;
 
     use super::*;

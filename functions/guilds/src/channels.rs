@@ -43,9 +43,7 @@ struct NewChannel(ChannelFields);
 
 impl Form for NewChannel {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("name") {
-            fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("name");
         Self(ChannelFields::read(fields))
     }
 }

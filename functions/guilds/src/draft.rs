@@ -65,9 +65,7 @@ impl Form for DraftRole {
 
 impl Form for DraftChannel {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("name") {
-            fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("name");
         Self {
             id: fields.get("id").unwrap_or(Id::new(0)),
             fields: ChannelFields::read(fields),
@@ -78,9 +76,7 @@ impl Form for DraftChannel {
 impl Form for Draft {
     fn read(fields: &mut Fields<'_>) -> Self {
         let level = |level: i64| level as u8;
-        if !fields.has("name") {
-            fields.error("name", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("name");
         Self {
             name: settings::name(fields).unwrap_or_default(),
             icon: fields.get("icon"),

@@ -36,6 +36,11 @@ impl Form for Placeholders {
         });
         Self(named.collect())
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &runtime::openapi::Schemas) -> Value {
+        Draft::schema(schemas)
+    }
 }
 
 /// Creates a guild that the caller owns. Their sessions get GUILD_CREATE, since they join it.

@@ -22,9 +22,7 @@ struct Level {
 
 impl Form for Level {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("level") {
-            fields.error("level", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("level");
         Self {
             level: fields.choice("level", &[0, 1]).unwrap_or_default() as u8,
             proof: Proof::read(fields),

@@ -17,8 +17,5 @@ pub(crate) const SYSTEM_FLAGS: RangeInclusive<i64> = 0..=0xFF;
 
 /// The field `name`, which is not null where it is there.
 pub(crate) fn name(fields: &mut Fields<'_>) -> Option<String> {
-    if !fields.has("name") {
-        return None;
-    }
-    Some(fields.required_name("name", GUILD_NAME_CHARS))
+    fields.patch_name("name", GUILD_NAME_CHARS)
 }

@@ -3,25 +3,34 @@
 //! See [Userdoccers/Get Experiment Assignments](https://docs.discord.food/topics/experiments#get-experiment-assignments).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/experiments"
     GET list_experiments
 }
 
+/// What a client takes part in.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Experiments {
+    fingerprint: String,
+    assignments: [(); 0],
+    guild_experiments: [(); 0],
+}
+
 /// No assignments, and a fingerprint, which clients send with a login.
-async fn list_experiments(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+async fn list_experiments(cx: &Cx, _: Anyone) -> Result<Json<Experiments>> {
     let fingerprint = format!(
         "{}.{}",
         cx.id::<marker::Generic>(),
         cx.id::<marker::Generic>()
     );
-    Ok(Json(json!({
-        "fingerprint": fingerprint,
-        "assignments": [],
-        "guild_experiments": [],
-    })))
+    Ok(Json(Experiments {
+        fingerprint,
+        assignments: [],
+        guild_experiments: [],
+    }))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::describe;
 
@@ -13,20 +13,32 @@ function! {
     GET get_instance_domains
 }
 
+/// Where the parts of the instance are.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct InstanceDomains {
+    api_endpoint: String,
+    cdn: String,
+    gateway: String,
+    default_api_version: &'static str,
+}
+
 /// The URLs of the API, the CDN and the gateway.
-async fn get_instance_domains(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+async fn get_instance_domains(cx: &Cx, _: Anyone) -> Result<Json<InstanceDomains>> {
     let config = cx.config();
-    Ok(Json(json!({
-        "apiEndpoint": describe::api_url(cx),
-        "cdn": config.cdn_url(),
-        "gateway": config.gateway_public_url(),
-        "defaultApiVersion": describe::VERSION_DEFAULT,
-    })))
+    Ok(Json(InstanceDomains {
+        api_endpoint: describe::api_url(cx),
+        cdn: config.cdn_url(),
+        gateway: config.gateway_public_url(),
+        default_api_version: describe::VERSION_DEFAULT,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -4,9 +4,8 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
-use crate::describe;
+use crate::describe::{self, Instance};
 
 function! {
     "/policies/instance"
@@ -14,13 +13,14 @@ function! {
 }
 
 /// The name and the description.
-async fn get_instance(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+async fn get_instance(cx: &Cx, _: Anyone) -> Result<Json<Instance>> {
     Ok(Json(describe::general(cx)))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

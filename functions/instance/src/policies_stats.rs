@@ -4,7 +4,7 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use store::stats;
 
@@ -13,27 +13,44 @@ function! {
     GET get_instance_stats, 5 per 60_000 ms
 }
 
+/// How large an instance is.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct InstanceStats {
+    counts: InstanceCounts,
+}
+
+/// How many there are of each.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct InstanceCounts {
+    user: i64,
+    guild: i64,
+    members: i64,
+    message: i64,
+}
+
 /// Counts users, guilds, members and messages. For operators alone, since the counts read whole
 /// tables.
-async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<Value>> {
+async fn get_instance_stats(cx: &Cx, _: Operator) -> Result<Json<InstanceStats>> {
     let counts = cx
         .read(stats::counts().optional())
         .await?
         .unwrap_or_default();
     let messages = cx.read_all_messages(stats::messages).await?;
-    Ok(Json(json!({
-        "counts": {
-            "user": counts.users,
-            "guild": counts.guilds,
-            "members": counts.members,
-            "message": messages.iter().sum::<i64>(),
-        },
-    })))
+    let counts = InstanceCounts {
+        user: counts.users,
+        guild: counts.guilds,
+        members: counts.members,
+        message: messages.iter().sum(),
+    };
+    Ok(Json(InstanceStats { counts }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
     use store::messages::Stored;
 
     use super::*;

@@ -3,7 +3,6 @@
 //! See [Discord Docs/List Default Soundboard Sounds](https://discord.com/developers/docs/resources/soundboard#list-default-soundboard-sounds).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/soundboard-default-sounds"
@@ -12,8 +11,8 @@ function! {
 
 /// None: the instance has no sounds of its own. Bots' libraries wait for the list before they are
 /// ready.
-async fn get_soundboard_default_sounds(_: &Cx, _: Caller) -> Result<Json<Vec<Value>>> {
-    Ok(Json(Vec::new()))
+async fn get_soundboard_default_sounds(_: &Cx, _: Caller) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

@@ -4,22 +4,35 @@
 
 use model::guild::REGION;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/voice/regions"
     GET list_voice_regions
 }
 
+/// Where voice is served.
+///
+/// See [Discord Docs/Voice Region Object](https://discord.com/developers/docs/resources/voice#voice-region-object).
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct VoiceRegion {
+    id: &'static str,
+    name: String,
+    custom: bool,
+    deprecated: bool,
+    optimal: bool,
+}
+
 /// The one region of the instance.
-async fn list_voice_regions(cx: &Cx, _: Caller) -> Result<Json<Value>> {
-    Ok(Json(json!([{
-        "id": REGION,
-        "name": cx.config().instance.name,
-        "custom": false,
-        "deprecated": false,
-        "optimal": true,
-    }])))
+async fn list_voice_regions(cx: &Cx, _: Caller) -> Result<Json<[VoiceRegion; 1]>> {
+    Ok(Json([VoiceRegion {
+        id: REGION,
+        name: cx.config().instance.name.clone(),
+        custom: false,
+        deprecated: false,
+        optimal: true,
+    }]))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! [Discord Docs/API Reference](https://discord.com/developers/docs/reference#base-url).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::describe;
 
@@ -13,14 +13,24 @@ function! {
     GET get_well_known
 }
 
+/// Where the API is.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct WellKnown {
+    /// Its URL, with its version.
+    api: String,
+}
+
 /// The URL of the API.
-async fn get_well_known(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
-    Ok(Json(json!({ "api": describe::api_url(cx) })))
+async fn get_well_known(cx: &Cx, _: Anyone) -> Result<Json<WellKnown>> {
+    let api = describe::api_url(cx);
+    Ok(Json(WellKnown { api }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 
 use model::gateway::{COMPRESSIONS, ENCODINGS};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::describe;
 
@@ -14,31 +14,76 @@ function! {
     GET get_client_well_known
 }
 
+/// Where everything of an instance is.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ClientWellKnown {
+    /// Clients append `/api/v` and a version to its URL themselves.
+    api: WellKnownApi,
+    cdn: WellKnownUrl,
+    gateway: WellKnownGateway,
+    admin: WellKnownUrl,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct WellKnownApi {
+    base_url: String,
+    api_versions: ApiVersions,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ApiVersions {
+    default: &'static str,
+    active: [&'static str; 2],
+}
+
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct WellKnownUrl {
+    base_url: String,
+}
+
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct WellKnownGateway {
+    base_url: String,
+    encoding: &'static [&'static str],
+    /// Null stands for a gateway that does not compress unless it is asked to.
+    compression: Vec<Option<&'static str>>,
+}
+
 /// The URLs of the API, the CDN and the gateway, with their versions and encodings.
-async fn get_client_well_known(cx: &Cx, _: Anyone) -> Result<Json<Value>> {
+async fn get_client_well_known(cx: &Cx, _: Anyone) -> Result<Json<ClientWellKnown>> {
     let config = cx.config();
-    // Null stands for a gateway that does not compress unless it is asked to.
     let compressions = COMPRESSIONS.iter().copied().map(Some).chain([None]);
-    let compressions: Vec<Option<&str>> = compressions.collect();
-    Ok(Json(json!({
-        // Clients append `/api/v` and a version themselves.
-        "api": {
-            "baseUrl": config.public_url,
-            "apiVersions": { "default": describe::VERSION_DEFAULT, "active": ["9", "10"] },
+    let url = |base_url: String| WellKnownUrl { base_url };
+    Ok(Json(ClientWellKnown {
+        api: WellKnownApi {
+            base_url: config.public_url.clone(),
+            api_versions: ApiVersions {
+                default: describe::VERSION_DEFAULT,
+                active: ["9", "10"],
+            },
         },
-        "cdn": { "baseUrl": config.cdn_url() },
-        "gateway": {
-            "baseUrl": config.gateway_public_url(),
-            "encoding": ENCODINGS,
-            "compression": compressions,
+        cdn: url(config.cdn_url()),
+        gateway: WellKnownGateway {
+            base_url: config.gateway_public_url(),
+            encoding: ENCODINGS,
+            compression: compressions.collect(),
         },
-        "admin": { "baseUrl": config.public_url },
-    })))
+        admin: url(config.public_url.clone()),
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

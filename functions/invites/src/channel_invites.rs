@@ -2,12 +2,12 @@
 //!
 //! See [Discord Docs/Create Channel Invite](https://discord.com/developers/docs/resources/channel#create-channel-invite).
 
-use actions::invite_view::with_metadata;
+use actions::invite_view::{InviteView, with_metadata};
 use model::channel::kind;
 use model::invite::{Invite, InviteChannel};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Rejection, invites, jobs, users};
 
 use crate::events;
@@ -33,7 +33,7 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// All invites to the channel, with their uses. For the channel's managers; in a group, for its
 /// owner.
-async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Value>>> {
+async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<InviteView>>> {
     let owner = caller.channel.private.as_ref().and_then(|it| it.owner_id);
     if owner != Some(caller.caller.id()) {
         caller.demand(MANAGE_CHANNELS)?;
@@ -50,11 +50,11 @@ async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<Val
         .membership
         .as_ref()
         .map(|membership| &membership.guild);
-    let view = |invite| with_metadata(invite, guild, &users).into();
+    let view = |invite| with_metadata(invite, guild, &users);
     Ok(Json(found.iter().map(view).collect()))
 }
 
-struct NewInvite {
+struct CreateChannelInvite {
     max_age: u32,
     max_uses: u32,
     temporary: bool,
@@ -63,7 +63,7 @@ struct NewInvite {
     target_user_id: Option<Id<marker::User>>,
 }
 
-impl Form for NewInvite {
+impl Form for CreateChannelInvite {
     fn read(fields: &mut Fields<'_>) -> Self {
         let max_age = fields.int("max_age", 0..=MAX_AGE_SECS_MAX);
         // Embedded applications do not exist here, so a stream is the only target.
@@ -91,9 +91,9 @@ impl Form for NewInvite {
 async fn create_channel_invite(
     cx: &Cx,
     caller: InChannel,
-    Body(new): Body<NewInvite>,
+    Body(new): Body<CreateChannelInvite>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<InviteView>> {
     if caller.channel.is_thread() {
         return Err(Code::CannotExecuteOnChannelType.into());
     }
@@ -114,12 +114,12 @@ async fn create_channel_invite(
         .map(|membership| &membership.guild);
     let equal = |invite: &&Invite| !new.unique && is_equal(invite, &new, caller.caller.id());
     if let Some(invite) = existing.iter().find(equal) {
-        return Ok(Json(with_metadata(invite, guild, &streamer).into()));
+        return Ok(Json(with_metadata(invite, guild, &streamer)));
     }
     for attempt in 1.. {
         let invite = new_invite(cx, &caller, &new);
         match insert(cx, &caller, &invite, &streamer, reason.clone()).await {
-            Ok(()) => return Ok(Json(with_metadata(&invite, guild, &streamer).into())),
+            Ok(()) => return Ok(Json(with_metadata(&invite, guild, &streamer))),
             Err(Rejection::Code(Code::InvalidInviteCode)) if attempt < ATTEMPTS_MAX => {}
             Err(rejection) => return Err(rejection.into()),
         }
@@ -142,7 +142,7 @@ fn may_invite(caller: &InChannel) -> Result<()> {
 }
 
 /// Whether the invite is what `new` would be, and still whole.
-fn is_equal(invite: &Invite, new: &NewInvite, inviter: Id<marker::User>) -> bool {
+fn is_equal(invite: &Invite, new: &CreateChannelInvite, inviter: Id<marker::User>) -> bool {
     invite.inviter.as_ref().map(|user| user.id) == Some(inviter)
         && (invite.max_uses == 0 || invite.uses == 0)
         && invite.max_uses == new.max_uses
@@ -152,7 +152,7 @@ fn is_equal(invite: &Invite, new: &NewInvite, inviter: Id<marker::User>) -> bool
         && invite.target_user_id == new.target_user_id
 }
 
-fn new_invite(cx: &Cx, caller: &InChannel, new: &NewInvite) -> Invite {
+fn new_invite(cx: &Cx, caller: &InChannel, new: &CreateChannelInvite) -> Invite {
     let channel = &caller.channel;
     let private = channel.private.as_ref();
     let expires_at = cx.now().plus_millis(i64::from(new.max_age) * 1000);

@@ -2,10 +2,9 @@
 //!
 //! See [Discord Docs/Get Guild Invites](https://discord.com/developers/docs/resources/guild#get-guild-invites).
 
-use actions::invite_view::{invite_view, with_metadata};
+use actions::invite_view::{InviteView, invite_view, with_metadata};
 use runtime::access::one_of;
 use runtime::prelude::*;
-use serde_json::Value;
 use store::{invites, users};
 
 function! {
@@ -15,7 +14,7 @@ function! {
 }
 
 /// All invites of the guild. Only members with MANAGE_GUILD see the number of uses.
-async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>> {
+async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<InviteView>>> {
     let manager = caller.demand(MANAGE_GUILD);
     let manages = manager.is_ok();
     one_of([manager, caller.demand(VIEW_AUDIT_LOG)])?;
@@ -30,7 +29,7 @@ async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<Value>>
     let view = if manages { with_metadata } else { invite_view };
     let views = found
         .iter()
-        .map(|invite| view(invite, Some(&caller.guild), &users).into());
+        .map(|invite| view(invite, Some(&caller.guild), &users));
     Ok(Json(views.collect()))
 }
 

@@ -4,7 +4,7 @@
 
 use actions::group;
 use actions::invite_end::{self, MOVED};
-use actions::invite_view::{invite_view, with_metadata};
+use actions::invite_view::{InviteView, invite_view, with_metadata};
 use actions::join_guild::{ALREADY_MEMBER, join_guild, welcome};
 use actions::presence_count::present_in;
 use actions::system_message::{self, Notice};
@@ -14,7 +14,7 @@ use model::{Guild, User};
 use runtime::access::{Membership, one_of};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{Rejection, bans, channels, guilds, invites, members, private_channels, users};
 
 use crate::events;
@@ -28,11 +28,11 @@ function! {
         demands MANAGE_CHANNELS or MANAGE_GUILD when "the invite is a guild's"
 }
 
-struct Show {
+struct InviteResolveQuery {
     with_counts: bool,
 }
 
-impl Form for Show {
+impl Form for InviteResolveQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             with_counts: fields.get("with_counts").unwrap_or(false),
@@ -45,8 +45,8 @@ async fn invite_resolve(
     cx: &Cx,
     _: Anyone,
     Path(code): Path<String>,
-    Query(show): Query<Show>,
-) -> Result<Json<Value>> {
+    Query(show): Query<InviteResolveQuery>,
+) -> Result<Json<InviteView>> {
     let target = Target::find(cx, &code).await?;
     let streamer = target.invite().target_user_id;
     let streamer: Vec<_> = streamer.into_iter().collect();
@@ -61,16 +61,20 @@ async fn invite_resolve(
         .await?;
     let mut view = invite_view(target.invite(), guild, &users);
     if show.with_counts && guild.is_some() {
-        view.insert(
-            "approximate_member_count".to_owned(),
-            json!(all.unwrap_or(0)),
-        );
-        view.insert(
-            "approximate_presence_count".to_owned(),
-            json!(online.map_or(0, |(_, count)| count)),
-        );
+        view.approximate_member_count = Some(all.unwrap_or(0));
+        view.approximate_presence_count = Some(online.map_or(0, |(_, count)| count));
     }
-    Ok(Json(view.into()))
+    Ok(Json(view))
+}
+
+/// An invite that was accepted.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct AcceptedInvite {
+    #[serde(flatten)]
+    invite: InviteView,
+    /// Whether the caller was not there before.
+    new_member: bool,
 }
 
 /// Joins the guild or group conversation that an invite leads to.
@@ -78,15 +82,16 @@ async fn accept_invite(
     cx: &Cx,
     Human(caller): Human,
     Path(code): Path<String>,
-) -> Result<Json<Value>> {
+) -> Result<Json<AcceptedInvite>> {
     let target = Target::find(cx, &code).await?;
     let entered = match target.guild() {
         Some(guild) => enter_guild(cx, &target, guild, caller.user()).await?,
         None => enter_group(cx, &target, caller.user()).await?,
     };
-    let mut view = invite_view(target.invite(), target.guild(), &[]);
-    view.insert("new_member".to_owned(), json!(entered));
-    Ok(Json(view.into()))
+    Ok(Json(AcceptedInvite {
+        invite: invite_view(target.invite(), target.guild(), &[]),
+        new_member: entered,
+    }))
 }
 
 fn use_up(cx: &Cx, batch: &mut Batch, target: &Target) {
@@ -200,7 +205,7 @@ async fn invite_revoke(
     caller: Caller,
     Path(code): Path<String>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<InviteView>> {
     let Target::Invite { invite, guild } = Target::find(cx, &code).await? else {
         // A vanity code is a setting of the guild.
         return Err(Code::UnknownInvite.into());
@@ -225,7 +230,7 @@ async fn invite_revoke(
         None => return Err(Code::MissingPermissions.into()),
     }
     cx.write(batch).await?;
-    Ok(Json(with_metadata(&invite, guild.as_deref(), &[]).into()))
+    Ok(Json(with_metadata(&invite, guild.as_deref(), &[])))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use actions::{attachments, audit_log};
 use runtime::host::log_error;
 use runtime::prelude::*;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use store::Store;
 use store::jobs::{self, Job};
 
@@ -24,9 +24,21 @@ const WAIT_MS: i64 = 5_000;
 /// The longest that a job waits.
 const WAIT_MS_MAX: i64 = 3_600_000;
 
+/// What one call did.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct JobsRun {
+    /// Jobs that are done.
+    done: u32,
+    /// Files and entries that were removed.
+    swept: usize,
+    /// Whether to call again at once.
+    more: bool,
+}
+
 /// Runs some of the jobs that are due. A step that runs twice changes nothing the second time, so
 /// calls may overlap. `more` tells the caller to call again at once.
-async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
+async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<JobsRun>> {
     let due = cx.read(jobs::due(cx.now(), JOBS_MAX).volatile()).await?;
     let mut done = 0;
     let mut more = due.len() as u32 == JOBS_MAX;
@@ -72,7 +84,7 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<Value>> {
         }
         more |= log::trim(cx, log).await?;
     }
-    Ok(Json(json!({ "done": done, "swept": swept, "more": more })))
+    Ok(Json(JobsRun { done, swept, more }))
 }
 
 async fn run(cx: &Cx, job: &Job) -> Result<Outcome> {

@@ -6,10 +6,10 @@ use actions::audit_log::{self, Entry};
 use model::event::GuildBanRemove;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::Value;
 use store::{bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
+use crate::bans::GuildBan;
 
 function! {
     "/guilds/{guild_id}/bans/{user_id}"
@@ -25,16 +25,16 @@ async fn get_guild_ban(
     cx: &Cx,
     _: InGuild<BAN_MEMBERS>,
     Path((guild, user)): Path<Ids>,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildBan>> {
     let ban = cx.read(bans::one(guild, user).optional()).await?;
-    Ok(Json(crate::bans::view(&ban.ok_or(Code::UnknownBan)?)))
+    Ok(Json(ban.ok_or(Code::UnknownBan)?.into()))
 }
 
-struct NewBan {
+struct BanUserFromGuild {
     delete_secs: i64,
 }
 
-impl Form for NewBan {
+impl Form for BanUserFromGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
         let secs = fields.int("delete_message_seconds", 0..=DELETE_SECS_MAX);
         // Older libraries send days.
@@ -50,7 +50,7 @@ async fn ban_user_from_guild(
     cx: &Cx,
     caller: InGuild<BAN_MEMBERS>,
     Path((guild, user)): Path<Ids>,
-    Body(new): Body<NewBan>,
+    Body(new): Body<BanUserFromGuild>,
     Reason(reason): Reason,
 ) -> Result<NoContent> {
     let (user, member, ban) = cx

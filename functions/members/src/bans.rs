@@ -2,8 +2,9 @@
 //!
 //! See [Discord Docs/Get Guild Bans](https://discord.com/developers/docs/resources/guild#get-guild-bans).
 
+use model::User;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::bans::{self, Ban};
 
 function! {
@@ -11,13 +12,13 @@ function! {
     GET list_guild_bans
 }
 
-struct Page {
+struct ListGuildBansQuery {
     limit: u32,
     before: Option<Id<marker::User>>,
     after: u64,
 }
 
-impl Form for Page {
+impl Form for ListGuildBansQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             limit: fields.int("limit", 1..=1000).unwrap_or(1000) as u32,
@@ -31,8 +32,8 @@ impl Form for Page {
 async fn list_guild_bans(
     cx: &Cx,
     caller: InGuild<BAN_MEMBERS>,
-    Query(page): Query<Page>,
-) -> Result<Json<Vec<Value>>> {
+    Query(page): Query<ListGuildBansQuery>,
+) -> Result<Json<Vec<GuildBan>>> {
     let guild = caller.guild.id;
     let bans = match page.before {
         Some(before) => {
@@ -44,12 +45,26 @@ async fn list_guild_bans(
         }
         None => cx.read(bans::after(guild, page.after, page.limit)).await?,
     };
-    Ok(Json(bans.iter().map(view).collect()))
+    Ok(Json(bans.into_iter().map(GuildBan::from).collect()))
 }
 
 /// A ban as clients see it.
-pub(crate) fn view(ban: &Ban) -> Value {
-    json!({ "user": ban.user, "reason": ban.reason })
+///
+/// See [Discord Docs/Ban Object](https://discord.com/developers/docs/resources/guild#ban-object).
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+pub(crate) struct GuildBan {
+    user: User,
+    reason: Option<String>,
+}
+
+impl From<Ban> for GuildBan {
+    fn from(ban: Ban) -> Self {
+        Self {
+            user: ban.user,
+            reason: ban.reason,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use model::{Member, User};
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{Rejection, bans, members, users};
 
 use crate::banning::{self, DELETE_SECS_MAX};
@@ -21,16 +21,14 @@ function! {
 /// Users of one request.
 const USERS_MAX: usize = 200;
 
-struct NewBans {
+struct BulkBanUsersFromGuild {
     users: Vec<Id<marker::User>>,
     delete_secs: i64,
 }
 
-impl Form for NewBans {
+impl Form for BulkBanUsersFromGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("user_ids") {
-            fields.error("user_ids", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("user_ids");
         let mut users = fields.list("user_ids", USERS_MAX).unwrap_or_default();
         users.sort_unstable();
         users.dedup();
@@ -42,14 +40,22 @@ impl Form for NewBans {
     }
 }
 
+/// Who was banned, and who was not.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct BulkBan {
+    banned_users: Vec<Id<marker::User>>,
+    failed_users: Vec<Id<marker::User>>,
+}
+
 /// Bans the users that the caller may ban, and lists them. Unknown users, banned users and members
 /// above the caller are listed as failed.
 async fn bulk_ban_users_from_guild(
     cx: &Cx,
     caller: InGuild<{ BAN_MEMBERS | MANAGE_GUILD }>,
-    Body(new): Body<NewBans>,
+    Body(new): Body<BulkBanUsersFromGuild>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<BulkBan>> {
     let guild = caller.guild.id;
     let (mut found, mut present, banned) = cx
         .read((
@@ -83,11 +89,13 @@ async fn bulk_ban_users_from_guild(
         Err(Rejection::Store(store::Error::Rejected { .. })) => cx.write(batch()).await?,
         written => written?,
     };
-    let done: Vec<_> = found.iter().map(|user| user.id).collect();
-    let failed: Vec<_> = new.users.iter().filter(|id| !done.contains(id)).collect();
-    Ok(Json(
-        json!({ "banned_users": done, "failed_users": failed }),
-    ))
+    let banned_users: Vec<_> = found.iter().map(|user| user.id).collect();
+    let mut failed_users = new.users;
+    failed_users.retain(|id| !banned_users.contains(id));
+    Ok(Json(BulkBan {
+        banned_users,
+        failed_users,
+    }))
 }
 
 fn batch(
@@ -111,6 +119,7 @@ fn batch(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -11,7 +11,7 @@ use runtime::extract::Reason;
 use runtime::prelude::*;
 use store::members;
 
-use edit::Edit;
+use edit::UpdateGuildMember;
 
 function! {
     "/guilds/{guild_id}/members/{user_id}"
@@ -46,9 +46,9 @@ async fn find(cx: &Cx, caller: &InGuild, user: Id<marker::User>) -> Result<Membe
     found.ok_or(Code::UnknownMember.into())
 }
 
-struct Authorized;
+struct AddGuildMember;
 
-impl Form for Authorized {
+impl Form for AddGuildMember {
     fn read(fields: &mut Fields<'_>) -> Self {
         fields.required_text("access_token", 1..=10_240);
         Self
@@ -60,7 +60,7 @@ impl Form for Authorized {
 async fn add_guild_member(
     _: &Cx,
     _: InGuild<CREATE_INSTANT_INVITE>,
-    Body(Authorized): Body<Authorized>,
+    Body(AddGuildMember): Body<AddGuildMember>,
 ) -> Result<NoContent> {
     Err(Code::InvalidOauthToken.into())
 }
@@ -70,7 +70,7 @@ async fn update_guild_member(
     cx: &Cx,
     caller: InGuild,
     Path((guild, user)): Path<(Id<marker::Guild>, Id<marker::User>)>,
-    Body(edit): Body<Edit>,
+    Body(edit): Body<UpdateGuildMember>,
     Reason(reason): Reason,
 ) -> Result<Json<Member>> {
     let before = find(cx, &caller, user).await?;

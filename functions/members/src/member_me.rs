@@ -9,7 +9,8 @@ use model::limits::BIO_CHARS_MAX;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::members;
 
 use crate::changes;
@@ -23,14 +24,14 @@ function! {
 
 /// What is asked to be changed; `None` keeps what is.
 #[derive(Default)]
-pub(crate) struct Edit {
+pub(crate) struct UpdateMyGuildMember {
     nick: Option<Option<String>>,
     avatar: Option<Option<Image>>,
     banner: Option<Option<Image>>,
     bio: Option<String>,
 }
 
-impl Edit {
+impl UpdateMyGuildMember {
     /// A change of the nickname alone.
     pub(crate) fn of_nick(nick: Option<Option<String>>) -> Self {
         Self {
@@ -40,7 +41,7 @@ impl Edit {
     }
 }
 
-impl Form for Edit {
+impl Form for UpdateMyGuildMember {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -59,23 +60,35 @@ pub(crate) fn nick(fields: &mut Fields<'_>) -> Option<Option<String>> {
     fields.nullable_name("nick", model::limits::NICKNAME_CHARS_MAX)
 }
 
+/// The caller as a member, as they are now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct MyGuildMember {
+    #[serde(flatten)]
+    member: Member,
+    /// What they may do in the guild as a whole.
+    permissions: Permissions,
+}
+
 /// Changes the caller's nickname and how they look in the guild.
 async fn update_my_guild_member(
     cx: &Cx,
     caller: InGuild,
-    Body(edit): Body<Edit>,
+    Body(edit): Body<UpdateMyGuildMember>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
-    let mut answer = json!(apply(cx, &caller, edit, reason).await?);
-    answer["permissions"] = json!(caller.permissions);
-    Ok(Json(answer))
+) -> Result<Json<MyGuildMember>> {
+    let member = apply(cx, &caller, edit, reason).await?;
+    Ok(Json(MyGuildMember {
+        member,
+        permissions: caller.permissions,
+    }))
 }
 
 /// Changes the caller's member, if anything is different.
 pub(crate) async fn apply(
     cx: &Cx,
     caller: &Membership,
-    edit: Edit,
+    edit: UpdateMyGuildMember,
     reason: Option<String>,
 ) -> Result<Member> {
     let guild = caller.guild.id;
@@ -148,6 +161,7 @@ async fn store_image(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

@@ -4,37 +4,45 @@
 
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
-use crate::member_me::{self, Edit};
+use crate::member_me::{self, UpdateMyGuildMember};
 
 function! {
     "/guilds/{guild_id}/members/@me/nick"
     PATCH update_my_nick
 }
 
-struct NewNick(Option<Option<String>>);
+struct UpdateMyNick(Option<Option<String>>);
 
-impl Form for NewNick {
+impl Form for UpdateMyNick {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self(member_me::nick(fields))
     }
+}
+
+/// The nickname as it is now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct MyNick {
+    nick: Option<String>,
 }
 
 /// Changes the caller's nickname.
 async fn update_my_nick(
     cx: &Cx,
     caller: InGuild<CHANGE_NICKNAME>,
-    Body(NewNick(nick)): Body<NewNick>,
+    Body(UpdateMyNick(nick)): Body<UpdateMyNick>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
-    let member = member_me::apply(cx, &caller, Edit::of_nick(nick), reason).await?;
-    Ok(Json(json!({ "nick": member.nick })))
+) -> Result<Json<MyNick>> {
+    let member = member_me::apply(cx, &caller, UpdateMyGuildMember::of_nick(nick), reason).await?;
+    Ok(Json(MyNick { nick: member.nick }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -11,12 +11,12 @@ function! {
     GET list_guild_members
 }
 
-struct Page {
+struct ListGuildMembersQuery {
     limit: u32,
     after: u64,
 }
 
-impl Form for Page {
+impl Form for ListGuildMembersQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             limit: fields.int("limit", 1..=1000).unwrap_or(1) as u32,
@@ -29,7 +29,7 @@ impl Form for Page {
 async fn list_guild_members(
     cx: &Cx,
     caller: InGuild,
-    Query(page): Query<Page>,
+    Query(page): Query<ListGuildMembersQuery>,
 ) -> Result<Json<Vec<Member>>> {
     let page = members::page(caller.guild.id, page.after, page.limit);
     Ok(Json(cx.read(page).await?))

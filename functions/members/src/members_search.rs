@@ -11,12 +11,12 @@ function! {
     GET search_guild_members
 }
 
-struct Search {
+struct SearchGuildMembersQuery {
     query: String,
     limit: u32,
 }
 
-impl Form for Search {
+impl Form for SearchGuildMembersQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             query: fields.required_text("query", 1..=100),
@@ -29,7 +29,7 @@ impl Form for Search {
 async fn search_guild_members(
     cx: &Cx,
     caller: InGuild,
-    Query(search): Query<Search>,
+    Query(search): Query<SearchGuildMembersQuery>,
 ) -> Result<Json<Vec<Member>>> {
     let found = members::search(caller.guild.id, &search.query, 0, search.limit);
     Ok(Json(cx.read(found).await?))

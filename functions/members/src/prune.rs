@@ -7,6 +7,7 @@ use actions::leave_guild::leave_guild;
 use runtime::access::Membership;
 use runtime::extract::Reason;
 use runtime::prelude::*;
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::members;
 
@@ -19,13 +20,13 @@ function! {
 /// Members that one batch removes: their events must fit into a function's memory.
 const BATCH_MEMBERS: u32 = 1000;
 
-struct Prune {
+struct PruneGuild {
     days: i64,
     include_roles: Vec<Id<marker::Role>>,
     compute_count: bool,
 }
 
-impl Form for Prune {
+impl Form for PruneGuild {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             days: fields.int("days", 1..=30).unwrap_or(7),
@@ -53,7 +54,7 @@ fn include_roles(fields: &mut Fields<'_>) -> Vec<Id<marker::Role>> {
     })
 }
 
-impl Prune {
+impl PruneGuild {
     /// Since when a member must have been active to stay.
     fn since(&self, now: Timestamp) -> Timestamp {
         now.plus_millis(-self.days * 86_400_000)
@@ -71,18 +72,25 @@ impl Prune {
     }
 }
 
+/// How many members a prune removes; null where that was not to be counted.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildPrune {
+    pruned: Option<u32>,
+}
+
 /// How many members a prune would remove.
 async fn preview_prune_guild(
     cx: &Cx,
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
-    Query(prune): Query<Prune>,
-) -> Result<Json<Value>> {
+    Query(prune): Query<PruneGuild>,
+) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;
-    let count = count(cx, &caller, &prune).await?;
-    Ok(Json(json!({ "pruned": count })))
+    let pruned = Some(count(cx, &caller, &prune).await?);
+    Ok(Json(GuildPrune { pruned }))
 }
 
-async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
+async fn count(cx: &Cx, caller: &Membership, prune: &PruneGuild) -> Result<u32> {
     let since = prune.since(cx.now());
     let count = members::count_inactive(caller.guild.id, since, &prune.include_roles);
     Ok(cx.read(count.optional()).await?.unwrap_or(0))
@@ -92,9 +100,9 @@ async fn count(cx: &Cx, caller: &Membership, prune: &Prune) -> Result<u32> {
 async fn prune_guild(
     cx: &Cx,
     caller: InGuild<{ KICK_MEMBERS | MANAGE_GUILD }>,
-    Body(prune): Body<Prune>,
+    Body(prune): Body<PruneGuild>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildPrune>> {
     prune.check(&caller)?;
     let guild = caller.guild.id;
     let since = prune.since(cx.now());
@@ -128,9 +136,8 @@ async fn prune_guild(
         }
         cx.write(batch).await?;
     }
-    Ok(Json(
-        json!({ "pruned": prune.compute_count.then_some(pruned) }),
-    ))
+    let pruned = prune.compute_count.then_some(pruned);
+    Ok(Json(GuildPrune { pruned }))
 }
 
 #[cfg(test)]

@@ -26,13 +26,7 @@ struct ReadState {
 
 impl Form for AckBulk {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("read_states") {
-            fields.error(
-                "read_states",
-                "BASE_TYPE_REQUIRED",
-                "This field is required",
-            );
-        }
+        fields.present("read_states");
         Self(
             fields
                 .forms("read_states", CHANNELS_MAX)
@@ -44,9 +38,7 @@ impl Form for AckBulk {
 impl Form for ReadState {
     fn read(fields: &mut Fields<'_>) -> Self {
         for name in ["channel_id", "message_id"] {
-            if !fields.has(name) {
-                fields.error(name, "BASE_TYPE_REQUIRED", "This field is required");
-            }
+            fields.present(name);
         }
         Self {
             kind: fields.get("read_state_type").unwrap_or(CHANNEL),

@@ -22,9 +22,7 @@ struct BulkDelete {
 
 impl Form for BulkDelete {
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("messages") {
-            fields.error("messages", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("messages");
         let messages: Vec<Id<_>> = fields.list("messages", usize::MAX).unwrap_or_default();
         let mut once = messages.clone();
         once.sort_unstable();

@@ -3,10 +3,11 @@
 use actions::audit_log::{self, Entry};
 use actions::delete_messages::delete_messages;
 use actions::message_view::view;
+use actions::send_message::EditMessage;
 use actions::{attachments, edit_message, threads};
 use model::Message;
 use model::message::kind;
-use runtime::extract::{Raw, Reason};
+use runtime::extract::{Reason, WithFiles};
 use runtime::prelude::*;
 use store::messages;
 use store::messages::Stored;
@@ -55,7 +56,7 @@ async fn update_message(
     cx: &Cx,
     caller: InChannel,
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
-    Raw(mut request): Raw,
+    WithFiles(mut request, _): WithFiles<EditMessage>,
 ) -> Result<Json<Message>> {
     threads::demand_active(&caller.channel)?;
     read(cx, &caller, id).await?;

@@ -1,9 +1,10 @@
 //! A channel's messages: reading a page of them, and sending one.
 
+use actions::attachments;
 use actions::message_view::view_all;
-use actions::{attachments, send_message};
+use actions::send_message::{self, CreateMessage};
 use model::Message;
-use runtime::extract::Raw;
+use runtime::extract::WithFiles;
 use runtime::prelude::*;
 use store::messages;
 
@@ -89,7 +90,7 @@ async fn list_messages(
 async fn create_message(
     cx: &Cx,
     caller: InChannel<SEND_MESSAGES>,
-    Raw(mut request): Raw,
+    WithFiles(mut request, _): WithFiles<CreateMessage>,
 ) -> Result<Json<Message>> {
     let uploads = attachments::receive(cx, &caller, caller.channel.id, &mut request).await?;
     match send_message::send_message(cx, &caller, &uploads).await {

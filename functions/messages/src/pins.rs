@@ -29,12 +29,14 @@ impl Form for Page {
 }
 
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct Pins {
     items: Vec<Pin>,
     has_more: bool,
 }
 
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct Pin {
     pinned_at: Timestamp,
     message: Message,

@@ -74,9 +74,9 @@ fn new_role(cx: &Cx, caller: &InGuild<MANAGE_ROLES>) -> Role {
     }
 }
 
-struct NewPlace(Option<Place>);
+struct RolePosition(Option<Place>);
 
-impl Form for NewPlace {
+impl Form for RolePosition {
     fn read(fields: &mut Fields<'_>) -> Self {
         let id: Option<Id<marker::Role>> = fields.get("id");
         let position = fields.int("position", 0..=i64::from(i32::MAX));
@@ -88,7 +88,7 @@ impl Form for NewPlace {
 async fn bulk_update_guild_roles(
     cx: &Cx,
     caller: InGuild<MANAGE_ROLES>,
-    BodyList(places): BodyList<NewPlace>,
+    BodyList(places): BodyList<RolePosition>,
     Reason(reason): Reason,
 ) -> Result<Json<Vec<Role>>> {
     let guild = caller.guild.id;
@@ -135,7 +135,7 @@ async fn bulk_update_guild_roles(
 }
 
 /// The wanted places of roles that are the guild's own; `@everyone` stays at the bottom.
-fn checked(caller: &InGuild<MANAGE_ROLES>, places: Vec<NewPlace>) -> Result<Vec<Place>> {
+fn checked(caller: &InGuild<MANAGE_ROLES>, places: Vec<RolePosition>) -> Result<Vec<Place>> {
     let mut wanted = Vec::with_capacity(places.len());
     for (id, position) in places.into_iter().filter_map(|place| place.0) {
         caller.role(id).ok_or(Code::UnknownRole)?;

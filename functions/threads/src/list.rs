@@ -13,6 +13,7 @@ const LIMIT_DEFAULT: i64 = 50;
 
 /// A list of threads, with the reader as a member of those that they joined.
 #[derive(Debug, Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub(crate) struct Threads {
     threads: Vec<Channel>,
     members: Vec<ThreadMember>,

@@ -9,7 +9,7 @@ use actions::threads::check_tags;
 use model::channel::kind;
 use model::message::{Reference, kind as message_kind};
 use model::{Channel, Message};
-use runtime::extract::{Extract, Raw, Reason};
+use runtime::extract::{Extract, Reason, WithFiles};
 use runtime::prelude::*;
 use serde::Serialize;
 use store::{channels, members};
@@ -33,6 +33,7 @@ const REQUIRE_TAG: i64 = 1 << 4;
 
 /// A new thread, with the message that it began with if it is a post.
 #[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 struct CreatedThread {
     #[serde(flatten)]
     channel: Channel,
@@ -48,7 +49,7 @@ struct CreatedThread {
 async fn create_thread(
     cx: &Cx,
     caller: InChannel,
-    Raw(mut request): Raw,
+    WithFiles(mut request, _): WithFiles<NewThread>,
 ) -> Result<Created<CreatedThread>> {
     let Reason(reason) = Reason::extract(cx, &mut request).await?;
     if caller.channel.is_forum() {

@@ -3,21 +3,31 @@
 //! See [Userdoccers/List Channel Affinities](https://docs.discord.food/resources/user#list-channel-affinities).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/users/@me/affinities/channels"
     GET list_channel_affinities
 }
 
+/// Channels that a user is much in.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct ChannelAffinities {
+    channel_affinities: [(); 0],
+}
+
 /// Always empty: this server does not measure affinities.
-async fn list_channel_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({ "channel_affinities": [] })))
+async fn list_channel_affinities(_: &Cx, _: Human) -> Result<Json<ChannelAffinities>> {
+    Ok(Json(ChannelAffinities {
+        channel_affinities: [],
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

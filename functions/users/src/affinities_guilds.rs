@@ -3,16 +3,25 @@
 //! See [Userdoccers/List Guild Affinities](https://docs.discord.food/resources/user#list-guild-affinities).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/users/@me/affinities/guilds"
     GET list_guild_affinities
 }
 
+/// Guilds that a user is much in.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildAffinities {
+    guild_affinities: [(); 0],
+}
+
 /// Always empty: this server does not measure affinities.
-async fn list_guild_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({ "guild_affinities": [] })))
+async fn list_guild_affinities(_: &Cx, _: Human) -> Result<Json<GuildAffinities>> {
+    Ok(Json(GuildAffinities {
+        guild_affinities: [],
+    }))
 }
 
 #[cfg(test)]

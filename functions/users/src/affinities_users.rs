@@ -3,18 +3,27 @@
 //! See [Userdoccers/List User Affinities](https://docs.discord.food/resources/user#list-user-affinities).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/users/@me/affinities/users"
     GET list_user_affinities
 }
 
+/// People whom a user has much to do with.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UserAffinities {
+    user_affinities: [(); 0],
+    inverse_user_affinities: [(); 0],
+}
+
 /// Always empty: this server does not measure affinities.
-async fn list_user_affinities(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(
-        json!({ "user_affinities": [], "inverse_user_affinities": [] }),
-    ))
+async fn list_user_affinities(_: &Cx, _: Human) -> Result<Json<UserAffinities>> {
+    Ok(Json(UserAffinities {
+        user_affinities: [],
+        inverse_user_affinities: [],
+    }))
 }
 
 #[cfg(test)]

@@ -23,12 +23,12 @@ function! {
 /// What the batch fails with when the other one opened the conversation a moment ago.
 const EXISTS: Code = Code::BadRequest;
 
-struct Opening {
+struct CreateDm {
     recipients: Vec<Id<marker::User>>,
     group: bool,
 }
 
-impl Form for Opening {
+impl Form for CreateDm {
     fn read(fields: &mut Fields<'_>) -> Self {
         if let Some(one) = fields.get("recipient_id") {
             return Self {
@@ -85,7 +85,11 @@ async fn list_private_channels(cx: &Cx, Human(caller): Human) -> Result<Json<Vec
 }
 
 /// Opens the conversation with another user, or a group.
-async fn create_dm(cx: &Cx, caller: Caller, Body(opening): Body<Opening>) -> Result<Json<Channel>> {
+async fn create_dm(
+    cx: &Cx,
+    caller: Caller,
+    Body(opening): Body<CreateDm>,
+) -> Result<Json<Channel>> {
     if opening.group {
         return create_group(cx, &caller, &opening.recipients)
             .await

@@ -3,7 +3,6 @@
 //! See [Discord Docs/Get Current User Connections](https://discord.com/developers/docs/resources/user#get-current-user-connections).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/users/@me/connections"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// None: no other service is connected here.
-async fn list_my_connections(_: &Cx, _: Caller) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+async fn list_my_connections(_: &Cx, _: Caller) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

@@ -3,24 +3,40 @@
 //! See [Userdoccers/Get User Consents](https://docs.discord.food/resources/user-settings#get-user-consents).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/users/@me/consent"
     GET get_user_consent
 }
 
+/// What a user agreed to.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UserConsent {
+    personalization: Consent,
+    usage_statistics: Consent,
+}
+
+/// Whether a user agreed.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Consent {
+    consented: bool,
+}
+
 /// Always empty: this server collects no usage data, so it asks for no consent.
-async fn get_user_consent(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({
-        "personalization": { "consented": false },
-        "usage_statistics": { "consented": false },
-    })))
+async fn get_user_consent(_: &Cx, _: Human) -> Result<Json<UserConsent>> {
+    Ok(Json(UserConsent {
+        personalization: Consent { consented: false },
+        usage_statistics: Consent { consented: false },
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -2,22 +2,36 @@
 //!
 //! See [Userdoccers/Get Email Settings](https://docs.discord.food/resources/user-settings#get-email-settings).
 
+use std::collections::BTreeMap;
+
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/users/@me/email-settings"
     GET get_email_settings
 }
 
+/// Which mail a user takes.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct EmailSettings {
+    categories: BTreeMap<String, bool>,
+    initialized: bool,
+}
+
 /// None: nothing here sends mail.
-async fn get_email_settings(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({ "categories": {}, "initialized": false })))
+async fn get_email_settings(_: &Cx, _: Human) -> Result<Json<EmailSettings>> {
+    Ok(Json(EmailSettings {
+        categories: BTreeMap::new(),
+        initialized: false,
+    }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -3,7 +3,6 @@
 //! See [Userdoccers/Get User Entitlements](https://docs.discord.food/resources/entitlement#get-user-entitlements).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/users/@me/entitlements"
@@ -11,13 +10,14 @@ function! {
 }
 
 /// Nothing: nothing is sold here.
-async fn list_user_entitlements(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+async fn list_user_entitlements(_: &Cx, _: Human) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -3,7 +3,6 @@
 //! See [Userdoccers/Get Friend Suggestions](https://docs.discord.food/resources/relationships#get-friend-suggestions).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/friend-suggestions"
@@ -11,13 +10,14 @@ function! {
 }
 
 /// Always empty: this server takes no address books.
-async fn list_friend_suggestions(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+async fn list_friend_suggestions(_: &Cx, _: Human) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

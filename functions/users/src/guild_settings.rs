@@ -22,9 +22,9 @@ const PRIVATE: Id<marker::Guild> = Id::new(0);
 const OVERRIDES_MAX: usize = 1000;
 
 /// What a request changes of the settings for one guild.
-pub(crate) struct Patch(Map<String, Value>);
+pub(crate) struct UpdateUserGuildSettings(Map<String, Value>);
 
-impl Form for Patch {
+impl Form for UpdateUserGuildSettings {
     const BODY_BYTES_MAX: usize = 256 * 1024;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -40,22 +40,11 @@ struct Overrides(Map<String, Value>);
 
 impl Form for Overrides {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let mut overrides = Map::new();
-        for id in fields.names() {
-            match id.parse::<Id<marker::Channel>>() {
-                Ok(channel) => {
-                    if let Some(Override(settings)) = fields.form(&id) {
-                        // A number can be written with any number of zeros before it.
-                        overrides.insert(channel.to_string(), Value::Object(settings));
-                    }
-                }
-                Err(_) => {
-                    let message = format!("Value \"{id}\" is not snowflake.");
-                    fields.error(&id, "NUMBER_TYPE_COERCE", message);
-                }
-            }
-        }
-        Self(overrides)
+        let overrides = fields.by_id::<marker::Channel, Override>().into_iter();
+        // A number can be written with any number of zeros before it.
+        let overrides =
+            overrides.map(|(channel, Override(settings))| (channel.to_string(), settings.into()));
+        Self(overrides.collect())
     }
 }
 
@@ -97,11 +86,11 @@ impl Form for MuteConfig {
 }
 
 fn mute_config(fields: &mut Fields<'_>) -> Option<Value> {
+    let config = fields.form(MUTE_CONFIG);
     if fields.raw(MUTE_CONFIG)?.is_null() {
         return Some(Value::Null);
     }
-    let MuteConfig(config) = fields.form(MUTE_CONFIG)?;
-    Some(Value::Object(config))
+    config.map(|MuteConfig(config)| Value::Object(config))
 }
 
 /// Changes some of the caller's settings for a guild; `@me` means their private conversations.
@@ -109,7 +98,7 @@ async fn update_user_guild_settings(
     cx: &Cx,
     Human(caller): Human,
     Path(guild): Path<String>,
-    Body(patch): Body<Patch>,
+    Body(patch): Body<UpdateUserGuildSettings>,
 ) -> Result<Json<Map<String, Value>>> {
     let guild = match guild.as_str() {
         "@me" => PRIVATE,
@@ -140,7 +129,7 @@ pub(crate) fn change(
     user: Id<marker::User>,
     guild: Id<marker::Guild>,
     before: Stored,
-    Patch(patch): &Patch,
+    UpdateUserGuildSettings(patch): &UpdateUserGuildSettings,
 ) -> Result<Map<String, Value>> {
     let mut settings = Value::Object(before);
     merge(&mut settings, patch);

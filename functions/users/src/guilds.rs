@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use actions::presence_count::present_in;
 use model::Guild;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::guilds::{self, Bound};
 use store::roles;
 
@@ -19,13 +19,13 @@ function! {
 /// Guilds of one page; the default too.
 const PAGE_MAX: i64 = 200;
 
-struct Wanted {
+struct ListMyGuildsQuery {
     bound: Bound,
     limit: u32,
     with_counts: bool,
 }
 
-impl Form for Wanted {
+impl Form for ListMyGuildsQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         let before = fields.get("before").map(Bound::Before);
         let after = fields.get("after").map(Bound::After);
@@ -37,12 +37,33 @@ impl Form for Wanted {
     }
 }
 
+/// A guild as its member finds it in their list.
+///
+/// See [Discord Docs/Get Current User Guilds](https://discord.com/developers/docs/resources/user#get-current-user-guilds).
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UserGuild {
+    id: Id<marker::Guild>,
+    name: String,
+    icon: Option<String>,
+    banner: Option<String>,
+    /// Whether the user owns it.
+    owner: bool,
+    /// What the user may do in it as a whole.
+    permissions: Permissions,
+    features: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approximate_member_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approximate_presence_count: Option<Option<u32>>,
+}
+
 /// A page of the caller's guilds by ascending id, with what the caller may do in each as a whole.
 async fn list_my_guilds(
     cx: &Cx,
     caller: Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Vec<Value>>> {
+    Query(wanted): Query<ListMyGuildsQuery>,
+) -> Result<Json<Vec<UserGuild>>> {
     let page = guilds::page_of(caller.id(), wanted.bound, wanted.limit);
     let mut page = cx.read(page).await?;
     page.sort_by_key(|(guild, _)| guild.id);
@@ -58,34 +79,38 @@ async fn list_my_guilds(
         *held.entry(guild).or_default() |= permissions;
     }
     let present: BTreeMap<_, u32> = present.into_iter().collect();
-    let listed = page.iter().map(|(guild, member_count)| {
+    let listed = page.into_iter().map(|(guild, member_count)| {
         let held = held.get(&guild.id).copied().unwrap_or_default();
+        let present = present.get(&guild.id).copied();
         let mut listed = listed(guild, held, caller.id());
         if wanted.with_counts {
-            listed["approximate_member_count"] = json!(member_count);
-            listed["approximate_presence_count"] = json!(present.get(&guild.id));
+            listed.approximate_member_count = Some(member_count);
+            listed.approximate_presence_count = Some(present);
         }
         listed
     });
     Ok(Json(listed.collect()))
 }
 
-fn listed(guild: &Guild, held: Permissions, caller: Id<marker::User>) -> Value {
+fn listed(guild: Guild, held: Permissions, caller: Id<marker::User>) -> UserGuild {
     let owner = guild.owner_id == caller;
-    json!({
-        "id": guild.id,
-        "name": guild.name,
-        "icon": guild.icon,
-        "banner": guild.banner,
-        "owner": owner,
-        "permissions": if owner { Permissions::ALL } else { held },
-        "features": guild.features,
-    })
+    UserGuild {
+        id: guild.id,
+        name: guild.name,
+        icon: guild.icon,
+        banner: guild.banner,
+        owner,
+        permissions: if owner { Permissions::ALL } else { held },
+        features: guild.features,
+        approximate_member_count: None,
+        approximate_presence_count: None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

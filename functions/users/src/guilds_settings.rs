@@ -8,7 +8,7 @@ use runtime::prelude::*;
 use serde_json::{Map, Value};
 use store::members;
 
-use crate::guild_settings::{self, Patch};
+use crate::guild_settings::{self, UpdateUserGuildSettings};
 
 function! {
     "/users/@me/guilds/settings"
@@ -16,15 +16,13 @@ function! {
 }
 
 /// A patch for each guild.
-struct Patches(BTreeMap<Id<marker::Guild>, Patch>);
+struct BulkUpdateUserGuildSettings(BTreeMap<Id<marker::Guild>, UpdateUserGuildSettings>);
 
-impl Form for Patches {
-    const BODY_BYTES_MAX: usize = Patch::BODY_BYTES_MAX;
+impl Form for BulkUpdateUserGuildSettings {
+    const BODY_BYTES_MAX: usize = UpdateUserGuildSettings::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
-        if !fields.has("guilds") {
-            fields.error("guilds", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("guilds");
         Self(
             fields
                 .form("guilds")
@@ -34,21 +32,11 @@ impl Form for Patches {
     }
 }
 
-struct Guilds(BTreeMap<Id<marker::Guild>, Patch>);
+struct Guilds(BTreeMap<Id<marker::Guild>, UpdateUserGuildSettings>);
 
 impl Form for Guilds {
     fn read(fields: &mut Fields<'_>) -> Self {
-        let mut guilds = BTreeMap::new();
-        for name in fields.names() {
-            match name.parse() {
-                Ok(id) => guilds.extend(fields.form(&name).map(|patch| (id, patch))),
-                Err(_) => {
-                    let message = format!("Value \"{name}\" is not snowflake.");
-                    fields.error(&name, "NUMBER_TYPE_COERCE", message);
-                }
-            }
-        }
-        Self(guilds)
+        Self(fields.by_id().into_iter().collect())
     }
 }
 
@@ -56,7 +44,7 @@ impl Form for Guilds {
 async fn bulk_update_user_guild_settings(
     cx: &Cx,
     Human(caller): Human,
-    Body(Patches(patches)): Body<Patches>,
+    Body(BulkUpdateUserGuildSettings(patches)): Body<BulkUpdateUserGuildSettings>,
 ) -> Result<Json<Vec<Map<String, Value>>>> {
     let user = caller.id();
     let (stored, joined) = cx

@@ -3,7 +3,6 @@
 //! See [Userdoccers/Get Library Entries](https://docs.discord.food/resources/library#get-library-entries).
 
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/users/@me/library"
@@ -11,13 +10,14 @@ function! {
 }
 
 /// None: nothing is sold here.
-async fn list_library(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!([])))
+async fn list_library(_: &Cx, _: Human) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -6,10 +6,12 @@
 use actions::account_fields::{self, BotName, Email, Username};
 use actions::attempts;
 use actions::images::{self, Image, Owner};
+use model::user::PrivateUser;
 use runtime::fields::FromField;
 use runtime::password::{self, PASSWORD_CHARS_MAX};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::users::Edit;
 
 use crate::{edit, profile};
@@ -21,17 +23,17 @@ function! {
     uses images passwords
 }
 
-struct Patch {
+struct UpdateMyUser {
     username: Option<String>,
     global_name: Option<Option<String>>,
     avatar: Option<Option<Image>>,
-    profile: profile::Patch,
+    profile: profile::UpdateMyProfile,
     email: Option<String>,
     password: Option<String>,
     new_password: Option<String>,
 }
 
-impl Form for Patch {
+impl Form for UpdateMyUser {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -39,7 +41,7 @@ impl Form for Patch {
             username: fields.patch("username"),
             global_name: account_fields::global_name(fields),
             avatar: fields.nullable("avatar"),
-            profile: profile::Patch::read(fields),
+            profile: profile::UpdateMyProfile::read(fields),
             email: fields.patch::<Email>("email").map(|email| email.0),
             password: fields.text("password", 1..=PASSWORD_CHARS_MAX),
             new_password: fields.text("new_password", 1..=PASSWORD_CHARS_MAX),
@@ -48,12 +50,27 @@ impl Form for Patch {
 }
 
 /// The caller's account.
-async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<model::user::PrivateUser>> {
+async fn get_my_user(_: &Cx, caller: Caller) -> Result<Json<PrivateUser>> {
     Ok(Json(caller.account.private()))
 }
 
+/// The account as it is now.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UpdatedUser {
+    #[serde(flatten)]
+    user: PrivateUser,
+    /// The token in place of the one that was, where the password changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+}
+
 /// Changes the caller's account. A new username, email or password needs the current password.
-async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Result<Json<Value>> {
+async fn update_my_user(
+    cx: &Cx,
+    caller: Caller,
+    Body(patch): Body<UpdateMyUser>,
+) -> Result<Json<UpdatedUser>> {
     let bot = caller.user().bot;
     let username = match patch.username {
         Some(name) => Some(checked_username(&name, bot)?),
@@ -88,11 +105,10 @@ async fn update_my_user(cx: &Cx, caller: Caller, Body(patch): Body<Patch>) -> Re
         ..patch.profile.into_edit(cx, caller.id()).await?
     };
     let (account, token) = edit::write(cx, &caller, &edit, new_password.as_deref()).await?;
-    let mut answer = json!(account.private());
-    if let Some(token) = token {
-        answer["token"] = json!(token.reveal());
-    }
-    Ok(Json(answer))
+    Ok(Json(UpdatedUser {
+        user: account.private(),
+        token: token.map(|token| token.reveal().to_owned()),
+    }))
 }
 
 /// The name as it is stored; what may be in it depends on whose it is.
@@ -116,6 +132,7 @@ async fn prove(cx: &Cx, caller: &Caller, password: Option<&str>) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Actor, Answer, App, block_on};
+    use serde_json::Value;
     use store::{Store, sessions, users};
 
     use super::*;

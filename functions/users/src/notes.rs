@@ -2,8 +2,9 @@
 //!
 //! See [Userdoccers/Get User Notes](https://docs.discord.food/resources/user#get-user-notes).
 
+use std::collections::BTreeMap;
+
 use runtime::prelude::*;
-use serde_json::{Value, json};
 
 function! {
     "/users/@me/notes"
@@ -11,8 +12,8 @@ function! {
 }
 
 /// None: there are no notes here yet.
-async fn list_notes(_: &Cx, _: Human) -> Result<Json<Value>> {
-    Ok(Json(json!({})))
+async fn list_notes(_: &Cx, _: Human) -> Result<Json<BTreeMap<String, String>>> {
+    Ok(Json(BTreeMap::new()))
 }
 
 #[cfg(test)]

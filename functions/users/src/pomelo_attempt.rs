@@ -4,7 +4,7 @@
 
 use actions::account_fields::Username;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::users;
 
 function! {
@@ -12,11 +12,11 @@ function! {
     POST check_username, 10 per 60_000 ms
 }
 
-struct Attempt {
+struct CheckUsername {
     username: Username,
 }
 
-impl Form for Attempt {
+impl Form for CheckUsername {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             username: fields.required("username"),
@@ -24,20 +24,28 @@ impl Form for Attempt {
     }
 }
 
+/// Whether a username is somebody else's.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UsernameAttempt {
+    taken: bool,
+}
+
 /// Whether somebody else has the username. Registration tells everybody the same.
 async fn check_username(
     cx: &Cx,
     Human(caller): Human,
-    Body(attempt): Body<Attempt>,
-) -> Result<Json<Value>> {
+    Body(attempt): Body<CheckUsername>,
+) -> Result<Json<UsernameAttempt>> {
     let taken = users::taken(&attempt.username.0, "0", None, caller.id());
     let (taken, _) = cx.read(taken.optional()).await?.unwrap_or_default();
-    Ok(Json(json!({ "taken": taken })))
+    Ok(Json(UsernameAttempt { taken }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

@@ -2,16 +2,17 @@
 //!
 //! See [Userdoccers/Get User Profile](https://docs.discord.food/resources/user#get-user-profile).
 
+mod view;
+
 use actions::images::{self, Image, Owner};
-use model::application::Application;
 use model::limits::{BIO_CHARS_MAX, RELATIONSHIPS_MAX};
-use model::{Member, User};
 use runtime::prelude::*;
-use serde_json::{Value, json};
-use store::users::{self, Account, Edit};
+use serde_json::Value;
+use store::users::{self, Edit};
 use store::{applications, members, relationships};
 
 use crate::edit;
+use view::{MemberProfile, MutualGuild, ProfileApplication, ProfileMetadata, UserProfile};
 
 function! {
     "/users/{user_id}/profile"
@@ -26,14 +27,14 @@ const PRONOUNS_CHARS_MAX: usize = 40;
 const COLOR_MAX: i64 = 0xff_ffff;
 
 /// What a profile has besides a name and an avatar; `PATCH /users/@me` takes it too.
-pub(crate) struct Patch {
+pub(crate) struct UpdateMyProfile {
     banner: Option<Option<Image>>,
     accent_color: Option<Option<u32>>,
     bio: Option<String>,
     pronouns: Option<String>,
 }
 
-impl Form for Patch {
+impl Form for UpdateMyProfile {
     const BODY_BYTES_MAX: usize = images::BODY_BYTES_MAX;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -52,7 +53,7 @@ impl Form for Patch {
     }
 }
 
-impl Patch {
+impl UpdateMyProfile {
     /// The changes, with the banner stored.
     pub async fn into_edit(self, cx: &Cx, user: Id<marker::User>) -> Result<Edit> {
         let banner = match self.banner {
@@ -71,13 +72,13 @@ impl Patch {
     }
 }
 
-struct Wanted {
+struct GetUserProfileQuery {
     guild: Option<Id<marker::Guild>>,
     with_mutual_guilds: bool,
     with_mutual_friends: bool,
 }
 
-impl Form for Wanted {
+impl Form for GetUserProfileQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             guild: fields.get("guild_id"),
@@ -105,8 +106,8 @@ async fn get_user_profile(
     cx: &Cx,
     Human(caller): Human,
     Path(user): Path<String>,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
+    Query(wanted): Query<GetUserProfileQuery>,
+) -> Result<Json<UserProfile>> {
     let id = named(&caller, &user)?;
     let guild = wanted.guild.unwrap_or(Id::new(0));
     let (account, mutual, friend, application, member, friends) = cx
@@ -125,80 +126,28 @@ async fn get_user_profile(
     if !known {
         return Err(Code::MissingAccess.into());
     }
-    let mut profile = profile(&account);
     // Nobody has friends in common with themselves.
     let friends = if id == caller.id() {
         Vec::new()
     } else {
         friends
     };
-    profile["mutual_friends_count"] = json!(friends.len());
+    let mut profile = UserProfile::new(account, friends.len());
     if wanted.with_mutual_friends {
-        let friends: Vec<User> = cx.read(users::by_ids(&friends)).await?;
-        profile["mutual_friends"] = json!(friends);
-    }
-    if wanted.with_mutual_guilds {
-        let guild =
-            |(id, nick): &(Id<marker::Guild>, Option<String>)| json!({ "id": id, "nick": nick });
-        profile["mutual_guilds"] = mutual.iter().map(guild).collect();
+        profile.mutual_friends = Some(cx.read(users::by_ids(&friends)).await?);
     }
     // A member's profile is for those who are in the guild.
     let shared = mutual.iter().any(|(id, _)| *id == guild);
     if let Some(member) = member.filter(|_| shared) {
-        profile["guild_member_profile"] = member_profile(guild, &member);
-        profile["guild_member"] = json!(member);
+        profile.guild_member_profile = Some(MemberProfile::new(guild, &member));
+        profile.guild_member = Some(member);
     }
-    if let Some(application) = application {
-        profile["application"] = shown_application(&application);
+    if wanted.with_mutual_guilds {
+        let mutual = mutual.into_iter();
+        profile.mutual_guilds = Some(mutual.map(|(id, nick)| MutualGuild { id, nick }).collect());
     }
+    profile.application = application.as_ref().map(ProfileApplication::new);
     Ok(Json(profile))
-}
-
-fn profile(account: &Account) -> Value {
-    json!({
-        "user": account.user,
-        "user_profile": metadata(account),
-        "badges": [],
-        "guild_badges": [],
-        "connected_accounts": [],
-        "legacy_username": null,
-        "premium_type": account.premium_type,
-        "premium_since": null,
-        "premium_guild_since": null,
-    })
-}
-
-fn metadata(account: &Account) -> Value {
-    json!({
-        "bio": account.user.bio,
-        "pronouns": account.user.pronouns,
-        "banner": account.user.banner,
-        "accent_color": account.user.accent_color,
-        "theme_colors": null,
-        "popout_animation_particle_type": null,
-        "emoji": null,
-        "profile_effect": null,
-    })
-}
-
-fn member_profile(guild: Id<marker::Guild>, member: &Member) -> Value {
-    json!({
-        "guild_id": guild,
-        "bio": "",
-        "pronouns": "",
-        "banner": member.banner,
-        "accent_color": null,
-        "theme_colors": null,
-    })
-}
-
-fn shown_application(application: &Application) -> Value {
-    json!({
-        "id": application.id,
-        "flags": application.flags,
-        "verified": false,
-        "storefront_available": false,
-    })
 }
 
 /// Changes the caller's own profile.
@@ -206,19 +155,20 @@ async fn update_my_profile(
     cx: &Cx,
     Human(caller): Human,
     Path(user): Path<String>,
-    Body(patch): Body<Patch>,
-) -> Result<Json<Value>> {
+    Body(patch): Body<UpdateMyProfile>,
+) -> Result<Json<ProfileMetadata>> {
     if named(&caller, &user)? != caller.id() {
         return Err(Code::Forbidden.into());
     }
     let edit = patch.into_edit(cx, caller.id()).await?;
     let (account, _) = edit::write(cx, &caller, &edit, None).await?;
-    Ok(Json(metadata(&account)))
+    Ok(Json(ProfileMetadata::new(&account)))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::json;
 
     use super::*;
 

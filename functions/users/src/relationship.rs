@@ -19,11 +19,11 @@ function! {
 /// Characters of what somebody calls a friend.
 const NICKNAME_CHARS_MAX: usize = 32;
 
-struct Wish {
+struct CreateRelationship {
     block: bool,
 }
 
-impl Form for Wish {
+impl Form for CreateRelationship {
     fn read(fields: &mut Fields<'_>) -> Self {
         let kinds = [kind::FRIEND.into(), kind::BLOCKED.into()];
         Self {
@@ -37,7 +37,7 @@ async fn create_relationship(
     cx: &Cx,
     Human(caller): Human,
     Path(other): Path<Id<marker::User>>,
-    Body(wish): Body<Wish>,
+    Body(wish): Body<CreateRelationship>,
 ) -> Result<NoContent> {
     let other = cx.read(users::by_id(other).optional()).await?;
     let other = other.ok_or(Code::UnknownUser)?;
@@ -48,11 +48,11 @@ async fn create_relationship(
     Ok(NoContent)
 }
 
-struct Name {
+struct UpdateRelationship {
     nickname: Option<Option<String>>,
 }
 
-impl Form for Name {
+impl Form for UpdateRelationship {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             nickname: fields.nullable_text("nickname", 0..=NICKNAME_CHARS_MAX),
@@ -65,7 +65,7 @@ async fn update_relationship(
     cx: &Cx,
     Human(caller): Human,
     Path(other): Path<Id<marker::User>>,
-    Body(name): Body<Name>,
+    Body(name): Body<UpdateRelationship>,
 ) -> Result<NoContent> {
     let friend = relationships::one(caller.id(), other).optional();
     let friend = cx.read(friend).await?.ok_or(Code::UnknownUser)?;

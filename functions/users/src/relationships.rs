@@ -23,11 +23,11 @@ async fn list_relationships(cx: &Cx, Human(caller): Human) -> Result<Json<Vec<Re
 /// Characters of a name that may be looked for.
 const USERNAME_CHARS_MAX: usize = 32;
 
-struct Wanted {
+struct SendFriendRequest {
     username: String,
 }
 
-impl Form for Wanted {
+impl Form for SendFriendRequest {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             username: fields.required_name("username", 1..=USERNAME_CHARS_MAX),
@@ -40,7 +40,7 @@ impl Form for Wanted {
 async fn send_friend_request(
     cx: &Cx,
     Human(caller): Human,
-    Body(wanted): Body<Wanted>,
+    Body(wanted): Body<SendFriendRequest>,
 ) -> Result<NoContent> {
     let name = wanted.username.to_lowercase();
     let found = cx

@@ -17,9 +17,9 @@ function! {
 /// Items of a setting that is a list, such as the order of guilds.
 const ITEMS_MAX: usize = 1000;
 
-struct Patch(Map<String, Value>);
+struct UpdateUserSettings(Map<String, Value>);
 
-impl Form for Patch {
+impl Form for UpdateUserSettings {
     const BODY_BYTES_MAX: usize = 64 * 1024;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -75,7 +75,7 @@ async fn get_user_settings(cx: &Cx, Human(caller): Human) -> Result<Json<Map<Str
 async fn update_user_settings(
     cx: &Cx,
     Human(caller): Human,
-    Body(Patch(patch)): Body<Patch>,
+    Body(UpdateUserSettings(patch)): Body<UpdateUserSettings>,
 ) -> Result<Json<Map<String, Value>>> {
     let stored = cx
         .read(store::settings::of_user(caller.id()).optional())

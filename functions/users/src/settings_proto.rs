@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::event::{ProtoSettings, UserSettingsProtoUpdate};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::Rejection;
 use store::settings::{self, Proto};
 
@@ -24,12 +24,12 @@ const PROTO_BYTES_MAX: usize = 512 * 1024;
 /// How often a change is tried again when another one came between.
 const ATTEMPTS_MAX: u32 = 5;
 
-struct Patch {
+struct UpdateUserSettingsProto {
     settings: Vec<u8>,
     required_data_version: Option<i64>,
 }
 
-impl Form for Patch {
+impl Form for UpdateUserSettingsProto {
     fn read(fields: &mut Fields<'_>) -> Self {
         let encoded: String = fields.required("settings");
         let settings = STANDARD.decode(encoded.trim());
@@ -75,16 +75,35 @@ async fn stored(cx: &Cx, caller: &Caller, which: Proto) -> Result<Option<Vec<u8>
     Ok(cx.read(stored).await?.flatten())
 }
 
+/// A protobuf of settings, in Base64.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct UserSettingsProto {
+    settings: String,
+    /// That the change was dropped, because it was made on the grounds of an older version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_of_date: Option<bool>,
+}
+
+impl UserSettingsProto {
+    fn new(settings: String) -> Json<Self> {
+        Json(Self {
+            settings,
+            out_of_date: None,
+        })
+    }
+}
+
 /// One of the caller's protobufs; empty before it is first set.
 async fn get_user_settings_proto(
     cx: &Cx,
     Human(caller): Human,
     Path(kind): Path<String>,
-) -> Result<Json<Value>> {
+) -> Result<Json<UserSettingsProto>> {
     let stored = stored(cx, &caller, named(&kind)?)
         .await?
         .unwrap_or_default();
-    Ok(Json(json!({ "settings": STANDARD.encode(stored) })))
+    Ok(UserSettingsProto::new(STANDARD.encode(stored)))
 }
 
 /// Replaces those top-level fields of a protobuf that are sent. A change that was made on the
@@ -93,8 +112,8 @@ async fn update_user_settings_proto(
     cx: &Cx,
     Human(caller): Human,
     Path(kind): Path<String>,
-    Body(patch): Body<Patch>,
-) -> Result<Json<Value>> {
+    Body(patch): Body<UpdateUserSettingsProto>,
+) -> Result<Json<UserSettingsProto>> {
     let which = named(&kind)?;
     for _ in 0..ATTEMPTS_MAX {
         let old = stored(cx, &caller, which).await?;
@@ -102,7 +121,10 @@ async fn update_user_settings_proto(
         let required = patch.required_data_version.map(|version| version as u64);
         if required.is_some_and(|required| required < proto::data_version(before)) {
             let settings = STANDARD.encode(before);
-            return Ok(Json(json!({ "settings": settings, "out_of_date": true })));
+            return Ok(Json(UserSettingsProto {
+                settings,
+                out_of_date: Some(true),
+            }));
         }
         let Some(merged) = proto::merge(before, &patch.settings) else {
             let message = "Could not interpret value as a protobuf.";
@@ -121,7 +143,7 @@ async fn update_user_settings_proto(
         batch.require(replace, Code::Overloaded);
         batch.emit(updated(&caller, &kind, &encoded));
         match cx.write(batch).await {
-            Ok(_) => return Ok(Json(json!({ "settings": encoded }))),
+            Ok(_) => return Ok(UserSettingsProto::new(encoded)),
             Err(Rejection::Code(Code::Overloaded)) => {}
             Err(rejection) => return Err(rejection.into()),
         }
@@ -143,6 +165,7 @@ fn updated(caller: &Caller, kind: &str, encoded: &str) -> Event {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
     use store::Store;
 
     use super::*;

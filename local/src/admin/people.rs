@@ -191,7 +191,9 @@ async fn sign_out(
     mut events: Vec<Event>,
 ) -> Result<()> {
     let sessions = db.read(Store::Main, sessions::of_user(user)).await?;
-    let hashes = sessions.iter().map(|session| Cow::Borrowed(&*session.id_hash));
+    let hashes = sessions
+        .iter()
+        .map(|session| Cow::Borrowed(&*session.id_hash));
     let revoked = SessionsRevoked(hashes.collect());
     events.push(Event::new(Audience::Users(vec![user]), &revoked));
     for statement in outbox::insert(&events, now()) {

@@ -148,10 +148,10 @@ mod tests {
     use store::log::Reader;
     use store::{Batch, Database, Query, Statement, Store};
 
-    use crate::wakeup::Wakeup;
     use crate::ports::GatewaySlot;
     use crate::settings::Storage;
     use crate::stores::{Committed, Stores};
+    use crate::wakeup::Wakeup;
 
     const NOW: Timestamp = Timestamp::from_millis(0);
 

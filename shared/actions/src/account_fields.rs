@@ -8,6 +8,8 @@ use model::text::{is_blank, trimmed};
 use runtime::fields::{Complaint, FromField};
 use runtime::{Cx, Fields, Result};
 use serde_json::Value;
+#[cfg(not(target_family = "wasm"))]
+use serde_json::json;
 use store::users::{self, Account};
 
 /// Names that would be taken for something else.
@@ -40,6 +42,16 @@ impl FromField for Username {
         check_reserved(&name)?;
         Ok(Self(name))
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(_: &runtime::openapi::Schemas) -> Value {
+        json!({
+            "type": "string",
+            "minLength": USERNAME_CHARS.start(),
+            "maxLength": USERNAME_CHARS.end(),
+            "pattern": "^[A-Za-z0-9_.]+$",
+        })
+    }
 }
 
 /// A bot's name, which is unique only together with its discriminator.
@@ -56,6 +68,15 @@ impl FromField for BotName {
         }
         check_reserved(&name.to_lowercase())?;
         Ok(Self(name))
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(_: &runtime::openapi::Schemas) -> Value {
+        json!({
+            "type": "string",
+            "minLength": USERNAME_CHARS.start(),
+            "maxLength": USERNAME_CHARS.end(),
+        })
     }
 }
 
@@ -77,6 +98,11 @@ impl FromField for Email {
             return Err(("EMAIL_TYPE_INVALID_EMAIL", message.to_owned()));
         }
         Ok(Self(email))
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(_: &runtime::openapi::Schemas) -> Value {
+        json!({ "type": "string", "format": "email", "maxLength": EMAIL_BYTES_MAX })
     }
 }
 

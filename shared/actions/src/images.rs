@@ -233,6 +233,11 @@ impl FromField for Image {
             .ok_or_else(unsupported)
             .and_then(Self::from_data_url)
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(_: &runtime::openapi::Schemas) -> Value {
+        serde_json::json!({ "description": "A data URL.", "type": "string", "pattern": "^data:" })
+    }
 }
 
 fn unsupported() -> Complaint {

@@ -17,9 +17,7 @@ struct OverwriteForm(Option<Overwrite>);
 impl Form for OverwriteForm {
     fn read(fields: &mut Fields<'_>) -> Self {
         let id: Option<Id<marker::Generic>> = fields.get("id");
-        if !fields.has("id") {
-            fields.error("id", "BASE_TYPE_REQUIRED", "This field is required");
-        }
+        fields.present("id");
         let kind = kind(fields);
         let allow = fields.get("allow").unwrap_or_default();
         let deny = fields.get("deny").unwrap_or_default();

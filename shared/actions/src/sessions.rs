@@ -46,6 +46,14 @@ impl Extract for Client {
             ip: request.client_ip().map(|ip| ip.to_string()),
         })
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut runtime::openapi::Described<'_>) {
+        operation.header(
+            "X-Super-Properties",
+            serde_json::json!({ "type": "string" }),
+        );
+    }
 }
 
 fn properties(request: &Request) -> Option<Properties> {

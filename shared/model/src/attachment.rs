@@ -12,6 +12,7 @@ pub const IS_SPOILER: u32 = 1 << 3;
 
 /// A file of a message, as it is stored and sent. What is not known is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Attachment {
     /// The attachment's id.
     pub id: Id<marker::Attachment>,

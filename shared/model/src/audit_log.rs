@@ -12,6 +12,7 @@ use crate::id::marker;
 ///
 /// See [Discord Docs/Audit Log Events](https://discord.com/developers/docs/resources/audit-log#audit-log-entry-object-audit-log-events).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Action(pub u16);
 
@@ -109,6 +110,7 @@ impl Action {
 
 /// One field that was changed. What did not exist before, or does not after, is left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Change {
     /// The field's name.
     pub key: String,
@@ -124,6 +126,7 @@ pub struct Change {
 ///
 /// See [Discord Docs/Audit Log Entry Object](https://discord.com/developers/docs/resources/audit-log#audit-log-entry-object).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct AuditLogEntry {
     /// The entry's id.
     pub id: Id<marker::AuditLogEntry>,

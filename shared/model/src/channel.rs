@@ -41,6 +41,7 @@ pub mod kind {
 
 /// A channel. Fields that its type does not have are left out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Channel {
     /// The channel's id.
     pub id: Id<marker::Channel>,
@@ -54,7 +55,7 @@ pub struct Channel {
     #[serde(default)]
     pub last_message_id: Option<Id<marker::Message>>,
     /// When a message was last pinned.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_pin_timestamp: Option<Timestamp>,
     /// What a channel of a guild has.
     #[serde(flatten, default)]
@@ -114,6 +115,7 @@ impl Serialize for Channel {
 
 /// What only channels of guilds have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct GuildChannel {
     /// The guild.
     pub guild_id: Id<marker::Guild>,
@@ -164,6 +166,7 @@ pub struct GuildChannel {
 
 /// What only private conversations have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct PrivateChannel {
     /// The other participants.
     pub recipients: Vec<User>,

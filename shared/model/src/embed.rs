@@ -8,6 +8,7 @@ use crate::Timestamp;
 
 /// A picture or video of an embed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct EmbedMedia {
     /// Where it is.
     pub url: String,
@@ -24,6 +25,7 @@ pub struct EmbedMedia {
 
 /// Where what is embedded comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct EmbedProvider {
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +37,7 @@ pub struct EmbedProvider {
 
 /// Something embedded in a message.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 #[serde(default)]
 pub struct Embed {
     /// `rich` for everything that a sender composed.
@@ -80,6 +83,7 @@ pub struct Embed {
 
 /// The line at an embed's foot.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct EmbedFooter {
     /// What it says.
     pub text: String,
@@ -90,6 +94,7 @@ pub struct EmbedFooter {
 
 /// Who wrote what is embedded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct EmbedAuthor {
     /// The name.
     pub name: String,
@@ -103,6 +108,7 @@ pub struct EmbedAuthor {
 
 /// A named value of an embed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct EmbedField {
     /// Its name.
     pub name: String,

@@ -10,6 +10,7 @@ use crate::user::User;
 
 /// A custom emoji of a guild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Emoji {
     /// The emoji's id.
     pub id: Id<marker::Emoji>,

@@ -76,6 +76,7 @@ mod voice;
 
 /// Who may receive an [`Event`]. The gateway resolves it to sessions; nobody else does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub enum Audience {
     /// Every member of the guild.
     Guild(Id<marker::Guild>),
@@ -124,6 +125,7 @@ impl Audience {
 /// committed. Events of one stream (guild, private conversation, user) are delivered in the order
 /// of their commits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Event {
     /// Who may hear of it.
     pub audience: Audience,

@@ -12,6 +12,7 @@ use crate::role::Role;
 
 /// A guild's own fields, without what has tables of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Guild {
     /// The guild's id.
     pub id: Id<marker::Guild>,
@@ -97,6 +98,7 @@ impl Guild {
 
 /// A guild as REST answers it and `GUILD_UPDATE` carries it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct FullGuild {
     /// Its own fields.
     #[serde(flatten)]
@@ -123,6 +125,7 @@ pub const REGION: &str = "local";
 
 /// Fields that clients expect and that have one value on every guild here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct GuildConstants {
     /// Deprecated by Discord.
     pub region: String,

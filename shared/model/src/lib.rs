@@ -21,6 +21,8 @@ pub mod message;
 pub mod permissions;
 pub mod relationship;
 pub mod role;
+#[cfg(not(target_family = "wasm"))]
+mod schema;
 pub mod settings;
 pub mod text;
 pub mod thread;

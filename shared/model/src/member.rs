@@ -18,6 +18,7 @@ pub mod flags {
 
 /// A member of a guild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Member {
     /// The user's id. Discord does not send it; clients of Spacebar read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

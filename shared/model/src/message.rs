@@ -59,6 +59,7 @@ pub mod flags {
 
 /// A message as REST answers it and `MESSAGE_CREATE` carries it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Message {
     /// The message's id.
     pub id: Id<marker::Message>,
@@ -138,6 +139,7 @@ fn present<'de, D: Deserializer<'de>>(
 
 /// A user that a message mentions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Mention {
     /// Who.
     #[serde(flatten)]
@@ -151,6 +153,7 @@ pub struct Mention {
 ///
 /// See [Discord Docs/Message Reference](https://discord.com/developers/docs/resources/message#message-reference-structure).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Reference {
     /// 0: an answer or a notice; 1: a forwarded message.
     #[serde(rename = "type")]
@@ -174,6 +177,7 @@ impl Reference {
 
 /// A forwarded message as it was when it was forwarded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Snapshot {
     /// What it said.
     pub message: SnapshotMessage,
@@ -181,6 +185,7 @@ pub struct Snapshot {
 
 /// The part of a message that is forwarded: not who wrote it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct SnapshotMessage {
     /// What kind of message it was.
     #[serde(rename = "type")]
@@ -209,6 +214,7 @@ pub struct SnapshotMessage {
 ///
 /// See [Discord Docs/Reaction Object](https://discord.com/developers/docs/resources/message#reaction-object).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct ReactionCount {
     /// With what.
     pub emoji: ReactionEmoji,
@@ -226,6 +232,7 @@ pub struct ReactionCount {
 
 /// How many reactions there are of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct ReactionCountDetails {
     /// Super reactions: none.
     pub burst: u32,
@@ -235,6 +242,7 @@ pub struct ReactionCountDetails {
 
 /// What one reacts with: a Unicode emoji by its text, a custom one by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct ReactionEmoji {
     /// A custom emoji's id.
     pub id: Option<Id<marker::Emoji>>,

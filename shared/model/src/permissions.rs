@@ -188,6 +188,7 @@ impl<'de> Deserialize<'de> for OverwriteKind {
 ///
 /// See [Discord Docs/Overwrite Object](https://discord.com/developers/docs/resources/channel#overwrite-object).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Overwrite {
     /// The role's or the member's id.
     pub id: Id<marker::Generic>,

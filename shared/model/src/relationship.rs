@@ -22,6 +22,7 @@ pub mod kind {
 
 /// What another user is to the one who reads this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Relationship {
     /// The other user's id.
     pub id: Id<marker::User>,

@@ -9,6 +9,7 @@ use crate::{Id, Permissions};
 
 /// A role of a guild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Role {
     /// The role's id; the guild's own number for `@everyone`.
     pub id: Id<marker::Role>,
@@ -41,6 +42,7 @@ pub struct Role {
 
 /// A role's colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct RoleColors {
     /// The colour.
     pub primary_color: u32,
@@ -52,6 +54,7 @@ pub struct RoleColors {
 
 /// What a managed role belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct RoleTags {
     /// The bot that it came with.
     pub bot_id: Id<marker::User>,

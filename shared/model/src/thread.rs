@@ -19,6 +19,7 @@ pub const FLAG_PINNED: i64 = 1 << 1;
 
 /// What only threads have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Thread {
     /// Who created it.
     pub owner_id: Id<marker::User>,
@@ -40,6 +41,7 @@ pub struct Thread {
 
 /// See [Discord Docs/Thread Metadata Object](https://discord.com/developers/docs/resources/channel#thread-metadata-object).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct ThreadMetadata {
     /// Whether it is archived: it is not shown, and begins again with the next message.
     pub archived: bool,
@@ -61,6 +63,7 @@ pub struct ThreadMetadata {
 ///
 /// See [Discord Docs/Thread Member Object](https://discord.com/developers/docs/resources/channel#thread-member-object).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct ThreadMember {
     /// The thread.
     pub id: Id<marker::Channel>,

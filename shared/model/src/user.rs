@@ -9,6 +9,7 @@ use crate::id::marker;
 
 /// A user as everyone may see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct User {
     /// The user's id.
     pub id: Id<marker::User>,
@@ -31,6 +32,7 @@ pub struct User {
     pub bot: bool,
     /// Flags that everyone sees. On the wire they stand under `flags` too.
     #[serde(flatten, with = "public_flags")]
+    #[cfg_attr(not(target_family = "wasm"), schemars(with = "public_flags::Wire"))]
     pub public_flags: i64,
     /// Nobody has one here; clients expect the field.
     #[serde(default)]
@@ -54,6 +56,7 @@ pub struct User {
 
 /// A user as they see themselves: `GET /users/@me`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct PrivateUser {
     /// What everyone sees.
     #[serde(flatten)]
@@ -80,7 +83,8 @@ mod public_flags {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     #[derive(Serialize, Deserialize)]
-    struct Wire {
+    #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+    pub struct Wire {
         #[serde(default)]
         public_flags: i64,
         #[serde(default)]

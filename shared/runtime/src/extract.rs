@@ -1,10 +1,13 @@
 //! The parts of a request, as argument types.
 
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use http::header;
 use model::{Code, Id};
 
+#[cfg(not(target_family = "wasm"))]
+use crate::openapi::{Described, Schemas};
 use crate::{BodyStream, Cx, Error, Fields, Form, Request, Result};
 
 pub mod multipart;
@@ -21,6 +24,10 @@ pub trait Extract: Sized {
     /// # Errors
     /// What the client must be told when the request does not have it.
     async fn extract(cx: &Cx, request: &mut Request) -> Result<Self>;
+
+    /// Says what it reads. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>);
 }
 
 /// The path's parameters in order: one value, or a tuple of as many as the path has.
@@ -34,17 +41,31 @@ pub trait FromSegment: Sized {
     /// # Errors
     /// Code 50035 when the text is not one.
     fn from_segment(request: &Request, name: &'static str) -> Result<Self>;
+
+    /// The schema of the text. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &Schemas) -> serde_json::Value;
 }
 
 impl<T> FromSegment for Id<T> {
     fn from_segment(request: &Request, name: &'static str) -> Result<Self> {
         request.id(name)
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &Schemas) -> serde_json::Value {
+        schemas.of::<Self>()
+    }
 }
 
 impl FromSegment for String {
     fn from_segment(request: &Request, name: &'static str) -> Result<Self> {
         request.param(name).map(str::to_owned)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &Schemas) -> serde_json::Value {
+        schemas.of::<Self>()
     }
 }
 
@@ -60,6 +81,11 @@ impl<T: FromSegment> Extract for Path<T> {
     async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
         segment(request, 0).map(Self)
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.segment(0, T::schema(operation.schemas()));
+    }
 }
 
 macro_rules! path_tuples {
@@ -67,6 +93,11 @@ macro_rules! path_tuples {
         impl<$($name: FromSegment),+> Extract for Path<($($name,)+)> {
             async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
                 Ok(Self(($(segment::<$name>(request, $index)?,)+)))
+            }
+
+            #[cfg(not(target_family = "wasm"))]
+            fn describe(operation: &mut Described<'_>) {
+                $(operation.segment($index, $name::schema(operation.schemas()));)+
             }
         }
     )+};
@@ -97,6 +128,11 @@ impl<T: Form> Extract for Query<T> {
         }
         Fields::read_query(object).map(Self)
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.query::<T>();
+    }
 }
 
 /// The JSON body, read as a [`Form`]. An absent body is an empty object.
@@ -106,6 +142,11 @@ pub struct Body<T>(pub T);
 impl<T: Form> Extract for Body<T> {
     async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
         read_json(&json_body(request, T::BODY_BYTES_MAX).await?).map(Self)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.body::<T>();
     }
 }
 
@@ -121,6 +162,11 @@ impl<T: Form> Extract for BodyList<T> {
         let bytes = json_body(request, T::BODY_BYTES_MAX).await?;
         let value = serde_json::from_slice(&bytes).map_err(|_| Error::from(Code::InvalidJson))?;
         Fields::read_list(value, BODY_LIST_ITEMS_MAX).map(Self)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.body_list::<T>(BODY_LIST_ITEMS_MAX);
     }
 }
 
@@ -178,6 +224,66 @@ impl Extract for Raw {
             kept: request.kept.clone(),
         }))
     }
+
+    /// Nothing is known of it.
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(_: &mut Described<'_>) {}
+}
+
+/// The whole request, whose body is read by the handler: a form in JSON, or that as `payload_json`
+/// beside files.
+///
+/// See [Discord Docs/Uploading Files](https://discord.com/developers/docs/reference#uploading-files).
+#[derive(Debug)]
+pub struct WithFiles<T>(pub Request, pub PhantomData<T>);
+
+impl<T: Form> Extract for WithFiles<T> {
+    async fn extract(cx: &Cx, request: &mut Request) -> Result<Self> {
+        let Raw(request) = Raw::extract(cx, request).await?;
+        Ok(Self(request, PhantomData))
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.body_with_files::<T>();
+    }
+}
+
+/// The whole request, whose body is one of several forms: which one depends on what it is about.
+#[derive(Debug)]
+pub struct OneOf<T>(pub Request, pub PhantomData<T>);
+
+/// Several forms.
+pub trait Forms: Sized {
+    /// Their schemas. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn schemas(schemas: &Schemas) -> Vec<serde_json::Value>;
+}
+
+macro_rules! form_tuples {
+    ($(($($name:ident)+))+) => {$(
+        impl<$($name: Form),+> Forms for ($($name,)+) {
+            #[cfg(not(target_family = "wasm"))]
+            fn schemas(schemas: &Schemas) -> Vec<serde_json::Value> {
+                vec![$(schemas.form::<$name>()),+]
+            }
+        }
+    )+};
+}
+
+form_tuples! { (A B) (A B C) }
+
+impl<T: Forms> Extract for OneOf<T> {
+    async fn extract(cx: &Cx, request: &mut Request) -> Result<Self> {
+        let Raw(request) = Raw::extract(cx, request).await?;
+        Ok(Self(request, PhantomData))
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        let schemas = T::schemas(operation.schemas());
+        operation.body_of(serde_json::json!({ "anyOf": schemas }));
+    }
 }
 
 /// The moderator's reason for the audit log, from `X-Audit-Log-Reason`.
@@ -187,6 +293,12 @@ pub struct Reason(pub Option<String>);
 impl Extract for Reason {
     async fn extract(_: &Cx, request: &mut Request) -> Result<Self> {
         request.audit_log_reason().map(Self)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        let schema = serde_json::json!({ "type": "string" });
+        operation.header("X-Audit-Log-Reason", schema);
     }
 }
 

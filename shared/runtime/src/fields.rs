@@ -6,15 +6,28 @@
 //!
 //! See [Discord Docs/Error Messages](https://discord.com/developers/docs/reference#error-messages).
 
+/// Tells the recorder, where one listens. Nothing in a component.
+macro_rules! record {
+    ($fields:ident, |$recorder:ident| $note:expr) => {
+        #[cfg(not(target_family = "wasm"))]
+        if let Some($recorder) = $fields.recorder {
+            $note
+        }
+    };
+}
+
+mod texts;
 mod values;
 
 use std::ops::RangeInclusive;
 
+use model::Id;
 use model::form::FormErrors;
-use model::text::trimmed;
 use serde_json::{Map, Value};
 
 use crate::extract::JSON_BYTES_MAX;
+#[cfg(not(target_family = "wasm"))]
+use crate::openapi::{Recorder, Schemas};
 use crate::{Error, Result};
 
 pub use values::{Complaint, FromField};
@@ -26,6 +39,13 @@ pub trait Form: Sized {
 
     /// Reads every field. Mistakes are noted in `fields`, not returned.
     fn read(fields: &mut Fields<'_>) -> Self;
+
+    /// The schema of what it reads, recorded by reading: a form asks for every field that it knows,
+    /// whatever the others are. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &Schemas) -> Value {
+        schemas.recorded::<Self>()
+    }
 }
 
 /// An object being read, and where it stands in the body.
@@ -36,6 +56,8 @@ pub struct Fields<'a> {
     errors: &'a mut FormErrors,
     // In a query every value is text, so numbers and booleans are read from it.
     text_only: bool,
+    #[cfg(not(target_family = "wasm"))]
+    recorder: Option<&'a Recorder<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -73,6 +95,8 @@ impl<'a> Fields<'a> {
             path: Vec::new(),
             errors: &mut errors,
             text_only: false,
+            #[cfg(not(target_family = "wasm"))]
+            recorder: None,
         };
         let indexed = items.iter().enumerate();
         let forms = indexed
@@ -87,18 +111,56 @@ impl<'a> Fields<'a> {
         read_object(&object, true)
     }
 
+    /// Reads a form from nothing, for what it asks for.
+    #[cfg(not(target_family = "wasm"))]
+    pub(crate) fn record<T: Form>(recorder: &Recorder<'_>) {
+        T::read(&mut Fields {
+            object: &Map::new(),
+            path: Vec::new(),
+            errors: &mut FormErrors::new(),
+            text_only: false,
+            recorder: Some(recorder),
+        });
+    }
+
     /// Whether the field is there at all, null included.
     pub fn has(&self, name: &str) -> bool {
+        record!(self, |it| it.anything(name));
         self.object.contains_key(name)
     }
 
-    /// The names of all fields, for objects that are keyed by ids.
+    /// The names of all fields.
     pub fn names(&self) -> Vec<String> {
         self.object.keys().cloned().collect()
     }
 
+    /// Notes a mistake when the field is absent. That it is null is for another to say.
+    pub fn present(&mut self, name: &str) {
+        record!(self, |it| it.present(name));
+        if !self.object.contains_key(name) {
+            self.error(name, "BASE_TYPE_REQUIRED", "This field is required");
+        }
+    }
+
+    /// All fields as forms, where each is named by an id. A name that is none is noted.
+    pub fn by_id<M, T: Form>(&mut self) -> Vec<(Id<M>, T)> {
+        record!(self, |it| it.others(it.schemas().form::<T>()));
+        let names: Vec<_> = self.object.keys().cloned().collect();
+        let mut forms = Vec::with_capacity(names.len());
+        for name in names {
+            if let Ok(id) = name.parse() {
+                forms.extend(self.form(&name).map(|form| (id, form)));
+                continue;
+            }
+            let message = format!("Value \"{name}\" is not snowflake.");
+            self.error(&name, "NUMBER_TYPE_COERCE", message);
+        }
+        forms
+    }
+
     /// The field's raw value; `None` when it is absent.
     pub fn raw(&self, name: &str) -> Option<&Value> {
+        record!(self, |it| it.anything(name));
         self.object.get(name)
     }
 
@@ -121,6 +183,8 @@ impl<'a> Fields<'a> {
 
     /// The field as a `T`, which must be there. A default stands in for a mistake.
     pub fn required<T: FromField + Default>(&mut self, name: &str) -> T {
+        self.asks::<T>(name);
+        record!(self, |it| it.required(name));
         if !matches!(self.object.get(name), None | Some(Value::Null)) {
             return self.get(name).unwrap_or_default();
         }
@@ -130,6 +194,7 @@ impl<'a> Fields<'a> {
 
     /// The field of a patch: `None` when absent, `Some(None)` when null.
     pub fn nullable<T: FromField>(&mut self, name: &str) -> Option<Option<T>> {
+        self.asks::<T>(name);
         let value = self.object.get(name)?;
         if value.is_null() {
             return Some(None);
@@ -145,6 +210,8 @@ impl<'a> Fields<'a> {
 
     /// A field of a patch that cannot be null.
     pub fn patch<T: FromField>(&mut self, name: &str) -> Option<T> {
+        self.asks::<T>(name);
+        record!(self, |it| it.not_null(name));
         match self.nullable(name) {
             Some(None) => {
                 self.error(name, "BASE_TYPE_REQUIRED", "This field is required");
@@ -154,75 +221,16 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Text whose length in characters must lie in `chars`; `None` as for [`get`](Self::get).
-    pub fn text(&mut self, name: &str, chars: RangeInclusive<usize>) -> Option<String> {
-        let text: String = self.get(name)?;
-        self.check_length(name, text.chars().count(), chars)
-            .then_some(text)
-    }
-
-    /// Text of a patch: null clears it.
-    pub fn nullable_text(
-        &mut self,
-        name: &str,
-        chars: RangeInclusive<usize>,
-    ) -> Option<Option<String>> {
-        match self.nullable::<String>(name)? {
-            None => Some(None),
-            Some(text) => {
-                let fits = self.check_length(name, text.chars().count(), chars);
-                fits.then_some(Some(text))
-            }
-        }
-    }
-
-    /// Text that must be there, with its length in `chars`.
-    pub fn required_text(&mut self, name: &str, chars: RangeInclusive<usize>) -> String {
-        if matches!(self.object.get(name), None | Some(Value::Null)) {
-            return self.required(name);
-        }
-        self.text(name, chars).unwrap_or_default()
-    }
-
-    /// A name: text of which what cannot be seen at its ends is left out before its length must lie
-    /// in `chars`. A blank one has no length.
-    pub fn name(&mut self, name: &str, chars: RangeInclusive<usize>) -> Option<String> {
-        let text: String = self.get(name)?;
-        self.checked_name(name, &text, chars)
-    }
-
-    /// A name that must be there.
-    pub fn required_name(&mut self, name: &str, chars: RangeInclusive<usize>) -> String {
-        if matches!(self.object.get(name), None | Some(Value::Null)) {
-            return self.required(name);
-        }
-        self.name(name, chars).unwrap_or_default()
-    }
-
-    /// A name of a patch with at most `max` characters: null clears it, and so does a blank one.
-    pub fn nullable_name(&mut self, name: &str, max: usize) -> Option<Option<String>> {
-        match self.nullable::<String>(name)? {
-            None => Some(None),
-            Some(text) => {
-                let text = self.checked_name(name, &text, 0..=max)?;
-                Some(Some(text).filter(|text| !text.is_empty()))
-            }
-        }
-    }
-
-    fn checked_name(
-        &mut self,
-        name: &str,
-        text: &str,
-        chars: RangeInclusive<usize>,
-    ) -> Option<String> {
-        let text = trimmed(text);
-        self.check_length(name, text.chars().count(), chars)
-            .then(|| text.to_owned())
+    /// Tells the recorder of a field of this type.
+    fn asks<T: FromField>(&self, name: &str) {
+        let _ = name;
+        record!(self, |it| it.field(name, T::schema(it.schemas())));
     }
 
     /// A whole number that must lie in `range`.
     pub fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
+        self.asks::<i64>(name);
+        record!(self, |it| it.range(name, &range));
         let number: i64 = self.get(name)?;
         if number < *range.start() {
             let message = format!(
@@ -242,6 +250,8 @@ impl<'a> Fields<'a> {
 
     /// A number that must be one of `choices`.
     pub fn choice(&mut self, name: &str, choices: &[i64]) -> Option<i64> {
+        self.asks::<i64>(name);
+        record!(self, |it| it.choices(name, choices));
         let number: i64 = self.get(name)?;
         if choices.contains(&number) {
             return Some(number);
@@ -258,6 +268,7 @@ impl<'a> Fields<'a> {
 
     /// An object read as a form of its own, under this field's path.
     pub fn form<T: Form>(&mut self, name: &str) -> Option<T> {
+        record!(self, |it| it.field(name, it.schemas().form::<T>()));
         match self.object.get(name)? {
             Value::Null => None,
             value => self.nested(&[name], value),
@@ -266,6 +277,7 @@ impl<'a> Fields<'a> {
 
     /// A list of objects, each read as a form, with at most `max` items.
     pub fn forms<T: Form>(&mut self, name: &str, max: usize) -> Option<Vec<T>> {
+        record!(self, |it| it.list(name, it.schemas().form::<T>(), max));
         let items = self.items(name, max)?;
         let indexed = items.iter().enumerate();
         Some(
@@ -277,6 +289,7 @@ impl<'a> Fields<'a> {
 
     /// A list of plain values with at most `max` items. In a query, one value is a list of one.
     pub fn list<T: FromField>(&mut self, name: &str, max: usize) -> Option<Vec<T>> {
+        record!(self, |it| it.list(name, T::schema(it.schemas()), max));
         let single = [self.object.get(name)?.clone()];
         let items: &[Value] = if self.text_only && single[0].is_string() {
             &single
@@ -332,28 +345,10 @@ impl<'a> Fields<'a> {
             path,
             errors: &mut *self.errors,
             text_only: self.text_only,
+            #[cfg(not(target_family = "wasm"))]
+            recorder: None,
         };
         Some(T::read(&mut fields))
-    }
-
-    fn check_length(&mut self, name: &str, length: usize, wanted: RangeInclusive<usize>) -> bool {
-        if wanted.contains(&length) {
-            return true;
-        }
-        let (min, max) = (wanted.start(), wanted.end());
-        let (code, message) = match (*min, length) {
-            (0, _) => (
-                "BASE_TYPE_MAX_LENGTH",
-                format!("Must be {max} or fewer in length."),
-            ),
-            (1, 0) => ("BASE_TYPE_REQUIRED", "This field is required".to_owned()),
-            _ => (
-                "BASE_TYPE_BAD_LENGTH",
-                format!("Must be between {min} and {max} in length."),
-            ),
-        };
-        self.error(name, code, message);
-        false
     }
 }
 
@@ -364,6 +359,8 @@ fn read_object<T: Form>(object: &Map<String, Value>, text_only: bool) -> Result<
         path: Vec::new(),
         errors: &mut errors,
         text_only,
+        #[cfg(not(target_family = "wasm"))]
+        recorder: None,
     });
     errors.into_result()?;
     Ok(form)

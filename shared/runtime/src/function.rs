@@ -52,6 +52,9 @@ pub struct Operation {
     pub demands: &'static [Demand],
     /// How often it may be used.
     pub limit: Limit,
+    /// Describes the operation by its handler's types. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    pub describe: fn(&mut crate::openapi::Described<'_>),
     /// Runs the handler. A plain pointer, so that nothing generic is compiled per host.
     pub run: for<'a> fn(&'a Cx, &'a mut Request) -> Running<'a>,
 }
@@ -216,6 +219,10 @@ pub trait Handler<Args> {
     /// What its first argument demands of the caller.
     const REQUIREMENT: Requirement;
 
+    /// Describes the arguments and the answer.
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut crate::openapi::Described<'_>);
+
     /// Extracts the arguments, the caller's access first, and calls the function.
     fn answer<'a>(self, cx: &'a Cx, request: &'a mut Request) -> Running<'a>;
 }
@@ -230,6 +237,12 @@ macro_rules! handlers {
             R: Respond,
         {
             const REQUIREMENT: Requirement = A::REQUIREMENT;
+
+            #[cfg(not(target_family = "wasm"))]
+            fn describe(operation: &mut crate::openapi::Described<'_>) {
+                $($part::describe(operation);)*
+                R::describe(operation);
+            }
 
             fn answer<'a>(self, cx: &'a Cx, request: &'a mut Request) -> Running<'a> {
                 Box::pin(async move {
@@ -246,6 +259,12 @@ handlers! { () (B) (B C) (B C D) (B C D E) }
 /// What a handler's first argument demands, for [`function!`].
 pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
     H::REQUIREMENT
+}
+
+/// Describes an operation by its handler's types, for [`function!`].
+#[cfg(not(target_family = "wasm"))]
+pub fn describe<Args, H: Handler<Args>>(_: &H, operation: &mut crate::openapi::Described<'_>) {
+    H::describe(operation);
 }
 
 /// Declares the file's function: its path, then each method with its handler.
@@ -328,6 +347,8 @@ macro_rules! function {
                     when: $when,
                 }),*],
                 limit: $crate::function!(@limit $($count $ms)?),
+                #[cfg(not(target_family = "wasm"))]
+                describe: |operation| $crate::function::describe(&$handler, operation),
                 run: |cx, request| $crate::function::Handler::answer($handler, cx, request),
             }),+],
             capabilities: &[$($crate::function!(@capability $($capability)+)),*],

@@ -22,6 +22,8 @@ pub mod host;
 pub mod internal;
 pub mod limiter;
 pub mod mount;
+#[cfg(not(target_family = "wasm"))]
+pub mod openapi;
 pub mod password;
 pub mod prelude;
 pub mod rate_limits;

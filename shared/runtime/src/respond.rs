@@ -7,6 +7,8 @@ use model::error::VIA;
 use serde::Serialize;
 use serde_json::json;
 
+#[cfg(not(target_family = "wasm"))]
+use crate::openapi::Described;
 use crate::{BodyStream, Cx, Error, Response, Result};
 
 /// What a handler may return.
@@ -16,7 +18,22 @@ pub trait Respond {
     /// # Errors
     /// When the value cannot be serialised.
     fn respond(self) -> Result<Response>;
+
+    /// Says what it answers. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>);
 }
+
+/// What has a schema, which a component does without.
+#[cfg(not(target_family = "wasm"))]
+pub use schemars::JsonSchema as HasSchema;
+
+/// What has a schema, which a component does without.
+#[cfg(target_family = "wasm")]
+pub trait HasSchema {}
+
+#[cfg(target_family = "wasm")]
+impl<T: ?Sized> HasSchema for T {}
 
 /// 200 with a JSON body.
 #[derive(Debug)]
@@ -30,15 +47,25 @@ pub struct Created<T>(pub T);
 #[derive(Debug)]
 pub struct NoContent;
 
-impl<T: Serialize> Respond for Json<T> {
+impl<T: Serialize + HasSchema> Respond for Json<T> {
     fn respond(self) -> Result<Response> {
         json_response(StatusCode::OK, &self.0)
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.answer(StatusCode::OK, operation.schemas().of::<T>());
+    }
 }
 
-impl<T: Serialize> Respond for Created<T> {
+impl<T: Serialize + HasSchema> Respond for Created<T> {
     fn respond(self) -> Result<Response> {
         json_response(StatusCode::CREATED, &self.0)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.answer(StatusCode::CREATED, operation.schemas().of::<T>());
     }
 }
 
@@ -46,11 +73,22 @@ impl Respond for NoContent {
     fn respond(self) -> Result<Response> {
         Ok(with_status(StatusCode::NO_CONTENT, Bytes::new()))
     }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.answer_without_body(StatusCode::NO_CONTENT);
+    }
 }
 
 impl Respond for Response {
     fn respond(self) -> Result<Response> {
         Ok(self)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        operation.answer_of_any_kind();
+        operation.answer_without_body(StatusCode::RANGE_NOT_SATISFIABLE);
     }
 }
 
@@ -61,6 +99,12 @@ impl<A: Respond, B: Respond> Respond for Result<A, B> {
             Ok(answer) => answer.respond(),
             Err(answer) => answer.respond(),
         }
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut Described<'_>) {
+        A::describe(operation);
+        B::describe(operation);
     }
 }
 

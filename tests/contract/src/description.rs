@@ -1,4 +1,4 @@
-//! Discord's description, completed by what it leaves out.
+//! What an OpenAPI document says of answers.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::OnceLock;
@@ -6,17 +6,18 @@ use std::sync::OnceLock;
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-/// Where the schemas are that have names.
-const SCHEMAS: &str = "#/components/schemas/";
-/// The methods that operations have.
-const METHODS: [&str; 5] = ["delete", "get", "patch", "post", "put"];
+use crate::Answer;
 
-/// The description, ready to be asked.
+/// Where the schemas are that have names.
+pub const SCHEMAS: &str = "#/components/schemas/";
+/// The methods that operations have.
+pub const METHODS: [&str; 5] = ["delete", "get", "patch", "post", "put"];
+
+/// A description, ready to be asked.
 pub struct Description {
+    document: &'static Value,
     /// By the method in small letters, and the path without the names of its parameters.
     operations: HashMap<(String, String), Operation>,
-    /// What every error is.
-    pub error: Body,
 }
 
 /// What is said of an operation.
@@ -37,27 +38,12 @@ pub enum Body {
     Other,
 }
 
-/// The description.
-///
-/// # Panics
-/// When the file is not what it should be.
-pub fn description() -> &'static Description {
-    static DESCRIPTION: OnceLock<Description> = OnceLock::new();
-    DESCRIPTION.get_or_init(|| Description::read(document()))
-}
-
-fn document() -> &'static Value {
-    static DOCUMENT: OnceLock<Value> = OnceLock::new();
-    DOCUMENT.get_or_init(|| {
-        let text = include_str!("../../data/discord-openapi.json");
-        let mut document = serde_json::from_str(text).expect("the description is JSON");
-        complete(&mut document);
-        document
-    })
-}
-
 impl Description {
-    fn read(document: &Value) -> Self {
+    /// What an OpenAPI document says.
+    ///
+    /// # Panics
+    /// When it is none.
+    pub fn of(document: &'static Value) -> Self {
         let mut operations = HashMap::new();
         for (path, item) in document["paths"].as_object().expect("an object of paths") {
             for method in METHODS {
@@ -67,10 +53,9 @@ impl Description {
                 }
             }
         }
-        let error = json!({ "$ref": format!("{SCHEMAS}ErrorResponse") });
         Self {
+            document,
             operations,
-            error: Body::Json(error, OnceLock::new()),
         }
     }
 
@@ -78,6 +63,24 @@ impl Description {
     pub fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
         let key = (method.to_ascii_lowercase(), without_names(path));
         self.operations.get(&key)
+    }
+
+    /// Whether a body is the envelope that every error has, which is called as Discord's is.
+    ///
+    /// # Errors
+    /// The first complaint.
+    pub fn check_error(&self, body: &[u8]) -> Result<(), String> {
+        let error = json!({ "$ref": format!("{SCHEMAS}ErrorResponse") });
+        Body::Json(error, OnceLock::new()).check(self.document, body)
+    }
+
+    /// Whether an answer is one of the operation's, if it has the operation.
+    pub fn check(&self, answer: &Answer<'_>) -> Option<Result<(), String>> {
+        let operation = self.operation(answer.method, answer.path)?;
+        Some(match operation.answers(answer.status) {
+            Some(body) => body.check(self.document, answer.body),
+            None => Err("no such status is described".to_owned()),
+        })
     }
 }
 
@@ -103,8 +106,9 @@ impl Operation {
     /// The body of an answer with this status, if there are such answers.
     pub fn answers(&self, status: u16) -> Option<&Body> {
         let class = format!("{}XX", status / 100);
-        let answer = self.answers.get(&status.to_string());
-        answer.or_else(|| self.answers.get(&class))
+        let exact = self.answers.get(&status.to_string());
+        let answer = exact.or_else(|| self.answers.get(&class));
+        answer.or_else(|| self.answers.get("default"))
     }
 }
 
@@ -123,7 +127,7 @@ impl Body {
     ///
     /// # Errors
     /// The first complaint.
-    pub fn check(&self, body: &[u8]) -> Result<(), String> {
+    pub fn check(&self, document: &Value, body: &[u8]) -> Result<(), String> {
         let (schema, validator) = match self {
             Self::None if body.is_empty() => return Ok(()),
             Self::None => return Err("there is a body".to_owned()),
@@ -131,7 +135,7 @@ impl Body {
             Self::Other => return Ok(()),
         };
         let body = serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
-        let validator = validator.get_or_init(|| compile(schema));
+        let validator = validator.get_or_init(|| compile(document, schema));
         let complaint = validator.iter_errors(&body).next().map(|error| {
             let at = error.instance_path().to_string();
             format!("{error} at {at:?}")
@@ -142,12 +146,13 @@ impl Body {
 
 /// Compiles a schema with those that it refers to. To compile all that have names would take most
 /// of a second for each answer.
-fn compile(schema: &Value) -> Validator {
+fn compile(document: &Value, schema: &Value) -> Validator {
+    let components = &document["components"]["schemas"];
     let mut named = BTreeSet::new();
-    refers(schema, &mut named);
+    refers(components, schema, &mut named);
     let named = named.into_iter();
     let named: Map<_, _> = named
-        .map(|name| (name.to_owned(), component(name).clone()))
+        .map(|name| (name.to_owned(), components[name].clone()))
         .collect();
     let whole = json!({ "components": { "schemas": named }, "allOf": [schema] });
     let options = jsonschema::draft202012::options().should_validate_formats(true);
@@ -155,24 +160,22 @@ fn compile(schema: &Value) -> Validator {
 }
 
 /// Collects the names of the schemas that one refers to, and those that they refer to.
-fn refers<'a>(value: &'a Value, named: &mut BTreeSet<&'a str>) {
+fn refers<'a>(components: &'a Value, value: &'a Value, named: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(members) => {
             let name = members.get("$ref").and_then(Value::as_str);
             if let Some(name) = name.and_then(|it| it.strip_prefix(SCHEMAS))
                 && named.insert(name)
             {
-                refers(component(name), named);
+                refers(components, &components[name], named);
             }
-            members.values().for_each(|it| refers(it, named));
+            members
+                .values()
+                .for_each(|it| refers(components, it, named));
         }
-        Value::Array(items) => items.iter().for_each(|it| refers(it, named)),
+        Value::Array(items) => items.iter().for_each(|it| refers(components, it, named)),
         _ => {}
     }
-}
-
-fn component(name: &str) -> &'static Value {
-    &document()["components"]["schemas"][name]
 }
 
 /// The path with its parameters' names taken out.
@@ -180,52 +183,4 @@ fn without_names(path: &str) -> String {
     let segments = path.split('/');
     let segments = segments.map(|it| if it.starts_with('{') { "{}" } else { it });
     segments.collect::<Vec<_>>().join("/")
-}
-
-/// Adds what Discord documents and answers, and its description leaves out.
-///
-/// # Panics
-/// When it does not leave it out any more.
-fn complete(document: &mut Value) {
-    let schemas = &mut document["components"]["schemas"];
-    // Messages are forwarded by references of this type.
-    let kinds = &mut schemas["MessageReferenceType"]["oneOf"];
-    push(kinds, json!({ "title": "FORWARD", "const": 1 }));
-    // Media channels are documented with all others.
-    let types = &mut schemas["ChannelTypes"]["oneOf"];
-    push(types, json!({ "title": "GUILD_MEDIA", "const": 16 }));
-    let types = &mut schemas["GuildChannelResponse"]["properties"]["type"]["enum"];
-    push(types, json!(16));
-    // A field's error has a word such as `BASE_TYPE_REQUIRED`; the code of an answer is a number.
-    let field = &mut schemas["InnerErrors"]["properties"]["_errors"]["items"];
-    assert_eq!(*field, json!({ "$ref": format!("{SCHEMAS}Error") }));
-    *field = json!({
-        "type": "object",
-        "properties": { "code": { "type": "string" }, "message": { "type": "string" } },
-        "required": ["code", "message"],
-    });
-    // A server's own errors have the envelope of all others; only those of clients are described.
-    let schema = json!({ "$ref": format!("{SCHEMAS}ErrorResponse") });
-    let failure = json!({ "content": { "application/json": { "schema": schema } } });
-    let paths = document["paths"].as_object_mut().expect("paths");
-    for item in paths.values_mut() {
-        for method in METHODS {
-            if let Some(operation) = item.get_mut(method) {
-                let answers = operation["responses"].as_object_mut().expect("its answers");
-                let described = answers.insert("5XX".to_owned(), failure.clone());
-                assert_eq!(described, None, "its errors are described");
-            }
-        }
-    }
-}
-
-/// Adds a choice to those that a schema has.
-fn push(choices: &mut Value, choice: Value) {
-    let choices = choices.as_array_mut().expect("a list of choices");
-    let value = choice.get("const").unwrap_or(&choice);
-    let known = choices
-        .iter()
-        .any(|it| it.get("const").unwrap_or(it) == value);
-    assert!(!known, "{choice} is described");
-    choices.push(choice);
 }

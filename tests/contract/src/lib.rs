@@ -1,26 +1,33 @@
-//! Whether answers are what Discord's own description of its API says.
+//! Whether answers are what is described: by Discord, and by ourselves.
 //!
 //! Function tests and the scenarios ask it about every answer. What it does not know it refuses:
-//! an operation is described by Discord, or listed in `ours.txt`, and a status is one of those
-//! that the description has for the operation.
+//! our own description has every operation, and a status is one of those that it has for the
+//! operation. What Discord describes as well must be both.
 
 mod description;
+mod discord;
 
-use description::{Body, description};
+use std::sync::OnceLock;
 
-/// The operations below `/api` that Discord's description leaves out, one a line, in order: the
-/// path, the method, the operationId.
-const OURS: &str = include_str!("../ours.txt");
+use serde_json::Value;
+
+pub use description::Description;
+pub use discord::discord;
+
+/// Where our own description is, from this crate's folder. It is read when it is needed: what would
+/// compile it in would be compiled anew with each change of it, and so would all tests.
+const OURS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
 
 /// The statuses of an answer to who asks for what there is not.
 const ABSENT: [u16; 2] = [404, 405];
 
-/// An answer of an operation below `/api`.
+/// An answer of an operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Answer<'a> {
     /// `GET`, `POST`, …
     pub method: &'a str,
-    /// The path below the version, its parameters in braces: `/channels/{channel_id}/typing`.
+    /// The path, its parameters in braces, as our own description has it: below the version, for
+    /// what is below `/api`.
     pub path: &'a str,
     /// The HTTP status.
     pub status: u16,
@@ -28,61 +35,43 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-/// An operation that Discord's description leaves out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ours {
-    /// Its path below the version, with parameters in braces.
-    pub path: &'static str,
-    /// `GET`, `POST`, …
-    pub method: &'static str,
-    /// Its operationId.
-    pub name: &'static str,
-}
-
-/// The operations that Discord's description leaves out, in the order of the list.
-///
-/// # Panics
-/// When a line of the list is not a path, a method and a name.
-pub fn ours() -> impl Iterator<Item = Ours> {
-    OURS.lines().map(|line| {
-        let words: Vec<_> = line.split(' ').collect();
-        let [path, method, name] = words[..] else {
-            panic!("{line:?} is no path with its method and operationId");
-        };
-        Ours { path, method, name }
-    })
-}
-
 /// What Discord's description calls an operation, if it has it.
 pub fn operation_id(method: &str, path: &str) -> Option<&'static str> {
-    let operation = description().operation(method, path)?;
+    let operation = discord().operation(method, path)?;
     Some(&operation.name)
 }
 
-/// Whether the answer is as it is described.
+/// Our own description of all operations, `docs/openapi.json`.
 ///
-/// # Errors
-/// The first complaint: about the body, or that nobody describes the operation or its status.
-pub fn check(answer: &Answer<'_>) -> Result<(), String> {
-    let described = description().operation(answer.method, answer.path);
-    if let Some(operation) = described {
-        let body = operation.answers(answer.status);
-        let body = body.ok_or("Discord describes no such status")?;
-        return body.check(answer.body);
-    }
-    if !is_ours(answer) && !ABSENT.contains(&answer.status) {
-        return Err("neither Discord nor tests/contract/ours.txt describes it".to_owned());
-    }
-    // Errors are the same everywhere. What else our own operations answer is theirs to test.
-    match answer.status {
-        400.. => description().error.check(answer.body),
-        204 => Body::None.check(answer.body),
-        _ => Ok(()),
-    }
+/// # Panics
+/// When there is no such file, or it is none.
+pub fn ours() -> &'static Description {
+    static DESCRIPTION: OnceLock<Description> = OnceLock::new();
+    DESCRIPTION.get_or_init(|| {
+        let text = std::fs::read_to_string(OURS).expect("docs/openapi.json");
+        let document: Value = serde_json::from_str(&text).expect("docs/openapi.json is JSON");
+        Description::of(Box::leak(Box::new(document)))
+    })
 }
 
-fn is_ours(answer: &Answer<'_>) -> bool {
-    ours().any(|it| it.method == answer.method && it.path == answer.path)
+/// Whether the answer is as Discord describes it, where it does, and as `ours` does.
+///
+/// # Errors
+/// The first complaint: about the body, or that the operation or its status is not described.
+pub fn check(answer: &Answer<'_>, ours: &Description) -> Result<(), String> {
+    if let Some(checked) = discord().check(answer) {
+        checked.map_err(|complaint| format!("not as Discord describes it: {complaint}"))?;
+    }
+    let checked = ours.check(answer).unwrap_or_else(|| absent(answer));
+    checked.map_err(|complaint| format!("not as we describe it: {complaint}"))
+}
+
+/// Whether it is said of an operation that there is not that there is none.
+fn absent(answer: &Answer<'_>) -> Result<(), String> {
+    match ABSENT.contains(&answer.status) {
+        true => discord().check_error(answer.body),
+        false => Err("there is no such operation".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -3,12 +3,13 @@
 use super::*;
 
 fn said(method: &str, path: &str, status: u16, body: &str) -> Result<(), String> {
-    check(&Answer {
+    let answer = Answer {
         method,
         path,
         status,
         body: body.as_bytes(),
-    })
+    };
+    check(&answer, ours())
 }
 
 #[test]
@@ -49,7 +50,16 @@ fn who_is_not_described_is_refused() {
     said("PATCH", "/gateway", 405, absent).unwrap();
     assert!(said("PATCH", "/gateway", 405, "{}").is_err());
     said("POST", "/science", 204, "").unwrap();
+    assert!(said("POST", "/science", 200, "").is_err());
     assert!(said("POST", "/science", 400, "{}").is_err());
+}
+
+#[test]
+fn what_only_we_describe_is_compared() {
+    let spacebar = |body| said("GET", "/.well-known/spacebar", 200, body);
+    spacebar(r#"{"api":"https://chat.example/api/v9"}"#).unwrap();
+    assert!(spacebar(r#"{"api":1}"#).is_err());
+    assert!(spacebar("{}").is_err());
 }
 
 #[test]
@@ -64,10 +74,47 @@ fn a_field_is_wrong_by_a_word() {
     assert!(with("1").is_err());
 }
 
+/// The document that others read, with the names of what it refers to.
+fn document() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(OURS).unwrap()).unwrap()
+}
+
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str));
+            members.values().for_each(|it| references(it, found));
+        }
+        Value::Array(items) => items.iter().for_each(|it| references(it, found)),
+        _ => {}
+    }
+}
+
 #[test]
-fn the_list_of_ours_is_sorted_and_names_nothing_of_discords() {
-    let lines: Vec<_> = OURS.lines().collect();
-    assert!(lines.is_sorted_by(|a, b| a < b), "sort ours.txt");
-    let known = ours().filter(|it| operation_id(it.method, it.path).is_some());
-    assert_eq!(known.collect::<Vec<_>>(), [], "Discord describes them");
+fn our_description_is_openapi() {
+    let document = document();
+    let schema = include_str!("../../data/openapi-3.1-schema.json");
+    let schema = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let complaints: Vec<_> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    for reference in found {
+        let there = document.pointer(reference.trim_start_matches('#'));
+        assert!(there.is_some(), "{reference} leads nowhere");
+    }
+}
+
+#[test]
+fn every_schema_of_ours_is_one() {
+    let document = document();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        if let Err(error) = jsonschema::draft202012::meta::validate(schema) {
+            panic!("{name}: {error}");
+        }
+    }
 }

@@ -109,7 +109,7 @@ fn needed(demand: &Demand) -> String {
 }
 
 /// The first paragraph of a handler's doc comment, on one line.
-fn doc_of(source: &str, handler: &str) -> Option<String> {
+pub(super) fn doc_of(source: &str, handler: &str) -> Option<String> {
     let before = source.split(&format!("async fn {handler}(")).next()?;
     if before.len() == source.len() {
         return None;

@@ -29,7 +29,7 @@ pub fn command(place: &str) -> Result<()> {
     eprintln!(
         "wrote shared/store/migrations/{store}/{version}_{name}.sql and shared/store/src/{name}.rs"
     );
-    eprintln!("next: its columns, its queries, and how it is exported (src/portable)");
+    eprintln!("next: its columns, its queries, and how it is exported (src/export)");
     Ok(())
 }
 

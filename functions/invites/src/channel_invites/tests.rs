@@ -2,6 +2,7 @@
 
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::testing::App;
+use serde_json::Value;
 use serde_json::json;
 
 use super::*;

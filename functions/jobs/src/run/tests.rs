@@ -7,6 +7,7 @@ use model::event::GuildDelete;
 use model::invite::{Invite, InviteChannel};
 use model::limits::LOG_AGE_MS_MAX;
 use runtime::testing::{Actor, App, block_on};
+use serde_json::{Value, json};
 use store::log::{Reader, retention};
 use store::messages::{self, Stored};
 use store::{Store, channels, invites, outbox, pending_uploads};

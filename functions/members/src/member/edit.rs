@@ -16,7 +16,7 @@ const FLAG_BYPASSES_VERIFICATION: i64 = 1 << 2;
 
 /// What is asked to be changed; `None` keeps what is.
 #[derive(Debug)]
-pub(super) struct Edit {
+pub(super) struct UpdateGuildMember {
     nick: Option<Option<String>>,
     roles: Option<Vec<Id<marker::Role>>>,
     mute: Option<bool>,
@@ -26,7 +26,7 @@ pub(super) struct Edit {
     flags: Option<i64>,
 }
 
-impl Form for Edit {
+impl Form for UpdateGuildMember {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             nick: crate::member_me::nick(fields),
@@ -52,7 +52,7 @@ pub(super) struct Change {
     flags: Option<i64>,
 }
 
-impl Edit {
+impl UpdateGuildMember {
     /// What it changes for this member.
     pub(super) fn of(self, member: &Member) -> Change {
         let kept = member.flags & !FLAG_BYPASSES_VERIFICATION;

@@ -23,12 +23,12 @@ pub(super) struct ForumFields {
     sort_order: Option<Option<i64>>,
     layout: Option<i64>,
     tag_setting: Option<String>,
-    reaction: Option<Option<Emoji>>,
+    reaction: Option<Option<DefaultReaction>>,
     tags: Option<Vec<Tag>>,
 }
 
 #[derive(Debug, Clone)]
-struct Emoji {
+struct DefaultReaction {
     id: Option<Id<marker::Emoji>>,
     name: Option<String>,
 }
@@ -38,10 +38,10 @@ struct Tag {
     id: Option<Id<marker::Generic>>,
     name: String,
     moderated: bool,
-    emoji: Emoji,
+    emoji: DefaultReaction,
 }
 
-impl Form for Emoji {
+impl Form for DefaultReaction {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             id: fields.get("emoji_id"),
@@ -56,14 +56,14 @@ impl Form for Tag {
             id: fields.get("id"),
             name: fields.required_name("name", 1..=TAG_NAME_CHARS_MAX),
             moderated: fields.get("moderated").unwrap_or_default(),
-            emoji: Emoji::read(fields),
+            emoji: DefaultReaction::read(fields),
         }
     }
 }
 
 impl ForumFields {
     pub(super) fn read(fields: &mut Fields<'_>) -> Self {
-        let reaction = fields.has("default_reaction_emoji");
+        let reaction = fields.form("default_reaction_emoji");
         let tag_setting = fields.get::<String>("default_tag_setting");
         if let Some(setting) = &tag_setting
             && !matches!(setting.as_str(), "match_all" | "match_some")
@@ -80,7 +80,7 @@ impl ForumFields {
             },
             layout: fields.choice("default_forum_layout", &[0, 1, 2]),
             tag_setting,
-            reaction: reaction.then(|| fields.form("default_reaction_emoji")),
+            reaction: fields.has("default_reaction_emoji").then_some(reaction),
             tags: fields.forms("available_tags", TAGS_MAX),
         }
     }
@@ -122,7 +122,7 @@ impl ForumFields {
     }
 }
 
-impl Emoji {
+impl DefaultReaction {
     fn view(&self) -> Value {
         json!({ "emoji_id": self.id, "emoji_name": self.name })
     }

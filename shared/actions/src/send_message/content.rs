@@ -124,16 +124,11 @@ impl EditMessage {
 
 /// Ids of attachments that the body lists.
 fn kept(fields: &mut Fields<'_>) -> Option<Vec<Id<marker::Attachment>>> {
-    if !fields.has("attachments") {
-        return None;
-    }
     let kept: Option<Vec<Kept>> = fields.forms("attachments", usize::MAX);
-    Some(
-        kept.unwrap_or_default()
-            .into_iter()
-            .filter_map(|Kept(id)| id)
-            .collect(),
-    )
+    let kept = kept.unwrap_or_default().into_iter();
+    fields
+        .has("attachments")
+        .then(|| kept.filter_map(|Kept(id)| id).collect())
 }
 
 /// An attachment by its id. A new one has a small number, which is no attachment's.

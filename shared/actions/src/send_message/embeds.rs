@@ -157,8 +157,8 @@ fn required_text(fields: &mut Fields<'_>, name: &str, max: usize) -> String {
 
 /// A time in ISO 8601. Without a zone it is UTC, and without a clock midnight.
 fn timestamp(fields: &mut Fields<'_>) -> Option<Timestamp> {
-    let text = match fields.raw("timestamp")? {
-        Value::String(text) => text.trim().replacen(' ', "T", 1),
+    let text = match fields.raw("timestamp") {
+        Some(Value::String(text)) => text.trim().replacen(' ', "T", 1),
         _ => return fields.get("timestamp"),
     };
     let completed = ["", "Z", ":00Z", "T00:00:00Z"].into_iter();

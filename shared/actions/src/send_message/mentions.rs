@@ -135,16 +135,24 @@ impl AllowedMentions {
 /// One of the kinds of mention that take effect without being listed.
 struct Parse(&'static str);
 
+impl Parse {
+    const KINDS: [&str; 3] = ["users", "roles", "everyone"];
+}
+
 impl FromField for Parse {
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
-        const KINDS: [&str; 3] = ["users", "roles", "everyone"];
         let known = value
             .as_str()
-            .and_then(|text| KINDS.into_iter().find(|kind| *kind == text));
+            .and_then(|text| Self::KINDS.into_iter().find(|kind| *kind == text));
         known.map(Self).ok_or_else(|| {
             let message = "Value must be one of ('users', 'roles', 'everyone').";
             ("BASE_TYPE_CHOICES", message.to_owned())
         })
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(_: &runtime::openapi::Schemas) -> Value {
+        serde_json::json!({ "type": "string", "enum": Self::KINDS })
     }
 }
 

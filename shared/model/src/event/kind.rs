@@ -8,6 +8,7 @@ macro_rules! event_kinds {
         ///
         /// See [Discord Docs/Receive Events](https://discord.com/developers/docs/events/gateway-events#receive-events).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
         pub enum EventKind {
             $($(#[$doc])* $variant,)*
         }

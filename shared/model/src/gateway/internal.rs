@@ -29,6 +29,7 @@ pub const MEMBERS_PAGE_MAX: u32 = 1000;
 /// The body of `POST /internal/v1/identify`. A token that is not valid is answered with 401, and
 /// with 429 that of a bot that started too many sessions.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct IdentifyRequest {
     /// The token, without a scheme.
     pub token: String,
@@ -39,6 +40,7 @@ pub struct IdentifyRequest {
 
 /// The answer to [`IdentifyRequest`]: all that READY needs besides the guilds themselves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Identified {
     /// Whose token it is.
     pub user: PrivateUser,
@@ -71,6 +73,7 @@ pub struct Identified {
 
 /// The application of a bot.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct IdentifiedApplication {
     /// The application's id.
     pub id: Id<marker::Application>,
@@ -80,6 +83,7 @@ pub struct IdentifiedApplication {
 
 /// A guild of the user, and the user in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct OwnGuild {
     /// The guild.
     pub id: Id<marker::Guild>,
@@ -89,6 +93,7 @@ pub struct OwnGuild {
 
 /// The answer to `GET /internal/v1/guilds/{guild_id}`: a guild as it is now. 404 when it is gone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct GuildSnapshot {
     /// The guild with roles, emoji and stickers.
     pub guild: FullGuild,
@@ -109,6 +114,7 @@ pub struct GuildSnapshot {
 
 /// The body of `POST /internal/v1/guilds/{guild_id}/members`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct MembersRequest {
     /// These members only, in the order of their ids. Empty: by the other fields.
     #[serde(default)]
@@ -126,6 +132,7 @@ pub struct MembersRequest {
 
 /// The answer to [`MembersRequest`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct MembersPage {
     /// The members, with their users, by ascending id.
     pub members: Vec<Member>,
@@ -136,6 +143,7 @@ pub struct MembersPage {
 /// The body of `POST /internal/v1/outbox`: what may be forgotten. Asked where events are rows of
 /// an outbox that only functions reach.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct OutboxRequest {
     /// Every event up to this number was delivered; 0 at first.
     pub through: i64,
@@ -143,6 +151,7 @@ pub struct OutboxRequest {
 
 /// The answer to [`OutboxRequest`]: the oldest events that were not delivered, in order.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct OutboxPage {
     /// The number of the last of them; that of the request if there are none.
     pub through: i64,

@@ -53,6 +53,10 @@ impl Extract for Multipart {
         let bytes_max = limits.attachment_bytes_max.saturating_mul(files);
         Self::of(request, bytes_max.saturating_add(FORM_BYTES_MAX))
     }
+
+    /// Handlers take [`super::WithFiles`], which knows the parts.
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(_: &mut crate::openapi::Described<'_>) {}
 }
 
 impl Multipart {

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::Result;
 use crate::extract::parse;
+#[cfg(not(target_family = "wasm"))]
+use crate::openapi::Schemas;
 
 /// What a field's value was not: Discord's code and sentence.
 pub type Complaint = (&'static str, String);
@@ -16,9 +18,25 @@ pub trait FromField: Sized {
     /// # Errors
     /// Discord's complaint when it is of another type.
     fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint>;
+
+    /// The schema of what clients should send, of all that is taken. Natively alone.
+    #[cfg(not(target_family = "wasm"))]
+    fn schema(schemas: &Schemas) -> Value;
+}
+
+/// The schema of a type that is sent as it is answered.
+macro_rules! as_answered {
+    () => {
+        #[cfg(not(target_family = "wasm"))]
+        fn schema(schemas: &Schemas) -> Value {
+            schemas.of::<Self>()
+        }
+    };
 }
 
 impl FromField for String {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         let text = match value {
             Value::String(text) => text.clone(),
@@ -42,6 +60,8 @@ impl FromField for String {
 }
 
 impl FromField for bool {
+    as_answered!();
+
     fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
         match value {
             Value::Bool(value) => Ok(*value),
@@ -62,6 +82,8 @@ impl FromField for bool {
 }
 
 impl FromField for i64 {
+    as_answered!();
+
     fn from_field(value: &Value, text_only: bool) -> Result<Self, Complaint> {
         // Discord coerces: some libraries send numbers as text, and computed ones with a fraction.
         let number = match value {
@@ -84,6 +106,8 @@ impl FromField for i64 {
 }
 
 impl FromField for f64 {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         let number = match value {
             Value::Number(number) => number.as_f64(),
@@ -100,6 +124,8 @@ impl FromField for f64 {
 }
 
 impl<T> FromField for Id<T> {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         let id = match value {
             Value::String(text) => text.parse().ok(),
@@ -116,6 +142,8 @@ impl<T> FromField for Id<T> {
 }
 
 impl FromField for Permissions {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         let bits = match value {
             // Nothing at all is no permissions: clients send it for a role without any.
@@ -136,6 +164,8 @@ impl FromField for Permissions {
 }
 
 impl FromField for Timestamp {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         value.as_str().and_then(Self::parse).ok_or_else(|| {
             let message = "Could not interpret value as ISO8601 timestamp.";
@@ -145,12 +175,16 @@ impl FromField for Timestamp {
 }
 
 impl FromField for Value {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         Ok(value.clone())
     }
 }
 
 impl FromField for Map<String, Value> {
+    as_answered!();
+
     fn from_field(value: &Value, _: bool) -> Result<Self, Complaint> {
         value.as_object().cloned().ok_or_else(|| {
             (

@@ -25,7 +25,7 @@ pub(super) fn button(fields: &mut Fields<'_>, object: &mut Map<String, Value>) {
     put(
         object,
         "emoji",
-        fields.form("emoji").map(|Emoji(emoji)| emoji),
+        fields.form("emoji").map(|ComponentEmoji(emoji)| emoji),
     );
     put(object, "disabled", fields.get::<bool>("disabled"));
     let (wanted, value) = match style {
@@ -131,7 +131,7 @@ impl Form for SelectOption {
         put(
             &mut object,
             "emoji",
-            fields.form("emoji").map(|Emoji(emoji)| emoji),
+            fields.form("emoji").map(|ComponentEmoji(emoji)| emoji),
         );
         put(&mut object, "default", fields.get::<bool>("default"));
         Self(Value::Object(object))
@@ -155,9 +155,9 @@ impl Form for DefaultValue {
     }
 }
 
-struct Emoji(Value);
+struct ComponentEmoji(Value);
 
-impl Form for Emoji {
+impl Form for ComponentEmoji {
     fn read(fields: &mut Fields<'_>) -> Self {
         let mut object = Map::new();
         let name = fields.text("name", 0..=32).unwrap_or_default();
