@@ -69,10 +69,10 @@ fn edit(path: &Path, edit: impl FnOnce(&str) -> Option<String>) -> Result<()> {
 fn insert_line(text: &str, start: &str, line: &str) -> Option<String> {
     let listed = |it: &&str| it.starts_with(start) && it.ends_with(';');
     let lines: Vec<_> = text.lines().collect();
-    let after = lines.iter().rposition(|it| listed(&it) && *it < line);
+    let after = lines.iter().rposition(|it| listed(it) && *it < line);
     let at = match after {
         Some(last) => last + 1,
-        None => lines.iter().position(|it| listed(&it))?,
+        None => lines.iter().position(listed)?,
     };
     let (before, rest) = lines.split_at(at);
     let all = before.iter().copied().chain([line]);

@@ -165,7 +165,7 @@ fn updated(caller: &Caller, kind: &str, encoded: &str) -> Event {
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
-    use serde_json::Value;
+    use serde_json::{Value, json};
     use store::Store;
 
     use super::*;

@@ -2,7 +2,7 @@
 
 use model::audit_log;
 use runtime::testing::{Actor, App};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Store;
 
 use super::*;

@@ -5,7 +5,7 @@ use model::guild::Guild;
 use model::invite::{Invite, InviteChannel};
 use model::permissions::{Overwrite, OverwriteKind};
 use runtime::testing::{Actor, App};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Store;
 
 use super::*;
