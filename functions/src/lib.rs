@@ -54,6 +54,7 @@ fn entry(krate: &str, file: &str, function: &Function) -> Value {
         "module": file,
         "routes": function.routes(),
         "path": function.path,
+        "described_path": runtime::openapi::path(function),
         "mount": function.mount.name(),
         "capabilities": function.capabilities.iter().map(|it| it.name()).collect::<Vec<_>>(),
         "outbound": function.capabilities.iter().flat_map(|it| it.hosts()).collect::<Vec<_>>(),

@@ -19,7 +19,7 @@ pub fn check(method: &Method, path: &str, status: u16, body: &[u8]) -> Result<()
             false => Ok(()),
         };
     };
-    answered(method, &component.described_path(), status, body)
+    answered(method, &component.described_path, status, body)
 }
 
 fn answered(method: &Method, path: &str, status: u16, body: &[u8]) -> Result<(), String> {

@@ -19,6 +19,9 @@ pub struct Function {
     pub routes: Vec<String>,
     /// Its path below its mount, as Discord writes it: `/channels/{channel_id}/typing`.
     pub path: String,
+    /// Its path as `docs/openapi.json` has it.
+    #[serde(default)]
+    pub described_path: String,
     /// Where its path hangs: `api`, `root`, `cdn`, `admin` or `internal`.
     pub mount: String,
     /// What it may use of its host besides the database.
@@ -60,16 +63,6 @@ pub struct Demand {
 }
 
 impl Function {
-    /// Its path as `docs/openapi.json` has it.
-    pub fn described_path(&self) -> String {
-        let path = self.path.replace("...}", "}");
-        match self.mount.as_str() {
-            "cdn" => format!("/cdn{path}"),
-            "internal" => format!("/internal/v1{path}"),
-            _ => path,
-        }
-    }
-
     /// The source file, from the repository's folder.
     pub fn file(&self) -> String {
         format!("functions/{}/src/{}.rs", self.krate, self.module)

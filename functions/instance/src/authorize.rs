@@ -8,7 +8,7 @@ use runtime::prelude::*;
 use store::applications;
 
 use crate::describe;
-use crate::page::{Page, fill};
+use crate::page::{Page, Shown, fill};
 
 function! {
     at root "/oauth2/authorize"
@@ -38,7 +38,7 @@ async fn get_authorize_page(
     _: Anyone,
     Query(asked): Query<Asked>,
     Raw(request): Raw,
-) -> Result<Response> {
+) -> Result<Shown> {
     let application = match asked.client_id {
         Some(id) => cx.read(applications::by_id(id).optional()).await?,
         None => None,

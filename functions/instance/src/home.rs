@@ -4,7 +4,7 @@ use runtime::extract::Raw;
 use runtime::prelude::*;
 
 use crate::describe;
-use crate::page::{Page, fill};
+use crate::page::{Page, Shown, fill};
 
 function! {
     at root "/"
@@ -12,7 +12,7 @@ function! {
 }
 
 /// What this is, and how to connect.
-async fn get_home_page(cx: &Cx, _: Anyone, Raw(request): Raw) -> Result<Response> {
+async fn get_home_page(cx: &Cx, _: Anyone, Raw(request): Raw) -> Result<Shown> {
     let config = cx.config();
     let page = Page {
         code: None,

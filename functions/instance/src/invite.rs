@@ -5,7 +5,7 @@ use runtime::extract::Raw;
 use runtime::prelude::*;
 use store::{guilds, invites};
 
-use crate::page::{Page, fill};
+use crate::page::{Page, Shown, fill};
 
 function! {
     at root "/invite/{code}"
@@ -18,7 +18,7 @@ async fn get_invite_page(
     _: Anyone,
     Path(code): Path<String>,
     Raw(request): Raw,
-) -> Result<Response> {
+) -> Result<Shown> {
     let (invite, guild, vanity, landing) = cx
         .read((
             invites::by_code(&code, cx.now()).optional(),

@@ -6,7 +6,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use runtime::BodyStream;
+use runtime::{BodyStream, Respond};
 use runtime::prelude::*;
 use runtime::respond::{status_of, unless_known};
 
@@ -37,24 +37,41 @@ pub struct Page {
     pub main: String,
 }
 
+/// A page as it is answered.
+#[derive(Debug)]
+pub struct Shown(Response);
+
+impl Respond for Shown {
+    fn respond(self) -> Result<Response> {
+        Ok(self.0)
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    fn describe(operation: &mut runtime::openapi::Described<'_>) {
+        operation.page(http::StatusCode::OK);
+        operation.page(http::StatusCode::NOT_FOUND);
+        operation.answer_without_body(http::StatusCode::NOT_MODIFIED);
+    }
+}
+
 impl Page {
     /// The answer to a request for the page. A program that asks for JSON and not for HTML gets
     /// the error that it always got.
     ///
     /// # Errors
     /// [`Code::NotFound`] for such a program, or what is wrong with what it asked for.
-    pub fn answer(self, asked: &HeaderMap) -> Result<Response> {
+    pub fn answer(self, asked: &HeaderMap) -> Result<Shown> {
         if !takes_html(asked) {
             return Err(self.code.unwrap_or(Code::NotFound).into());
         }
         let policy = format!("{} img-src 'self'", policy());
         let mut answer = text(self.framed(), "text/html; charset=utf-8", &policy)?;
         let Some(code) = self.code else {
-            return Ok(unless_known(answer, asked));
+            return Ok(Shown(unless_known(answer, asked)));
         };
         answer.headers_mut().remove(header::ETAG);
         *answer.status_mut() = status_of(code);
-        Ok(answer)
+        Ok(Shown(answer))
     }
 
     /// The whole document.

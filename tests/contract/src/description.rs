@@ -34,6 +34,8 @@ pub enum Body {
     None,
     /// JSON that a schema describes, which is compiled when it is first needed.
     Json(Value, OnceLock<Validator>),
+    /// The same, or something that is no JSON, as the client asks for it.
+    JsonOrOther(Value, OnceLock<Validator>),
     /// Something that has no schema.
     Other,
 }
@@ -114,11 +116,13 @@ impl Operation {
 
 impl Body {
     fn read(answer: &Value) -> Self {
-        let Some(content) = answer.get("content") else {
+        let Some(content) = answer.get("content").and_then(Value::as_object) else {
             return Self::None;
         };
-        match content.get("application/json") {
-            Some(media) => Self::Json(media["schema"].clone(), OnceLock::new()),
+        let schema = content.get("application/json");
+        match schema.map(|media| media["schema"].clone()) {
+            Some(schema) if content.len() == 1 => Self::Json(schema, OnceLock::new()),
+            Some(schema) => Self::JsonOrOther(schema, OnceLock::new()),
             None => Self::Other,
         }
     }
@@ -128,13 +132,15 @@ impl Body {
     /// # Errors
     /// The first complaint.
     pub fn check(&self, document: &Value, body: &[u8]) -> Result<(), String> {
+        let parsed = serde_json::from_slice(body);
         let (schema, validator) = match self {
             Self::None if body.is_empty() => return Ok(()),
             Self::None => return Err("there is a body".to_owned()),
             Self::Json(schema, validator) => (schema, validator),
-            Self::Other => return Ok(()),
+            Self::JsonOrOther(schema, validator) if parsed.is_ok() => (schema, validator),
+            Self::JsonOrOther(..) | Self::Other => return Ok(()),
         };
-        let body = serde_json::from_slice(body).map_err(|error| format!("no JSON: {error}"))?;
+        let body = parsed.map_err(|error| format!("no JSON: {error}"))?;
         let validator = validator.get_or_init(|| compile(document, schema));
         let complaint = validator.iter_errors(&body).next().map(|error| {
             let at = error.instance_path().to_string();

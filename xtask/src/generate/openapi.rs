@@ -15,7 +15,7 @@ use crate::files;
 pub fn document(functions: &[Function], mut document: Value, root: &Path) -> Result<String> {
     for function in functions {
         let source = files::read(&root.join(function.file()))?;
-        let item = &mut document["paths"][function.described_path()];
+        let item = &mut document["paths"][&function.described_path];
         for operation in &function.operations {
             let described = &mut item[operation.method.to_ascii_lowercase()];
             let (method, path) = (&operation.method, &function.path);

@@ -123,6 +123,17 @@ impl<'a> Described<'a> {
         self.note_answer(status, Map::new());
     }
 
+    /// An answer with this status is a page for browsers, or the error for programs.
+    pub fn page(&mut self, status: StatusCode) {
+        let mut content = json_content(super::reference("ErrorResponse"));
+        if status.is_success() {
+            content.clear();
+        }
+        let page = json!({ "schema": { "type": "string" } });
+        content.insert("text/html".to_owned(), page);
+        self.note_answer(status, content);
+    }
+
     /// The handler writes its answer itself: files, pages, redirects.
     pub fn answer_of_any_kind(&mut self) {
         self.answers.insert(
