@@ -12,6 +12,7 @@ mod memory;
 mod meter;
 mod outbound;
 mod pool;
+mod progress;
 mod sqlite;
 mod state;
 mod variables;
@@ -39,8 +40,8 @@ use pool::Idle;
 use state::State;
 
 pub use compile::{Cache, Compilation, end_with_input};
-pub use instance::Progress;
 pub use pool::{Failure, Function};
+pub use progress::Progress;
 
 /// What a test makes a call do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -21,8 +21,8 @@ pub const LOOK_SELDOM: Duration = Duration::from_secs(2);
 /// Events that are published at once.
 const EVENTS_MAX: u32 = 256;
 
-/// Publishes what is in the outbox, now, when it is woken and as `often` as this, until `stopping` is
-/// set.
+/// Publishes what is in the outbox, now, when it is woken and as `often` as this, until `stopping`
+/// is set.
 pub async fn deliver(stores: Stores, wakeup: Wakeup, often: Duration, stopping: Arc<AtomicBool>) {
     loop {
         match deliver_some(&stores).await {

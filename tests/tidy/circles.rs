@@ -24,13 +24,26 @@ const CIRCLES: &[(&str, &[&str])] = &[
             "extract",
             "fields",
             "function",
+            "openapi",
             "rate_limits",
             "request",
             "respond",
         ],
     ),
     ("shared/store", &["channels", "threads"]),
-    ("shared/store", &["outbox", "query", "rows", "wire"]),
+    ("shared/runtime", &["openapi::forms", "openapi::schemas"]),
+    (
+        "shared/store",
+        &[
+            "batch",
+            "log",
+            "outbox",
+            "partition",
+            "query",
+            "rows",
+            "wire",
+        ],
+    ),
 ];
 
 /// The parts of a path, such as `crate`, `guild`, `live`.

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::{generate, process};
+use crate::{announce, process};
 
 /// One function: a path with its methods, and so one WASM component.
 #[derive(Debug, Clone, Deserialize)]
@@ -78,8 +78,20 @@ pub fn read() -> Result<Vec<Function>> {
 /// The same for the suite, by what it has built for its step `generated`: the package by itself
 /// unites other features, and all functions would be compiled once more.
 pub fn read_in_suite() -> Result<Vec<Function>> {
-    generate::build_printers()?;
+    build_printers()?;
     ask()
+}
+
+/// The examples of the store that print what it knows of its tables.
+const PRINTERS: [&str; 2] = ["schema", "export"];
+
+/// Builds them, and what lists the functions, with the features that packages have in the tests of
+/// the whole workspace: with others Cargo would build SQLite once more, for minutes.
+pub fn build_printers() -> Result<()> {
+    announce("building what lists functions and tables, which takes minutes the first time");
+    let mut cargo = process::cargo(&["build", "--workspace", "--bin", "manifest"]);
+    cargo.args(PRINTERS.iter().flat_map(|name| ["--example", name]));
+    process::run(&mut cargo)
 }
 
 /// Asks the package `functions` as it was last built.

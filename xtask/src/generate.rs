@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use crate::catalogue::{self, Function};
-use crate::{announce, files, process};
+use crate::{files, process};
 
 mod docs;
 mod lists;
@@ -37,7 +37,7 @@ pub fn command(args: &[String]) -> Result<()> {
     // The lists come first: what is not in them is not in the catalogue either.
     let lists = lists_of(&crate::root())?;
     let stale = settle(&lists, check)?;
-    build_printers()?;
+    catalogue::build_printers()?;
     let printed = Printed {
         openapi: catalogue::openapi()?,
         schema: printed("schema")?,
@@ -64,18 +64,6 @@ pub fn lists() -> Result<()> {
 /// When one cannot be read or lacks its markers.
 pub fn lists_of(root: &Path) -> Result<Vec<Generated>> {
     lists::files(root)
-}
-
-/// The examples of the store that print what it knows of its tables.
-const PRINTERS: [&str; 2] = ["schema", "export"];
-
-/// Builds them, and what lists the functions, with the features that packages have in the tests of
-/// the whole workspace: with others Cargo would build SQLite once more, for minutes.
-pub(crate) fn build_printers() -> Result<()> {
-    announce("building what lists functions and tables, which takes minutes the first time");
-    let mut cargo = process::cargo(&["build", "--workspace", "--bin", "manifest"]);
-    cargo.args(PRINTERS.iter().flat_map(|name| ["--example", name]));
-    process::run(&mut cargo)
 }
 
 /// What an example of the store prints: only the store knows its tables.

@@ -6,9 +6,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use runtime::{BodyStream, Respond};
 use runtime::prelude::*;
 use runtime::respond::{status_of, unless_known};
+use runtime::{BodyStream, Respond};
 
 /// The one style sheet.
 const STYLE: &str = include_str!("page.css");

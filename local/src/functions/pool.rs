@@ -13,7 +13,8 @@ use tracing::Instrument;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use super::compile::Compiled;
-use super::instance::{Abandoned, Instance, Progress};
+use super::instance::{Abandoned, Instance};
+use super::progress::Progress;
 use super::state::State;
 use super::{Environment, Fault, Shared};
 use crate::body::Body;

@@ -7,9 +7,9 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use super::guest_log::GuestLog;
-use super::instance::Progress;
 use super::memory::Memory;
 use super::outbound::Outbound;
+use super::progress::Progress;
 use super::{Environment, Fault};
 
 /// The data of an instance's store: handles it opened, and what it may do.

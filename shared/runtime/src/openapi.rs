@@ -71,8 +71,8 @@ pub fn document<'a>(functions: impl IntoIterator<Item = (&'a str, &'a Function)>
 }
 
 /// The path from the server's URL. A parameter that takes the rest of the path is written as any
-/// other: OpenAPI knows none. A page for browsers may have the path of an operation of the API, so a
-/// fragment, which no request carries, follows it.
+/// other: OpenAPI knows none. A page for browsers may have the path of an operation of the API, so
+/// a fragment, which no request carries, follows it.
 pub fn path(function: &Function) -> String {
     let path = function.path.replace("...}", "}");
     let mut operations = function.operations.iter();

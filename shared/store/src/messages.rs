@@ -3,6 +3,7 @@
 //! A message's author and the users it mentions live in the other store: what is read here names
 //! them by id. Its reactions come along as one JSON value, so that a message is one row.
 
+mod author;
 pub mod pins;
 mod states;
 
@@ -17,50 +18,12 @@ use serde_json::Value as JsonValue;
 use crate::changes::{self, Columns};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
+pub use author::{Author, WebhookLooks};
 pub use states::{ChannelState, channel_states, forget_channel};
 
 type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;
 type UserId = Id<marker::User>;
-
-/// Who a message is from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Author {
-    /// An account: a person, a bot, or whoever caused what the system tells of.
-    User(UserId),
-    /// An application that answers an interaction, as its bot.
-    Application {
-        /// The bot.
-        bot: UserId,
-        /// The application.
-        id: Id<marker::Application>,
-    },
-    /// A webhook.
-    Webhook {
-        /// The webhook.
-        id: Id<marker::Webhook>,
-        /// The application that the webhook belongs to.
-        application_id: Option<Id<marker::Application>>,
-        /// What it shows itself as.
-        looks: WebhookLooks,
-    },
-}
-
-impl From<UserId> for Author {
-    fn from(user: UserId) -> Self {
-        Self::User(user)
-    }
-}
-
-/// What a webhook shows itself as in one message, be it its own or what the request said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WebhookLooks {
-    /// The name.
-    pub name: String,
-    /// The picture's hash, or the address of one elsewhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub avatar: Option<String>,
-}
 
 /// A message's row.
 #[derive(Debug, Clone, PartialEq)]

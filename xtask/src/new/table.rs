@@ -34,18 +34,11 @@ pub fn command(place: &str) -> Result<()> {
 }
 
 fn sql(name: &str) -> String {
-    format!(
-        "-- Says in one sentence what a row is.\nCREATE TABLE {name} (\n    id INTEGER NOT NULL,\n    \
-         CONSTRAINT {name}_key PRIMARY KEY (id)\n) STRICT;\n"
-    )
+    include_str!("table/migration.sql").replace("NAME", name)
 }
 
 fn module(name: &str) -> String {
-    format!(
-        "//! Table `{name}`: says in one sentence what a row is.\n\nuse crate::{{Query, params}};\n\n\
-         /// How many there are.\npub fn count() -> Query<u32> {{\n    \
-         Query::new(\"SELECT count(*) FROM {name}\", params![], 1, |row| row.take())\n}}\n"
-    )
+    include_str!("table/module.txt").replace("NAME", name)
 }
 
 /// Adds a migration at the end of a store's list.
