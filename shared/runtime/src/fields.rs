@@ -183,7 +183,7 @@ impl<'a> Fields<'a> {
 
     /// The field as a `T`, which must be there. A default stands in for a mistake.
     pub fn required<T: FromField + Default>(&mut self, name: &str) -> T {
-        self.asks::<T>(name);
+        record!(self, |it| it.field(name, T::schema(it.schemas())));
         record!(self, |it| it.required(name));
         if !matches!(self.object.get(name), None | Some(Value::Null)) {
             return self.get(name).unwrap_or_default();
@@ -194,7 +194,7 @@ impl<'a> Fields<'a> {
 
     /// The field of a patch: `None` when absent, `Some(None)` when null.
     pub fn nullable<T: FromField>(&mut self, name: &str) -> Option<Option<T>> {
-        self.asks::<T>(name);
+        record!(self, |it| it.field(name, T::schema(it.schemas())));
         let value = self.object.get(name)?;
         if value.is_null() {
             return Some(None);
@@ -210,7 +210,7 @@ impl<'a> Fields<'a> {
 
     /// A field of a patch that cannot be null.
     pub fn patch<T: FromField>(&mut self, name: &str) -> Option<T> {
-        self.asks::<T>(name);
+        record!(self, |it| it.field(name, T::schema(it.schemas())));
         record!(self, |it| it.not_null(name));
         match self.nullable(name) {
             Some(None) => {
@@ -221,15 +221,10 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Tells the recorder of a field of this type.
-    fn asks<T: FromField>(&self, name: &str) {
-        let _ = name;
-        record!(self, |it| it.field(name, T::schema(it.schemas())));
-    }
-
     /// A whole number that must lie in `range`.
     pub fn int(&mut self, name: &str, range: RangeInclusive<i64>) -> Option<i64> {
-        self.asks::<i64>(name);
+        record!(self, |it| it
+            .field(name, <i64 as FromField>::schema(it.schemas())));
         record!(self, |it| it.range(name, &range));
         let number: i64 = self.get(name)?;
         if number < *range.start() {
@@ -250,7 +245,8 @@ impl<'a> Fields<'a> {
 
     /// A number that must be one of `choices`.
     pub fn choice(&mut self, name: &str, choices: &[i64]) -> Option<i64> {
-        self.asks::<i64>(name);
+        record!(self, |it| it
+            .field(name, <i64 as FromField>::schema(it.schemas())));
         record!(self, |it| it.choices(name, choices));
         let number: i64 = self.get(name)?;
         if choices.contains(&number) {

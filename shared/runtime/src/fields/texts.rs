@@ -82,8 +82,9 @@ impl Fields<'_> {
 
     /// Tells the recorder of a text of this length.
     fn asks_for_text(&self, name: &str, chars: &RangeInclusive<usize>) {
-        let _ = chars;
-        self.asks::<String>(name);
+        let _ = (name, chars);
+        record!(self, |it| it
+            .field(name, <String as super::FromField>::schema(it.schemas())));
         record!(self, |it| it.length(name, chars));
     }
 
