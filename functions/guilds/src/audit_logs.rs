@@ -2,9 +2,10 @@
 //!
 //! See [Discord Docs/Get Guild Audit Log](https://discord.com/developers/docs/resources/audit-log#get-guild-audit-log).
 
-use model::audit_log::Action;
+use model::User;
+use model::audit_log::{Action, AuditLogEntry};
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::audit_log::{self, Filter};
 use store::users;
 
@@ -16,12 +17,12 @@ function! {
 /// Entries of one answer where none are asked for.
 const LIMIT_DEFAULT: i64 = 50;
 
-struct Page {
+struct ListGuildAuditLogEntriesQuery {
     filter: Filter,
     limit: u32,
 }
 
-impl Form for Page {
+impl Form for ListGuildAuditLogEntriesQuery {
     fn read(fields: &mut Fields<'_>) -> Self {
         let action = fields.int("action_type", 0..=i64::from(u16::MAX));
         let filter = Filter {
@@ -42,12 +43,26 @@ impl Form for Page {
     }
 }
 
+/// A page of a guild's audit log. Of what cannot be in one here there is nothing.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct AuditLog {
+    audit_log_entries: Vec<AuditLogEntry>,
+    users: Vec<User>,
+    integrations: [(); 0],
+    webhooks: [(); 0],
+    guild_scheduled_events: [(); 0],
+    threads: [(); 0],
+    application_commands: [(); 0],
+    auto_moderation_rules: [(); 0],
+}
+
 /// Entries with the users that they name: the newest first, or, after an entry, the oldest first.
 async fn list_guild_audit_log_entries(
     cx: &Cx,
     caller: InGuild<VIEW_AUDIT_LOG>,
-    Query(page): Query<Page>,
-) -> Result<Json<Value>> {
+    Query(page): Query<ListGuildAuditLogEntriesQuery>,
+) -> Result<Json<AuditLog>> {
     let query = audit_log::page(caller.guild.id, page.filter, page.limit);
     let entries = cx.read(query).await?;
     let mut named: Vec<Id<marker::User>> = Vec::new();
@@ -62,22 +77,23 @@ async fn list_guild_audit_log_entries(
         true => Vec::new(),
         false => cx.read(users::by_ids(&named)).await?,
     };
-    Ok(Json(json!({
-        "audit_log_entries": entries,
-        "users": users,
-        "integrations": [],
-        "webhooks": [],
-        "guild_scheduled_events": [],
-        "threads": [],
-        "application_commands": [],
-        "auto_moderation_rules": [],
-    })))
+    Ok(Json(AuditLog {
+        audit_log_entries: entries,
+        users,
+        integrations: [],
+        webhooks: [],
+        guild_scheduled_events: [],
+        threads: [],
+        application_commands: [],
+        auto_moderation_rules: [],
+    }))
 }
 
 #[cfg(test)]
 mod tests {
-    use model::audit_log::{self as log, AuditLogEntry};
+    use model::audit_log as log;
     use runtime::testing::{Actor, App};
+    use serde_json::Value;
 
     use super::*;
 

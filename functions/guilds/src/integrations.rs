@@ -3,7 +3,6 @@
 //! See [Discord Docs/Get Guild Integrations](https://discord.com/developers/docs/resources/guild#get-guild-integrations).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/guilds/{guild_id}/integrations"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// No other service can be integrated here, so there are none.
-async fn list_guild_integrations(_: &Cx, _: InGuild<MANAGE_GUILD>) -> Result<Json<Vec<Value>>> {
-    Ok(Json(Vec::new()))
+async fn list_guild_integrations(_: &Cx, _: InGuild<MANAGE_GUILD>) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

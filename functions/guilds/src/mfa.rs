@@ -7,7 +7,8 @@ use actions::guild_view::{self, guild_view};
 use actions::second_factor::Proof;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::guilds;
 
 function! {
@@ -15,12 +16,12 @@ function! {
     POST update_guild_mfa_level, 5 per 30_000 ms
 }
 
-struct Level {
+struct UpdateGuildMfaLevel {
     level: u8,
     proof: Proof,
 }
 
-impl Form for Level {
+impl Form for UpdateGuildMfaLevel {
     fn read(fields: &mut Fields<'_>) -> Self {
         fields.present("level");
         Self {
@@ -30,13 +31,20 @@ impl Form for Level {
     }
 }
 
+/// The level that a guild has.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildMfaLevel {
+    level: u8,
+}
+
 /// Changes the level. Only the owner does, with a code of their own second factor.
 async fn update_guild_mfa_level(
     cx: &Cx,
     OwnsGuild(caller): OwnsGuild,
-    Body(form): Body<Level>,
+    Body(form): Body<UpdateGuildMfaLevel>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildMfaLevel>> {
     let before = caller.guild.mfa_level;
     if caller.caller.account.totp_secret.is_none() {
         return Err(Code::MfaRequired.into());
@@ -58,7 +66,7 @@ async fn update_guild_mfa_level(
         audit_log::write(cx, &mut batch, entry);
     }
     cx.write(batch).await?;
-    Ok(Json(json!({ "level": form.level })))
+    Ok(Json(GuildMfaLevel { level: form.level }))
 }
 
 #[cfg(test)]

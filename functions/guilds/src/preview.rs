@@ -3,8 +3,9 @@
 //! See [Discord Docs/Get Guild Preview](https://discord.com/developers/docs/resources/guild#get-guild-preview).
 
 use actions::presence_count::present_in;
+use model::Emoji;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::{emojis, guilds, members};
 
 function! {
@@ -12,12 +13,32 @@ function! {
     GET get_guild_preview
 }
 
+/// What a guild shows of itself.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildPreview {
+    id: Id<marker::Guild>,
+    name: String,
+    icon: Option<String>,
+    splash: Option<String>,
+    discovery_splash: Option<String>,
+    /// Guilds have none here.
+    home_header: Option<String>,
+    description: Option<String>,
+    features: Vec<String>,
+    emojis: Vec<Emoji>,
+    /// No sticker can be made here yet.
+    stickers: [(); 0],
+    approximate_member_count: u32,
+    approximate_presence_count: u32,
+}
+
 /// The guild's preview. Others than members see the previews of discoverable guilds only.
 async fn get_guild_preview(
     cx: &Cx,
     caller: Caller,
     Path(id): Path<Id<marker::Guild>>,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildPreview>> {
     let (guild, member, emojis, all, present) = cx
         .read((
             guilds::by_id(id).optional(),
@@ -35,20 +56,20 @@ async fn get_guild_preview(
     if member.is_none() && !discoverable {
         return Err(Code::UnknownGuild.into());
     }
-    Ok(Json(json!({
-        "id": guild.id,
-        "name": guild.name,
-        "icon": guild.icon,
-        "splash": guild.splash,
-        "discovery_splash": guild.discovery_splash,
-        "home_header": null,
-        "description": guild.description,
-        "features": guild.features,
-        "emojis": emojis,
-        "stickers": [],
-        "approximate_member_count": all.unwrap_or(0),
-        "approximate_presence_count": present.map_or(0, |(_, count)| count),
-    })))
+    Ok(Json(GuildPreview {
+        id: guild.id,
+        name: guild.name,
+        icon: guild.icon,
+        splash: guild.splash,
+        discovery_splash: guild.discovery_splash,
+        home_header: None,
+        description: guild.description,
+        features: guild.features,
+        emojis,
+        stickers: [],
+        approximate_member_count: all.unwrap_or(0),
+        approximate_presence_count: present.map_or(0, |(_, count)| count),
+    }))
 }
 
 #[cfg(test)]

@@ -4,22 +4,33 @@
 
 use model::guild::REGION;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 function! {
     "/guilds/{guild_id}/regions"
     GET list_guild_voice_regions
 }
 
+/// A region that voice is in.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildVoiceRegion {
+    id: &'static str,
+    name: String,
+    custom: bool,
+    deprecated: bool,
+    optimal: bool,
+}
+
 /// The one region that an instance has: wherever its media relay is.
-async fn list_guild_voice_regions(cx: &Cx, _: InGuild) -> Result<Json<Value>> {
-    Ok(Json(json!([{
-        "id": REGION,
-        "name": cx.config().instance.name,
-        "custom": false,
-        "deprecated": false,
-        "optimal": true,
-    }])))
+async fn list_guild_voice_regions(cx: &Cx, _: InGuild) -> Result<Json<[GuildVoiceRegion; 1]>> {
+    Ok(Json([GuildVoiceRegion {
+        id: REGION,
+        name: cx.config().instance.name.clone(),
+        custom: false,
+        deprecated: false,
+        optimal: true,
+    }]))
 }
 
 #[cfg(test)]

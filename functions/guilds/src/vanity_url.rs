@@ -7,7 +7,8 @@ use actions::guild_view::{self, guild_view};
 use model::text::trimmed;
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::{guilds, invites};
 
 function! {
@@ -19,21 +20,30 @@ function! {
 /// Characters of a code.
 const CODE_CHARS: std::ops::RangeInclusive<usize> = 2..=32;
 
+/// A guild's own invite.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct VanityUrl {
+    code: Option<String>,
+    uses: u32,
+}
+
 /// The code, and how often it was used.
-async fn get_guild_vanity_url(cx: &Cx, caller: InGuild<MANAGE_GUILD>) -> Result<Json<Value>> {
+async fn get_guild_vanity_url(cx: &Cx, caller: InGuild<MANAGE_GUILD>) -> Result<Json<VanityUrl>> {
     let uses = cx
         .read(guilds::vanity_uses(caller.guild.id).optional())
         .await?;
-    Ok(Json(
-        json!({ "code": caller.guild.vanity_url_code, "uses": uses.unwrap_or(0) }),
-    ))
+    Ok(Json(VanityUrl {
+        code: caller.guild.vanity_url_code.clone(),
+        uses: uses.unwrap_or(0),
+    }))
 }
 
-struct Edit {
+struct UpdateGuildVanityUrl {
     code: Option<String>,
 }
 
-impl Form for Edit {
+impl Form for UpdateGuildVanityUrl {
     fn read(fields: &mut Fields<'_>) -> Self {
         let given: Option<String> = fields.get("code");
         let code = given
@@ -55,9 +65,9 @@ impl Form for Edit {
 async fn update_guild_vanity_url(
     cx: &Cx,
     caller: InGuild<MANAGE_GUILD>,
-    Body(Edit { code }): Body<Edit>,
+    Body(UpdateGuildVanityUrl { code }): Body<UpdateGuildVanityUrl>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<VanityUrl>> {
     let id = caller.guild.id;
     let before = caller.guild.vanity_url_code.clone();
     if code == before {
@@ -82,12 +92,13 @@ async fn update_guild_vanity_url(
         .reason(reason);
     audit_log::write(cx, &mut batch, entry);
     cx.write(batch).await?;
-    Ok(Json(json!({ "code": code, "uses": 0 })))
+    Ok(Json(VanityUrl { code, uses: 0 }))
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::Value;
 
     use super::*;
 

@@ -3,7 +3,6 @@
 //! See [Discord Docs/Get Guild Webhooks](https://discord.com/developers/docs/resources/webhook#get-guild-webhooks).
 
 use runtime::prelude::*;
-use serde_json::Value;
 
 function! {
     "/guilds/{guild_id}/webhooks"
@@ -11,8 +10,8 @@ function! {
 }
 
 /// No webhook can be created here yet, so there are none.
-async fn get_guild_webhooks(_: &Cx, _: InGuild<MANAGE_WEBHOOKS>) -> Result<Json<Vec<Value>>> {
-    Ok(Json(Vec::new()))
+async fn get_guild_webhooks(_: &Cx, _: InGuild<MANAGE_WEBHOOKS>) -> Result<Json<[(); 0]>> {
+    Ok(Json([]))
 }
 
 #[cfg(test)]

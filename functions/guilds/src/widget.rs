@@ -6,7 +6,8 @@ use actions::audit_log::{self, Entry};
 use actions::guild_view::{self, Widget, guild_view};
 use runtime::extract::Reason;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::{channels, guilds};
 
 function! {
@@ -15,22 +16,36 @@ function! {
     PATCH update_guild_widget_settings
 }
 
+/// How a guild's widget is set.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct GuildWidgetSettings {
+    enabled: bool,
+    channel_id: Option<Id<marker::Channel>>,
+}
+
 /// Whether the widget is on, and where its invites lead.
-async fn get_guild_widget_settings(cx: &Cx, caller: InGuild<MANAGE_GUILD>) -> Result<Json<Value>> {
+async fn get_guild_widget_settings(
+    cx: &Cx,
+    caller: InGuild<MANAGE_GUILD>,
+) -> Result<Json<GuildWidgetSettings>> {
     let widget = cx.read(guilds::widget(caller.guild.id).optional()).await?;
     Ok(Json(view(widget.unwrap_or_default())))
 }
 
-fn view((enabled, channel): Widget) -> Value {
-    json!({ "enabled": enabled, "channel_id": channel })
+fn view((enabled, channel_id): Widget) -> GuildWidgetSettings {
+    GuildWidgetSettings {
+        enabled,
+        channel_id,
+    }
 }
 
-struct Edit {
+struct UpdateGuildWidgetSettings {
     enabled: Option<bool>,
     channel_id: Option<Option<Id<marker::Channel>>>,
 }
 
-impl Form for Edit {
+impl Form for UpdateGuildWidgetSettings {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             enabled: fields.get("enabled"),
@@ -43,9 +58,9 @@ impl Form for Edit {
 async fn update_guild_widget_settings(
     cx: &Cx,
     caller: InGuild<MANAGE_GUILD>,
-    Body(edit): Body<Edit>,
+    Body(edit): Body<UpdateGuildWidgetSettings>,
     Reason(reason): Reason,
-) -> Result<Json<Value>> {
+) -> Result<Json<GuildWidgetSettings>> {
     let id = caller.guild.id;
     let wanted = edit.channel_id.flatten();
     let (emojis, widget, channel) = cx

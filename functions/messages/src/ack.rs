@@ -4,7 +4,7 @@
 
 use model::event::MessageAck;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde::Serialize;
 use store::read_states;
 
 function! {
@@ -15,12 +15,12 @@ function! {
 /// Mentions that may be left unread.
 const MENTIONS_MAX: i64 = 1_000_000;
 
-struct Ack {
+struct AckMessage {
     manual: bool,
     mention_count: Option<u32>,
 }
 
-impl Form for Ack {
+impl Form for AckMessage {
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
             manual: fields.get("manual").unwrap_or_default(),
@@ -31,14 +31,22 @@ impl Form for Ack {
     }
 }
 
+/// What an acknowledgement brings.
+#[derive(Serialize)]
+#[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
+struct Acknowledged {
+    /// Of a mechanism that Discord no longer uses: always null. Clients expect the field.
+    token: Option<String>,
+}
+
 /// Notes how far the caller has read, and tells their other devices. Done by hand it may go back,
 /// with mentions left unread. For people: bots have no read positions.
 async fn ack_message(
     cx: &Cx,
     caller: InChannel,
     Path((channel, message)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
-    Body(ack): Body<Ack>,
-) -> Result<Json<Value>> {
+    Body(ack): Body<AckMessage>,
+) -> Result<Json<Acknowledged>> {
     if caller.caller.user().bot {
         return Err(Code::BotsNotAllowed.into());
     }
@@ -53,8 +61,7 @@ async fn ack_message(
     batch.push(read_states::set(user, channel, message, mentions));
     batch.emit(Event::new(Audience::Users(vec![user]), &told));
     cx.write(batch).await?;
-    // The token is of a mechanism that Discord no longer uses; clients expect the field.
-    Ok(Json(json!({ "token": null })))
+    Ok(Json(Acknowledged { token: None }))
 }
 
 /// That a channel was read up to a message.
@@ -75,6 +82,7 @@ pub(crate) fn payload(
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use serde_json::{Value, json};
     use store::Store;
 
     use super::*;
