@@ -15,7 +15,7 @@ use store::{Batch, Database, Store, admin};
 
 use crate::settings::Settings;
 
-/// How long the link for the first administrator is good for.
+/// How long a link that makes somebody an operator is good for.
 const CLAIM_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a ticket is good with which somebody may register.
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_first_administrator_is_asked_for_until_there_is_one() {
+    async fn the_first_operator_is_asked_for_until_there_is_one() {
         let db = Embedded::memory().unwrap();
         let link = first_claim(&db, "http://a").await.unwrap().unwrap();
         assert!(link.starts_with("http://a/claim?token="), "{link}");

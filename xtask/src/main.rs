@@ -10,10 +10,10 @@ cargo xtask COMMAND
 
   up [--dev | --release] [-- ARGS]
                                 set up, build and start the system on this machine
-  test [FILTER] [--all]         run the whole suite, or the tests whose names contain FILTER
+  test [FILTER] [--all]         run the suite, or the tests whose names contain FILTER
   ci [STEP]                     run one step of the suite by its name, or list the steps
-  ci --changed                  run those that what changed since main can affect
-  new CRATE/FILE PATH METHOD…   begin a function
+  ci --changed                  run only the steps that your changes since main can affect
+  new KIND NAME …               begin a function, a table, a job or a decoder; alone it says how
   build [--release] [--only ID] build the functions as WASM components
   cloudflare [--release]        build the Worker and hold its size against the free plan's
     [--per-function [--deploy SECRETS]]

@@ -80,13 +80,9 @@ fn insert_line(text: &str, start: &str, line: &str) -> Option<String> {
     Some(all.fold(String::new(), |text, line| text + line + "\n"))
 }
 
-/// Puts `new` before the first `mark`, or before the last.
-fn insert_before(text: &str, mark: &str, last: bool, new: &str) -> Option<String> {
-    let at = if last {
-        text.rfind(mark)
-    } else {
-        text.find(mark)
-    }?;
+/// Puts `new` before the first `mark`.
+fn insert_before(text: &str, mark: &str, new: &str) -> Option<String> {
+    let at = text.find(mark)?;
     Some(format!("{}{new}{}", &text[..at], &text[at..]))
 }
 

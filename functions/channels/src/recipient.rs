@@ -5,7 +5,6 @@ use actions::group::{self, as_seen_by};
 use actions::system_message::{self, Notice};
 use model::event::{ChannelCreate, ChannelRecipientAdd};
 use model::message::kind;
-use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
 use store::{channels, members, private_channels, relationships, users};
 
@@ -44,8 +43,8 @@ async fn add_group_dm_user(
     if added == me.id || others.into_iter().any(|other| other.id == added) {
         return Ok(NoContent);
     }
-    for _ in &blockers {
-        Act::AddToGroup.demand_unblocked((0, BLOCKED))?;
+    if !blockers.is_empty() {
+        return Err(Act::AddToGroup.refused_by_block());
     }
     if user.bot || acquainted.is_empty() && friends.is_empty() {
         return Err(Code::InvalidRecipients.into());

@@ -10,7 +10,6 @@ use actions::group;
 use model::User;
 use model::channel::{Channel, PrivateChannel, kind};
 use model::event::ChannelCreate;
-use model::relationship::kind::BLOCKED;
 use runtime::prelude::*;
 use store::{Rejection, channels, members, messages, private_channels, relationships, users};
 
@@ -202,8 +201,8 @@ async fn create_group(
     if people.len() != others.len() || people.iter().any(|user| user.bot) {
         return Err(Code::InvalidRecipients.into());
     }
-    for _ in &blockers {
-        Act::MakeGroup.demand_unblocked((0, BLOCKED))?;
+    if !blockers.is_empty() {
+        return Err(Act::MakeGroup.refused_by_block());
     }
     let known = |other: &Id<_>| acquainted.contains(other) || friends.contains(other);
     if !others.iter().all(known) {
@@ -276,6 +275,7 @@ fn created(channel: &Channel, user: Id<marker::User>) -> Event {
 
 #[cfg(test)]
 mod tests {
+    use model::relationship::kind::BLOCKED;
     use runtime::testing::{Actor, App};
     use serde_json::{Value, json};
     use store::Store;

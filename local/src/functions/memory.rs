@@ -78,7 +78,7 @@ impl Memory {
         }
     }
 
-    /// Whether others had the memory that it wanted.
+    /// Whether the budget refused it memory: others held it for too long, or all is not enough.
     pub fn is_starved(&self) -> bool {
         self.is_starved
     }
@@ -125,7 +125,7 @@ impl ResourceLimiterAsync for Memory {
         if !self.is_granted(bytes).await {
             tracing::warn!(
                 bytes,
-                "functions.decoding_bytes_max: others have the memory"
+                "functions.decoding_bytes_max: there is no memory for this image"
             );
             return Ok(false);
         }

@@ -26,7 +26,7 @@ pub struct Progress {
     receiving: AtomicBool,
     /// Whether more came than the function takes.
     too_large: AtomicBool,
-    /// Whether others had the memory that it needed.
+    /// Whether the budget refused it memory.
     starved: AtomicBool,
 }
 
@@ -49,7 +49,7 @@ impl Progress {
         self.touched_ms.store(now, Ordering::Relaxed);
     }
 
-    /// Whether the function was waiting for the client.
+    /// Whether bytes of the request are still to come.
     pub fn is_receiving(&self) -> bool {
         self.receiving.load(Ordering::Relaxed)
     }
@@ -59,12 +59,12 @@ impl Progress {
         self.too_large.load(Ordering::Relaxed)
     }
 
-    /// Notes that others had the memory that it needed.
+    /// Notes that the budget refused it memory.
     pub(super) fn starve(&self) {
         self.starved.store(true, Ordering::Relaxed);
     }
 
-    /// Whether others had the memory that it needed.
+    /// Whether the budget refused it memory.
     pub fn is_starved(&self) -> bool {
         self.starved.load(Ordering::Relaxed)
     }

@@ -46,8 +46,9 @@ impl Act {
         }
     }
 
-    /// Refuses the act between two who are this to each other: the other one to who acts, and who
-    /// acts to the other one.
+    /// Refuses the act where there is a block. `to_actor` is what the other one is to whoever acts,
+    /// `to_other` what whoever acts is to the other one, as
+    /// [`relationships::between`](store::relationships::between) answers.
     ///
     /// # Errors
     /// [`Code::CannotMessageUser`] and the like: the table's.
@@ -57,6 +58,11 @@ impl Act {
             true => Err(code.into()),
             false => Ok(()),
         }
+    }
+
+    /// Refuses the act towards somebody who blocked whoever acts.
+    pub fn refused_by_block(self) -> Error {
+        self.refusal().0.into()
     }
 }
 

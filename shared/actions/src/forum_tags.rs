@@ -3,7 +3,7 @@
 use model::Channel;
 use model::event::ThreadUpdate;
 use runtime::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::threads;
 
 use crate::channel_state;
@@ -49,7 +49,7 @@ fn untag(post: &mut Channel, gone: &[String]) -> bool {
     let applied = settings.and_then(|settings| settings.get_mut("applied_tags")?.as_array_mut());
     let Some(applied) = applied else { return false };
     let had = applied.len();
-    let is_gone = |tag: &Value| gone.iter().any(|gone| *tag == json!(gone));
+    let is_gone = |tag: &Value| gone.iter().any(|gone| tag.as_str() == Some(gone));
     applied.retain(|tag| !is_gone(tag));
     applied.len() < had
 }

@@ -26,9 +26,10 @@ pub struct NewMessage {
     pub referenced: Option<Option<Box<Message>>>,
     /// The nonce that the sender recognises it by.
     pub nonce: Option<Value>,
-    /// The roles it mentions, with everyone as the guild's own.
+    /// The roles that it mentions; `@everyone` is the role with the guild's id.
     pub broad: Vec<Id<marker::Role>>,
-    /// The name under which it is written once, and what the write says when it was before.
+    /// A name under which the channel has only one message for five minutes, and the code that the
+    /// write fails with when there is one.
     pub once: Option<(String, Code)>,
 }
 
@@ -46,7 +47,7 @@ impl NewMessage {
         }
     }
 
-    /// The messages that have an id below this one are no longer known by their nonces.
+    /// The lowest id of a message whose nonce is still known at `now`.
     pub fn nonces_since(now: Timestamp) -> Id<marker::Message> {
         Id::generate(now.plus_millis(-NONCE_MS), 0)
     }

@@ -122,8 +122,8 @@ impl Audience {
 /// Something that happened, ready to be sent: a gateway dispatch without its sequence number.
 ///
 /// An event belongs to the batch whose write it tells of and exists only if that batch is
-/// committed. Events of one stream (guild, private conversation, user) are delivered in the order
-/// of their commits.
+/// committed. Events of one stream (a guild's, or all that are no guild's) are delivered in the
+/// order of their commits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(not(target_family = "wasm"), derive(schemars::JsonSchema))]
 pub struct Event {

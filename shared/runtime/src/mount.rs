@@ -15,7 +15,7 @@ pub enum Mount {
     Root,
     /// Below `/cdn`.
     Cdn,
-    /// Below `/_spacebar/admin/v1`: for those who administer the instance.
+    /// Below `/_spacebar/admin/v1`: for operators.
     Admin,
     /// Below `/internal/v1`: for the gateway and timers alone, never for clients.
     Internal,

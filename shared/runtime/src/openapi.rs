@@ -22,7 +22,7 @@ pub use described::Described;
 pub use forms::Recorder;
 pub use schemas::Schemas;
 
-/// The version of the API that the document's first server has.
+/// The URLs of the API. The first is the version that clients should ask for.
 const SERVERS: [&str; 2] = ["/api/v10", "/api/v9"];
 
 /// The document of these functions, each with the crate that it is in.

@@ -1,4 +1,4 @@
-//! What an operator does at a shell: rights, passwords, tokens, the first administrator.
+//! What an operator does at a shell: rights, passwords, tokens, the first operator.
 
 use model::id::marker;
 use model::{Id, Timestamp, User};

@@ -21,6 +21,7 @@ impl Kind {
         match self {
             Self::Mfa => "mfa",
             // Its name from the first version on.
+            // Stored since the first version, when operators were called so.
             Self::Operator => "administrator",
             Self::Registration => "registration",
         }

@@ -41,7 +41,7 @@ fn insert_target(text: &str, name: &str) -> Option<String> {
 fn insert_driven(text: &str, name: &str) -> Option<String> {
     let list = text.rfind("\ndrive! {\n")?;
     let (before, list) = text.split_at(list);
-    let list = insert_before(list, "\n}", false, &format!("\n    {name}"))?;
+    let list = insert_before(list, "\n}", &format!("\n    {name}"))?;
     Some(format!("{before}{list}"))
 }
 

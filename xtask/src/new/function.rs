@@ -82,7 +82,8 @@ fn begin_crate(folder: &Path, krate: &str) -> Result<()> {
          version.workspace = true\nedition.workspace = true\nrust-version.workspace = true\n\
          license.workspace = true\npublish.workspace = true\n\n[dependencies]\n\
          runtime.workspace = true\n\n[dev-dependencies]\n\
-         runtime = {{ workspace = true, features = [\"testing\"] }}\n\n[lints]\nworkspace = true\n"
+         runtime = {{ workspace = true, features = [\"testing\"] }}\n\
+         serde_json.workspace = true\n\n[lints]\nworkspace = true\n"
     );
     files::write_if_changed(&folder.join("Cargo.toml"), manifest.as_bytes())?;
     let list = format!("//! The functions of {krate}.\n\nruntime::functions! {{\n}}\n");

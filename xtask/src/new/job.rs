@@ -15,7 +15,7 @@ pub fn command(name: &str) -> Result<()> {
     })?;
     edit(&jobs.join("run.rs"), |text| insert_arm(text, name))?;
     edit(&root.join("shared/store/src/jobs.rs"), |text| {
-        insert_before(text, "/// A job that is due.\n", false, &constant(name))
+        insert_before(text, "/// A job that is due.\n", &constant(name))
     })?;
     eprintln!("wrote functions/jobs/src/{name}.rs; next: its payload, its step and a test of both");
     Ok(())
@@ -46,7 +46,7 @@ fn insert_arm(text: &str, name: &str) -> Option<String> {
         "        jobs::{} => crate::{name}::step(cx, read(job)?).await,\n",
         name.to_uppercase()
     );
-    insert_before(text, "        // Written by a newer version", false, &arm)
+    insert_before(text, "        // Written by a newer version", &arm)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use model::Channel;
 use model::channel::{PrivateChannel, kind as channel_kind};
+use model::relationship::kind::BLOCKED;
 use runtime::testing::{Actor, App};
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What of a guild's messages a bot reads that lacks the message content intent.
+//! What a bot without the message content intent reads of a guild's messages.
 //!
 //! It reads what it wrote itself and what mentions it. Of all else, the fields that hold what
 //! people put into them are empty. Private conversations are not concerned.
@@ -49,10 +49,10 @@ impl Message {
         let Some(Some(referenced)) = &mut self.referenced_message else {
             return;
         };
-        let nothing_further = false;
         referenced.conceal(Readable {
             message: readable.referenced,
-            referenced: nothing_further,
+            // What is answered shows no answer of its own.
+            referenced: false,
         });
     }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{Schemas, json_content};
 use crate::{Form, Function};
 
-/// Files of one multipart body, each a part `files[n]`.
+/// The names that files may have as parts of a multipart body.
 ///
 /// See [Discord Docs/Uploading Files](https://discord.com/developers/docs/reference#uploading-files).
 const FILES: &str = r"^files?(\[[0-9]+\])?$";
@@ -177,14 +177,14 @@ impl<'a> Described<'a> {
 
 /// A schema as a query can have it, where nothing is null.
 fn without_null(schema: &Value) -> Value {
-    let mut schema = schema.clone();
-    match (schema["type"].take(), schema["anyOf"].take()) {
-        (Value::Array(kinds), _) => schema["type"] = kinds[0].clone(),
-        (_, Value::Array(mut choices)) if choices.len() == 2 => return choices.swap_remove(0),
-        (kind, choices) => (schema["type"], schema["anyOf"]) = (kind, choices),
+    if let Some([choice, other]) = schema["anyOf"].as_array().map(Vec::as_slice)
+        && other["type"] == "null"
+    {
+        return choice.clone();
     }
-    if let Some(object) = schema.as_object_mut() {
-        object.retain(|_, value| !value.is_null());
+    let mut schema = schema.clone();
+    if let Some(kind) = schema["type"].get(0).cloned() {
+        schema["type"] = kind;
     }
     schema
 }

@@ -16,19 +16,18 @@ const TRIM_MAX: i64 = 5_000;
 /// What there is to decide by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// The number of the oldest event; 0 when there is none.
+    /// The number of the oldest event that the gateway has had; 0 when there is none.
     pub oldest: i64,
     /// The number of the newest.
     pub newest: i64,
-    /// That of the last, among the oldest, that is too old; 0 for none.
+    /// The number of the last event that is too old, among the oldest [`TRIM_MAX`]; 0 for none.
     pub aged: i64,
     /// Whether a reader was not heard of for too long.
     pub absent: bool,
 }
 
 impl Kept {
-    /// Up to which event the log is to be trimmed now, if at all. With a long one there is more to
-    /// do afterwards.
+    /// Up to which event to trim now, if at all: at most [`TRIM_MAX`] rows, so ask again afterwards.
     pub fn cut(&self) -> Option<i64> {
         let excess = self.newest - LOG_EVENTS_MAX;
         let through = self.aged.max(excess).min(self.oldest + TRIM_MAX - 1);
@@ -36,7 +35,7 @@ impl Kept {
     }
 }
 
-/// What is kept now. Rows that only the gateway still has to read do not count.
+/// What is kept now. `oldest` and `aged` are of rows that the gateway has had; `newest` is of all.
 pub fn kept(now: Timestamp) -> Query<Kept> {
     let since = now.plus_millis(-LOG_AGE_MS_MAX).as_millis();
     Query::new(
