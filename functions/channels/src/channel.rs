@@ -111,4 +111,4 @@ async fn delete_channel(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,13 +7,15 @@ use std::borrow::Cow;
 use actions::blocks::{self, Act};
 use model::event::TypingStart;
 use runtime::prelude::*;
+use store::channels;
 
 function! {
     "/channels/{channel_id}/typing"
     POST trigger_typing_indicator, 5 per 5_000 ms
 }
 
-/// Tells everyone who can see the channel that the caller is typing.
+/// Tells everyone who can see the channel that the caller is typing. In a private conversation, only
+/// those who have it open.
 async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> Result<NoContent> {
     if !caller.channel.is_text() {
         return Err(Code::CannotExecuteOnChannelType.into());
@@ -27,16 +29,23 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
         timestamp: cx.now().as_secs(),
         user_id: caller.caller.id(),
     };
-    cx.publish(Event::new(caller.audience(), &typing)).await?;
+    let mut audience = caller.audience();
+    if let Audience::Private { users, .. } = &mut audience {
+        let closed = cx.read(channels::closed_for(caller.channel.id)).await?;
+        users.retain(|user| !closed.contains(user));
+    }
+    cx.publish(Event::new(audience, &typing)).await?;
     Ok(NoContent)
 }
 
 #[cfg(test)]
 mod tests {
     use runtime::testing::App;
+    use model::channel::kind;
     use serde_json::json;
 
     use super::*;
+    use crate::channel::tests::conversation;
 
     #[test]
     fn everyone_in_the_channel_hears_of_it() {
@@ -49,6 +58,25 @@ mod tests {
         let event = app.emitted(EventKind::TypingStart);
         assert_eq!(event.audience, Audience::Channel { guild, channel });
         assert!(event.data.contains(r#""username":"alice""#));
+    }
+
+    #[test]
+    fn nobody_hears_it_of_a_conversation_that_they_have_not_open() {
+        let app = App::new();
+        let (mallory, bob) = (app.register("mallory"), app.register("bob"));
+        let channel = conversation(&app, kind::DM, &[&mallory, &bob]);
+        let path = format!("/channels/{channel}/typing");
+        let hears = || match app.emitted(EventKind::TypingStart).audience {
+            Audience::Private { users, .. } => users.contains(&bob.id),
+            other => panic!("{other:?}"),
+        };
+        mallory.post(&FUNCTION, &path, json!({})).no_content();
+        assert!(hears());
+        let mut batch = Batch::main();
+        batch.push(channels::close(channel, bob.id));
+        app.write(batch);
+        mallory.post(&FUNCTION, &path, json!({})).no_content();
+        assert!(!hears());
     }
 
     #[test]

@@ -77,14 +77,25 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<JobsRun>> {
         more = files == attachments::SWEEP_FILES_MAX || entries == audit_log::SWEEP_ENTRIES_MAX;
         swept += files + entries;
     }
+    more |= trim_logs(cx).await?;
+    Ok(Json(JobsRun { done, swept, more }))
+}
+
+/// Trims the log of one database, and of as many more as there is room for. Says whether there is
+/// more to trim. Calls begin with different ones, so that none is always left out.
+async fn trim_logs(cx: &Cx) -> Result<bool> {
     let logs = cx.partitions().map(Store::Messages);
-    for log in std::iter::once(Store::Main).chain(logs) {
-        if !has_room(cx) {
+    let mut logs: Vec<_> = std::iter::once(Store::Main).chain(logs).collect();
+    let turn = cx.now().as_secs().rem_euclid(logs.len() as i64);
+    logs.rotate_left(turn as usize);
+    let mut more = false;
+    for (number, log) in logs.into_iter().enumerate() {
+        if number > 0 && !has_room(cx) {
             break;
         }
         more |= log::trim(cx, log).await?;
     }
-    Ok(Json(JobsRun { done, swept, more }))
+    Ok(more)
 }
 
 async fn run(cx: &Cx, job: &Job) -> Result<Outcome> {

@@ -24,6 +24,8 @@ pub struct Budget {
     total: usize,
     /// Pages that are taken at least.
     share: usize,
+    /// Who waits for more than they hold. Two of them could wait for each other.
+    growing: Arc<Semaphore>,
 }
 
 impl Budget {
@@ -34,17 +36,26 @@ impl Budget {
             pages: Arc::new(Semaphore::new(total)),
             total,
             share: total / processors.max(1),
+            growing: Arc::new(Semaphore::new(1)),
         }
     }
 
-    /// So many pages more for who has `held`; `None` when others did not give them back in time, or
-    /// there will never be as many.
+    /// So many pages more for who has `held`; `None` when others did not give them back in time,
+    /// there will never be as many, or somebody else who holds some waits for more already.
     async fn take(&self, held: usize, wanted: usize) -> Option<OwnedSemaphorePermit> {
         let least = self.share.saturating_sub(held);
         if held + wanted > self.total {
             return None;
         }
         let pages = u32::try_from(wanted.max(least)).ok()?;
+        let at_once = Arc::clone(&self.pages).try_acquire_many_owned(pages).ok();
+        if at_once.is_some() {
+            return at_once;
+        }
+        let _turn = match held {
+            0 => None,
+            _ => Some(self.growing.try_acquire().ok()?),
+        };
         let taken = Arc::clone(&self.pages).acquire_many_owned(pages);
         timeout(ROOM_TIMEOUT, taken).await.ok()?.ok()
     }
@@ -190,6 +201,21 @@ mod tests {
         assert!(!grows_at_once(&mut third, 9 * MIB).await);
         drop(first);
         assert!(grows_at_once(&mut third, 9 * MIB).await);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_somebody_who_waits() {
+        let budget = Budget::new(128 * MIB, 2);
+        let memory = || Memory::new(192 * MIB, 8 * MIB, Some(budget.clone()));
+        let [mut first, mut second] = [memory(), memory()];
+        assert!(grows_at_once(&mut first, 9 * MIB).await);
+        assert!(grows_at_once(&mut second, 9 * MIB).await);
+        let waiting = tokio::spawn(async move { grow(&mut first, 100 * MIB).await });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let refused = timeout(ROOM_TIMEOUT / 2, grow(&mut second, 100 * MIB)).await;
+        assert!(!refused.unwrap());
+        drop(second);
+        assert!(waiting.await.unwrap());
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use store::messages::Stored;
 use store::{channels, jobs, messages, threads as rows};
 
 use crate::delete_messages::of_deleted_channel;
-use crate::message_view::{People, compose, people_of, updated};
+use crate::message_view::{self, People, compose, people_of, updated};
 use crate::new_message::NewMessage;
 use crate::system_message::LEFT_TO_JOB_MS;
 use crate::threads::{MEMBERS_MAX, emit_deleted};
@@ -110,6 +110,11 @@ async fn mark(
     row.flags |= flags::HAS_THREAD;
     let mut message = compose(cx, &row, &people);
     message.thread = Some(Box::new(thread.clone()));
+    if row.answers().is_some() {
+        // An answer without what it answers would look like the answer to a deleted message.
+        let answered = message_view::referenced(cx, beginning.author_id, row.clone());
+        message.referenced_message = answered.await?;
+    }
     let audience = Audience::Channel { guild, channel };
     let told = updated(audience, &message, &people);
     let mut batch = Batch::messages(channel);

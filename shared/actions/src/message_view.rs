@@ -10,7 +10,7 @@ use model::id::marker;
 use model::member::Member;
 use model::message::{Mention, Message, Snapshot, flags};
 use model::user::User;
-use model::{Audience, Channel, Event, Id};
+use model::{Audience, Channel, Event, Id, Permissions};
 use runtime::access::{Caller, InChannel};
 use runtime::{Cx, Result};
 use store::messages::Stored;
@@ -110,6 +110,12 @@ pub async fn conceal<const P: u64>(
     caller: &InChannel<P>,
     messages: &mut [Message],
 ) -> Result<()> {
+    if !caller.allows(Permissions::READ_MESSAGE_HISTORY.bits()) {
+        // One's own answer does not show what may no longer be read by itself.
+        for message in messages.iter_mut() {
+            message.referenced_message = None;
+        }
+    }
     let shared = caller.membership.is_some();
     if messages.is_empty() || !shared || reads_content(cx, &caller.caller).await? {
         return Ok(());

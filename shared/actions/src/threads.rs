@@ -124,8 +124,8 @@ async fn wake_once(cx: &Cx, sender: &InChannel<SEND_MESSAGES>, others: &[&Member
         .await?;
     let before = found.ok_or(Code::UnknownChannel)?;
     let thread = demand_thread(&before)?;
-    if thread.thread_metadata.locked && !sender.allows(MANAGE_THREADS) {
-        return Err(Code::ThreadLocked.into());
+    if thread.thread_metadata.locked {
+        demand_moderator(sender)?;
     }
     let mut channel = before.clone();
     let mut batch = Batch::main();
@@ -154,14 +154,21 @@ async fn wake_once(cx: &Cx, sender: &InChannel<SEND_MESSAGES>, others: &[&Member
 /// [`Code::ThreadLocked`] unless the thread is open or the caller moderates threads.
 ///
 /// # Errors
-/// That code.
+/// That code, and [`Code::MfaRequired`] for moderators without the second factor that the guild
+/// wants.
 pub fn demand_unlocked<const P: u64>(caller: &InChannel<P>) -> Result<()> {
     let thread = caller.channel.thread();
-    let locked = thread.is_some_and(|thread| thread.thread_metadata.locked);
-    match locked && !caller.allows(MANAGE_THREADS) {
-        true => Err(Code::ThreadLocked.into()),
+    match thread.is_some_and(|thread| thread.thread_metadata.locked) {
+        true => demand_moderator(caller),
         false => Ok(()),
     }
+}
+
+fn demand_moderator<const P: u64>(caller: &InChannel<P>) -> Result<()> {
+    if !caller.allows(MANAGE_THREADS) {
+        return Err(Code::ThreadLocked.into());
+    }
+    caller.demand_second_factor(MANAGE_THREADS)
 }
 
 /// [`Code::ThreadArchived`] for a thread that is archived.
@@ -185,7 +192,7 @@ fn may_be_added<const P: u64>(cx: &Cx, sender: &InChannel<P>, member: &Member) -
     let held = membership.permissions_of(member, &sender.channel, cx.now());
     user_id(member) != Some(sender.caller.id())
         && held.allows(Permissions::VIEW_CHANNEL)
-        && (!is_closed(&sender.channel) || sender.allows(MANAGE_THREADS))
+        && (!is_closed(&sender.channel) || demand_moderator(sender).is_ok())
 }
 
 /// Whether the channel is a thread to which only moderators add others: a private one that is not

@@ -438,6 +438,15 @@ impl<const P: u64> InChannel<P> {
     /// Those codes.
     pub fn demand(&self, needed: u64) -> Result<()> {
         self.declared.demand(self.permissions, needed)?;
+        self.demand_second_factor(needed)
+    }
+
+    /// [`Code::MfaRequired`] where these are moderators' and the guild wants a second factor: for
+    /// permissions that an operation does not demand but that let it do more.
+    ///
+    /// # Errors
+    /// That code.
+    pub fn demand_second_factor(&self, needed: u64) -> Result<()> {
         match &self.membership {
             Some(membership) => membership.demand_second_factor(needed),
             None => Ok(()),

@@ -9,7 +9,7 @@ use store::{Store, private_channels};
 use super::*;
 
 /// A conversation of these, the first of whom owns it if it is a group.
-fn conversation(app: &App, kind: u8, people: &[&Actor<'_>]) -> Id<marker::Channel> {
+pub(crate) fn conversation(app: &App, kind: u8, people: &[&Actor<'_>]) -> Id<marker::Channel> {
     let private = PrivateChannel {
         recipients: Vec::new(),
         name: None,

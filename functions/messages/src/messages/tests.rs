@@ -665,7 +665,16 @@ fn a_message_wakes_an_archived_thread_unless_it_is_locked() {
     let bob = app.register("bob");
     bob.join(guild);
     alice.set_thread(thread, true, true);
-    send(&bob, thread, json!({ "content": "hello" })).is(Code::ThreadLocked);
+    let hello = json!({ "content": "hello" });
+    send(&bob, thread, hello.clone()).is(Code::ThreadLocked);
+    // Moderators write where the thread is locked, with the second factor that the guild wants.
+    let carol = app.register("carol");
+    carol.join(guild);
+    carol.grant(guild, 1, MANAGE_THREADS);
+    let mut batch = Batch::main();
+    batch.push(store::guilds::set_mfa_level(guild, 1));
+    app.write(batch);
+    send(&carol, thread, hello).is(Code::MfaRequired);
     alice.set_thread(thread, true, false);
     say(&bob, thread, "hello");
     let events = app.events();
