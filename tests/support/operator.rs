@@ -13,6 +13,11 @@ use super::{Actor, Instance, hrana, root, spin, workers};
 /// What stands for the person's name where the guide to Cloudflare has the command.
 const NAME: &str = "NAME";
 
+/// What wrangler says where a workerd of its own meets the one that runs, in the same local file.
+const MET_WORKERD: &str = "internal error; reference";
+/// How often an act is tried that may meet it. All of them may be done twice.
+const ATTEMPTS_MAX: u32 = 5;
+
 impl Instance {
     /// A new account that may do everything on the instance.
     pub async fn operator(self: &Arc<Self>) -> Actor {
@@ -105,12 +110,18 @@ fn file() -> &'static str {
 
 /// What a command says if it succeeds.
 fn said(mut command: Command) -> Result<String> {
-    let output = command.output()?;
-    if !output.status.success() {
+    for attempt in 1.. {
+        let output = command.output()?;
+        if output.status.success() {
+            return Ok(String::from_utf8(output.stdout)?);
+        }
         let said = [output.stdout, output.stderr].concat();
-        bail!("{}", String::from_utf8_lossy(&said));
+        let said = String::from_utf8_lossy(&said);
+        if attempt == ATTEMPTS_MAX || !said.contains(MET_WORKERD) {
+            bail!("{said}");
+        }
     }
-    Ok(String::from_utf8(output.stdout)?)
+    bail!("it is never tried")
 }
 
 /// The statement that the guide to Cloudflare has for it.

@@ -14,8 +14,8 @@ function! {
     POST trigger_typing_indicator, 5 per 5_000 ms
 }
 
-/// Tells everyone who can see the channel that the caller is typing. In a private conversation, only
-/// those who have it open.
+/// Tells everyone who can see the channel that the caller is typing. In a private conversation,
+/// only those who have it open.
 async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> Result<NoContent> {
     if !caller.channel.is_text() {
         return Err(Code::CannotExecuteOnChannelType.into());

@@ -1,4 +1,5 @@
-//! What the log costs a writer whose gateway is in the same process: `cargo bench --package store --features libsql --bench log`.
+//! What the log costs a writer whose gateway is in the same process:
+//! `cargo bench --package store --features libsql --bench log`.
 
 #![allow(clippy::unwrap_used, reason = "it measures what it made itself")]
 

@@ -27,7 +27,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Up to which event to trim now, if at all: at most [`TRIM_MAX`] rows, so ask again afterwards.
+    /// Up to which event to trim now, if at all: at most [`TRIM_MAX`] rows, so ask again
+    /// afterwards.
     pub fn cut(&self) -> Option<i64> {
         let excess = self.newest - LOG_EVENTS_MAX;
         let through = self.aged.max(excess).min(self.oldest + TRIM_MAX - 1);
