@@ -1,7 +1,5 @@
 //! What generators and the suite read of the functions.
 
-use model::Permissions;
-use runtime::access::Demand;
 use runtime::{Function, Operation};
 use serde_json::{Value, json};
 
@@ -48,19 +46,8 @@ fn operation(operation: &Operation) -> Value {
         "method": operation.method,
         "name": operation.name,
         "access": format!("{:?}", operation.access),
-        "demands": operation.demands.iter().map(demand).collect::<Vec<_>>(),
+        "demands": operation.demands.iter().map(|it| it.to_json()).collect::<Vec<_>>(),
         "limit": operation.limit.count,
         "per_ms": operation.limit.per_ms,
-    })
-}
-
-fn demand(demand: &Demand) -> Value {
-    let names = |bits: &u64| {
-        let set = Permissions::from_bits_retain(*bits);
-        set.iter_names().map(|(name, _)| name).collect::<Vec<_>>()
-    };
-    json!({
-        "any_of": demand.any_of.iter().map(names).collect::<Vec<_>>(),
-        "when": demand.when,
     })
 }

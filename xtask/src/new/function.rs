@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::is_name;
+use super::{begin, check_name, edit};
 use crate::{files, generate};
 
 /// Discord's own description, where operations have their names.
@@ -21,9 +21,8 @@ pub fn command(args: &[String]) -> Result<()> {
     let (krate, file) = place
         .split_once('/')
         .context("the first argument is CRATE/FILE")?;
-    if !is_name(krate) || !is_name(file) {
-        bail!("{place:?}: a crate and a file are named in lower case, like guilds/member_roles");
-    }
+    check_name(krate)?;
+    check_name(file)?;
     if !path.starts_with('/') {
         bail!("{path:?}: a path begins with a slash and has its parameters in braces");
     }
@@ -36,20 +35,13 @@ pub fn command(args: &[String]) -> Result<()> {
         begin_crate(&folder, krate)?;
     }
     let route = folder.join("src").join(format!("{file}.rs"));
-    if route.exists() {
-        bail!("{} exists already", route.display());
-    }
     let names: Vec<_> = methods
         .iter()
         .map(|method| operation_name(&root, path, method))
         .collect();
     let text = route_file(krate, path, methods, &names);
-    files::write_if_changed(&route, text.as_bytes())?;
-
-    let list = folder.join("src/lib.rs");
-    let text = insert_word(&files::read(&list)?, file)
-        .with_context(|| format!("{} has no `functions!` list", list.display()))?;
-    files::write_if_changed(&list, text.as_bytes())?;
+    begin(&route, &text)?;
+    edit(&folder.join("src/lib.rs"), |text| insert_word(text, file))?;
     generate::lists()?;
     eprintln!("wrote functions/{krate}/src/{file}.rs; next: cargo test --package {krate} {file}");
     Ok(())

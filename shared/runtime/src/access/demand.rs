@@ -22,6 +22,17 @@ impl Demand {
     pub fn named(self) -> u64 {
         self.any_of.iter().fold(0, |all, one| all | one)
     }
+
+    /// As the manifest and the description of operations have it: permissions by name.
+    #[cfg(not(target_family = "wasm"))]
+    pub fn to_json(self) -> serde_json::Value {
+        let names = |bits: &u64| {
+            let set = Permissions::from_bits_retain(*bits);
+            set.iter_names().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        let any_of: Vec<_> = self.any_of.iter().map(names).collect();
+        serde_json::json!({ "any_of": any_of, "when": self.when })
+    }
 }
 
 /// Nothing, when one of several demands is met. Otherwise whoever holds what one of them asks, and

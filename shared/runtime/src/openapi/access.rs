@@ -4,7 +4,7 @@ use model::Permissions;
 use serde_json::{Map, Value, json};
 
 use crate::Operation;
-use crate::access::{Demand, Requirement};
+use crate::access::Requirement;
 
 /// The ways to say who calls.
 pub fn schemes() -> Value {
@@ -44,7 +44,7 @@ pub fn of(operation: &Operation) -> Map<String, Value> {
         object.insert("x-permissions".to_owned(), json!(names(bits)));
     }
     if !operation.demands.is_empty() {
-        let demands: Vec<_> = operation.demands.iter().map(demand).collect();
+        let demands: Vec<_> = operation.demands.iter().map(|it| it.to_json()).collect();
         object.insert("x-demands".to_owned(), json!(demands));
     }
     object
@@ -63,11 +63,6 @@ fn requirement(requirement: Requirement) -> (&'static str, u64) {
         Requirement::InChannel(bits) => ("channel", bits),
         Requirement::Internal => ("internal", 0),
     }
-}
-
-fn demand(demand: &Demand) -> Value {
-    let any_of: Vec<_> = demand.any_of.iter().map(|bits| names(*bits)).collect();
-    json!({ "any_of": any_of, "when": demand.when })
 }
 
 fn names(bits: u64) -> Vec<&'static str> {

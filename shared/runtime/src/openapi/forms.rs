@@ -89,25 +89,21 @@ impl<'a> Recorder<'a> {
 
     /// The field's text has so many characters.
     pub fn length(&self, name: &str, chars: &RangeInclusive<usize>) {
-        self.bounds(
-            name,
-            ("minLength", *chars.start() as i64),
-            ("maxLength", *chars.end() as i64),
-        );
+        if *chars.start() > 0 {
+            self.keyword(name, "minLength", json!(chars.start()));
+        }
+        self.keyword(name, "maxLength", json!(chars.end()));
     }
 
     /// The field's number lies in a range.
     pub fn range(&self, name: &str, range: &RangeInclusive<i64>) {
-        self.bounds(name, ("minimum", *range.start()), ("maximum", *range.end()));
+        self.keyword(name, "minimum", json!(range.start()));
+        self.keyword(name, "maximum", json!(range.end()));
     }
 
     /// The field is one of these numbers.
     pub fn choices(&self, name: &str, choices: &[i64]) {
-        self.change(name, |field| {
-            if let Some(Value::Object(schema)) = field.schemas.last_mut() {
-                schema.insert("enum".to_owned(), json!(choices));
-            }
-        });
+        self.keyword(name, "enum", json!(choices));
     }
 
     /// Fields of any name are read, of this schema.
@@ -115,15 +111,11 @@ impl<'a> Recorder<'a> {
         *self.others.borrow_mut() = Some(schema);
     }
 
-    fn bounds(&self, name: &str, least: (&str, i64), most: (&str, i64)) {
+    fn keyword(&self, name: &str, keyword: &str, value: Value) {
         self.change(name, |field| {
-            let Some(Value::Object(schema)) = field.schemas.last_mut() else {
-                return;
-            };
-            if least.1 != 0 || least.0 == "minimum" {
-                schema.insert(least.0.to_owned(), json!(least.1));
+            if let Some(Value::Object(schema)) = field.schemas.last_mut() {
+                schema.insert(keyword.to_owned(), value);
             }
-            schema.insert(most.0.to_owned(), json!(most.1));
         });
     }
 
