@@ -11,9 +11,10 @@ use std::future::ready;
 
 use futures_util::{StreamExt, stream};
 use http::{Method, header};
+use model::id::marker;
 use model::permissions::bits;
 use model::role::Role;
-use model::{Code, Permissions};
+use model::{Code, Id, Permissions};
 use runtime::testing::{Actor as Native, App};
 use runtime::{Function, Mount, Operation, Requirement, internal};
 use serde_json::{Value, json};
@@ -250,10 +251,8 @@ async fn promote(owner: &Actor, guild: &str, member: &Actor) {
     owner.put(&held, json!({})).await.ok();
 }
 
-/// Each permission of those that an operation always demands is needed, whatever else one holds.
-#[test]
-fn no_permission_makes_up_for_another() {
-    let app = App::new();
+/// A guild with its owner and one member, who is returned.
+fn guild_with_a_member(app: &App) -> (Id<marker::Guild>, Native<'_>, Place) {
     let (owner, member) = (app.register("owner"), app.register("member"));
     let (guild, channel) = owner.create_guild();
     member.join(guild);
@@ -262,6 +261,14 @@ fn no_permission_makes_up_for_another() {
         channel: channel.to_string(),
         owner: owner.id.to_string(),
     };
+    (guild, member, place)
+}
+
+/// Each permission of those that an operation always demands is needed, whatever else one holds.
+#[test]
+fn no_permission_makes_up_for_another() {
+    let app = App::new();
+    let (_, member, place) = guild_with_a_member(&app);
     let mut complaints = Vec::new();
     for (function, operation) in operations() {
         let needed = match operation.access {
@@ -283,14 +290,7 @@ fn no_permission_makes_up_for_another() {
 #[test]
 fn moderators_act_with_a_second_factor() {
     let app = App::new();
-    let (owner, member) = (app.register("owner"), app.register("member"));
-    let (guild, channel) = owner.create_guild();
-    member.join(guild);
-    let place = Place {
-        guild: guild.to_string(),
-        channel: channel.to_string(),
-        owner: owner.id.to_string(),
-    };
+    let (guild, member, place) = guild_with_a_member(&app);
     permissions_of_everyone(&app, &place.guild, Permissions::all());
     let mut batch = Batch::main();
     batch.push(store::guilds::set_mfa_level(guild, 1));
