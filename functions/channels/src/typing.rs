@@ -40,8 +40,8 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
 
 #[cfg(test)]
 mod tests {
-    use runtime::testing::App;
     use model::channel::kind;
+    use runtime::testing::App;
     use serde_json::json;
 
     use super::*;

@@ -8,8 +8,8 @@ use store::{Store, applications, channels};
 
 use super::super::*;
 use crate::crosspost::FUNCTION as CROSSPOST;
-use crate::message::FUNCTION as MESSAGE;
 use crate::deprecated_pins::FUNCTION as OLD_PINS;
+use crate::message::FUNCTION as MESSAGE;
 use crate::pin::FUNCTION as PIN;
 use crate::pins::FUNCTION as PINS;
 
