@@ -1,11 +1,11 @@
 //! Who may call: every operation of every function, called by everybody who must not, natively and
 //! over HTTP.
 //!
-//! Nothing here names an operation: the list is the catalogue's, and what each demands is read from
-//! its handler's first argument. What it demands besides, as the request may be, is tried by
-//! `demands`.
+//! Nothing here names an operation: the list is the catalogue's, and what each requires is read from
+//! its handler's first argument. What it requires besides, as the request may be, is tried by
+//! `conditional`.
 
-mod demands;
+mod conditional;
 
 use std::future::ready;
 
@@ -44,10 +44,10 @@ enum Caller {
     Owner,
 }
 
-/// Whom an operation with this demand refuses, and how.
-fn refused(demand: Requirement) -> Vec<(Caller, Code)> {
+/// Whom an operation with this requirement refuses, and how.
+fn refused(requirement: Requirement) -> Vec<(Caller, Code)> {
     let nobody = (Caller::Nobody, Code::Unauthorized);
-    match demand {
+    match requirement {
         Requirement::Anyone => Vec::new(),
         Requirement::Caller => vec![nobody],
         Requirement::Human => vec![nobody, (Caller::Bot, Code::BotsNotAllowed)],
@@ -264,7 +264,7 @@ fn guild_with_a_member(app: &App) -> (Id<marker::Guild>, Native<'_>, Place) {
     (guild, member, place)
 }
 
-/// Each permission of those that an operation always demands is needed, whatever else one holds.
+/// Each permission of those that an operation always requires is needed, whatever else one holds.
 #[test]
 fn no_permission_makes_up_for_another() {
     let app = App::new();
@@ -286,7 +286,7 @@ fn no_permission_makes_up_for_another() {
 }
 
 /// Where a guild wants a second factor of its moderators, whoever has none is told so by every
-/// operation that always demands what only moderators hold.
+/// operation that always requires what only moderators hold.
 #[test]
 fn moderators_act_with_a_second_factor() {
     let app = App::new();

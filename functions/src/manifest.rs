@@ -46,7 +46,7 @@ fn operation(operation: &Operation) -> Value {
         "method": operation.method,
         "name": operation.name,
         "access": format!("{:?}", operation.access),
-        "demands": operation.demands.iter().map(|it| it.to_json()).collect::<Vec<_>>(),
+        "requires": operation.requires.iter().map(|it| it.to_json()).collect::<Vec<_>>(),
         "limit": operation.limit.count,
         "per_ms": operation.limit.per_ms,
     })

@@ -1,7 +1,7 @@
 //! Rate limits in front of functions, as `runtime::rate_limits` describes them: refusing before a
 //! call costs less than a call.
 //!
-//! A token is proven when a function that demands one has answered it well. Until then its requests
+//! A token is proven when a function that requires one has answered it well. Until then its requests
 //! also count for the client's address, as [`INVALID_TOKENS`] says, and so do its buckets: made-up
 //! tokens neither reach functions in any number nor make anybody's limit be forgotten. A proven
 //! token counts for its account, however many sessions that has.
@@ -65,7 +65,7 @@ struct Operation {
 pub struct Admitted {
     /// What the answer says of its bucket.
     pub passed: Passed,
-    /// The token that it came with, where the function demands one.
+    /// The token that it came with, where the function requires one.
     token: Option<Presented>,
     /// Where else it counts until its token is proven.
     unproven: Option<Key>,

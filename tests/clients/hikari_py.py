@@ -1,4 +1,4 @@
-"""A bot's life with hikari, step by step; see life.py. Its models demand every documented field."""
+"""A bot's life with hikari, step by step; see life.py. Its models require every documented field."""
 
 import asyncio
 from datetime import datetime, timedelta, timezone

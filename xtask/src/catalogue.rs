@@ -46,7 +46,7 @@ pub struct Operation {
     /// Who may call it: the name of a requirement, perhaps with permission bits.
     pub access: String,
     /// What else the caller must be allowed, as the request may be.
-    pub demands: Vec<Demand>,
+    pub requires: Vec<ConditionalRequirement>,
     /// How often it may be used in a window, per caller and major parameter.
     pub limit: u32,
     /// The window's length in milliseconds.
@@ -55,7 +55,7 @@ pub struct Operation {
 
 /// Permissions that a caller needs when the request is of a certain kind.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Demand {
+pub struct ConditionalRequirement {
     /// Sets of permissions, by name. One of them is enough.
     pub any_of: Vec<Vec<String>>,
     /// When they are needed.

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn deletion_demands_the_second_factor() {
+    fn deletion_requires_the_second_factor() {
         let app = App::new();
         let alice = app.register("alice");
         let (_, path) = application(&alice);

@@ -35,8 +35,8 @@ pub(crate) async fn delete(
 ) -> Result<NoContent> {
     let owned = Owned::find(cx, caller, id).await?.by_owner(caller)?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, caller).await?;
-    batch.require(applications::delete(id), Code::UnknownApplication);
+    proof.require(cx, &mut batch, caller).await?;
+    batch.require_change(applications::delete(id), Code::UnknownApplication);
     let icon = owned.application.icon.as_deref();
     images::replaced(cx, &mut batch, Owner::AppIcon(id), icon, None);
     if let Some(bot) = &owned.bot {

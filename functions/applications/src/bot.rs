@@ -54,7 +54,7 @@ async fn create_application_bot(
         let account = new_bot(cx, &owned);
         let bot = account.user.id;
         let mut batch = Batch::main();
-        batch.require(applications::set_bot(id, bot), Code::BadRequest);
+        batch.require_change(applications::set_bot(id, bot), Code::BadRequest);
         batch.push_or(users::insert(&account), NAME_TAKEN);
         let token = sessions::begin(cx, &mut batch, bot, Client::default());
         match cx.write(batch).await {

@@ -34,7 +34,7 @@ async fn reset_application_bot_token(
     let bot = owned.bot()?.id;
     let all = cx.read(store::sessions::of_user(bot)).await?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller).await?;
+    proof.require(cx, &mut batch, &caller).await?;
     end_sessions(&mut batch, bot, &all);
     let token = sessions::begin(cx, &mut batch, bot, Client::default());
     cx.write(batch).await?;
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_factor_is_demanded_and_right_codes_are_right() {
+    fn the_second_factor_is_required_and_right_codes_are_right() {
         let app = App::new();
         let alice = app.register("alice");
         let (id, bot) = with_bot(&app, &alice);

@@ -21,7 +21,7 @@ function! {
     "/oauth2/authorize"
     GET get_oauth2_authorize
     POST oauth2_authorize, 5 per 60_000 ms
-        demands MANAGE_GUILD when "the bot is added"
+        requires MANAGE_GUILD when "the bot is added"
 }
 
 /// Scopes that can be granted. The others would let an application act for a person.
@@ -189,7 +189,7 @@ async fn oauth2_authorize(
         )
     })?;
     let membership = Membership::of(cx, guild, &caller).await?;
-    membership.demand(MANAGE_GUILD)?;
+    membership.require(MANAGE_GUILD)?;
     if cx
         .read(members::one(guild, bot.id).optional())
         .await?
@@ -227,7 +227,7 @@ async fn add(
     if !granted.is_empty() {
         let role = managed_role(cx, bot, granted);
         let max = cx.config().limits.roles_per_guild_max;
-        batch.guard(roles::fewer_than(guild.id, max), Code::TooManyRoles);
+        batch.require(roles::fewer_than(guild.id, max), Code::TooManyRoles);
         batch.push(roles::insert(guild.id, &role));
         let created = GuildRoleCreate::new(guild.id, &role);
         batch.emit(Event::new(Audience::Guild(guild.id), &created));

@@ -44,7 +44,7 @@ async fn view_backup_codes(
     Human(caller): Human,
     Body(form): Body<ViewBackupCodes>,
 ) -> Result<Json<BackupCodes>> {
-    attempts::demand_password(cx, &caller, &form.password).await?;
+    attempts::require_password(cx, &caller, &form.password).await?;
     if caller.account.totp_secret.is_none() {
         return Err(Code::MfaNotEnabled.into());
     }

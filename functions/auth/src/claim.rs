@@ -34,7 +34,7 @@ async fn claim_instance(
 ) -> Result<NoContent> {
     let ticket = token::hash(&form.token);
     let mut batch = Batch::main();
-    batch.require(
+    batch.require_change(
         tickets::spend(&ticket, Kind::Operator, cx.now()),
         Code::UnknownToken,
     );

@@ -142,7 +142,7 @@ async fn ask_for_second_factor(
     let expires_at = now.plus_millis(TICKET_MS);
     batch.push(tickets::delete_expired(now));
     let few = tickets::fewer_than(id, Kind::Mfa, now, TICKETS_PER_USER_MAX);
-    batch.guard(few, Code::RateLimited);
+    batch.require(few, Code::RateLimited);
     batch.push(tickets::insert(&Ticket {
         hash: token::hash(&text),
         kind: Kind::Mfa,

@@ -51,10 +51,10 @@ async fn verify_mfa_login(
     // judged than the ticket has attempts.
     let mut attempt = Batch::main();
     let spend = tickets::spend(&ticket, Kind::Mfa, now);
-    attempt.require(spend, Code::InvalidMfaTicket);
+    attempt.require_change(spend, Code::InvalidMfaTicket);
     cx.write(attempt).await?;
     let mut batch = Batch::main();
-    batch.require(tickets::end(&ticket, Kind::Mfa), Code::InvalidMfaTicket);
+    batch.require_change(tickets::end(&ticket, Kind::Mfa), Code::InvalidMfaTicket);
     if !second_factor::accept(&mut batch, &account, &form.code, now) {
         return Err(Code::InvalidMfaCode.into());
     }

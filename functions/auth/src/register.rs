@@ -125,11 +125,11 @@ async fn register(
         Admission::Free => {}
         Admission::Ticket(hash) => {
             let spend = tickets::spend(hash, Kind::Registration, cx.now());
-            batch.require(spend, Code::UnknownInvite);
+            batch.require_change(spend, Code::UnknownInvite);
         }
         Admission::Operator(hash) => {
             let spend = tickets::spend(hash, Kind::Operator, cx.now());
-            batch.require(spend, Code::UnknownToken);
+            batch.require_change(spend, Code::UnknownToken);
             batch.push(users::grant_rights(account.user.id, RIGHT_OPERATOR));
         }
         Admission::Invite(invite) => {

@@ -43,7 +43,7 @@ async fn logout_auth_sessions(
     Human(caller): Human,
     Body(form): Body<LogoutAuthSessions>,
 ) -> Result<NoContent> {
-    attempts::demand_password(cx, &caller, &form.password).await?;
+    attempts::require_password(cx, &caller, &form.password).await?;
     let all = cx.read(store::sessions::of_user(caller.id())).await?;
     let own = all.into_iter().map(|session| session.id_hash);
     let named: Vec<String> = own

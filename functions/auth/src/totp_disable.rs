@@ -33,7 +33,7 @@ async fn disable_totp(
         return Err(Code::MfaNotEnabled.into());
     }
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller).await?;
+    proof.require(cx, &mut batch, &caller).await?;
     batch.push(users::set_totp(caller.id(), None));
     backup_codes::replace(&mut batch, caller.id(), &[]);
     let token = sessions::rotate(cx, &mut batch, &caller);

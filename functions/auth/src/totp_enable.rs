@@ -52,7 +52,7 @@ async fn enable_totp(
     if account.totp_secret.is_some() {
         return Err(Code::MfaAlreadyEnabled.into());
     }
-    attempts::demand_password(cx, &caller, &form.password).await?;
+    attempts::require_password(cx, &caller, &form.password).await?;
     let secret = form.secret.as_deref().and_then(totp::normalized);
     let secret = secret.ok_or(Code::InvalidMfaSecret)?;
     let code: String = form.code.unwrap_or_default().split_whitespace().collect();

@@ -19,14 +19,14 @@ function! {
     "/channels/{channel_id}"
     GET get_channel
     PATCH update_channel, 5 per 15_000 ms
-        demands MANAGE_CHANNELS when "the channel is a guild's"
-        demands MANAGE_ROLES when "overwrites change"
-        demands MANAGE_THREADS
+        requires MANAGE_CHANNELS when "the channel is a guild's"
+        requires MANAGE_ROLES when "overwrites change"
+        requires MANAGE_THREADS
             when "the thread is another's or locked, or its moderators' settings change"
-        demands SEND_MESSAGES or MANAGE_THREADS when "another's archived thread is opened again"
+        requires SEND_MESSAGES or MANAGE_THREADS when "another's archived thread is opened again"
     DELETE delete_channel, 5 per 5_000 ms
-        demands MANAGE_CHANNELS when "the channel is a guild's"
-        demands MANAGE_THREADS when "it is a thread"
+        requires MANAGE_CHANNELS when "the channel is a guild's"
+        requires MANAGE_THREADS when "it is a thread"
     uses blobs
 }
 
@@ -95,7 +95,7 @@ async fn delete_channel(
         return Ok(Json(channel));
     }
     let user = caller.caller.user();
-    if actions::group::demand_group(&channel).is_ok() {
+    if actions::group::require_group(&channel).is_ok() {
         actions::group::remove(cx, &channel, user, user, leaving.silent).await?;
         return Ok(Json(channel));
     }

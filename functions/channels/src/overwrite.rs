@@ -72,7 +72,7 @@ async fn set_channel_permission_overwrite(
     let mut batch = Batch::main();
     batch.push(channels::set_overwrite(caller.channel.id, &overwrite));
     let few = channels::overwrites_at_most(caller.channel.id, CHANNEL_OVERWRITES_MAX);
-    batch.guard(few, Code::TooManyOverwrites);
+    batch.require(few, Code::TooManyOverwrites);
     change(cx, batch, &caller, after, reason).await
 }
 
@@ -91,7 +91,7 @@ async fn delete_channel_permission_overwrite(
     after.retain(|other| other.id != target);
     let mut batch = Batch::main();
     let statement = channels::delete_overwrite(caller.channel.id, target);
-    batch.require(statement, Code::UnknownOverwrite);
+    batch.require_change(statement, Code::UnknownOverwrite);
     change(cx, batch, &caller, after, reason).await
 }
 

@@ -24,7 +24,7 @@ async fn add_group_dm_user(
     caller: InChannel,
     Path((id, added)): Path<Place>,
 ) -> Result<NoContent> {
-    group::demand_group(&caller.channel)?;
+    group::require_group(&caller.channel)?;
     let me = caller.caller.user();
     let (user, acquainted, friends, blockers) = cx
         .read((
@@ -51,11 +51,11 @@ async fn add_group_dm_user(
     }
     let max = cx.config().limits.recipients_per_group_max;
     let mut batch = Batch::main();
-    batch.guard(
+    batch.require(
         channels::recipients_fewer_than(id, max),
         Code::TooManyRecipients,
     );
-    group::guard_room(&mut batch, added);
+    group::require_room(&mut batch, added);
     let statement = private_channels::insert_recipients(id, &[added], false);
     batch.push_or(statement, Code::InvalidRecipients);
     let joined = ChannelRecipientAdd::new(id, &user);
@@ -93,7 +93,7 @@ async fn delete_group_dm_user(
     caller: InChannel,
     Path((_, removed)): Path<Place>,
 ) -> Result<NoContent> {
-    group::demand_group(&caller.channel)?;
+    group::require_group(&caller.channel)?;
     let me = caller.caller.user();
     let Some(private) = &caller.channel.private else {
         return Err(Code::CannotExecuteOnChannelType.into());

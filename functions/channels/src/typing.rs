@@ -20,7 +20,7 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
     if !caller.channel.is_text() {
         return Err(Code::CannotExecuteOnChannelType.into());
     }
-    blocks::demand_unblocked(cx, &caller, Act::Type).await?;
+    blocks::require_unblocked(cx, &caller, Act::Type).await?;
     let membership = caller.membership.as_ref();
     let typing = TypingStart {
         channel_id: caller.channel.id,

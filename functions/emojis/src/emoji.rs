@@ -16,11 +16,11 @@ function! {
     "/guilds/{guild_id}/emojis/{emoji_id}"
     GET get_guild_emoji
     PATCH update_guild_emoji
-        demands CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
-        demands MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
+        requires CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
+        requires MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
     DELETE delete_guild_emoji
-        demands CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
-        demands MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
+        requires CREATE_GUILD_EXPRESSIONS or MANAGE_GUILD_EXPRESSIONS when "the caller uploaded it"
+        requires MANAGE_GUILD_EXPRESSIONS when "somebody else uploaded it"
 }
 
 /// The path's ids.
@@ -133,9 +133,9 @@ async fn read(
 /// Who may upload changes their own; those of others are for who manages them.
 fn may_change(caller: &Membership, user: Id<marker::User>, uploader: Option<&User>) -> Result<()> {
     let own = uploader.is_some_and(|uploader| uploader.id == user);
-    let manager = caller.demand(MANAGE_GUILD_EXPRESSIONS);
+    let manager = caller.require(MANAGE_GUILD_EXPRESSIONS);
     match own {
-        true => one_of([caller.demand(CREATE_GUILD_EXPRESSIONS), manager]),
+        true => one_of([caller.require(CREATE_GUILD_EXPRESSIONS), manager]),
         false => manager,
     }
 }

@@ -22,7 +22,7 @@ function! {
     GET list_guild_channels
     POST create_guild_channel
     PATCH bulk_update_guild_channels
-        demands MANAGE_ROLES when "a channel takes its category's overwrites"
+        requires MANAGE_ROLES when "a channel takes its category's overwrites"
 }
 
 /// The channels that the caller sees.
@@ -60,17 +60,17 @@ async fn create_guild_channel(
     let channel = build(cx, &caller, &siblings, fields).await?;
     let mut batch = Batch::main();
     let max = cx.config().limits.channels_per_guild_max;
-    batch.guard(guilds::exists(guild), Code::UnknownGuild);
-    batch.guard(channels::fewer_than(guild, max), Code::TooManyChannels);
+    batch.require(guilds::exists(guild), Code::UnknownGuild);
+    batch.require(channels::fewer_than(guild, max), Code::TooManyChannels);
     if let Some(own) = &channel.guild {
         batch.push(channels::insert(&channel, own));
         if let Some(parent) = own.parent_id {
-            batch.guard(
+            batch.require(
                 channels::category_exists(guild, parent),
                 Code::UnknownChannel,
             );
             let few = channels::children_at_most(parent, CHILDREN_MAX);
-            batch.guard(few, Code::TooManyChannels);
+            batch.require(few, Code::TooManyChannels);
         }
     }
     batch.extend(channels::insert_overwrites([&channel]));
@@ -199,11 +199,11 @@ async fn bulk_update_guild_channels(
     audit_log::write_all(cx, &mut batch, guild, entries);
     batch.push(channels::set_positions(guild, &places));
     for parent in reorder::new_parents(&before, &after) {
-        batch.guard(
+        batch.require(
             channels::category_exists(guild, parent),
             Code::UnknownChannel,
         );
-        batch.guard(
+        batch.require(
             channels::children_at_most(parent, CHILDREN_MAX),
             Code::TooManyChannels,
         );

@@ -20,8 +20,8 @@ function! {
     "/guilds/{guild_id}"
     GET get_guild
     PATCH update_guild
-        demands MANAGE_CHANNELS when "channels are made for a community"
-        demands ADMINISTRATOR when "COMMUNITY is switched on or off"
+        requires MANAGE_CHANNELS when "channels are made for a community"
+        requires ADMINISTRATOR when "COMMUNITY is switched on or off"
     DELETE delete_guild
     uses blobs
 }

@@ -61,7 +61,7 @@ async fn create_guild(
     let mut batch = Batch::main();
     if caller.user().bot {
         let few = members::in_fewer_than(caller.id(), BOT_GUILDS_MAX);
-        batch.guard(few, Code::TooManyGuilds);
+        batch.require(few, Code::TooManyGuilds);
     }
     batch.push(guilds::insert(&guild));
     batch.extend(roles::insert_all(id, &roles));

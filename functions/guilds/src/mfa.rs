@@ -52,11 +52,11 @@ async fn update_guild_mfa_level(
     let id = caller.guild.id;
     let rest = cx.read(guild_view::queries(id)).await?;
     let mut batch = Batch::main();
-    form.proof.demand(cx, &mut batch, &caller.caller).await?;
+    form.proof.require(cx, &mut batch, &caller.caller).await?;
     let membership = caller.membership;
     let mut guild = membership.guild;
     guild.mfa_level = form.level;
-    batch.require(guilds::set_mfa_level(id, form.level), Code::UnknownGuild);
+    batch.require_change(guilds::set_mfa_level(id, form.level), Code::UnknownGuild);
     if form.level != before {
         guild_view::tell_changed(&mut batch, &guild_view(guild, membership.roles, rest));
         let entry = Entry::new(id, caller.caller.id(), audit_log::GUILD_UPDATE)

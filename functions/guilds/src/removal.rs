@@ -14,8 +14,8 @@ pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result
     let id = caller.guild.id;
     let members = cx.read(images::of_members(id)).await?;
     let mut batch = Batch::main();
-    proof.demand(cx, &mut batch, &caller.caller).await?;
-    batch.guard(
+    proof.require(cx, &mut batch, &caller.caller).await?;
+    batch.require(
         guilds::is_owned_by(id, caller.caller.id()),
         Code::MissingPermissions,
     );

@@ -76,7 +76,7 @@ async fn update_guild_vanity_url(
     let rest = cx.read(guild_view::queries(id)).await?;
     let mut batch = Batch::main();
     if let Some(code) = &code {
-        batch.guard(invites::code_is_free(code), Code::InvalidInviteCode);
+        batch.require(invites::code_is_free(code), Code::InvalidInviteCode);
     }
     batch.push_or(
         guilds::set_vanity(id, code.as_deref()),

@@ -88,7 +88,7 @@ async fn update_guild_widget_settings(
         return Ok(Json(view(after)));
     }
     let mut batch = Batch::main();
-    batch.require(guilds::set_widget(id, enabled, channel), Code::UnknownGuild);
+    batch.require_change(guilds::set_widget(id, enabled, channel), Code::UnknownGuild);
     let entry = Entry::new(id, caller.caller.id(), audit_log::GUILD_UPDATE)
         .target(id)
         .change(

@@ -15,9 +15,9 @@ use crate::events;
 function! {
     "/channels/{channel_id}/invites"
     GET list_channel_invites
-        demands MANAGE_CHANNELS when "the channel is no group of the caller's own"
+        requires MANAGE_CHANNELS when "the channel is no group of the caller's own"
     POST create_channel_invite, 5 per 15_000 ms
-        demands CREATE_INSTANT_INVITE when "the channel is a guild's"
+        requires CREATE_INSTANT_INVITE when "the channel is a guild's"
 }
 
 /// Seconds an invite is valid unless its maker says otherwise: a day.
@@ -36,7 +36,7 @@ const ATTEMPTS_MAX: u32 = 5;
 async fn list_channel_invites(cx: &Cx, caller: InChannel) -> Result<Json<Vec<InviteView>>> {
     let owner = caller.channel.private.as_ref().and_then(|it| it.owner_id);
     if owner != Some(caller.caller.id()) {
-        caller.demand(MANAGE_CHANNELS)?;
+        caller.require(MANAGE_CHANNELS)?;
     }
     let found = cx
         .read(invites::of_channel(caller.channel.id, cx.now()))
@@ -130,7 +130,7 @@ async fn create_channel_invite(
 /// Refuses those without the permission, and channels that nobody can be invited to.
 fn may_invite(caller: &InChannel) -> Result<()> {
     if caller.membership.is_some() {
-        caller.demand(CREATE_INSTANT_INVITE)?;
+        caller.require(CREATE_INSTANT_INVITE)?;
     }
     match caller.channel.kind {
         kind::DM => Err(Code::CannotExecuteOnDm.into()),
@@ -204,7 +204,7 @@ async fn insert(
     if let Some(guild) = invite.guild_id {
         let max = cx.config().limits.invites_per_guild_max;
         let fewer = invites::fewer_than(guild, max, cx.now());
-        batch.guard(fewer, Code::TooManyInvites);
+        batch.require(fewer, Code::TooManyInvites);
         events::created(&mut batch, guild, invite, streamer);
         events::record_creation(cx, &mut batch, caller.caller.id(), invite, reason);
     }

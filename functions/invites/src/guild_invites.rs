@@ -10,14 +10,14 @@ use store::{invites, users};
 function! {
     "/guilds/{guild_id}/invites"
     GET list_guild_invites
-        demands MANAGE_GUILD or VIEW_AUDIT_LOG when "invites are listed"
+        requires MANAGE_GUILD or VIEW_AUDIT_LOG when "invites are listed"
 }
 
 /// All invites of the guild. Only members with MANAGE_GUILD see the number of uses.
 async fn list_guild_invites(cx: &Cx, caller: InGuild) -> Result<Json<Vec<InviteView>>> {
-    let manager = caller.demand(MANAGE_GUILD);
+    let manager = caller.require(MANAGE_GUILD);
     let manages = manager.is_ok();
-    one_of([manager, caller.demand(VIEW_AUDIT_LOG)])?;
+    one_of([manager, caller.require(VIEW_AUDIT_LOG)])?;
     let found = cx
         .read(invites::of_guild(caller.guild.id, cx.now()))
         .await?;

@@ -25,7 +25,7 @@ function! {
     GET invite_resolve
     POST accept_invite
     DELETE invite_revoke
-        demands MANAGE_CHANNELS or MANAGE_GUILD when "the invite is a guild's"
+        requires MANAGE_CHANNELS or MANAGE_GUILD when "the invite is a guild's"
 }
 
 struct InviteResolveQuery {
@@ -161,11 +161,11 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let max = cx.config().limits.recipients_per_group_max;
     let mut batch = Batch::main();
     use_up(cx, &mut batch, target);
-    batch.guard(
+    batch.require(
         channels::recipients_fewer_than(id, max),
         Code::InvalidRecipients,
     );
-    group::guard_room(&mut batch, user.id);
+    group::require_room(&mut batch, user.id);
     let entered = private_channels::insert_recipients(id, &[user.id], false);
     batch.push_or(entered, ALREADY_MEMBER);
     let added = ChannelRecipientAdd::new(id, user);
@@ -211,7 +211,7 @@ async fn invite_revoke(
         return Err(Code::UnknownInvite.into());
     };
     let mut batch = Batch::main();
-    batch.require(invites::delete(&invite.code), Code::UnknownInvite);
+    batch.require_change(invites::delete(&invite.code), Code::UnknownInvite);
     match &guild {
         Some(guild) => {
             let membership = Membership::of(cx, guild.id, &caller).await?;
@@ -220,8 +220,8 @@ async fn invite_revoke(
                 .await?;
             let there = channel.map(|channel| membership.permissions_in(&channel, cx.now()));
             one_of([
-                membership.demand_held(there.unwrap_or(Permissions::empty()), MANAGE_CHANNELS),
-                membership.demand(MANAGE_GUILD),
+                membership.require_held(there.unwrap_or(Permissions::empty()), MANAGE_CHANNELS),
+                membership.require(MANAGE_GUILD),
             ])?;
             invite_end::tell(&mut batch, &invite);
             events::record_deletion(cx, &mut batch, caller.id(), &invite, reason);

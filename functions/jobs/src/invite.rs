@@ -20,7 +20,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
         return Ok(Outcome::Done);
     };
     let mut batch = Batch::main();
-    batch.require(invites::delete(&invite.code), Code::UnknownInvite);
+    batch.require_change(invites::delete(&invite.code), Code::UnknownInvite);
     invite_end::tell(&mut batch, &invite);
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(Code::UnknownInvite)) => Ok(Outcome::Done),

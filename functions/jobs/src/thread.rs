@@ -21,7 +21,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     let Some(mut before) = cx.read(channels::by_id(id).optional()).await? else {
         return Ok(Outcome::Done);
     };
-    if !before.is_thread() || acts::demand_active(&before).is_err() {
+    if !before.is_thread() || acts::require_active(&before).is_err() {
         return Ok(Outcome::Done);
     }
     channel_state::fill(cx, [&mut before]).await?;
@@ -60,7 +60,7 @@ mod tests {
 
     fn is_archived(app: &App, thread: Id<marker::Channel>) -> bool {
         let found = app.read(Store::Main, channels::by_id(thread).optional());
-        acts::demand_active(&found.unwrap()).is_err()
+        acts::require_active(&found.unwrap()).is_err()
     }
 
     #[test]

@@ -98,7 +98,7 @@ async fn unban_user_from_guild(
     let ban = cx.read(bans::one(guild, user).optional()).await?;
     let ban = ban.ok_or(Code::UnknownBan)?;
     let mut batch = Batch::main();
-    batch.require(bans::delete(guild, user), Code::UnknownBan);
+    batch.require_change(bans::delete(guild, user), Code::UnknownBan);
     let lifted = GuildBanRemove::new(guild, &ban.user);
     batch.emit(Event::new(Audience::Guild(guild), &lifted));
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_BAN_REMOVE)

@@ -33,8 +33,8 @@ pub(crate) fn ban(
     let absent: Vec<_> = ids.iter().copied().filter(|id| !is_present(id)).collect();
     let max = cx.config().limits.bans_per_guild_max;
     let mut batch = Batch::main();
-    batch.guard(members::are_absent(guild, &absent), Code::Overloaded);
-    batch.guard(bans::fewer_than(guild, max), Code::TooManyBans);
+    batch.require(members::are_absent(guild, &absent), Code::Overloaded);
+    batch.require(bans::fewer_than(guild, max), Code::TooManyBans);
     batch.push(bans::insert(guild, &ids, moderator, reason, cx.now()));
     // Why somebody leaves is told before they do.
     for user in users {

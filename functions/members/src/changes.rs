@@ -68,8 +68,8 @@ impl RoleChange {
     /// role is gone.
     pub(crate) fn write(&self, batch: &mut Batch, guild: Id<marker::Guild>, member: &mut Member) {
         let user = id_of(member);
-        batch.guard(members::is_present(guild, user), Code::UnknownMember);
-        batch.guard(store::roles::exist(guild, &self.added), Code::UnknownRole);
+        batch.require(members::is_present(guild, user), Code::UnknownMember);
+        batch.require(store::roles::exist(guild, &self.added), Code::UnknownRole);
         batch.push(members::remove_roles(guild, user, &self.removed));
         batch.push(members::add_roles(guild, user, &self.added));
         member.roles.retain(|role| !self.removed.contains(role));

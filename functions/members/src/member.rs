@@ -18,14 +18,14 @@ function! {
     GET get_guild_member
     PUT add_guild_member
     PATCH update_guild_member
-        demands CHANGE_NICKNAME or MANAGE_NICKNAMES when "the caller's own nickname changes"
-        demands MANAGE_NICKNAMES when "another's nickname changes"
-        demands MANAGE_ROLES when "roles change"
-        demands MUTE_MEMBERS when "mute changes"
-        demands DEAFEN_MEMBERS when "deaf changes"
-        demands MOVE_MEMBERS when "the voice channel changes"
-        demands MODERATE_MEMBERS when "a timeout begins or ends"
-        demands MANAGE_GUILD or MANAGE_ROLES or MODERATE_MEMBERS and KICK_MEMBERS and BAN_MEMBERS
+        requires CHANGE_NICKNAME or MANAGE_NICKNAMES when "the caller's own nickname changes"
+        requires MANAGE_NICKNAMES when "another's nickname changes"
+        requires MANAGE_ROLES when "roles change"
+        requires MUTE_MEMBERS when "mute changes"
+        requires DEAFEN_MEMBERS when "deaf changes"
+        requires MOVE_MEMBERS when "the voice channel changes"
+        requires MODERATE_MEMBERS when "a timeout begins or ends"
+        requires MANAGE_GUILD or MANAGE_ROLES or MODERATE_MEMBERS and KICK_MEMBERS and BAN_MEMBERS
             when "flags change"
     DELETE delete_guild_member
 }
@@ -100,7 +100,7 @@ async fn delete_guild_member(
         return Err(Code::MissingPermissions.into());
     }
     let mut batch = Batch::main();
-    batch.guard(members::is_present(guild, user), Code::UnknownMember);
+    batch.require(members::is_present(guild, user), Code::UnknownMember);
     leave_guild(&mut batch, guild, &caller.roles, member.user.iter());
     let entry = Entry::new(guild, caller.caller.id(), audit_log::MEMBER_KICK)
         .target(user)

@@ -18,7 +18,7 @@ use crate::changes;
 function! {
     "/guilds/{guild_id}/members/@me"
     PATCH update_my_guild_member
-        demands CHANGE_NICKNAME when "the nickname changes"
+        requires CHANGE_NICKNAME when "the nickname changes"
     uses blobs
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn apply(
     let mut batch = Batch::main();
     let nick = edit.nick.filter(|nick| *nick != member.nick);
     if let Some(nick) = nick {
-        caller.demand(CHANGE_NICKNAME)?;
+        caller.require(CHANGE_NICKNAME)?;
         batch.push(members::set_nick(guild, user, nick.as_deref()));
         let (old, new) = (json!(member.nick), json!(nick));
         let entry = Entry::new(guild, user, audit_log::MEMBER_UPDATE)
@@ -137,7 +137,7 @@ pub(crate) async fn apply(
     if batch.is_empty() {
         return Ok(member);
     }
-    batch.guard(members::is_present(guild, user), Code::UnknownMember);
+    batch.require(members::is_present(guild, user), Code::UnknownMember);
     changes::tell(&mut batch, guild, &member);
     cx.write(batch).await?;
     Ok(member)

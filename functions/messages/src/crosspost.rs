@@ -11,8 +11,8 @@ use store::messages;
 function! {
     "/channels/{channel_id}/messages/{message_id}/crosspost"
     POST crosspost_message, 10 per 3_600_000 ms
-        demands MANAGE_MESSAGES when "the message is another's"
-        demands READ_MESSAGE_HISTORY when "the message is another's"
+        requires MANAGE_MESSAGES when "the message is another's"
+        requires READ_MESSAGE_HISTORY when "the message is another's"
 }
 
 /// Publishes a message to the channels that follow its own. That of somebody else only with
@@ -34,8 +34,8 @@ async fn crosspost_message(
         .await?
         .ok_or(Code::UnknownMessage)?;
     if row.author_id != reader {
-        caller.demand(MANAGE_MESSAGES)?;
-        caller.demand(READ_MESSAGE_HISTORY)?;
+        caller.require(MANAGE_MESSAGES)?;
+        caller.require(READ_MESSAGE_HISTORY)?;
     }
     if row.flags & flags::CROSSPOSTED != 0 {
         return Err(Code::AlreadyCrossposted.into());

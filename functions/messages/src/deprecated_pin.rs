@@ -7,9 +7,9 @@ use runtime::prelude::*;
 function! {
     "/channels/{channel_id}/pins/{message_id}"
     PUT deprecated_create_pin, 5 per 5_000 ms
-        demands PIN_MESSAGES when "the channel is a guild's"
+        requires PIN_MESSAGES when "the channel is a guild's"
     DELETE deprecated_delete_pin, 5 per 5_000 ms
-        demands PIN_MESSAGES when "the channel is a guild's"
+        requires PIN_MESSAGES when "the channel is a guild's"
 }
 
 /// Pins the message.

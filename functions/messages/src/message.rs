@@ -16,12 +16,12 @@ function! {
     "/channels/{channel_id}/messages/{message_id}"
     GET get_message, 5 per 5_000 ms
     PATCH update_message, 5 per 5_000 ms
-        demands EMBED_LINKS when "the message gets embeds"
-        demands ATTACH_FILES when "files are uploaded"
-        demands MANAGE_MESSAGES when "embeds of another's message are hidden or shown"
-        demands READ_MESSAGE_HISTORY when "the message is another's"
+        requires EMBED_LINKS when "the message gets embeds"
+        requires ATTACH_FILES when "files are uploaded"
+        requires MANAGE_MESSAGES when "embeds of another's message are hidden or shown"
+        requires READ_MESSAGE_HISTORY when "the message is another's"
     DELETE delete_message, 5 per 5_000 ms
-        demands MANAGE_MESSAGES when "the message is another's"
+        requires MANAGE_MESSAGES when "the message is another's"
     uses blobs
 }
 
@@ -58,7 +58,7 @@ async fn update_message(
     Path((_, id)): Path<(Id<marker::Channel>, Id<marker::Message>)>,
     WithFiles(mut request, _): WithFiles<EditMessage>,
 ) -> Result<Json<Message>> {
-    threads::demand_active(&caller.channel)?;
+    threads::require_active(&caller.channel)?;
     read(cx, &caller, id).await?;
     let uploads = attachments::receive(cx, &caller, caller.channel.id, &mut request).await?;
     match edit_message::edit_message(cx, &caller, id, &uploads).await {
@@ -82,7 +82,7 @@ async fn delete_message(
     let row = read(cx, &caller, id).await?;
     let own = row.author_id == caller.caller.id();
     if !own {
-        caller.demand(MANAGE_MESSAGES)?;
+        caller.require(MANAGE_MESSAGES)?;
     }
     if is_lasting(row.kind) {
         return Err(Code::CannotExecuteOnSystemMessage.into());

@@ -12,9 +12,9 @@ function! {
     "/channels/{channel_id}/messages"
     GET list_messages, 5 per 5_000 ms
     POST create_message, 5 per 5_000 ms
-        demands EMBED_LINKS when "the message has embeds"
-        demands ATTACH_FILES when "files are uploaded"
-        demands READ_MESSAGE_HISTORY when "the message is a reply"
+        requires EMBED_LINKS when "the message has embeds"
+        requires ATTACH_FILES when "files are uploaded"
+        requires READ_MESSAGE_HISTORY when "the message is a reply"
     uses blobs
 }
 

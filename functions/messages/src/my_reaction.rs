@@ -8,8 +8,8 @@ use store::{Rejection, emojis, messages};
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/@me"
     PUT add_my_message_reaction, 4 per 1_000 ms
-        demands ADD_REACTIONS when "nobody reacted so before"
-        demands USE_EXTERNAL_EMOJIS when "the emoji is another guild's"
+        requires ADD_REACTIONS when "nobody reacted so before"
+        requires USE_EXTERNAL_EMOJIS when "the emoji is another guild's"
     DELETE delete_my_message_reaction, 4 per 1_000 ms
 }
 
@@ -26,7 +26,7 @@ async fn add_my_message_reaction(
     caller: InChannel<READ_MESSAGE_HISTORY>,
     Path((channel, id, emoji)): Path<Place>,
 ) -> Result<NoContent> {
-    threads::demand_active(&caller.channel)?;
+    threads::require_active(&caller.channel)?;
     let named = reactions::emoji(&emoji)?;
     refuse_the_timed_out(cx, &caller)?;
     let user = caller.caller.id();
@@ -34,19 +34,19 @@ async fn add_my_message_reaction(
     let query = (messages::by_id(user, channel, id).optional(), used);
     let (row, used) = cx.read_messages(channel, query).await?;
     let row = row.ok_or(Code::UnknownMessage)?;
-    blocks::demand_reaction(cx, &caller, row.author_id).await?;
+    blocks::require_reaction(cx, &caller, row.author_id).await?;
     let emoji = match used {
         Some((_, true)) => return Ok(NoContent),
         Some((emoji, false)) => emoji,
         None => {
-            caller.demand(ADD_REACTIONS)?;
+            caller.require(ADD_REACTIONS)?;
             usable(cx, &caller, named).await?
         }
     };
     let max = cx.config().limits.reactions_per_message_max;
     let mut batch = Batch::messages(channel);
-    batch.guard(messages::exists(channel, id), Code::UnknownMessage);
-    batch.guard(
+    batch.require(messages::exists(channel, id), Code::UnknownMessage);
+    batch.require(
         store::reactions::room_for(id, &emoji, max),
         Code::TooManyReactions,
     );
@@ -91,7 +91,7 @@ async fn usable<const P: u64>(
         .await?;
     let (guild, emoji) = found.ok_or(Code::UnknownEmoji)?;
     if Some(guild) != caller.channel.guild_id() {
-        caller.demand(USE_EXTERNAL_EMOJIS)?;
+        caller.require(USE_EXTERNAL_EMOJIS)?;
     } else if let Some(membership) = &caller.membership {
         let held = &membership.member.roles;
         if !emoji.roles.is_empty() && !emoji.roles.iter().any(|role| held.contains(role)) {

@@ -7,9 +7,9 @@ use runtime::prelude::*;
 function! {
     "/channels/{channel_id}/messages/pins/{message_id}"
     PUT create_pin, 5 per 5_000 ms
-        demands PIN_MESSAGES when "the channel is a guild's"
+        requires PIN_MESSAGES when "the channel is a guild's"
     DELETE delete_pin, 5 per 5_000 ms
-        demands PIN_MESSAGES when "the channel is a guild's"
+        requires PIN_MESSAGES when "the channel is a guild's"
 }
 
 /// Pins the message.

@@ -6,7 +6,7 @@ use runtime::prelude::*;
 function! {
     "/channels/{channel_id}/messages/{message_id}/reactions/{emoji_name}/{reaction_type}/{user_id}"
     DELETE delete_user_message_reaction_of_type, 4 per 1_000 ms
-        demands MANAGE_MESSAGES when "the reaction is another's"
+        requires MANAGE_MESSAGES when "the reaction is another's"
 }
 
 type Place = (
@@ -26,7 +26,7 @@ async fn delete_user_message_reaction_of_type(
     Path((_, id, emoji, kind, user)): Path<Place>,
 ) -> Result<NoContent> {
     if user != caller.caller.id() {
-        caller.demand(MANAGE_MESSAGES)?;
+        caller.require(MANAGE_MESSAGES)?;
     }
     let emoji = reactions::emoji(&emoji)?;
     reactions::remove_of_type(cx, &caller, id, &emoji, &kind, user).await?;

@@ -53,9 +53,9 @@ async fn update_guild_role(
         return Ok(Json(role));
     }
     let mut batch = Batch::main();
-    batch.guard(roles::exist(guild, &[id]), Code::UnknownRole);
+    batch.require(roles::exist(guild, &[id]), Code::UnknownRole);
     if role.permissions != before.permissions {
-        batch.guard(roles::grants(id, before.permissions), Code::Overloaded);
+        batch.require(roles::grants(id, before.permissions), Code::Overloaded);
     }
     roles::update(&mut batch, before, &role);
     let (old, new) = (before.icon.as_deref(), role.icon.as_deref());

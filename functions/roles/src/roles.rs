@@ -41,8 +41,8 @@ async fn create_guild_role(
     fields.apply(cx, &mut role).await?;
     let max = cx.config().limits.roles_per_guild_max;
     let mut batch = Batch::main();
-    batch.guard(guilds::exists(guild), Code::UnknownGuild);
-    batch.guard(roles::fewer_than(guild, max), Code::TooManyRoles);
+    batch.require(guilds::exists(guild), Code::UnknownGuild);
+    batch.require(roles::fewer_than(guild, max), Code::TooManyRoles);
     batch.push(roles::insert(guild, &role));
     let created = GuildRoleCreate::new(guild, &role);
     batch.emit(Event::new(Audience::Guild(guild), &created));

@@ -1,7 +1,7 @@
 //! Somebody's membership of a thread.
 
 use actions::system_message::{self, Notice};
-use actions::threads::{self as acts, demand_thread};
+use actions::threads::{self as acts, require_thread};
 use model::channel::kind;
 use model::message::kind as message_kind;
 use model::thread::ThreadMember;
@@ -12,9 +12,9 @@ function! {
     "/channels/{channel_id}/thread-members/{user_id}"
     GET get_thread_member
     PUT add_thread_member, 5 per 5_000 ms
-        demands MANAGE_THREADS when "members cannot invite to the thread"
+        requires MANAGE_THREADS when "members cannot invite to the thread"
     DELETE delete_thread_member, 5 per 5_000 ms
-        demands MANAGE_THREADS when "the thread is not the caller's own private one"
+        requires MANAGE_THREADS when "the thread is not the caller's own private one"
 }
 
 type Place = (Id<marker::Channel>, Id<marker::User>);
@@ -37,7 +37,7 @@ async fn get_thread_member(
     Path((id, user)): Path<Place>,
     Query(WithMember(with_member)): Query<WithMember>,
 ) -> Result<Json<ThreadMember>> {
-    demand_thread(&caller.channel)?;
+    require_thread(&caller.channel)?;
     let guild = caller.membership()?.guild.id;
     let found = (
         threads::member(id, user).optional(),
@@ -57,10 +57,10 @@ async fn add_thread_member(
     caller: InChannel<SEND_MESSAGES>,
     Path((id, user)): Path<Place>,
 ) -> Result<NoContent> {
-    demand_thread(&caller.channel)?;
-    acts::demand_active(&caller.channel)?;
+    require_thread(&caller.channel)?;
+    acts::require_active(&caller.channel)?;
     if acts::is_closed(&caller.channel) {
-        caller.demand(MANAGE_THREADS)?;
+        caller.require(MANAGE_THREADS)?;
     }
     let membership = caller.membership()?;
     let (there, member) = cx
@@ -91,11 +91,11 @@ async fn delete_thread_member(
     caller: InChannel,
     Path((id, user)): Path<Place>,
 ) -> Result<NoContent> {
-    let thread = demand_thread(&caller.channel)?;
-    acts::demand_active(&caller.channel)?;
+    let thread = require_thread(&caller.channel)?;
+    acts::require_active(&caller.channel)?;
     let private = caller.channel.kind == kind::PRIVATE_THREAD;
     if !(private && thread.owner_id == caller.caller.id()) {
-        caller.demand(MANAGE_THREADS)?;
+        caller.require(MANAGE_THREADS)?;
     }
     let there = cx.read(threads::member(id, user).optional()).await?;
     there.ok_or(Code::UnknownMember)?;

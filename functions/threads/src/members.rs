@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actions::threads::demand_thread;
+use actions::threads::require_thread;
 use model::thread::ThreadMember;
 use runtime::prelude::*;
 use store::{members, threads};
@@ -41,7 +41,7 @@ async fn list_thread_members(
     caller: InChannel,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<ThreadMember>>> {
-    demand_thread(&caller.channel)?;
+    require_thread(&caller.channel)?;
     let after = page.after.map_or(0, Id::get);
     let query = threads::members(caller.channel.id, after, page.limit);
     let mut found = cx.read(query).await?;

@@ -1,6 +1,6 @@
 //! The caller's own membership of a thread.
 
-use actions::threads::{self as acts, demand_thread};
+use actions::threads::{self as acts, require_thread};
 use model::thread::ThreadMember;
 use runtime::prelude::*;
 
@@ -15,7 +15,7 @@ function! {
 ///
 /// See [Discord Docs/Get Thread Member](https://discord.com/developers/docs/resources/channel#get-thread-member).
 async fn get_my_thread_member(_: &Cx, caller: InChannel) -> Result<Json<ThreadMember>> {
-    let thread = demand_thread(&caller.channel)?;
+    let thread = require_thread(&caller.channel)?;
     let member = thread.member.clone().ok_or(Code::UnknownMember)?;
     Ok(Json(member))
 }
@@ -24,8 +24,8 @@ async fn get_my_thread_member(_: &Cx, caller: InChannel) -> Result<Json<ThreadMe
 ///
 /// See [Discord Docs/Join Thread](https://discord.com/developers/docs/resources/channel#join-thread).
 async fn join_thread(cx: &Cx, caller: InChannel) -> Result<NoContent> {
-    let thread = demand_thread(&caller.channel)?;
-    acts::demand_active(&caller.channel)?;
+    let thread = require_thread(&caller.channel)?;
+    acts::require_active(&caller.channel)?;
     if thread.member.is_none() {
         let mut batch = Batch::main();
         let member = &caller.membership()?.member;
@@ -39,8 +39,8 @@ async fn join_thread(cx: &Cx, caller: InChannel) -> Result<NoContent> {
 ///
 /// See [Discord Docs/Leave Thread](https://discord.com/developers/docs/resources/channel#leave-thread).
 async fn leave_thread(cx: &Cx, caller: InChannel) -> Result<NoContent> {
-    let thread = demand_thread(&caller.channel)?;
-    acts::demand_active(&caller.channel)?;
+    let thread = require_thread(&caller.channel)?;
+    acts::require_active(&caller.channel)?;
     if thread.member.is_some() {
         let mut batch = Batch::main();
         acts::leave(&mut batch, &mut caller.channel.clone(), caller.caller.id());

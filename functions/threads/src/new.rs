@@ -140,10 +140,10 @@ pub(crate) async fn write<T>(
     let mut batch = Batch::main();
     if let Some(since) = slow_since {
         let none = threads::none_begun(parent, thread.owner_id, since, cx.now());
-        batch.guard(none, Code::SlowmodeRateLimited);
+        batch.require(none, Code::SlowmodeRateLimited);
     }
     let room = threads::active_fewer_than(guild.guild_id, acts::ACTIVE_MAX);
-    batch.guard(room, Code::TooManyThreads);
+    batch.require(room, Code::TooManyThreads);
     threads::insert(&mut batch, channel, guild, thread);
     if let Some(owner) = &thread.member {
         batch.push(threads::add_member(guild.guild_id, owner));

@@ -19,12 +19,12 @@ use crate::new::{self, NewThread};
 function! {
     "/channels/{channel_id}/threads"
     POST create_thread, 5 per 5_000 ms
-        demands CREATE_PRIVATE_THREADS when "the thread is private"
-        demands CREATE_PUBLIC_THREADS when "the thread is public"
-        demands SEND_MESSAGES when "it is a forum's post"
-        demands MANAGE_THREADS when "one of a post's tags is for moderators"
-        demands EMBED_LINKS when "a post has embeds"
-        demands ATTACH_FILES when "a post has files"
+        requires CREATE_PRIVATE_THREADS when "the thread is private"
+        requires CREATE_PUBLIC_THREADS when "the thread is public"
+        requires SEND_MESSAGES when "it is a forum's post"
+        requires MANAGE_THREADS when "one of a post's tags is for moderators"
+        requires EMBED_LINKS when "a post has embeds"
+        requires ATTACH_FILES when "a post has files"
     uses blobs
 }
 
@@ -58,9 +58,9 @@ async fn create_thread(
     let Body(form) = Body::<NewThread>::extract(cx, &mut request).await?;
     let kind = form.kind.unwrap_or(kind::PRIVATE_THREAD);
     match (caller.channel.kind, kind) {
-        (kind::TEXT, kind::PRIVATE_THREAD) => caller.demand(CREATE_PRIVATE_THREADS)?,
+        (kind::TEXT, kind::PRIVATE_THREAD) => caller.require(CREATE_PRIVATE_THREADS)?,
         (kind::TEXT, kind::PUBLIC_THREAD) | (kind::ANNOUNCEMENT, kind::ANNOUNCEMENT_THREAD) => {
-            caller.demand(CREATE_PUBLIC_THREADS)?;
+            caller.require(CREATE_PUBLIC_THREADS)?;
         }
         _ => return Err(Code::CannotExecuteOnChannelType.into()),
     }
@@ -107,14 +107,14 @@ async fn post(
     request: &mut Request,
     reason: Option<String>,
 ) -> Result<CreatedThread> {
-    let mut sender: InChannel<SEND_MESSAGES> = caller.demanding()?;
+    let mut sender: InChannel<SEND_MESSAGES> = caller.requiring()?;
     // The files are those of the post, which is a channel of its own.
     let id = cx.fresh_id();
     let mut uploads = attachments::receive(cx, &sender, id, request).await?;
     let made = async {
         let form: NewThread = Fields::read(uploads.payload.clone())?;
         let forum = &sender.channel;
-        check_tags(forum, &form.tags, || sender.demand(MANAGE_THREADS))?;
+        check_tags(forum, &form.tags, || sender.require(MANAGE_THREADS))?;
         if forum.flags & REQUIRE_TAG != 0 && form.tags.is_empty() {
             return Err(Code::TagRequired.into());
         }
@@ -123,7 +123,7 @@ async fn post(
             return Err(Error::field(&["message"], "BASE_TYPE_REQUIRED", required));
         };
         uploads.payload = message.take();
-        demand_present(cx, &sender).await?;
+        require_present(cx, &sender).await?;
         let slow_since = slow_mode::since(cx, &sender);
         let mut channel = form.build(cx, &sender, id, kind::PUBLIC_THREAD)?;
         sender.channel = channel.clone();
@@ -154,7 +154,7 @@ async fn post(
 /// Looks once more whether the forum and its sender are there. The post's files may have taken a
 /// while to come, and their request cannot be handled again: the write rests on this alone, and not
 /// on all that was read before.
-async fn demand_present(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
+async fn require_present(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
     cx.forget_reads();
     let guild = sender.membership()?.guild.id;
     let (forum, member) = cx

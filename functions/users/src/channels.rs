@@ -213,7 +213,7 @@ async fn create_group(
     let mut all = others;
     all.push(me);
     for user in &all {
-        group::guard_room(&mut batch, *user);
+        group::require_room(&mut batch, *user);
     }
     insert(&mut batch, &channel);
     batch.push(private_channels::insert_recipients(channel.id, &all, false));

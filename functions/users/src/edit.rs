@@ -79,7 +79,7 @@ async fn change_password(
     let new = password::hash(cx, new_password)?;
     let all = cx.read(sessions::all_of(caller)).await?;
     // The old password was proved against this hash; another one would not have been.
-    batch.require(
+    batch.require_change(
         users::set_password(caller.id(), old, &new),
         Code::Overloaded,
     );

@@ -19,7 +19,7 @@ async fn leave_guild(cx: &Cx, caller: InGuild) -> Result<NoContent> {
     }
     let mut batch = Batch::main();
     // Somebody might be giving the caller the guild at this moment.
-    batch.guard(guilds::is_not_owned_by(guild, user.id), Code::InvalidGuild);
+    batch.require(guilds::is_not_owned_by(guild, user.id), Code::InvalidGuild);
     leave_guild::leave_guild(&mut batch, guild, &caller.roles, std::iter::once(user));
     cx.write(batch).await?;
     Ok(NoContent)

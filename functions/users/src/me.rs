@@ -126,7 +126,7 @@ async fn prove(cx: &Cx, caller: &Caller, password: Option<&str>) -> Result<()> {
         let message = "This field is required";
         return Err(Error::field(&["password"], "BASE_TYPE_REQUIRED", message));
     };
-    attempts::demand_password(cx, caller, password).await
+    attempts::require_password(cx, caller, password).await
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) async fn befriend(cx: &Cx, caller: &Caller, other: &User) -> Result<(
         ))
         .await?;
     let were = were.unwrap_or_default();
-    Act::Befriend.demand_unblocked(were)?;
+    Act::Befriend.require_unblocked(were)?;
     let (mine, theirs) = match were {
         (kind::FRIEND, _) => return Err(Code::AlreadyFriends.into()),
         (kind::OUTGOING_REQUEST, _) => return Ok(()),
@@ -53,12 +53,12 @@ pub(crate) async fn befriend(cx: &Cx, caller: &Caller, other: &User) -> Result<(
         }
     };
     let mut batch = Batch::main();
-    batch.guard(relationships::are(me.id, other.id, were), MOVED);
+    batch.require(relationships::are(me.id, other.id, were), MOVED);
     let few = relationships::fewer_than(me.id, RELATIONSHIPS_MAX);
-    batch.guard(few, Code::TooManyFriends);
+    batch.require(few, Code::TooManyFriends);
     if theirs == kind::INCOMING_REQUEST {
         let few = relationships::fewer_asking_than(other.id, RELATIONSHIPS_MAX);
-        batch.guard(few, Code::TooManyFriends);
+        batch.require(few, Code::TooManyFriends);
     }
     become_something(cx, &mut batch, me.id, other, mine);
     become_something(cx, &mut batch, other.id, me, theirs);
@@ -91,11 +91,11 @@ pub(crate) async fn block(cx: &Cx, caller: &Caller, other: &User) -> Result<()> 
         return Ok(());
     }
     let mut batch = Batch::main();
-    batch.guard(relationships::are(me, other.id, were), MOVED);
+    batch.require(relationships::are(me, other.id, were), MOVED);
     // Who was a friend or asked is counted already.
     if matches!(were.0, 0 | kind::INCOMING_REQUEST) {
         let few = relationships::fewer_than(me, RELATIONSHIPS_MAX);
-        batch.guard(few, Code::TooManyFriends);
+        batch.require(few, Code::TooManyFriends);
     }
     become_something(cx, &mut batch, me, other, kind::BLOCKED);
     if were.1 != kind::BLOCKED {
@@ -114,7 +114,7 @@ pub(crate) async fn part(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> R
     let me = caller.id();
     let were = between(cx, me, other).await?;
     let mut batch = Batch::main();
-    batch.guard(relationships::are(me, other, were), MOVED);
+    batch.require(relationships::are(me, other, were), MOVED);
     become_nothing(&mut batch, me, other, were.0);
     // Lifting a block leaves the other's own as it is.
     if were.1 != kind::BLOCKED {

@@ -75,7 +75,7 @@ async fn update_relationship(
     let nickname = nickname.filter(|nickname| !nickname.is_empty());
     let mut batch = Batch::main();
     let renamed = relationships::set_nickname(caller.id(), other, nickname.as_deref());
-    batch.require(renamed, Code::UnknownUser);
+    batch.require_change(renamed, Code::UnknownUser);
     let renamed = RelationshipUpdate {
         id: other,
         nickname: nickname.map(Into::into),

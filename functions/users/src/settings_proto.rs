@@ -140,7 +140,7 @@ async fn update_user_settings_proto(
         let encoded = STANDARD.encode(&merged);
         let mut batch = Batch::main();
         let replace = settings::replace_proto(caller.id(), which, old.as_deref(), &merged);
-        batch.require(replace, Code::Overloaded);
+        batch.require_change(replace, Code::Overloaded);
         batch.emit(updated(&caller, &kind, &encoded));
         match cx.write(batch).await {
             Ok(_) => return Ok(UserSettingsProto::new(encoded)),
@@ -222,7 +222,7 @@ mod tests {
         let replace = |old: Option<&[u8]>, new: &[u8]| {
             let mut batch = Batch::main();
             let replace = settings::replace_proto(alice.id, Proto::Preloaded, old, new);
-            batch.require(replace, Code::Overloaded);
+            batch.require_change(replace, Code::Overloaded);
             let cx = runtime::testing::block_on(Cx::new(app.host())).unwrap();
             runtime::testing::block_on(cx.write(batch)).is_ok()
         };

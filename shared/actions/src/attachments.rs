@@ -63,7 +63,7 @@ pub async fn receive<const P: u64>(
     let mut receiver = Receiver {
         cx,
         channel,
-        may_attach: caller.demand(ATTACH_FILES).is_ok(),
+        may_attach: caller.require(ATTACH_FILES).is_ok(),
         files: Vec::new(),
         pending: Vec::new(),
     };

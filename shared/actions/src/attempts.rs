@@ -122,17 +122,17 @@ fn hash(texts: &[&[u8]]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Demands the caller's password at the field `password`.
+/// Requires the caller's password at the field `password`.
 ///
 /// # Errors
 /// Code 50035 when it is wrong, [`Code::RateLimited`] after too many of those.
-pub async fn demand_password(cx: &Cx, caller: &Caller, password: &str) -> Result<()> {
+pub async fn require_password(cx: &Cx, caller: &Caller, password: &str) -> Result<()> {
     let (secret, source) = (
         Secret::Password(caller.id()),
         Source::Session(&caller.session),
     );
     let attempt = Attempt::count(cx, secret, source).await?;
-    password::demand(password, caller.account.password_hash.as_deref())?;
+    password::require(password, caller.account.password_hash.as_deref())?;
     let mut batch = Batch::main();
     attempt.was_right(&mut batch);
     cx.write(batch).await?;

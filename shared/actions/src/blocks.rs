@@ -52,7 +52,7 @@ impl Act {
     ///
     /// # Errors
     /// [`Code::CannotMessageUser`] and the like: the table's.
-    pub fn demand_unblocked(self, (to_actor, to_other): (u8, u8)) -> Result<()> {
+    pub fn require_unblocked(self, (to_actor, to_other): (u8, u8)) -> Result<()> {
         let (code, mutual) = self.refusal();
         match to_other == BLOCKED || mutual && to_actor == BLOCKED {
             true => Err(code.into()),
@@ -70,8 +70,8 @@ impl Act {
 /// them.
 ///
 /// # Errors
-/// Those of [`Act::demand_unblocked`]; the store's own.
-pub async fn demand_unblocked<const P: u64>(
+/// Those of [`Act::require_unblocked`]; the store's own.
+pub async fn require_unblocked<const P: u64>(
     cx: &Cx,
     caller: &InChannel<P>,
     act: Act,
@@ -86,7 +86,7 @@ pub async fn demand_unblocked<const P: u64>(
 ///
 /// # Errors
 /// [`Code::ReactionBlocked`]; the store's own.
-pub async fn demand_reaction<const P: u64>(
+pub async fn require_reaction<const P: u64>(
     cx: &Cx,
     caller: &InChannel<P>,
     author: Id<marker::User>,
@@ -106,7 +106,7 @@ async fn between(
     act: Act,
 ) -> Result<()> {
     let are = cx.read(relationships::between(actor, other).optional());
-    act.demand_unblocked(are.await?.unwrap_or_default())
+    act.require_unblocked(are.await?.unwrap_or_default())
 }
 
 /// The other one in a conversation of two.
@@ -126,10 +126,10 @@ mod tests {
         use Act::{AddToGroup, Befriend, Edit, MakeGroup, Pin, React, ReactInPrivate, Send, Type};
         let both = [Send, Edit, Pin, Type, ReactInPrivate, Befriend];
         for act in both.into_iter().chain([React, MakeGroup, AddToGroup]) {
-            assert!(act.demand_unblocked((0, BLOCKED)).is_err(), "{act:?}");
-            let silent = act.demand_unblocked((BLOCKED, 0)).is_err();
+            assert!(act.require_unblocked((0, BLOCKED)).is_err(), "{act:?}");
+            let silent = act.require_unblocked((BLOCKED, 0)).is_err();
             assert_eq!(silent, both.contains(&act), "{act:?}");
-            assert!(act.demand_unblocked((0, 0)).is_ok(), "{act:?}");
+            assert!(act.require_unblocked((0, 0)).is_ok(), "{act:?}");
         }
     }
 }

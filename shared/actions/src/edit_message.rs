@@ -49,7 +49,7 @@ async fn edit_once<const P: u64>(
     let row = row.ok_or(Code::UnknownMessage)?;
     let edit: EditMessage = Fields::read(uploads.payload.clone())?;
     check_editor(editor, &row, &edit, uploads)?;
-    blocks::demand_unblocked(cx, editor, Act::Edit).await?;
+    blocks::require_unblocked(cx, editor, Act::Edit).await?;
     edit.check(cx, &row)?;
     let reader = editor.caller.id();
     let answered = match row.answers().and_then(|reference| reference.message_id) {
@@ -131,7 +131,7 @@ fn check_editor<const P: u64>(
             .as_ref()
             .is_some_and(|embeds| !embeds.is_empty())
         {
-            editor.demand(EMBED_LINKS)?;
+            editor.require(EMBED_LINKS)?;
         }
         let forwarded = !row.extra.snapshots.is_empty() && edit.changes_content();
         return match written && !forwarded {
@@ -143,8 +143,8 @@ fn check_editor<const P: u64>(
         return Err(Code::CannotEditOthersMessage.into());
     }
     // The answer shows the message.
-    editor.demand(READ_MESSAGE_HISTORY)?;
-    editor.demand(MANAGE_MESSAGES)
+    editor.require(READ_MESSAGE_HISTORY)?;
+    editor.require(MANAGE_MESSAGES)
 }
 
 /// Puts into the row what changes. Others than the author hide and show embeds, nothing else.

@@ -16,7 +16,7 @@ use crate::system_message::{self, Notice};
 ///
 /// # Errors
 /// [`Code::CannotExecuteOnChannelType`] when it is not.
-pub fn demand_group(channel: &Channel) -> Result<()> {
+pub fn require_group(channel: &Channel) -> Result<()> {
     match channel.kind {
         kind::GROUP_DM => Ok(()),
         _ => Err(Code::CannotExecuteOnChannelType.into()),
@@ -28,9 +28,9 @@ const GROUPS_MAX: u32 = 10;
 
 /// Has the batch, which adds a user to a group, fail with [`Code::TooManyGroupChannels`] when they
 /// are in as many as they may be. Others could otherwise bury them in groups.
-pub fn guard_room(batch: &mut Batch, user: Id<marker::User>) {
+pub fn require_room(batch: &mut Batch, user: Id<marker::User>) {
     let few = private_channels::in_fewer_groups_than(user, GROUPS_MAX);
-    batch.guard(few, Code::TooManyGroupChannels);
+    batch.require(few, Code::TooManyGroupChannels);
 }
 
 /// The conversation as one of its participants has it: the others are the recipients. `caller` is
@@ -81,7 +81,7 @@ pub async fn remove(
     let id = channel.id;
     let mut left = as_seen_by(channel, caller, leaver.id);
     let mut batch = Batch::main();
-    batch.require(channels::remove_recipient(id, leaver.id), Code::UnknownUser);
+    batch.require_change(channels::remove_recipient(id, leaver.id), Code::UnknownUser);
     let audience = audience_of(channel, caller.id);
     let removed = ChannelRecipientRemove::new(id, leaver);
     batch.emit(Event::new(audience, &removed));

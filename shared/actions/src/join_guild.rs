@@ -53,11 +53,11 @@ pub fn join_guild(
     let limits = &cx.config().limits;
     let fewer_members = members::fewer_than(guild.id, limits.members_per_guild_max);
     let fewer_guilds = members::in_fewer_than(user.id, limits.guilds_per_user_max);
-    batch.guard(bans::is_absent(guild.id, user.id), Code::BannedFromGuild);
-    batch.guard(fewer_members, Code::TooManyMembers);
+    batch.require(bans::is_absent(guild.id, user.id), Code::BannedFromGuild);
+    batch.require(fewer_members, Code::TooManyMembers);
     // A popular bot is in more guilds than any person may be.
     if !user.bot {
-        batch.guard(fewer_guilds, Code::TooManyGuilds);
+        batch.require(fewer_guilds, Code::TooManyGuilds);
     }
     members::insert(batch, guild.id, user.id, &member, temporary, ALREADY_MEMBER);
     let joined = GuildMemberAdd::new(guild.id, &member);

@@ -13,7 +13,7 @@ use crate::blocks::{self, Act};
 use crate::edit_message::update_event;
 use crate::message_order::{NOT_LAST, write_in_order};
 use crate::message_view::{People, compose, created};
-use crate::threads::demand_active;
+use crate::threads::require_active;
 
 /// What the write says when somebody else was quicker. Never answered: what was wanted is done.
 const DONE_BEFORE: Code = Code::BadRequest;
@@ -49,7 +49,7 @@ pub async fn pin<const P: u64>(
     id: Id<marker::Message>,
     reason: Option<String>,
 ) -> Result<()> {
-    demand_pinner(cx, caller).await?;
+    require_pinner(cx, caller).await?;
     let query = messages::by_id(caller.caller.id(), caller.channel.id, id).optional();
     let row = cx.read_for_update(caller.channel.id, query).await?;
     let mut row = pinnable(row)?;
@@ -77,9 +77,9 @@ fn pin_batch<const P: u64>(
     let (channel, user) = (caller.channel.id, caller.caller.id());
     let max = cx.config().limits.pins_per_channel_max;
     let mut batch = Batch::messages(channel);
-    batch.guard(messages::exists(channel, id), Code::UnknownMessage);
-    batch.guard(messages::pins::fewer_than(channel, max), Code::TooManyPins);
-    batch.require(messages::pins::set(channel, id, cx.now()), DONE_BEFORE);
+    batch.require(messages::exists(channel, id), Code::UnknownMessage);
+    batch.require(messages::pins::fewer_than(channel, max), Code::TooManyPins);
+    batch.require_change(messages::pins::set(channel, id, cx.now()), DONE_BEFORE);
     batch.push(messages::pins::set_last(channel, cx.now()));
     let mut row = Stored::new(notice, channel, user, String::new());
     row.kind = kind::CHANNEL_PINNED_MESSAGE;
@@ -111,7 +111,7 @@ pub async fn unpin<const P: u64>(
     id: Id<marker::Message>,
     reason: Option<String>,
 ) -> Result<()> {
-    demand_pinner(cx, caller).await?;
+    require_pinner(cx, caller).await?;
     let channel = caller.channel.id;
     let query = messages::by_id(caller.caller.id(), channel, id).optional();
     let others = messages::pins::last_besides(channel, id).optional();
@@ -121,7 +121,7 @@ pub async fn unpin<const P: u64>(
         return Ok(());
     }
     let mut batch = Batch::messages(channel);
-    batch.require(messages::pins::clear(channel, id), DONE_BEFORE);
+    batch.require_change(messages::pins::clear(channel, id), DONE_BEFORE);
     batch.push(messages::pins::recompute_last(channel));
     batch.emit(update_event(cx, caller, &row).await?);
     batch.emit(pins_event(caller, last_pin.flatten()));
@@ -150,10 +150,10 @@ async fn finish(cx: &Cx, written: Result<Option<Noted>>) -> Result<()> {
 }
 
 /// Refuses who may not pin in their channel.
-async fn demand_pinner<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Result<()> {
-    caller.demand(PIN_MESSAGES)?;
-    demand_active(&caller.channel)?;
-    blocks::demand_unblocked(cx, caller, Act::Pin).await
+async fn require_pinner<const P: u64>(cx: &Cx, caller: &InChannel<P>) -> Result<()> {
+    caller.require(PIN_MESSAGES)?;
+    require_active(&caller.channel)?;
+    blocks::require_unblocked(cx, caller, Act::Pin).await
 }
 
 /// The message that was read, if it can be pinned.

@@ -129,7 +129,7 @@ pub async fn clear(
     event: Event,
 ) -> Result<()> {
     let mut batch = Batch::messages(channel);
-    batch.require(statement, NONE_THERE);
+    batch.require_change(statement, NONE_THERE);
     batch.emit(event);
     match cx.write(batch).await {
         Ok(_) | Err(Rejection::Code(NONE_THERE)) => Ok(()),

@@ -25,13 +25,13 @@ impl Form for Proof {
 }
 
 impl Proof {
-    /// Demands the code, if the account has a second factor, and uses it up in `batch`. Bots have
+    /// Requires the code, if the account has a second factor, and uses it up in `batch`. Bots have
     /// none. A try counts before it is judged: who holds a token cannot try them all.
     ///
     /// # Errors
     /// [`Code::MfaRequired`] without a code, [`Code::InvalidMfaCode`] with a wrong one,
     /// [`Code::RateLimited`] after too many of those.
-    pub async fn demand(&self, cx: &Cx, batch: &mut Batch, caller: &Caller) -> Result<()> {
+    pub async fn require(&self, cx: &Cx, batch: &mut Batch, caller: &Caller) -> Result<()> {
         let account = &caller.account;
         if account.totp_secret.is_none() {
             return Ok(());
@@ -57,14 +57,14 @@ pub fn accept(batch: &mut Batch, account: &Account, code: &str, now: Timestamp) 
     let (id, code) = (account.user.id, bare(code));
     if code.len() == BACKUP_CODE_CHARS {
         let consume = backup_codes::consume(id, &code);
-        batch.require(consume, Code::InvalidMfaCode);
+        batch.require_change(consume, Code::InvalidMfaCode);
         return true;
     }
     let secret = account.totp_secret.as_deref();
     let Some(step) = secret.and_then(|secret| totp::step_of(secret, &code, now)) else {
         return false;
     };
-    batch.require(users::use_totp_step(id, step), Code::InvalidMfaCode);
+    batch.require_change(users::use_totp_step(id, step), Code::InvalidMfaCode);
     true
 }
 

@@ -84,7 +84,7 @@ impl CreateMessage {
         }
         match self.content.embeds.is_empty() {
             true => Ok(()),
-            false => sender.demand(EMBED_LINKS),
+            false => sender.require(EMBED_LINKS),
         }
     }
 }
@@ -119,7 +119,7 @@ pub async fn send_message(
 ) -> Result<Message> {
     let draft = draft(cx, sender, uploads).await?;
     // Whoever is refused must not have opened, begun or changed anything.
-    draft.demand_quiet(cx).await?;
+    draft.require_quiet(cx).await?;
     if sender.channel.private.is_some() {
         private::open(cx, sender).await?;
     }
@@ -261,7 +261,7 @@ impl<'a> Draft<'a> {
         if let Some(since) = self.slow_since {
             let (since, now) = (Id::generate(since, 0), Id::generate(self.now, u32::MAX));
             let quiet = slowmodes::is_quiet(author, channel, since, now);
-            batch.guard(quiet, Code::SlowmodeRateLimited);
+            batch.require(quiet, Code::SlowmodeRateLimited);
             slowmodes::note(&mut batch, author, channel, now, since);
         }
         let message = self.message.add_to(cx, &mut batch, id);
@@ -280,7 +280,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// Slow mode as [`Error::RateLimited`].
-    pub async fn demand_quiet(&self, cx: &Cx) -> Result<()> {
+    pub async fn require_quiet(&self, cx: &Cx) -> Result<()> {
         match (self.slow_since, self.last_written(cx).await?) {
             (Some(since), Some(last)) => Err(slow_mode::refused(cx, since, Some(last))),
             _ => Ok(()),

@@ -53,7 +53,7 @@ pub fn logged(channel: &Channel) -> Value {
 ///
 /// # Errors
 /// [`Code::CannotExecuteOnChannelType`] when it is none.
-pub fn demand_thread(channel: &Channel) -> Result<&Thread> {
+pub fn require_thread(channel: &Channel) -> Result<&Thread> {
     channel
         .thread()
         .ok_or(Code::CannotExecuteOnChannelType.into())
@@ -62,11 +62,11 @@ pub fn demand_thread(channel: &Channel) -> Result<&Thread> {
 /// Whether a post of the forum may have these tags; some are for moderators to give.
 ///
 /// # Errors
-/// [`Code::UnknownTag`], and what `demand_moderator` answers.
+/// [`Code::UnknownTag`], and what `require_moderator` answers.
 pub fn check_tags(
     forum: &Channel,
     tags: &[Id<marker::Generic>],
-    demand_moderator: impl Fn() -> Result<()>,
+    require_moderator: impl Fn() -> Result<()>,
 ) -> Result<()> {
     let known = forum.guild.as_ref();
     let known = known.and_then(|guild| guild.settings.get("available_tags")?.as_array());
@@ -75,7 +75,7 @@ pub fn check_tags(
         let found = known.and_then(|known| known.iter().find(|known| known["id"] == *id));
         let found = found.ok_or(Code::UnknownTag)?;
         if found["moderated"] == true {
-            demand_moderator()?;
+            require_moderator()?;
         }
     }
     Ok(())
@@ -94,7 +94,7 @@ pub async fn wake(
     let (Some(thread), Some(_)) = (sender.channel.thread(), &sender.membership) else {
         return Ok(());
     };
-    demand_unlocked(sender)?;
+    require_unlocked(sender)?;
     let others: Vec<_> = mentioned
         .filter(|member| may_be_added(cx, sender, member))
         .collect();
@@ -123,9 +123,9 @@ async fn wake_once(cx: &Cx, sender: &InChannel<SEND_MESSAGES>, others: &[&Member
         ))
         .await?;
     let before = found.ok_or(Code::UnknownChannel)?;
-    let thread = demand_thread(&before)?;
+    let thread = require_thread(&before)?;
     if thread.thread_metadata.locked {
-        demand_moderator(sender)?;
+        require_moderator(sender)?;
     }
     let mut channel = before.clone();
     let mut batch = Batch::main();
@@ -156,26 +156,26 @@ async fn wake_once(cx: &Cx, sender: &InChannel<SEND_MESSAGES>, others: &[&Member
 /// # Errors
 /// That code, and [`Code::MfaRequired`] for moderators without the second factor that the guild
 /// wants.
-pub fn demand_unlocked<const P: u64>(caller: &InChannel<P>) -> Result<()> {
+pub fn require_unlocked<const P: u64>(caller: &InChannel<P>) -> Result<()> {
     let thread = caller.channel.thread();
     match thread.is_some_and(|thread| thread.thread_metadata.locked) {
-        true => demand_moderator(caller),
+        true => require_moderator(caller),
         false => Ok(()),
     }
 }
 
-fn demand_moderator<const P: u64>(caller: &InChannel<P>) -> Result<()> {
+fn require_moderator<const P: u64>(caller: &InChannel<P>) -> Result<()> {
     if !caller.allows(MANAGE_THREADS) {
         return Err(Code::ThreadLocked.into());
     }
-    caller.demand_second_factor(MANAGE_THREADS)
+    caller.require_second_factor(MANAGE_THREADS)
 }
 
 /// [`Code::ThreadArchived`] for a thread that is archived.
 ///
 /// # Errors
 /// That code.
-pub fn demand_active(channel: &Channel) -> Result<()> {
+pub fn require_active(channel: &Channel) -> Result<()> {
     let thread = channel.thread();
     match thread.is_some_and(|thread| thread.thread_metadata.archived) {
         true => Err(Code::ThreadArchived.into()),
@@ -192,7 +192,7 @@ fn may_be_added<const P: u64>(cx: &Cx, sender: &InChannel<P>, member: &Member) -
     let held = membership.permissions_of(member, &sender.channel, cx.now());
     user_id(member) != Some(sender.caller.id())
         && held.allows(Permissions::VIEW_CHANNEL)
-        && (!is_closed(&sender.channel) || demand_moderator(sender).is_ok())
+        && (!is_closed(&sender.channel) || require_moderator(sender).is_ok())
 }
 
 /// Whether the channel is a thread to which only moderators add others: a private one that is not
@@ -238,7 +238,7 @@ pub async fn save(cx: &Cx, batch: &mut Batch, before: &Channel, after: &mut Chan
     };
     if begins {
         let room = threads::active_fewer_than(guild.guild_id, ACTIVE_MAX);
-        batch.guard(room, Code::TooManyThreads);
+        batch.require(room, Code::TooManyThreads);
     }
     threads::update(batch, before, after);
     if begins || rescheduled {
@@ -280,8 +280,8 @@ pub fn join(batch: &mut Batch, channel: &mut Channel, member: &Member, now: Time
         flags: 0,
         member: None,
     };
-    batch.guard(members::is_present(guild, user), Code::UnknownMember);
-    batch.guard(
+    batch.require(members::is_present(guild, user), Code::UnknownMember);
+    batch.require(
         threads::members_fewer_than(channel.id, MEMBERS_MAX),
         Code::TooManyThreadMembers,
     );
@@ -347,7 +347,7 @@ pub fn emit_created(batch: &mut Batch, channel: &Channel, owner: &ThreadMember) 
 
 /// Tells those who see a thread that it is gone. `members` are needed of an archived one.
 pub fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) {
-    if channel.kind == kind::PRIVATE_THREAD && demand_active(channel).is_err() {
+    if channel.kind == kind::PRIVATE_THREAD && require_active(channel).is_err() {
         make_known(batch, channel, members);
     }
     let Some(guild_id) = channel.guild_id() else {

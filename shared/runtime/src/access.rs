@@ -18,18 +18,18 @@ use store::sessions::Credentials;
 use store::users::Account;
 use store::{Optional, guilds, members, roles, sessions};
 
-mod demand;
+mod conditional;
 mod place;
 mod seen;
 
-pub use demand::{Declared, Demand, one_of};
+pub use conditional::{ConditionalRequirement, Declared, one_of};
 pub use place::Place;
 pub use seen::seen;
 
 use crate::extract::JSON_BYTES_MAX;
 use crate::{BodyStream, Cx, Request, Result, internal, token};
 
-/// What an operation demands of its caller: for documentation and the access test.
+/// What an operation requires of its caller: for documentation and the access test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
     /// Nothing.
@@ -55,7 +55,7 @@ pub enum Requirement {
 /// A type that exists only for callers that are allowed.
 #[allow(async_fn_in_trait, reason = "functions run on one thread")]
 pub trait Access: Sized {
-    /// What it demands.
+    /// What it requires.
     const REQUIREMENT: Requirement;
 
     /// The caller, if they are allowed.
@@ -65,7 +65,7 @@ pub trait Access: Sized {
     async fn check(cx: &Cx, request: &mut Request) -> Result<Self>;
 }
 
-/// No demand: registration, discovery, files.
+/// No requirement: registration, discovery, files.
 #[derive(Debug, Clone, Copy)]
 pub struct Anyone;
 
@@ -300,20 +300,20 @@ impl Membership {
     ///
     /// # Errors
     /// Those codes.
-    pub fn demand(&self, needed: u64) -> Result<()> {
-        self.demand_held(self.permissions, needed)
+    pub fn require(&self, needed: u64) -> Result<()> {
+        self.require_held(self.permissions, needed)
     }
 
     /// The same of the permissions that the caller holds in one of the guild's channels.
     ///
     /// # Errors
-    /// Those of [`demand`](Self::demand).
-    pub fn demand_held(&self, held: Permissions, needed: u64) -> Result<()> {
-        self.declared.demand(held, needed)?;
-        self.demand_second_factor(needed)
+    /// Those of [`require`](Self::require).
+    pub fn require_held(&self, held: Permissions, needed: u64) -> Result<()> {
+        self.declared.require(held, needed)?;
+        self.require_second_factor(needed)
     }
 
-    fn demand_second_factor(&self, needed: u64) -> Result<()> {
+    fn require_second_factor(&self, needed: u64) -> Result<()> {
         let elevated = Permissions::from_bits_retain(needed).intersects(Permissions::ELEVATED);
         match self.lacks_second_factor && elevated {
             true => Err(Code::MfaRequired.into()),
@@ -393,7 +393,7 @@ impl<const P: u64> Access for InGuild<P> {
         let member = member.ok_or(Code::MissingAccess)?;
         let account = &caller.account;
         let membership = Membership::new(cx, guild, roles, member, account);
-        membership.demand(P)?;
+        membership.require(P)?;
         Ok(Self { caller, membership })
     }
 }
@@ -436,19 +436,19 @@ impl<const P: u64> InChannel<P> {
     ///
     /// # Errors
     /// Those codes.
-    pub fn demand(&self, needed: u64) -> Result<()> {
-        self.declared.demand(self.permissions, needed)?;
-        self.demand_second_factor(needed)
+    pub fn require(&self, needed: u64) -> Result<()> {
+        self.declared.require(self.permissions, needed)?;
+        self.require_second_factor(needed)
     }
 
     /// [`Code::MfaRequired`] where these are moderators' and the guild wants a second factor: for
-    /// permissions that an operation does not demand but that let it do more.
+    /// permissions that an operation does not require but that let it do more.
     ///
     /// # Errors
     /// That code.
-    pub fn demand_second_factor(&self, needed: u64) -> Result<()> {
+    pub fn require_second_factor(&self, needed: u64) -> Result<()> {
         match &self.membership {
-            Some(membership) => membership.demand_second_factor(needed),
+            Some(membership) => membership.require_second_factor(needed),
             None => Ok(()),
         }
     }
@@ -472,9 +472,9 @@ impl<const P: u64> InChannel<P> {
     /// The same caller as one who has these permissions too.
     ///
     /// # Errors
-    /// Those of [`demand`](Self::demand).
-    pub fn demanding<const Q: u64>(self) -> Result<InChannel<Q>> {
-        self.demand(Q)?;
+    /// Those of [`require`](Self::require).
+    pub fn requiring<const Q: u64>(self) -> Result<InChannel<Q>> {
+        self.require(Q)?;
         Ok(InChannel {
             caller: self.caller,
             channel: self.channel,
@@ -539,7 +539,7 @@ impl<const P: u64> Access for InChannel<P> {
             permissions,
             declared: cx.declared(),
         };
-        caller.demand(P)?;
+        caller.require(P)?;
         Ok(caller)
     }
 }

@@ -84,7 +84,7 @@ impl Cx {
         })
     }
 
-    /// What the request's operation says that it may demand of its caller.
+    /// What the request's operation says that it may require of its caller.
     pub(crate) fn declared(&self) -> Declared {
         self.declared
     }

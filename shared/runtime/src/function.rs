@@ -7,7 +7,7 @@ use std::pin::Pin;
 use http::Method;
 use model::Code;
 
-use crate::access::{Access, Demand, Requirement};
+use crate::access::{Access, ConditionalRequirement, Requirement};
 use crate::extract::Extract;
 use crate::request::Kept;
 use crate::respond::Respond;
@@ -49,7 +49,7 @@ pub struct Operation {
     /// What the caller must be allowed, read from the handler's first argument.
     pub access: Requirement,
     /// What the caller must be allowed besides, as the request may be.
-    pub demands: &'static [Demand],
+    pub requires: &'static [ConditionalRequirement],
     /// How often it may be used.
     pub limit: Limit,
     /// Describes the operation by its handler's types. Natively alone.
@@ -216,7 +216,7 @@ async fn run(function: &Function, cx: &mut Cx, request: &mut Request) -> Result<
     note = "a handler is `async fn(&Cx, who may call, parts of the request…) -> Result<answer>`"
 )]
 pub trait Handler<Args> {
-    /// What its first argument demands of the caller.
+    /// What its first argument requires of the caller.
     const REQUIREMENT: Requirement;
 
     /// Describes the arguments and the answer.
@@ -256,7 +256,7 @@ macro_rules! handlers {
 
 handlers! { () (B) (B C) (B C D) (B C D E) }
 
-/// What a handler's first argument demands, for [`function!`].
+/// What a handler's first argument requires, for [`function!`].
 pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
     H::REQUIREMENT
 }
@@ -282,16 +282,16 @@ pub fn describe<Args, H: Handler<Args>>(_: &H, operation: &mut crate::openapi::D
 /// `at internal …`. `uses` names [capabilities](Capability); `outbound` is followed by its hosts:
 /// `uses blobs outbound "https://example.org"`.
 ///
-/// What an operation demands of its caller depending on the request follows it; `and` joins
+/// What an operation requires of its caller depending on the request follows it; `and` joins
 /// permissions that are needed together, `or` those of which one is enough:
 ///
 /// ```ignore
 ///     PATCH update_member
-///         demands MANAGE_ROLES when "roles change"
-///         demands MANAGE_GUILD or KICK_MEMBERS and BAN_MEMBERS when "flags change"
+///         requires MANAGE_ROLES when "roles change"
+///         requires MANAGE_GUILD or KICK_MEMBERS and BAN_MEMBERS when "flags change"
 /// ```
 ///
-/// A handler that demands what its operation does not declare fails its tests.
+/// A handler that requires what its operation does not declare fails its tests.
 #[macro_export]
 macro_rules! function {
     (at $mount:ident $path:literal $($rest:tt)*) => {
@@ -309,7 +309,7 @@ macro_rules! function {
     };
     (
         @read $mount:ident $path:literal [$($read:tt)*]
-        demands $($($permission:ident)and+)or+ when $when:literal $($rest:tt)*
+        requires $($($permission:ident)and+)or+ when $when:literal $($rest:tt)*
     ) => {
         $crate::function!(
             @read $mount $path [$($read)* { [$([$($permission)+])+] $when }] $($rest)*
@@ -342,7 +342,7 @@ macro_rules! function {
                 method: stringify!($method),
                 name: stringify!($handler),
                 access: $crate::function::requirement(&$handler),
-                demands: &[$($crate::access::Demand {
+                requires: &[$($crate::access::ConditionalRequirement {
                     any_of: &[$($($permission)|+),+],
                     when: $when,
                 }),*],

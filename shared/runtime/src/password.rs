@@ -73,7 +73,7 @@ fn prepared(password: &str) -> String {
 ///
 /// # Errors
 /// Code 50035.
-pub fn demand(password: &str, hash: Option<&str>) -> Result<()> {
+pub fn require(password: &str, hash: Option<&str>) -> Result<()> {
     if verify(password, hash) {
         return Ok(());
     }

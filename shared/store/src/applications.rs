@@ -67,7 +67,7 @@ pub fn insert(batch: &mut Batch, application: &Application, signing_key: &[u8], 
         "(SELECT count(*) FROM applications WHERE owner_id = ?1) < ?2",
         params![application.owner_id, max],
     );
-    batch.guard(fewer, Code::TooManyApplications);
+    batch.require(fewer, Code::TooManyApplications);
     batch.push(Statement::new(
         "INSERT INTO applications (id, name, icon, description, owner_id, bot_public, \
          bot_require_code_grant, flags, verify_key, signing_key, settings) \
@@ -107,7 +107,7 @@ fn columns(application: &Application) -> Columns {
 /// with [`Code::UnknownApplication`] when it is gone.
 pub fn update(batch: &mut Batch, before: &Application, after: &Application) {
     let exists = "EXISTS (SELECT 1 FROM applications WHERE id = ?1)";
-    batch.guard(
+    batch.require(
         Guard::new(exists, params![after.id]),
         Code::UnknownApplication,
     );

@@ -37,12 +37,12 @@ pub fn count(batch: &mut Batch, attempt: &Attempt, bounds: &Bounds, now: Timesta
         "NOT EXISTS (SELECT 1 FROM attempts WHERE subject = ?1 AND source = ?2 AND count >= ?3)",
         params![subject, source, bounds.per_source],
     );
-    batch.guard(few_of_source, Code::RateLimited);
+    batch.require(few_of_source, Code::RateLimited);
     let few_together = Guard::new(
         "(SELECT coalesce(sum(count), 0) FROM attempts WHERE subject = ?1 AND known = ?2) < ?3",
         params![subject, attempt.known, bounds.together],
     );
-    batch.guard(few_together, Code::RateLimited);
+    batch.require(few_together, Code::RateLimited);
     batch.push(Statement::new(
         "INSERT INTO attempts (subject, source, known, expires_at, count) \
          VALUES (?1, ?2, ?3, ?4, 1) \

@@ -11,7 +11,7 @@ pub(crate) const GUARD: &str = "INSERT INTO guards (held) SELECT NULL WHERE ";
 
 /// Statements and events that are written all or nothing, in one store.
 ///
-/// What must hold at the moment of the write is part of the batch: a [`guard`](Self::guard) is a
+/// What must hold at the moment of the write is part of the batch: a [`guard`](Self::require) is a
 /// condition, [`require`](Self::require) a statement that must change something. Either fails the
 /// batch with the code given for it; SQLite evaluates them inside the transaction on every host.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ impl Batch {
     }
 
     /// Adds a statement that must change at least one row; otherwise the batch fails with `code`.
-    pub fn require(&mut self, statement: Statement, code: Code) -> &mut Self {
+    pub fn require_change(&mut self, statement: Statement, code: Code) -> &mut Self {
         self.push(statement);
         self.push_or(
             Statement::new(format!("{GUARD}changes() = 0"), Vec::new()),
@@ -83,7 +83,7 @@ impl Batch {
     }
 
     /// Adds a condition that must hold at this point of the batch; otherwise it fails with `code`.
-    pub fn guard(&mut self, guard: Guard, code: Code) -> &mut Self {
+    pub fn require(&mut self, guard: Guard, code: Code) -> &mut Self {
         self.push_or(guard.statement(), code)
     }
 

@@ -277,7 +277,7 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Channe
     ] {
         batch.push(Statement::new(sql, params![guild, id]));
     }
-    batch.require(
+    batch.require_change(
         Statement::new(
             "DELETE FROM channels WHERE id = ?2 AND guild_id = ?1",
             params![guild, id],

@@ -320,8 +320,8 @@ mod tests {
     fn a_guard_that_does_not_hold_tells_its_number() {
         let mut batch = Batch::main();
         batch.push(Statement::new("DELETE FROM guards", Vec::new()));
-        batch.guard(Guard::new("?1 < ?2", params![1, 2]), Code::UnknownUser);
-        batch.guard(Guard::new("?1 < ?2", params![2, 1]), Code::UnknownRole);
+        batch.require(Guard::new("?1 < ?2", params![1, 2]), Code::UnknownUser);
+        batch.require(Guard::new("?1 < ?2", params![2, 1]), Code::UnknownRole);
         let (call, _) = batch.into_call();
         let mut connection = database();
         let mut failures = Vec::new();

@@ -149,7 +149,7 @@ fn columns(guild: &Guild) -> Columns {
 /// Writes what differs between two states of a guild, except its owner, who is changed by
 /// [`set_owner`]. The batch fails with [`Code::UnknownGuild`] when the guild is gone.
 pub fn update(batch: &mut Batch, before: &Guild, after: &Guild) {
-    batch.guard(exists(after.id), Code::UnknownGuild);
+    batch.require(exists(after.id), Code::UnknownGuild);
     changes::write(batch, "guilds", after.id, columns(before), columns(after));
 }
 
@@ -225,7 +225,7 @@ pub fn delete(batch: &mut Batch, id: Id<marker::Guild>) {
     ] {
         batch.push(Statement::new(sql, params![id]));
     }
-    batch.require(
+    batch.require_change(
         Statement::new("DELETE FROM guilds WHERE id = ?1", params![id]),
         Code::UnknownGuild,
     );

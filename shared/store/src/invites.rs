@@ -162,7 +162,7 @@ pub fn landing_of_vanity(code: &str) -> Query<InviteChannel> {
 /// Adds an invite. The batch fails with `taken` when the code exists, as an invite or as a vanity.
 pub fn insert(batch: &mut Batch, invite: &Invite, taken: Code) {
     let free = "NOT EXISTS (SELECT 1 FROM guilds WHERE vanity_code = lower(?1))";
-    batch.guard(Guard::new(free, params![&invite.code]), taken);
+    batch.require(Guard::new(free, params![&invite.code]), taken);
     let statement = Statement::new(
         "INSERT INTO invites (code, guild_id, channel_id, inviter_id, uses, max_uses, max_age, \
          temporary, created_at, expires_at, target_type, target_user_id, target_application_id, \
@@ -191,7 +191,7 @@ pub fn insert(batch: &mut Batch, invite: &Invite, taken: Code) {
 /// with `moved` when it is gone or expired, or somebody else used it since it was read and its uses
 /// are limited.
 pub fn use_up(batch: &mut Batch, invite: &Invite, now: Timestamp, moved: Code) {
-    batch.require(
+    batch.require_change(
         Statement::new(
             "UPDATE invites SET uses = uses + 1 WHERE code = ?1 \
              AND (max_uses = 0 OR uses = ?3) AND (expires_at IS NULL OR expires_at > ?2)",

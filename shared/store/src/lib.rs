@@ -3,7 +3,7 @@
 //! A read is a tuple of [`Query`] values and one round trip. A write is a [`Batch`] of statements
 //! and events, all or nothing, in one store. There is no interactive transaction, because not every
 //! host has one: what a write depends on is part of the batch ([`Batch::require`],
-//! [`Batch::guard`]). There are two [`Store`]s and no statement names tables of both.
+//! [`Batch::require`]). There are two [`Store`]s and no statement names tables of both.
 
 mod batch;
 mod changes;

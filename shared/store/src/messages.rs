@@ -277,7 +277,7 @@ pub fn exists(channel: ChannelId, id: MessageId) -> Guard {
 /// The batch fails with `not_last` when the channel has a message with a greater id: order in a
 /// channel is the order of commits, so it is to be tried again with a later id.
 pub fn insert(batch: &mut Batch, message: &Stored, broad: &[Id<marker::Role>], not_last: Code) {
-    batch.require(
+    batch.require_change(
         Statement::new(
             "INSERT INTO channel_states \
              (channel_id, last_message_id, message_count, total_message_sent) \
@@ -327,7 +327,7 @@ fn columns(message: &Stored) -> Columns {
 /// Writes what differs between two states of a message. The batch fails with
 /// [`Code::UnknownMessage`] when it is gone.
 pub fn update(batch: &mut Batch, before: &Stored, after: &Stored) {
-    batch.guard(exists(after.channel_id, after.id), Code::UnknownMessage);
+    batch.require(exists(after.channel_id, after.id), Code::UnknownMessage);
     changes::write(batch, "messages", after.id, columns(before), columns(after));
 }
 
@@ -353,7 +353,7 @@ pub fn delete(batch: &mut Batch, channel: ChannelId, ids: &[MessageId]) {
     ] {
         batch.push(Statement::new(sql, params![channel, ids]));
     }
-    batch.require(
+    batch.require_change(
         Statement::new(
             "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?2)) \
              AND channel_id = ?1",

@@ -30,7 +30,7 @@ pub fn claim(batch: &mut Batch, keys: &[String]) {
     if !keys.is_empty() {
         batch.push(delete(keys));
         let all = Guard::new("changes() = ?1", params![keys.len() as i64]);
-        batch.guard(all, Code::InvalidFile);
+        batch.require(all, Code::InvalidFile);
     }
 }
 

@@ -162,7 +162,7 @@ pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, id: Id<marker::Role>)
     ] {
         batch.push(Statement::new(sql, params![guild, id]));
     }
-    batch.require(
+    batch.require_change(
         Statement::new(
             "DELETE FROM roles WHERE id = ?2 AND guild_id = ?1",
             params![guild, id],

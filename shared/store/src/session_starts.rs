@@ -42,7 +42,7 @@ pub fn count(batch: &mut Batch, bot: Id<marker::User>, now: Timestamp, max: u32)
          WHERE user_id = ?1 AND since > ?2 AND count >= ?3)",
         params![bot, before, max],
     );
-    batch.guard(few, Code::RateLimited);
+    batch.require(few, Code::RateLimited);
     batch.push(Statement::new(
         "INSERT INTO session_starts (user_id, since, count) VALUES (?1, ?2, 1) \
          ON CONFLICT (user_id) DO UPDATE SET \

@@ -196,7 +196,7 @@ pub fn update(batch: &mut Batch, before: &Channel, after: &Channel) {
     };
     let metadata = &thread.thread_metadata;
     channels::update(batch, before, after);
-    batch.require(
+    batch.require_change(
         Statement::new(
             "UPDATE threads SET archived = ?2, archived_at = ?3, auto_archive_duration = ?4, \
              locked = ?5, invitable = ?6 WHERE channel_id = ?1",
@@ -222,7 +222,7 @@ pub fn delete(batch: &mut Batch, id: ChannelId) {
     ] {
         batch.push(Statement::new(sql, params![id]));
     }
-    batch.require(
+    batch.require_change(
         Statement::new("DELETE FROM channels WHERE id = ?1", params![id]),
         Code::UnknownChannel,
     );

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use model::{Code, Permissions};
 
-use crate::catalogue::{Demand, Function, Operation};
+use crate::catalogue::{ConditionalRequirement, Function, Operation};
 use crate::files;
 
 /// `docs/functions.md`.
@@ -49,7 +49,7 @@ fn row(
         method,
         name,
         access,
-        demands,
+        requires,
         limit,
         per_ms,
     } = operation;
@@ -59,9 +59,9 @@ fn row(
     };
     let file = function.file();
     let mut access = who(access);
-    for demand in demands {
+    for requirement in requires {
         // Writing to a string cannot fail.
-        let _ = write!(access, "<br>{}", needed(demand));
+        let _ = write!(access, "<br>{}", needed(requirement));
     }
     let about = doc_of(source, name).map_or(String::new(), |doc| format!("<br>{doc}"));
     let seconds = f64::from(*per_ms) / 1000.0;
@@ -98,14 +98,14 @@ fn who(access: &str) -> String {
     }
 }
 
-/// A demand as one would say it.
-fn needed(demand: &Demand) -> String {
+/// A requirement as one would say it.
+fn needed(requirement: &ConditionalRequirement) -> String {
     let set = |names: &Vec<String>| {
         let quoted: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
         quoted.join(" and ")
     };
-    let sets: Vec<_> = demand.any_of.iter().map(set).collect();
-    format!("{} when {}", sets.join(" or "), demand.when)
+    let sets: Vec<_> = requirement.any_of.iter().map(set).collect();
+    format!("{} when {}", sets.join(" or "), requirement.when)
 }
 
 /// The first paragraph of a handler's doc comment, on one line.
@@ -163,14 +163,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_may_demand_is_said_in_words() {
-        let demand = Demand {
+    fn what_a_request_may_require_is_said_in_words() {
+        let requirement = ConditionalRequirement {
             any_of: [vec!["A"], vec!["B", "C"]]
                 .map(|set| set.into_iter().map(str::to_owned).collect())
                 .into(),
             when: "roles change".into(),
         };
-        assert_eq!(needed(&demand), "`A` or `B` and `C` when roles change");
+        assert_eq!(needed(&requirement), "`A` or `B` and `C` when roles change");
     }
 
     #[test]

@@ -157,7 +157,7 @@ mod tests {
                 "path": "/channels/{channel_id}/typing", "capabilities": ["outbound"],
                 "outbound": ["https://*.example.org"],
                 "operations": [{"method": "POST", "name": "trigger_typing_indicator", 
-                "access": "InChannel(2048)", "demands": [], "limit": 5, "per_ms": 5000}]}]"#,
+                "access": "InChannel(2048)", "requires": [], "limit": 5, "per_ms": 5000}]}]"#,
         );
         let text = manifest(&functions.unwrap());
         let component = text.strip_prefix(HEAD.trim_start()).unwrap();

@@ -33,7 +33,7 @@ pub async fn guild_channel(
     channel: &Channel,
     reason: Option<String>,
 ) -> Result<()> {
-    caller.demand(MANAGE_CHANNELS)?;
+    caller.require(MANAGE_CHANNELS)?;
     let (id, guild) = (channel.id, &membership.guild);
     let community = guild.features.iter().any(|feature| feature == "COMMUNITY");
     if community && [guild.rules_channel_id, guild.public_updates_channel_id].contains(&Some(id)) {

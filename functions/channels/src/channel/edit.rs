@@ -52,7 +52,7 @@ pub async fn guild_channel(
     mut fields: ChannelFields,
     reason: Option<String>,
 ) -> Result<Channel> {
-    caller.demand(MANAGE_CHANNELS)?;
+    caller.require(MANAGE_CHANNELS)?;
     let membership = caller.membership()?;
     let before = &caller.channel;
     let mut channel = before.clone();
@@ -123,7 +123,7 @@ async fn check_overwrites(
     membership: &Membership,
     after: &[Overwrite],
 ) -> Result<()> {
-    caller.demand(MANAGE_ROLES)?;
+    caller.require(MANAGE_ROLES)?;
     let settable = overwrites::settable_in(cx, membership, &caller.channel).await?;
     overwrites::check_bits(settable, caller.channel.overwrites(), after)?;
     overwrites::check_targets(cx, membership, after).await
@@ -156,8 +156,8 @@ fn check_category(
     if channel.kind == kind::CATEGORY {
         return Err(no_category(CATEGORY_MISSING));
     }
-    batch.guard(channels::category_exists(guild, category), CATEGORY_MISSING);
-    batch.guard(
+    batch.require(channels::category_exists(guild, category), CATEGORY_MISSING);
+    batch.require(
         channels::children_at_most(category, CHILDREN_MAX),
         CATEGORY_FULL,
     );
@@ -202,7 +202,7 @@ impl Form for GroupFields {
 /// # Errors
 /// [`Code::CannotExecuteOnChannelType`] in a conversation of two.
 pub async fn group(cx: &Cx, caller: InChannel, fields: GroupFields) -> Result<Channel> {
-    group::demand_group(&caller.channel)?;
+    group::require_group(&caller.channel)?;
     let user = caller.caller.user();
     let mut channel = caller.channel.clone();
     let Some(private) = &mut channel.private else {

@@ -4,7 +4,7 @@ use actions::audit_log::{self, Entry};
 use actions::channel_state;
 use actions::delete_messages::of_deleted_channel;
 use actions::system_message::{self, Notice};
-use actions::threads::{self as acts, LOGGED, check_tags, demand_thread, logged};
+use actions::threads::{self as acts, LOGGED, check_tags, logged, require_thread};
 use model::Channel;
 use model::limits::{CHANNEL_NAME_CHARS, POST_TAGS_MAX, SLOWMODE_SECS_MAX};
 use model::message::kind as message_kind;
@@ -107,16 +107,16 @@ pub async fn edit(
     fields: ThreadFields,
     reason: Option<String>,
 ) -> Result<Channel> {
-    demand_editor(&caller, &fields)?;
+    require_editor(&caller, &fields)?;
     let before = &caller.channel;
     if fields.archived != Some(false) {
-        acts::demand_active(before)?;
+        acts::require_active(before)?;
     }
     if let Some(tags) = fields.tags.as_ref().filter(|tags| !tags.is_empty()) {
         let parent = before.parent_id().ok_or(Code::UnknownChannel)?;
         let parent = cx.read(channels::by_id(parent).optional()).await?;
         let parent = parent.ok_or(Code::UnknownChannel)?;
-        check_tags(&parent, tags, || caller.demand(MANAGE_THREADS))?;
+        check_tags(&parent, tags, || caller.require(MANAGE_THREADS))?;
     }
     let mut channel = before.clone();
     fields.apply(&mut channel);
@@ -133,7 +133,7 @@ pub async fn edit(
     }
     let name = |channel: &Channel| channel.guild.as_ref().map(|guild| guild.name.clone());
     let renamed = name(&channel).filter(|new| Some(new) != name(before).as_ref());
-    let renamed = renamed.filter(|_| acts::demand_active(&channel).is_ok());
+    let renamed = renamed.filter(|_| acts::require_active(&channel).is_ok());
     let promised = renamed.map(|content| {
         let notice = Notice {
             channel: channel.id,
@@ -156,9 +156,9 @@ pub async fn edit(
 
 /// Moderators change everything, who created the thread most of it, and everyone who may write in
 /// it begins it again.
-fn demand_editor(caller: &InChannel, fields: &ThreadFields) -> Result<()> {
-    let thread = demand_thread(&caller.channel)?;
-    let moderator = caller.demand(MANAGE_THREADS);
+fn require_editor(caller: &InChannel, fields: &ThreadFields) -> Result<()> {
+    let thread = require_thread(&caller.channel)?;
+    let moderator = caller.require(MANAGE_THREADS);
     if moderator.is_ok() || thread.thread_metadata.locked || fields.is_moderation() {
         return moderator;
     }
@@ -166,7 +166,7 @@ fn demand_editor(caller: &InChannel, fields: &ThreadFields) -> Result<()> {
         return Ok(());
     }
     match fields.only_begins_again() {
-        true => one_of([caller.demand(SEND_MESSAGES), moderator]),
+        true => one_of([caller.require(SEND_MESSAGES), moderator]),
         false => moderator,
     }
 }
@@ -181,7 +181,7 @@ pub async fn delete(
     channel: &Channel,
     reason: Option<String>,
 ) -> Result<()> {
-    caller.demand(MANAGE_THREADS)?;
+    caller.require(MANAGE_THREADS)?;
     let guild = &caller.membership()?.guild;
     let members = cx
         .read(threads::members(channel.id, 0, acts::MEMBERS_MAX))

@@ -51,7 +51,7 @@ pub(super) fn apply(
         if !held.allows(Permissions::VIEW_CHANNEL) {
             return Err(Code::MissingPermissions.into());
         }
-        caller.demand_held(held, MANAGE_CHANNELS)?;
+        caller.require_held(held, MANAGE_CHANNELS)?;
         let kind = channel.kind;
         let unmoved = before.iter().find(|channel| channel.id == id);
         let Some(own) = &mut channel.guild else {
@@ -77,7 +77,7 @@ pub(super) fn apply(
         if let Some(Some(category)) = category.filter(|_| change.lock_permissions) {
             let locked = overwrites::inherited(Some(category));
             if own.permission_overwrites != locked {
-                caller.demand_held(held, MANAGE_ROLES)?;
+                caller.require_held(held, MANAGE_ROLES)?;
             }
             let settable = overwrites::settable(caller, unmoved, Some(category), now);
             overwrites::check_bits(settable, &own.permission_overwrites, &locked)?;

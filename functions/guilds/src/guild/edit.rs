@@ -151,7 +151,7 @@ impl Edit {
             .map_or(was, |list| list.contains(COMMUNITY));
         match was == shall {
             true => Ok(()),
-            false => caller.demand(ADMINISTRATOR),
+            false => caller.require(ADMINISTRATOR),
         }
     }
 
@@ -242,8 +242,8 @@ impl Edit {
         let Some(to) = self.owner_id.filter(|to| *to != from) else {
             return Ok(());
         };
-        self.proof.demand(cx, batch, &caller.caller).await?;
-        batch.require(
+        self.proof.require(cx, batch, &caller.caller).await?;
+        batch.require_change(
             guilds::set_owner(caller.guild.id, from, to),
             Code::MissingPermissions,
         );

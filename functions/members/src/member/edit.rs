@@ -98,36 +98,36 @@ impl Change {
         if self.nick.is_some() {
             match own {
                 true => one_of([
-                    caller.demand(CHANGE_NICKNAME),
-                    caller.demand(MANAGE_NICKNAMES),
+                    caller.require(CHANGE_NICKNAME),
+                    caller.require(MANAGE_NICKNAMES),
                 ])?,
                 false => caller
-                    .demand(MANAGE_NICKNAMES)
+                    .require(MANAGE_NICKNAMES)
                     .and(outranks(caller, member))?,
             }
         }
         if !self.roles.is_empty() {
-            caller.demand(MANAGE_ROLES)?;
+            caller.require(MANAGE_ROLES)?;
             self.roles.check(caller)?;
         }
         if self.mute.is_some() {
-            caller.demand(MUTE_MEMBERS)?;
+            caller.require(MUTE_MEMBERS)?;
         }
         if self.deaf.is_some() {
-            caller.demand(DEAFEN_MEMBERS)?;
+            caller.require(DEAFEN_MEMBERS)?;
         }
         if self.flags.is_some() {
             one_of([
-                caller.demand(MANAGE_GUILD),
-                caller.demand(MANAGE_ROLES),
-                caller.demand(MODERATE_MEMBERS | KICK_MEMBERS | BAN_MEMBERS),
+                caller.require(MANAGE_GUILD),
+                caller.require(MANAGE_ROLES),
+                caller.require(MODERATE_MEMBERS | KICK_MEMBERS | BAN_MEMBERS),
             ])?;
         }
         if let Some(until) = self.timeout {
             check_timeout(caller, member, until, now)?;
         }
         if self.channel.is_some() {
-            caller.demand(MOVE_MEMBERS)?;
+            caller.require(MOVE_MEMBERS)?;
             return Err(Code::NotInVoice.into());
         }
         Ok(())
@@ -142,7 +142,7 @@ impl Change {
     ) -> Member {
         let mut member = before.clone();
         let user = id_of(before);
-        batch.guard(members::is_present(guild, user), Code::UnknownMember);
+        batch.require(members::is_present(guild, user), Code::UnknownMember);
         if let Some(nick) = &self.nick {
             batch.push(members::set_nick(guild, user, nick.as_deref()));
             member.nick.clone_from(nick);
@@ -226,7 +226,7 @@ fn check_timeout(
     until: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
-    caller.demand(MODERATE_MEMBERS)?;
+    caller.require(MODERATE_MEMBERS)?;
     outranks(caller, member)?;
     let theirs = caller.guild_permissions_of(member, now);
     if until.is_some() && theirs.contains(Permissions::ADMINISTRATOR) {

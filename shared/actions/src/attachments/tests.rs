@@ -18,7 +18,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x03\0\0\0\x02\x08\x02\0
 function! {
     at root "/channels/{channel_id}/uploads"
     POST create_upload
-        demands ATTACH_FILES when "files are uploaded"
+        requires ATTACH_FILES when "files are uploaded"
     uses blobs
 }
 

@@ -32,7 +32,7 @@ pub async fn open(cx: &Cx, sender: &InChannel<SEND_MESSAGES>) -> Result<()> {
                 .await?;
             let guilds = shared.iter().map(|(guild, _)| *guild);
             let are = are.unwrap_or_default();
-            Act::Send.demand_unblocked(are)?;
+            Act::Send.require_unblocked(are)?;
             if !may_write(are.0, guilds, settings.as_ref()) {
                 return Err(Code::NoMutualGuilds.into());
             }

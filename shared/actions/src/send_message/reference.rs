@@ -96,7 +96,7 @@ async fn answer(
     form: &ReferenceForm,
 ) -> Result<Referenced> {
     sender
-        .demand(READ_MESSAGE_HISTORY)
+        .require(READ_MESSAGE_HISTORY)
         .map_err(|_| Code::CannotReplyWithoutHistory)?;
     let channel = sender.channel.id;
     if form.channel_id.is_some_and(|named| named != channel) {
@@ -143,7 +143,7 @@ async fn forward(
     let query = messages::by_id(sender.caller.id(), channel, form.message_id);
     let row = cx.read_messages(channel, query.optional()).await?;
     let row = row.ok_or_else(unknown)?;
-    demand_readable(cx, sender, &place, &row).await?;
+    require_readable(cx, sender, &place, &row).await?;
     let guild = place.channel.guild_id();
     let reference = reference(Reference::FORWARD, &row, guild);
     let snapshot = match row.extra.snapshots.into_iter().next() {
@@ -175,7 +175,7 @@ async fn forward(
 ///
 /// # Errors
 /// [`Code::EmptyMessage`]: to the bot it is one. The store's own.
-async fn demand_readable(
+async fn require_readable(
     cx: &Cx,
     sender: &InChannel<SEND_MESSAGES>,
     from: &Place,

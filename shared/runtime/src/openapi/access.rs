@@ -43,9 +43,9 @@ pub fn of(operation: &Operation) -> Map<String, Value> {
     if bits != 0 {
         object.insert("x-permissions".to_owned(), json!(names(bits)));
     }
-    if !operation.demands.is_empty() {
-        let demands: Vec<_> = operation.demands.iter().map(|it| it.to_json()).collect();
-        object.insert("x-demands".to_owned(), json!(demands));
+    if !operation.requires.is_empty() {
+        let requires: Vec<_> = operation.requires.iter().map(|it| it.to_json()).collect();
+        object.insert("x-requires".to_owned(), json!(requires));
     }
     object
 }

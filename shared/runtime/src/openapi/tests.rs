@@ -50,7 +50,7 @@ function! {
     "/guilds/{guild_id}/things/{name}"
     GET list_things
     POST create_thing, 3 per 1_000 ms
-        demands MANAGE_ROLES or MANAGE_GUILD and BAN_MEMBERS when "it has roles"
+        requires MANAGE_ROLES or MANAGE_GUILD and BAN_MEMBERS when "it has roles"
 }
 
 async fn list_things(_: &Cx, _: Anyone, _: Query<Page>) -> Result<Json<Vec<Thing>>> {
@@ -153,7 +153,7 @@ fn an_operation_says_who_may_use_it_and_how_often() {
     assert_eq!(create["x-permissions"], json!(["MANAGE_CHANNELS"]));
     let any_of = json!([["MANAGE_ROLES"], ["BAN_MEMBERS", "MANAGE_GUILD"]]);
     assert_eq!(
-        create["x-demands"],
+        create["x-requires"],
         json!([{ "any_of": any_of, "when": "it has roles" }])
     );
     assert_eq!(

@@ -101,21 +101,21 @@ fn what_a_batch_requires_is_checked_inside_it() {
     let sql = "UPDATE channel_states SET last_message_id = 2 WHERE channel_id = ?1";
     let update = Statement::new(sql, params![1_i64]);
     let mut batch = Batch::messages(CHANNEL);
-    batch.require(update.clone(), Code::UnknownMessage);
+    batch.require_change(update.clone(), Code::UnknownMessage);
     let rejection = block_on(database.write(batch));
     assert_eq!(rejection, Err(Rejection::Code(Code::UnknownMessage)));
 
     let none = Guard::new("NOT EXISTS (SELECT 1 FROM channel_states)", vec![]);
     let mut batch = Batch::messages(CHANNEL);
-    batch.guard(none.clone(), Code::TooManyChannels);
+    batch.require(none.clone(), Code::TooManyChannels);
     batch.push(insert(1, 1));
-    batch.require(update, Code::UnknownMessage);
+    batch.require_change(update, Code::UnknownMessage);
     let outcomes = block_on(database.write(batch)).expect("both hold");
     let changes: Vec<u64> = outcomes.iter().map(|outcome| outcome.changes).collect();
     assert_eq!(changes, [0, 1, 1, 0]);
 
     let mut batch = Batch::messages(CHANNEL);
-    batch.guard(none, Code::TooManyChannels);
+    batch.require(none, Code::TooManyChannels);
     let rejection = block_on(database.write(batch));
     assert_eq!(rejection, Err(Rejection::Code(Code::TooManyChannels)));
 }

@@ -135,7 +135,7 @@ fn a_write_is_a_transaction_of_steps_that_follow_each_other() {
 fn a_guard_that_does_not_hold_is_known_by_its_place() {
     let mut batch = Batch::main();
     batch.push(Statement::new("DELETE FROM a", Vec::new()));
-    batch.guard(Guard::new("?1 < ?2", params![2, 1]), Code::UnknownRole);
+    batch.require(Guard::new("?1 < ?2", params![2, 1]), Code::UnknownRole);
     let (call, _) = batch.into_call();
     let done = rows(&[], json!([]));
     let failed = |step: usize, error: Json| {

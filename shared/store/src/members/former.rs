@@ -44,7 +44,7 @@ pub(super) fn forget(guild: Id<marker::Guild>, user: Id<marker::User>) -> Statem
 /// Removes a member with their roles, and counts them out. The batch fails with
 /// [`Code::UnknownMember`] when the user is not one.
 pub fn delete(batch: &mut Batch, guild: Id<marker::Guild>, user: Id<marker::User>) {
-    batch.guard(super::is_present(guild, user), Code::UnknownMember);
+    batch.require(super::is_present(guild, user), Code::UnknownMember);
     delete_present(batch, guild, &[user]);
 }
 

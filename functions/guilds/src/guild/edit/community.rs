@@ -45,7 +45,7 @@ impl Edit {
             if *field != Some(Some(TO_BE_MADE)) {
                 continue;
             }
-            caller.demand(MANAGE_CHANNELS)?;
+            caller.require(MANAGE_CHANNELS)?;
             let channel = build(cx, caller, channels, name, denied);
             insert(cx, batch, caller, &channel, reason);
             *field = Some(Some(channel.id));
@@ -87,8 +87,8 @@ fn insert(
 ) {
     let guild = caller.guild.id;
     let max = cx.config().limits.channels_per_guild_max;
-    batch.guard(guilds::exists(guild), Code::UnknownGuild);
-    batch.guard(channels::fewer_than(guild, max), Code::TooManyChannels);
+    batch.require(guilds::exists(guild), Code::UnknownGuild);
+    batch.require(channels::fewer_than(guild, max), Code::TooManyChannels);
     if let Some(own) = &channel.guild {
         batch.push(channels::insert(channel, own));
     }

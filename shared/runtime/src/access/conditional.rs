@@ -1,4 +1,4 @@
-//! What an operation demands of its caller depending on the request: declared, so that the
+//! What an operation requires of its caller depending on the request: declared, so that the
 //! documentation says it and the access test tries it.
 
 use model::{Code, Permissions};
@@ -10,14 +10,14 @@ use crate::{Error, Operation, Result};
 ///
 /// See [Discord Docs/Permissions](https://discord.com/developers/docs/topics/permissions).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Demand {
+pub struct ConditionalRequirement {
     /// Sets of permissions. One of them is enough.
     pub any_of: &'static [u64],
     /// When they are needed, as the end of a sentence: `when roles change`.
     pub when: &'static str,
 }
 
-impl Demand {
+impl ConditionalRequirement {
     /// All permissions that it names.
     pub fn named(self) -> u64 {
         self.any_of.iter().fold(0, |all, one| all | one)
@@ -35,15 +35,15 @@ impl Demand {
     }
 }
 
-/// Nothing, when one of several demands is met. Otherwise whoever holds what one of them asks, and
+/// Nothing, when one of several requires is met. Otherwise whoever holds what one of them asks, and
 /// lacks the second factor that their guild wants, is told that.
 ///
 /// # Errors
 /// [`Code::MissingPermissions`], [`Code::MfaRequired`].
-pub fn one_of<const N: usize>(demands: [Result<()>; N]) -> Result<()> {
+pub fn one_of<const N: usize>(requires: [Result<()>; N]) -> Result<()> {
     let mut refusal = Code::MissingPermissions;
-    for demand in demands {
-        match demand {
+    for requirement in requires {
+        match requirement {
             Ok(()) => return Ok(()),
             Err(Error::Api(Code::MfaRequired)) => refusal = Code::MfaRequired,
             Err(Error::Api(_)) => {}
@@ -53,25 +53,25 @@ pub fn one_of<const N: usize>(demands: [Result<()>; N]) -> Result<()> {
     Err(refusal.into())
 }
 
-/// All permissions that an operation may demand.
+/// All permissions that an operation may require.
 ///
-/// A handler that demands another one has a bug in its declaration, not in its answer: tests fail,
-/// and a released function demands it all the same.
+/// A handler that requires another one has a bug in its declaration, not in its answer: tests fail,
+/// and a released function requires it all the same.
 #[derive(Debug, Clone, Copy)]
 pub struct Declared(u64);
 
 impl Declared {
-    /// No operation, so no demand.
+    /// No operation, so no requirement.
     pub const NOTHING: Self = Self(0);
 
-    /// What the operation declares: its handler's access and its demands.
+    /// What the operation declares: its handler's access and its requires.
     pub fn of(operation: &Operation) -> Self {
         let always = match operation.access {
             Requirement::InGuild(bits) | Requirement::InChannel(bits) => bits,
             _ => 0,
         };
-        let demands = operation.demands.iter();
-        Self(demands.fold(always, |all, demand| all | demand.named()))
+        let requires = operation.requires.iter();
+        Self(requires.fold(always, |all, requirement| all | requirement.named()))
     }
 
     /// [`Code::MissingPermissions`] unless `held` has all that is needed.
@@ -81,11 +81,11 @@ impl Declared {
     ///
     /// # Panics
     /// In tests, when the operation does not declare what is needed.
-    pub fn demand(self, held: Permissions, needed: u64) -> Result<()> {
+    pub fn require(self, held: Permissions, needed: u64) -> Result<()> {
         let undeclared = Permissions::from_bits_retain(needed & !self.0);
         debug_assert!(
             undeclared.is_empty(),
-            "the operation's declaration lacks `demands {undeclared:?} when …`"
+            "the operation's declaration lacks `requires {undeclared:?} when …`"
         );
         match held.allows(Permissions::from_bits_retain(needed)) {
             true => Ok(()),

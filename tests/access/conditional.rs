@@ -1,10 +1,10 @@
-//! What operations demand depending on the request, as `tests/data/demands.txt` tries it.
+//! What operations require depending on the request, as `tests/data/requires.txt` tries it.
 
 use std::collections::{BTreeSet, HashMap};
 
 use http::{Method, header};
 use model::{Code, Permissions};
-use runtime::access::Demand;
+use runtime::access::ConditionalRequirement;
 use runtime::testing::{Actor, Answer, App};
 use runtime::{BodyStream, Function, Operation};
 use serde_json::{Value, json};
@@ -31,12 +31,12 @@ struct Step {
     keeps: Vec<(&'static str, &'static str)>,
 }
 
-/// A call that demands something.
+/// A call that requires something.
 struct Trial {
     line: &'static str,
     call: Call,
     /// The permissions, as [`named`] spells them.
-    demand: &'static str,
+    requirement: &'static str,
     /// The code that refuses whoever lacks them.
     refused: u64,
     /// The code that answers whoever has them, if it is no success.
@@ -45,7 +45,7 @@ struct Trial {
 
 /// The script's two parts.
 fn script() -> (Vec<Step>, Vec<Trial>) {
-    let text = include_str!("../data/demands.txt");
+    let text = include_str!("../data/requires.txt");
     let (_, text) = text.split_once("\nthe place\n").expect("a place");
     let (place, tried) = text.split_once("\nwhat is tried\n").expect("trials");
     let lines = |text: &'static str| text.lines().filter(|line| !line.is_empty());
@@ -73,7 +73,7 @@ fn step(line: &'static str) -> Option<Step> {
 fn trial(line: &'static str) -> Option<Trial> {
     let (method, rest) = line.split_once(' ')?;
     let (path, rest) = rest.split_once(' ')?;
-    let (demand, mut rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (requirement, mut rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let mut code = |name: &str| {
         let after = rest.strip_prefix(name)?;
         let (number, body) = after.split_once(' ').unwrap_or((after, ""));
@@ -84,7 +84,7 @@ fn trial(line: &'static str) -> Option<Trial> {
     let then = code("then=");
     Some(Trial {
         line,
-        demand,
+        requirement,
         refused,
         then,
         call: call_of(method, path, rest)?,
@@ -101,14 +101,19 @@ fn call_of(method: &str, path: &'static str, body: &'static str) -> Option<Call>
     })
 }
 
-/// A demand's permissions as the script spells them: `A|B&C`.
-fn named(demand: &Demand) -> String {
+/// A requirement's permissions as the script spells them: `A|B&C`.
+fn named(requirement: &ConditionalRequirement) -> String {
     let set = |bits: &u64| {
         let names = Permissions::from_bits_retain(*bits);
         let names = names.iter_names().map(|(name, _)| name);
         names.collect::<Vec<_>>().join("&")
     };
-    demand.any_of.iter().map(set).collect::<Vec<_>>().join("|")
+    requirement
+        .any_of
+        .iter()
+        .map(set)
+        .collect::<Vec<_>>()
+        .join("|")
 }
 
 /// The function and the operation that a call reaches.
@@ -228,9 +233,10 @@ fn with_file(actor: &Actor, function: &Function, call: &Call, path: &str, body: 
     actor.send_raw(function, request, BodyStream::from(form.into_bytes()))
 }
 
-/// What everyone holds who lacks all that the demand names.
-fn all_but(demand: &Demand) -> Permissions {
-    let mut lacking = Permissions::from_bits_retain(demand.named()) | Permissions::ADMINISTRATOR;
+/// What everyone holds who lacks all that the requirement names.
+fn all_but(requirement: &ConditionalRequirement) -> Permissions {
+    let mut lacking =
+        Permissions::from_bits_retain(requirement.named()) | Permissions::ADMINISTRATOR;
     // Writing in a thread is a permission of its own.
     if lacking.contains(Permissions::SEND_MESSAGES) {
         lacking |= Permissions::SEND_MESSAGES_IN_THREADS;
@@ -258,18 +264,18 @@ fn code_of(answer: &Answer) -> Option<u64> {
 /// What is wrong about a trial.
 fn complaints(trial: &Trial, steps: &[Step]) -> Vec<String> {
     let (function, operation) = reached(&trial.call);
-    let Some(demand) = operation
-        .demands
+    let Some(requirement) = operation
+        .requires
         .iter()
-        .find(|it| named(it) == trial.demand)
+        .find(|it| named(it) == trial.requirement)
     else {
         return vec![format!(
-            "{}: {} declares no such demand",
+            "{}: {} declares no such requirement",
             trial.line, function.path
         )];
     };
     let mut complaints = Vec::new();
-    for bits in demand.any_of {
+    for bits in requirement.any_of {
         let app = App::new();
         let place = Place::new(&app, steps);
         let mut expect = |held: Permissions, wanted: Option<u64>| {
@@ -279,22 +285,22 @@ fn complaints(trial: &Trial, steps: &[Step]) -> Vec<String> {
                 complaints.push(format!("{}: {found:?}, not {wanted:?}", trial.line));
             }
         };
-        expect(all_but(demand), Some(trial.refused));
+        expect(all_but(requirement), Some(trial.refused));
         let held = alternative(*bits);
         if held.intersects(Permissions::ELEVATED) {
             // A moderator, and their guild wants a second factor, which they have not.
             place.want_second_factor(&app, true);
             let wanted = Code::MfaRequired.number().into();
-            expect(all_but(demand) | held, Some(wanted));
+            expect(all_but(requirement) | held, Some(wanted));
             place.want_second_factor(&app, false);
         }
-        expect(all_but(demand) | held, trial.then);
+        expect(all_but(requirement) | held, trial.then);
     }
     complaints
 }
 
 #[test]
-fn what_a_request_demands_is_refused_without_and_answered_with() {
+fn what_a_request_requires_is_refused_without_and_answered_with() {
     let (steps, trials) = script();
     let complaints: Vec<_> = trials
         .iter()
@@ -304,21 +310,21 @@ fn what_a_request_demands_is_refused_without_and_answered_with() {
 }
 
 #[test]
-fn every_demand_is_tried() {
+fn every_require_is_tried() {
     let (_, trials) = script();
     let tried: BTreeSet<_> = trials
         .iter()
-        .map(|trial| (reached(&trial.call).1.name, trial.demand.to_owned()))
+        .map(|trial| (reached(&trial.call).1.name, trial.requirement.to_owned()))
         .collect();
     let declared: BTreeSet<_> = operations()
         .flat_map(|(_, operation)| {
-            let demands = operation.demands.iter();
-            demands.map(|demand| (operation.name, named(demand)))
+            let requires = operation.requires.iter();
+            requires.map(|requirement| (operation.name, named(requirement)))
         })
         .collect();
     let untried: Vec<_> = declared.difference(&tried).collect();
     assert!(
         untried.is_empty(),
-        "add to tests/data/demands.txt: {untried:?}"
+        "add to tests/data/requires.txt: {untried:?}"
     );
 }
