@@ -3,6 +3,8 @@
 mod animate;
 mod attempt;
 mod bare;
+mod format;
+mod pixels;
 mod render;
 
 use actions::images::{VARIANT_PIXELS, variant_key};
@@ -12,8 +14,10 @@ use runtime::{BodyStream, prelude::*};
 
 use crate::delivery;
 use attempt::Known;
-use render::{Failure, Original};
-pub use render::{Format, encode};
+use format::Failure;
+pub use format::Format;
+use render::Original;
+pub use render::encode;
 
 /// Pixels of the longer side.
 const SIZES: std::ops::RangeInclusive<i64> = 1..=4096;

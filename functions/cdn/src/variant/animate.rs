@@ -5,7 +5,8 @@ use image::codecs::webp::WebPEncoder;
 use image::{AnimationDecoder, Delay, Frame, ImageDecoder, RgbaImage};
 
 use super::bare::{find_chunk, push_chunk};
-use super::render::{Failure, check_pixels, limits, shrink};
+use super::format::Failure;
+use super::pixels::{check_pixels, limits, shrink};
 
 /// Pixels of all frames of an animation that is made anew. What has more is answered as it is.
 const ANIMATION_PIXELS_MAX: u64 = 40_000_000;

@@ -5,7 +5,7 @@
 //! took a picture where is nobody's business. So decoders do not see them; what is left has the
 //! sizes that the limits are for.
 
-use super::render::{Failure, Format};
+use super::format::{Failure, Format};
 
 /// Bytes of a PNG before its first chunk.
 const PNG_HEAD_BYTES: usize = 8;

@@ -2,23 +2,18 @@
 
 use std::io::Cursor;
 
-use actions::images::{Kind, Probe};
+use actions::images::Probe;
 use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::webp::WebPDecoder;
-use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, ImageResult};
 
 use super::animate;
 use super::bare::bare;
+use super::format::{Failure, Format};
+use super::pixels::{PIXEL_BYTES, check_pixels, limits, shrink};
 
-/// Pixels of an image that the good reduction has shrunk in height alone: each is four floats.
-const FLOAT_PIXELS_MAX: u64 = 4_000_000;
-/// Bytes of a pixel in memory once it is decoded.
-const PIXEL_BYTES: u64 = 4;
-/// Bytes that decoding may allocate besides the pixels.
-const DECODER_BYTES_MAX: u64 = 16 << 20;
 /// Bytes of memory that a small image takes, too. What moves takes time rather than memory; as what
 /// decodes is bounded by its memory, this bounds how many do so at once.
 const MEMORY_BYTES_MIN: u64 = 24 << 20;
@@ -30,81 +25,6 @@ const WORK_PIXEL_BYTES: u64 = 8;
 const SCANNED_COLOR_BYTES: u64 = 2;
 /// Of 100.
 const JPEG_QUALITY: u8 = 90;
-
-/// What an image can be asked as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Still.
-    Png,
-    /// Still, without transparency.
-    Jpeg,
-    /// Still.
-    Webp,
-    /// Animated.
-    Gif,
-}
-
-/// Why an image was not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// It is damaged, or not what it should be.
-    Undecodable,
-    /// It is in order, but making it would take too much time or memory.
-    TooMuch,
-}
-
-impl Format {
-    /// The format of a file name's ending.
-    pub fn of_extension(extension: &str) -> Option<Self> {
-        match extension {
-            "png" => Some(Self::Png),
-            "jpg" | "jpeg" => Some(Self::Jpeg),
-            "webp" => Some(Self::Webp),
-            "gif" => Some(Self::Gif),
-            _ => None,
-        }
-    }
-
-    /// The format of a stored image.
-    fn of_kind(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Png => Some(Self::Png),
-            Kind::Jpeg => Some(Self::Jpeg),
-            Kind::Webp => Some(Self::Webp),
-            Kind::Gif => Some(Self::Gif),
-            Kind::Avif => None,
-        }
-    }
-
-    /// The ending of file names.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Png => "png",
-            Self::Jpeg => "jpg",
-            Self::Webp => "webp",
-            Self::Gif => "gif",
-        }
-    }
-
-    /// The media type.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Png => "image/png",
-            Self::Jpeg => "image/jpeg",
-            Self::Webp => "image/webp",
-            Self::Gif => "image/gif",
-        }
-    }
-}
-
-impl From<image::ImageError> for Failure {
-    fn from(error: image::ImageError) -> Self {
-        match error {
-            image::ImageError::Limits(_) => Self::TooMuch,
-            _ => Self::Undecodable,
-        }
-    }
-}
 
 /// An image that is to be rendered, of which only the head was read.
 #[derive(Debug)]
@@ -244,53 +164,4 @@ pub fn encode(image: &DynamicImage, format: Format) -> ImageResult<Vec<u8>> {
         Format::Gif => image.write_to(&mut Cursor::new(&mut bytes), ImageFormat::Gif)?,
     }
     Ok(bytes)
-}
-
-pub(super) fn limits(pixels_max: u64) -> Limits {
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(pixels_max * PIXEL_BYTES + DECODER_BYTES_MAX);
-    limits
-}
-
-pub(super) fn check_pixels((width, height): (u32, u32), max: u64) -> Result<(), Failure> {
-    match u64::from(width) * u64::from(height) {
-        pixels if pixels > max => Err(Failure::TooMuch),
-        _ => Ok(()),
-    }
-}
-
-/// The image with its longer side at most `side_max` pixels. It is never made larger.
-pub(super) fn shrink(image: DynamicImage, side_max: u32) -> DynamicImage {
-    let longer = image.width().max(image.height());
-    if longer <= side_max {
-        return image;
-    }
-    // A quick and rough reduction first: of a large image the good one would take seconds.
-    let rough = side_max.saturating_mul(2);
-    let image = if longer / 2 > rough {
-        image.thumbnail(rough, rough)
-    } else {
-        image
-    };
-    let between = u64::from(image.width()) * u64::from(image.height().min(side_max));
-    if between > FLOAT_PIXELS_MAX {
-        return image.thumbnail(side_max, side_max);
-    }
-    image.resize(side_max, side_max, FilterType::CatmullRom)
-}
-
-#[cfg(test)]
-mod tests {
-    use image::RgbImage;
-
-    use super::*;
-
-    #[test]
-    fn an_image_that_is_not_much_too_large_is_reduced_without_floats() {
-        let stripes = RgbImage::from_fn(2100, 2100, |x, _| image::Rgb([(x * 85) as u8; 3]));
-        let large = DynamicImage::from(stripes);
-        assert!(shrink(large.clone(), 2048) == large.thumbnail(2048, 2048));
-        let small = large.crop_imm(0, 0, 300, 300);
-        assert!(shrink(small.clone(), 256) != small.thumbnail(256, 256));
-    }
 }
