@@ -7,6 +7,7 @@
 
 mod batch;
 mod changes;
+mod channel_row;
 mod query;
 mod read_set;
 mod rows;

@@ -20,6 +20,16 @@ pub fn insert(events: &[Event], now: Timestamp) -> Vec<Statement> {
     })
 }
 
+impl Call {
+    /// The call for a host whose store dispatches no events: they are rows of the outbox, written
+    /// by statements after those of the batch, whose outcomes are nobody's.
+    pub fn with_outbox(mut self, now: Timestamp) -> Self {
+        let events = std::mem::take(&mut self.events);
+        self.statements.extend(insert(&events, now));
+        self
+    }
+}
+
 /// Adds events that the gateway gets in another way, for the readers of the log alone.
 pub fn insert_delivered(events: &[Event], now: Timestamp) -> Vec<Statement> {
     insert_rows(events, |event| {

@@ -6,7 +6,7 @@ use model::id::marker;
 use model::user::User;
 use model::{Code, Id};
 
-use crate::channels::{CHANNEL_COLUMNS, channel, channel_columns};
+use crate::channel_row::{CHANNEL_COLUMNS, channel, channel_columns};
 use crate::users::{USER_COLUMNS, user, user_columns};
 use crate::{Batch, Guard, Query, Statement, params};
 

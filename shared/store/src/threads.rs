@@ -2,43 +2,15 @@
 
 use model::channel::{Channel, GuildChannel};
 use model::id::marker;
-use model::thread::{Thread, ThreadMember, ThreadMetadata};
+use model::thread::{Thread, ThreadMember};
 use model::{Code, Id, Timestamp};
-use serde::Deserialize;
 
-use crate::channels::{self, CHANNEL_COLUMNS, channel, channel_columns};
+use crate::channel_row::{self, CHANNEL_COLUMNS, channel, channel_columns};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, params};
 
 type ChannelId = Id<marker::Channel>;
 type GuildId = Id<marker::Guild>;
 type UserId = Id<marker::User>;
-
-/// What a channel's row says of the thread that it is: owner, creation, archived, since when, after
-/// how many minutes, locked, invitable, private, and how many members.
-#[derive(Deserialize)]
-pub(crate) struct ThreadRow(u64, i64, u8, i64, u32, u8, u8, u8, u32);
-
-impl From<ThreadRow> for Thread {
-    fn from(row: ThreadRow) -> Self {
-        let ThreadRow(owner, created, archived, since, minutes, locked, invitable, private, count) =
-            row;
-        Self {
-            owner_id: Id::new(owner),
-            message_count: 0,
-            total_message_sent: 0,
-            member_count: count,
-            thread_metadata: ThreadMetadata {
-                archived: archived != 0,
-                archive_timestamp: Timestamp::from_millis(since),
-                auto_archive_duration: minutes,
-                locked: locked != 0,
-                invitable: (private != 0).then_some(invitable != 0),
-                create_timestamp: Some(Timestamp::from_millis(created)),
-            },
-            member: None,
-        }
-    }
-}
 
 macro_rules! select_threads {
     ($($rest:tt)*) => {
@@ -170,7 +142,7 @@ pub fn none_begun(parent: ChannelId, owner: UserId, since: Timestamp, now: Times
 /// there is one with its id.
 pub fn insert(batch: &mut Batch, channel: &Channel, guild: &GuildChannel, thread: &Thread) {
     let metadata = &thread.thread_metadata;
-    batch.push_or(channels::insert(channel, guild), Code::ThreadExists);
+    batch.push_or(channel_row::insert(channel, guild), Code::ThreadExists);
     batch.push(Statement::new(
         "INSERT INTO threads (channel_id, guild_id, parent_id, private, owner_id, created_at, \
          archived_at, auto_archive_duration, invitable) \
@@ -195,7 +167,7 @@ pub fn update(batch: &mut Batch, before: &Channel, after: &Channel) {
         return;
     };
     let metadata = &thread.thread_metadata;
-    channels::update(batch, before, after);
+    channel_row::update(batch, before, after);
     batch.require_change(
         Statement::new(
             "UPDATE threads SET archived = ?2, archived_at = ?3, auto_archive_duration = ?4, \

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use model::{Event, Timestamp};
+use model::Event;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Store, Value, outbox};
+use crate::{Error, Store, Value};
 
 /// The SQL text by which a function hands an encoded [`Call`] to a host that takes whole calls.
 /// Its one parameter is the call; its one row has one column, the [`Reply`].
@@ -63,14 +63,6 @@ impl Call {
             statements,
             events: Vec::new(),
         }
-    }
-
-    /// The call for a host whose store dispatches no events: they are rows of the outbox, written
-    /// by statements after those of the batch, whose outcomes are nobody's.
-    pub fn with_outbox(mut self, now: Timestamp) -> Self {
-        let events = std::mem::take(&mut self.events);
-        self.statements.extend(outbox::insert(&events, now));
-        self
     }
 
     /// The call as bytes.
