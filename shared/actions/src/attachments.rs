@@ -15,8 +15,9 @@ use model::id::marker;
 use model::permissions::bits::ATTACH_FILES;
 use model::{Code, Id, Timestamp};
 use runtime::access::InChannel;
+use runtime::body::JSON_BYTES_MAX;
+use runtime::extract::Extract;
 use runtime::extract::multipart::{Multipart, Part};
-use runtime::extract::{Extract, JSON_BYTES_MAX, content_type};
 use runtime::{Cx, Error, Request, Result};
 use serde_json::{Map, Value};
 use store::{Batch, Partition, pending_uploads};
@@ -56,7 +57,7 @@ pub async fn receive<const P: u64>(
     channel: Id<marker::Channel>,
     request: &mut Request,
 ) -> Result<Uploads> {
-    if content_type(request).as_deref() != Some("multipart/form-data") {
+    if request.content_type().as_deref() != Some("multipart/form-data") {
         return receive_json(channel, request).await;
     }
     let parts = Multipart::extract(cx, request).await?;
@@ -102,7 +103,7 @@ impl Uploads {
 }
 
 async fn receive_json(channel: Id<marker::Channel>, request: &mut Request) -> Result<Uploads> {
-    match content_type(request).as_deref() {
+    match request.content_type().as_deref() {
         None | Some("application/json") => {}
         Some(_) => return Err(Code::UnsupportedMediaType.into()),
     }

@@ -9,6 +9,10 @@ use model::Code;
 
 use crate::{Error, Result};
 
+/// Bytes of a JSON body. Discord's own limit is not documented; nothing of ours needs more, except
+/// images in data URLs, which [`Form::BODY_BYTES_MAX`](crate::Form::BODY_BYTES_MAX) allows for.
+pub const JSON_BYTES_MAX: usize = 1 << 20;
+
 /// An HTTP answer.
 pub type Response = http::Response<BodyStream>;
 

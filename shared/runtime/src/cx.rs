@@ -8,9 +8,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use model::{Id, Timestamp, id::marker};
 use store::{Batch, Call, Database, Guard, Outcome, Partition, Queries, ReadSet, Rejection, Store};
 
-use crate::access::Declared;
 use crate::host::{self, Host};
-use crate::{BodyStream, Config, Operation, Result};
+use crate::requirement::Declared;
+use crate::{BodyStream, Config, Result};
 
 impl Transaction {
     /// What must hold when something is written to this store.
@@ -263,11 +263,12 @@ impl Cx {
         self.transaction().writes = false;
     }
 
-    /// Begins an attempt to handle the request as one for this operation.
-    pub(crate) fn begin(&mut self, operation: &Operation) {
-        self.declared = Declared::of(operation);
+    /// Begins an attempt to handle the request by an operation that declares this, and that may
+    /// write or only reads.
+    pub(crate) fn begin(&mut self, declared: Declared, writes: bool) {
+        self.declared = declared;
         *self.transaction() = Transaction {
-            writes: operation.method != "GET",
+            writes,
             ..Transaction::default()
         };
     }

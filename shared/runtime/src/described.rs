@@ -1,10 +1,10 @@
-//! What a handler's types say of its operation.
+//! What a handler's types say of its operation. Natively alone.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{Schemas, json_content};
-use crate::{Form, Function};
+use crate::Form;
+use crate::schema::{Schemas, reference};
 
 /// The names that files may have as parts of a multipart body.
 ///
@@ -25,8 +25,8 @@ pub struct Described<'a> {
 
 impl<'a> Described<'a> {
     /// One of which only the path is known.
-    pub fn new(schemas: &'a Schemas, function: &Function) -> Self {
-        let parameters = function.path.split('/').filter_map(|segment| {
+    pub fn new(schemas: &'a Schemas, path: &'static str) -> Self {
+        let parameters = path.split('/').filter_map(|segment| {
             let name = segment.strip_prefix('{')?.strip_suffix('}')?;
             Some(name.strip_suffix("...").unwrap_or(name))
         });
@@ -125,7 +125,7 @@ impl<'a> Described<'a> {
 
     /// An answer with this status is a page for browsers, or the error for programs.
     pub fn page(&mut self, status: StatusCode) {
-        let mut content = json_content(super::reference("ErrorResponse"));
+        let mut content = json_content(reference("ErrorResponse"));
         if status.is_success() {
             content.clear();
         }
@@ -173,6 +173,11 @@ impl<'a> Described<'a> {
         object.insert("responses".to_owned(), json!(self.answers));
         object
     }
+}
+
+/// The content of a body that is JSON.
+fn json_content(schema: Value) -> Map<String, Value> {
+    Map::from_iter([("application/json".to_owned(), json!({ "schema": schema }))])
 }
 
 /// A schema as a query can have it, where nothing is null.

@@ -1,20 +1,16 @@
 //! The parts of a request, as argument types.
 
 use std::marker::PhantomData;
-use std::str::FromStr;
 
-use http::header;
 use model::{Code, Id};
 
 #[cfg(not(target_family = "wasm"))]
-use crate::openapi::{Described, Schemas};
+use crate::described::Described;
+#[cfg(not(target_family = "wasm"))]
+use crate::schema::Schemas;
 use crate::{BodyStream, Cx, Error, Fields, Form, Request, Result};
 
 pub mod multipart;
-
-/// Bytes of a JSON body. Discord's own limit is not documented; nothing of ours needs more, except
-/// images in data URLs, which [`Form::BODY_BYTES_MAX`] allows for.
-pub const JSON_BYTES_MAX: usize = 1 << 20;
 
 /// A type that is read from a request.
 #[allow(async_fn_in_trait, reason = "functions run on one thread")]
@@ -174,7 +170,7 @@ impl<T: Form> Extract for BodyList<T> {
 async fn json_body(request: &mut Request, bytes_max: usize) -> Result<bytes::Bytes> {
     let bytes = request.body.collect(bytes_max).await?;
     request.kept.keep(&bytes);
-    let json = match content_type(request) {
+    let json = match request.content_type() {
         None => true,
         Some(mime) => mime == "application/json" || mime.ends_with("+json"),
     };
@@ -194,18 +190,6 @@ pub fn read_json<T: Form>(bytes: &[u8]) -> Result<T> {
     }
     let value = serde_json::from_slice(bytes).map_err(|_| Error::from(Code::InvalidJson))?;
     Fields::read(value)
-}
-
-/// The content type without its parameters, in lower case.
-pub fn content_type(request: &Request) -> Option<String> {
-    let text = request.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(
-        text.split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase(),
-    )
 }
 
 /// The whole request: for handlers that stream bodies or pass headers on.
@@ -300,9 +284,4 @@ impl Extract for Reason {
         let schema = serde_json::json!({ "type": "string" });
         operation.header("X-Audit-Log-Reason", schema);
     }
-}
-
-/// A number or another plain value in a text, `None` when it is not one.
-pub(crate) fn parse<T: FromStr>(text: &str) -> Option<T> {
-    text.trim().parse().ok()
 }

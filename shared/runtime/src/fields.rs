@@ -16,6 +16,8 @@ macro_rules! record {
     };
 }
 
+#[cfg(not(target_family = "wasm"))]
+mod schemas;
 mod texts;
 mod values;
 
@@ -25,9 +27,9 @@ use model::Id;
 use model::form::FormErrors;
 use serde_json::{Map, Value};
 
-use crate::extract::JSON_BYTES_MAX;
+use crate::body::JSON_BYTES_MAX;
 #[cfg(not(target_family = "wasm"))]
-use crate::openapi::{Recorder, Schemas};
+use crate::schema::{Recorder, Schemas};
 use crate::{Error, Result};
 
 pub use values::{Complaint, FromField};
@@ -113,7 +115,7 @@ impl<'a> Fields<'a> {
 
     /// Reads a form from nothing, for what it asks for.
     #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn record<T: Form>(recorder: &Recorder<'_>) {
+    fn record<T: Form>(recorder: &Recorder<'_>) {
         T::read(&mut Fields {
             object: &Map::new(),
             path: Vec::new(),

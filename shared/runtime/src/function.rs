@@ -5,16 +5,15 @@ use std::future::Future;
 use std::pin::Pin;
 
 use http::Method;
-use model::Code;
 
-use crate::access::{Access, ConditionalRequirement, Requirement};
+use crate::access::Access;
+#[cfg(not(target_family = "wasm"))]
+use crate::described::Described;
 use crate::extract::Extract;
-use crate::request::Kept;
+use crate::requirement::{ConditionalRequirement, Requirement};
 use crate::respond::Respond;
 use crate::routes::decoded;
-use crate::{
-    BodyStream, Capability, Cx, Error, Mount, Request, Response, Result, host, rate_limits, respond,
-};
+use crate::{Capability, Cx, Mount, Request, Response, Result};
 
 /// How often an operation may be used: `count` times in each window of `per_ms` milliseconds, per
 /// caller and major parameter.
@@ -54,7 +53,7 @@ pub struct Operation {
     pub limit: Limit,
     /// Describes the operation by its handler's types. Natively alone.
     #[cfg(not(target_family = "wasm"))]
-    pub describe: fn(&mut crate::openapi::Described<'_>),
+    pub describe: fn(&mut Described<'_>),
     /// Runs the handler. A plain pointer, so that nothing generic is compiled per host.
     pub run: for<'a> fn(&'a Cx, &'a mut Request) -> Running<'a>,
 }
@@ -154,62 +153,6 @@ fn parameter(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// Answers one request with `function`. The whole of what a generated shell calls.
-pub async fn serve(
-    function: &Function,
-    host: host::Current,
-    request: http::Request<BodyStream>,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    let path = parts.uri.path();
-    let Some(params) = function.matches(path) else {
-        return respond::error(None, Code::NotFound.into());
-    };
-    let mut request = Request {
-        method: parts.method,
-        path: path.to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        params,
-        body,
-        kept: Kept::default(),
-    };
-    let mut cx = match Cx::new(host).await {
-        Ok(cx) => cx,
-        Err(error) => return respond::error(None, error),
-    };
-    let claim = rate_limits::claim(&cx, function, &request);
-    let passed = match rate_limits::admit(&cx, function, &request, claim.as_ref()).await {
-        Ok(passed) => passed,
-        Err(refusal) => return *refusal,
-    };
-    let answer = run(function, &mut cx, &mut request).await;
-    cx.end().await;
-    let mut response = answer.unwrap_or_else(|error| respond::error(Some(&cx), error));
-    if let Some(claim) = claim {
-        rate_limits::note_answer(&cx, &claim, &response).await;
-    }
-    if let Some(passed) = passed {
-        passed.describe(response.headers_mut(), cx.now());
-    }
-    response
-}
-
-/// Calls the handler, and again while somebody else changes between its reads and its write what it
-/// read.
-async fn run(function: &Function, cx: &mut Cx, request: &mut Request) -> Result<Response> {
-    let operation = function.operation(&request.method);
-    let operation = operation.ok_or(Error::from(Code::MethodNotAllowed))?;
-    for attempt in 1.. {
-        cx.begin(operation);
-        match (operation.run)(cx, request).await {
-            Err(Error::Conflict) if cx.may_begin_again(attempt) && request.rewind() => {}
-            answer => return answer,
-        }
-    }
-    Err(Error::Conflict)
-}
-
 /// An async function that can answer an operation: `(&Cx, access, parts of the request…)`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a handler",
@@ -221,7 +164,7 @@ pub trait Handler<Args> {
 
     /// Describes the arguments and the answer.
     #[cfg(not(target_family = "wasm"))]
-    fn describe(operation: &mut crate::openapi::Described<'_>);
+    fn describe(operation: &mut Described<'_>);
 
     /// Extracts the arguments, the caller's access first, and calls the function.
     fn answer<'a>(self, cx: &'a Cx, request: &'a mut Request) -> Running<'a>;
@@ -239,7 +182,7 @@ macro_rules! handlers {
             const REQUIREMENT: Requirement = A::REQUIREMENT;
 
             #[cfg(not(target_family = "wasm"))]
-            fn describe(operation: &mut crate::openapi::Described<'_>) {
+            fn describe(operation: &mut Described<'_>) {
                 $($part::describe(operation);)*
                 R::describe(operation);
             }
@@ -263,7 +206,7 @@ pub const fn requirement<Args, H: Handler<Args>>(_: &H) -> Requirement {
 
 /// Describes an operation by its handler's types, for [`function!`].
 #[cfg(not(target_family = "wasm"))]
-pub fn describe<Args, H: Handler<Args>>(_: &H, operation: &mut crate::openapi::Described<'_>) {
+pub fn describe<Args, H: Handler<Args>>(_: &H, operation: &mut Described<'_>) {
     H::describe(operation);
 }
 

@@ -1,6 +1,6 @@
 //! What the functions are, as an OpenAPI document. Natively alone: a component has nothing of it.
 //!
-//! Nothing here is written twice. Requests are recorded as their forms read them ([`forms`]),
+//! Nothing here is written twice. Requests are recorded as their forms read them ([`Recorder`]),
 //! answers are the schemas of the types that serialise them, and the rest is what `function!`
 //! declares.
 //!
@@ -8,19 +8,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{Function, Mount, Operation};
 
 mod access;
-mod described;
 mod errors;
-mod forms;
-mod schemas;
 
-pub use described::Described;
-pub use forms::Recorder;
-pub use schemas::Schemas;
+pub use crate::described::Described;
+pub use crate::schema::{Recorder, Schemas};
 
 /// The URLs of the API. The first is the version that clients should ask for.
 const SERVERS: [&str; 2] = ["/api/v10", "/api/v9"];
@@ -92,7 +88,7 @@ fn operation_id(function: &Function, operation: &Operation) -> String {
 }
 
 fn described(schemas: &Schemas, function: &Function, operation: &Operation) -> Value {
-    let mut described = Described::new(schemas, function);
+    let mut described = Described::new(schemas, function.path);
     (operation.describe)(&mut described);
     let takes_form = described.takes_form();
     let mut object = described.into_object();
@@ -106,16 +102,6 @@ fn described(schemas: &Schemas, function: &Function, operation: &Operation) -> V
         json!({ "count": operation.limit.count, "per_ms": operation.limit.per_ms }),
     );
     Value::Object(object)
-}
-
-/// A reference to a named schema.
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("{}{name}", schemas::PATH) })
-}
-
-/// The content of a body that is JSON.
-fn json_content(schema: Value) -> Map<String, Value> {
-    Map::from_iter([("application/json".to_owned(), json!({ "schema": schema }))])
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use model::{Code, Timestamp};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::access::Requirement;
 use crate::function::{Function, Limit};
 use crate::host::{Host, log_error};
 use crate::limiter::{Admission, Decision, Key, Quota, Rule};
+use crate::requirement::Requirement;
 use crate::{BodyStream, Cx, Mount, Request, Response, respond, token};
 use caller::{Caller, major, number};
 

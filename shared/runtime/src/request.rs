@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header};
 use model::Id;
 
 use crate::{BodyStream, Error, Result, address};
@@ -47,7 +47,7 @@ impl Request {
         if let Some(body) = self.kept.0.get() {
             self.body = BodyStream::Full(body.clone());
         }
-        let streamed = crate::extract::content_type(self);
+        let streamed = self.content_type();
         !streamed.is_some_and(|mime| mime.starts_with("multipart/"))
     }
 
@@ -62,6 +62,13 @@ impl Request {
     /// A header's text, `None` when it is absent or not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The content type without its parameters, in lower case.
+    pub fn content_type(&self) -> Option<String> {
+        let text = self.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+        let kind = text.split(';').next().unwrap_or_default();
+        Some(kind.trim().to_ascii_lowercase())
     }
 
     /// The path parameter of this name.

@@ -1,10 +1,32 @@
-//! What an operation requires of its caller depending on the request: declared, so that the
-//! documentation says it and the access test tries it.
+//! What an operation requires of its caller, always and depending on the request: declared, so that
+//! the documentation says it and the access test tries it.
 
 use model::{Code, Permissions};
 
-use crate::access::Requirement;
-use crate::{Error, Operation, Result};
+use crate::{Error, Result};
+
+/// What an operation requires of its caller: for documentation and the access test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    /// Nothing.
+    Anyone,
+    /// A valid token.
+    Caller,
+    /// A valid token of a person.
+    Human,
+    /// A valid token of a bot.
+    Bot,
+    /// A valid token of somebody who runs the instance.
+    Operator,
+    /// Ownership of the guild that the path names.
+    OwnsGuild,
+    /// Membership and these permissions in the guild that the path names.
+    InGuild(u64),
+    /// These permissions in the channel that the path names.
+    InChannel(u64),
+    /// A call of the gateway or of a timer.
+    Internal,
+}
 
 /// Permissions that a caller needs when the request is of a certain kind.
 ///
@@ -64,13 +86,13 @@ impl Declared {
     /// No operation, so no requirement.
     pub const NOTHING: Self = Self(0);
 
-    /// What the operation declares: its handler's access and its requires.
-    pub fn of(operation: &Operation) -> Self {
-        let always = match operation.access {
+    /// What an operation declares: what its handler's access requires, and when it requires more.
+    pub fn new(access: Requirement, requires: &[ConditionalRequirement]) -> Self {
+        let always = match access {
             Requirement::InGuild(bits) | Requirement::InChannel(bits) => bits,
             _ => 0,
         };
-        let requires = operation.requires.iter();
+        let requires = requires.iter();
         Self(requires.fold(always, |all, requirement| all | requirement.named()))
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 
 #[cfg(not(target_family = "wasm"))]
-use crate::openapi::Described;
+use crate::described::Described;
 use crate::{BodyStream, Cx, Error, Response, Result};
 
 /// What a handler may return.

@@ -1,18 +1,18 @@
-//! The schemas that have names.
+//! The schemas that have names, and what is noted of one while a form reads itself. Natively alone.
+
+mod recorder;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::forms::Recorder;
-use super::reference;
-use crate::Form;
+pub use recorder::Recorder;
 
 /// Where the document has them.
-pub const PATH: &str = "#/components/schemas/";
+const PATH: &str = "#/components/schemas/";
 
 /// The schemas that have names, as they are found.
 #[derive(Debug)]
@@ -48,27 +48,19 @@ impl Schemas {
         Schema::to_value(self.generator.borrow_mut().subschema_for::<T>())
     }
 
-    /// The schema of what a form reads; a reference.
-    pub fn form<T: Form>(&self) -> Value {
-        let kind = std::any::type_name::<T>();
+    /// The schema of a form of this type, which `read` makes once; a reference.
+    pub fn form_of(&self, kind: &'static str, read: impl FnOnce(&Self) -> Value) -> Value {
         let known = self.names.borrow().get(kind).cloned();
         if let Some(name) = known {
             return reference(&name);
         }
         let name = self.name(kind);
-        // Its name is taken before it is recorded: a form may have itself below it.
+        // Its name is taken before it is read: a form may have itself below it.
         self.names.borrow_mut().insert(kind, name.clone());
         self.forms.borrow_mut().insert(name.clone(), None);
-        let schema = T::schema(self);
+        let schema = read(self);
         self.forms.borrow_mut().insert(name.clone(), Some(schema));
         reference(&name)
-    }
-
-    /// What a form asks for, without a name.
-    pub fn recorded<T: Form>(&self) -> Value {
-        let recorder = Recorder::new(self);
-        crate::Fields::record::<T>(&recorder);
-        recorder.into_schema()
     }
 
     /// The form's name: that of its type, and before it the module where another has it already.
@@ -100,6 +92,11 @@ impl Schemas {
         components.values_mut().for_each(plain);
         components
     }
+}
+
+/// A reference to a named schema.
+pub fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("{PATH}{name}") })
 }
 
 /// Takes out of descriptions what makes links of names in Rust's documentation.

@@ -8,7 +8,7 @@ use model::permissions::Standing;
 use model::{Id, Permissions, id::marker};
 use store::{channels, guilds, members, roles, threads};
 
-use super::in_this;
+use super::membership::in_this;
 use crate::{Cx, Result};
 
 type ChannelId = Id<marker::Channel>;

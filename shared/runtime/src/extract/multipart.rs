@@ -56,7 +56,7 @@ impl Extract for Multipart {
 
     /// Handlers take [`super::WithFiles`], which knows the parts.
     #[cfg(not(target_family = "wasm"))]
-    fn describe(_: &mut crate::openapi::Described<'_>) {}
+    fn describe(_: &mut crate::described::Described<'_>) {}
 }
 
 impl Multipart {

@@ -1,12 +1,13 @@
 //! The plain values that fields may have, coerced as Discord coerces them.
 
+use std::str::FromStr;
+
 use model::{Id, Permissions, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::Result;
-use crate::extract::parse;
 #[cfg(not(target_family = "wasm"))]
-use crate::openapi::Schemas;
+use crate::schema::Schemas;
 
 /// What a field's value was not: Discord's code and sentence.
 pub type Complaint = (&'static str, String);
@@ -219,6 +220,11 @@ fn shown(value: &Value) -> String {
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned);
     text.chars().take(64).collect()
+}
+
+/// A number or another plain value in a text, `None` when it is not one.
+fn parse<T: FromStr>(text: &str) -> Option<T> {
+    text.trim().parse().ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,7 @@
 use model::Permissions;
 use serde_json::{Map, Value, json};
 
-use crate::Operation;
-use crate::access::Requirement;
+use crate::{Operation, Requirement};
 
 /// The ways to say who calls.
 pub fn schemes() -> Value {

@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 use model::Code;
 use serde_json::{Map, Value, json};
 
-use super::reference;
-use crate::Operation;
-use crate::access::Requirement;
+use crate::schema::reference;
+use crate::{Operation, Requirement};
 
 /// The answers of an operation that refuses.
 pub fn of(operation: &Operation, takes_form: bool) -> Map<String, Value> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::prelude::*;
+use crate::schema::reference;
 
 /// A form with a field of each kind, and itself below it.
 struct CreateThing;
