@@ -8,40 +8,33 @@
 //! app.emitted(EventKind::TypingStart);
 //! ```
 
+mod actor;
+mod answer;
 mod blobs;
+mod block_on;
 mod databases;
 mod described;
+mod fixtures;
+mod memory;
 mod threads;
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
-use model::channel::{Channel, GuildChannel, kind};
 use model::event::EventKind;
-use model::guild::Guild;
 use model::id::marker;
-use model::member::Member;
-use model::permissions::Overwrite;
-use model::role::{Role, RoleColors};
-use model::user::User;
-use model::{Code, Event, Id, Permissions, Timestamp};
-use serde_json::Value;
-use store::embedded::Plans;
-use store::sessions::Session;
-use store::users::Account;
-use store::{Batch, Call, Database, Error, Outcome, Partitions, Queries, Store, outbox};
+use model::{Event, Id, Timestamp};
+use store::{Batch, Database, Queries, Store};
 
-use blobs::Blobs;
-use databases::Databases;
-
-use crate::host::SUBREQUESTS_MAX;
+use crate::Config;
 use crate::host::native::{Backend, Native};
-use crate::limiter::{Admission, Decision, Limiter};
-use crate::token::{self, Token};
-use crate::{BodyStream, Config, Function, internal, serve};
+use crate::token;
+use memory::Memory;
+
+pub use actor::Actor;
+pub use answer::Answer;
+pub use block_on::block_on;
 
 /// The time at which every test begins: 2026-01-01.
 pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -49,146 +42,6 @@ pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// An instance in memory.
 pub struct App {
     backend: Arc<Memory>,
-}
-
-/// Stores in memory, a clock that tests move, randomness that counts.
-struct Memory {
-    databases: Databases,
-    plans: Mutex<Plans>,
-    now: AtomicI64,
-    counter: AtomicU64,
-    config: Mutex<Arc<Config>>,
-    events: Mutex<Vec<Event>>,
-    limiter: Mutex<Limiter>,
-    blobs: Blobs,
-    /// Statements and requests of the call at hand.
-    asked: AtomicUsize,
-    /// What happens before the next write.
-    racing: Mutex<Option<Racer>>,
-    /// Whether random numbers are in no order.
-    scattered: AtomicBool,
-    /// Whether no messages can be written.
-    full: AtomicBool,
-}
-
-/// Somebody who is faster.
-type Racer = Box<dyn FnOnce(&App) + Send>;
-
-impl Backend for Arc<Memory> {
-    fn partitions(&self) -> Partitions {
-        self.databases.partitions()
-    }
-
-    fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
-        if call.write && !call.statements.is_empty() {
-            self.race();
-        }
-        if call.write && call.store != Store::Main && self.full.load(Ordering::Relaxed) {
-            return Err(Error::Unavailable("the database is full".to_owned()));
-        }
-        let mut plans = self.plans.lock().expect("no panic while held");
-        let checked = plans.check(&self.databases.main, &call.statements);
-        drop(plans);
-        if let Err(error) = checked {
-            panic!("{error}");
-        }
-        let database = self.databases.of(call.store);
-        // As on D1, where events are rows of the outbox.
-        let asked = call.statements.len() + outbox::insert(&call.events, self.now()).len();
-        self.asked.fetch_add(asked, Ordering::Relaxed);
-        let outcomes = block_on(database.call(call))?;
-        self.events
-            .lock()
-            .expect("no panic while held")
-            .extend(database.take_events());
-        Ok(outcomes)
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
-    }
-
-    fn random(&self, bytes: &mut [u8]) {
-        let mut count = self.counter.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.scattered.load(Ordering::Relaxed) {
-            count = count.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-        for (byte, value) in bytes
-            .iter_mut()
-            .zip(count.to_le_bytes().into_iter().cycle())
-        {
-            *byte = value;
-        }
-    }
-
-    fn config(&self) -> Arc<Config> {
-        self.config.lock().expect("no panic while held").clone()
-    }
-
-    fn admit(&self, request: &Admission) -> Decision {
-        let now_ms = self.now().as_millis() as u64;
-        let mut limiter = self.limiter.lock().expect("no panic while held");
-        limiter.admit(request, now_ms)
-    }
-
-    fn fetch(
-        &self,
-        request: http::Request<BodyStream>,
-    ) -> anyhow::Result<http::Response<BodyStream>> {
-        self.asked.fetch_add(1, Ordering::Relaxed);
-        self.blobs.answer(request)
-    }
-}
-
-impl Memory {
-    /// Lets happen what is to happen before the next write. Nothing of it counts as asked by the
-    /// call at hand.
-    fn race(self: &Arc<Self>) {
-        let racer = self.racing.lock().expect("no panic while held").take();
-        let Some(racer) = racer else { return };
-        let asked = self.asked.load(Ordering::Relaxed);
-        racer(&App {
-            backend: Arc::clone(self),
-        });
-        self.asked.store(asked, Ordering::Relaxed);
-    }
-}
-
-/// The defaults, but for limits: most tests are not about them.
-fn unlimited() -> Arc<Config> {
-    let mut config = Config::default();
-    config.rate_limits.enabled = false;
-    Arc::new(config)
-}
-
-/// Runs a future that never waits for anything outside the test.
-///
-/// # Panics
-/// When it does.
-pub fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let woken = Arc::new(Woken::default());
-    let waker = Waker::from(Arc::clone(&woken));
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            return output;
-        }
-        // Its parts may wait for each other, but then one of them goes on at once.
-        assert!(
-            woken.0.swap(false, Ordering::Relaxed),
-            "nothing in a test waits"
-        );
-    }
-}
-
-/// Whether a future asked to be polled again.
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 impl Default for App {
@@ -203,22 +56,8 @@ impl App {
     /// # Panics
     /// When there is no memory for it.
     pub fn new() -> Self {
-        let memory = Memory {
-            databases: Databases::new(),
-            plans: Mutex::default(),
-            now: AtomicI64::new(START.as_millis()),
-            counter: AtomicU64::new(0),
-            config: Mutex::new(unlimited()),
-            events: Mutex::default(),
-            limiter: Mutex::default(),
-            blobs: Blobs::default(),
-            asked: AtomicUsize::new(0),
-            racing: Mutex::default(),
-            scattered: AtomicBool::new(false),
-            full: AtomicBool::new(false),
-        };
         Self {
-            backend: Arc::new(memory),
+            backend: Arc::new(Memory::new()),
         }
     }
 
@@ -357,60 +196,6 @@ impl App {
         }
     }
 
-    fn account(&self, username: &str, discriminator: &str, bot: bool, rights: i64) -> Actor<'_> {
-        let id = self.id();
-        let user = User {
-            id,
-            username: username.to_owned(),
-            discriminator: discriminator.to_owned(),
-            global_name: None,
-            avatar: None,
-            banner: None,
-            accent_color: None,
-            bot,
-            public_flags: 0,
-            avatar_decoration_data: None,
-            collectibles: None,
-            primary_guild: None,
-            bio: String::new(),
-            pronouns: String::new(),
-            badge_ids: [],
-        };
-        let account = Account {
-            user,
-            flags: 0,
-            email: (!bot).then(|| format!("{username}@example.org")),
-            password_hash: None,
-            premium_type: 0,
-            verified: true,
-            locale: "en-US".to_owned(),
-            totp_secret: None,
-            totp_last_step: 0,
-            rights,
-            disabled: false,
-        };
-        let mut secret = [0; 32];
-        self.backend.random(&mut secret);
-        let token = Token::new(id, self.now(), &secret);
-        let session = Session {
-            token_hash: token.hash(),
-            id_hash: token::id_hash(&token.hash()),
-            user_id: id,
-            created_at: self.now(),
-            last_used_at: self.now(),
-            client_os: None,
-            client_platform: None,
-            client_ip: None,
-        };
-        let mut batch = Batch::main();
-        batch
-            .push(store::users::insert(&account))
-            .push(store::sessions::insert(&session));
-        self.write(batch);
-        let scheme = if bot { token::BOT_SCHEME } else { "" };
-        self.holder(id, &format!("{scheme}{}", token.reveal()))
-    }
-
     /// Takes the events that functions published since the last look.
     pub fn events(&self) -> Vec<Event> {
         std::mem::take(&mut *self.backend.events.lock().expect("no panic while held"))
@@ -428,311 +213,5 @@ impl App {
             (Some(event), None) => event.clone(),
             _ => panic!("expected one {} among {events:#?}", kind.name()),
         }
-    }
-}
-
-/// Somebody who calls functions.
-#[derive(Clone)]
-pub struct Actor<'a> {
-    app: &'a App,
-    /// Their id.
-    pub id: Id<marker::User>,
-    token: Option<String>,
-    /// Whether their calls are proven to come from the instance itself.
-    internal: bool,
-}
-
-impl Actor<'_> {
-    /// The token they call with, empty for none.
-    pub fn token(&self) -> &str {
-        self.token.as_deref().unwrap_or_default()
-    }
-
-    /// `GET path`.
-    #[track_caller]
-    pub fn get(&self, function: &Function, path: &str) -> Answer {
-        self.send(function, Method::GET, path, None, &[])
-    }
-
-    /// `POST path` with a JSON body.
-    #[track_caller]
-    pub fn post(&self, function: &Function, path: &str, body: Value) -> Answer {
-        self.send(function, Method::POST, path, Some(body), &[])
-    }
-
-    /// `PATCH path` with a JSON body.
-    #[track_caller]
-    pub fn patch(&self, function: &Function, path: &str, body: Value) -> Answer {
-        self.send(function, Method::PATCH, path, Some(body), &[])
-    }
-
-    /// `PUT path` with a JSON body.
-    #[track_caller]
-    pub fn put(&self, function: &Function, path: &str, body: Value) -> Answer {
-        self.send(function, Method::PUT, path, Some(body), &[])
-    }
-
-    /// `DELETE path`.
-    #[track_caller]
-    pub fn delete(&self, function: &Function, path: &str) -> Answer {
-        self.send(function, Method::DELETE, path, None, &[])
-    }
-
-    /// Any request. `path` is without `/api/v10`, unless it begins with another mount.
-    #[track_caller]
-    pub fn send(
-        &self,
-        function: &Function,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-        headers: &[(&str, &str)],
-    ) -> Answer {
-        let mut request = http::Request::builder().method(method);
-        if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let body = body.map_or(BodyStream::empty(), |body| {
-            body.to_string().into_bytes().into()
-        });
-        self.send_raw(function, request.uri(uri(function, path)), body)
-    }
-
-    /// Any request with any body; the caller's token is added.
-    ///
-    /// # Panics
-    /// When `request` is not a valid request, the function asks more than [`SUBREQUESTS_MAX`]
-    /// times, or the answer is not what Discord's description says.
-    #[track_caller]
-    pub fn send_raw(
-        &self,
-        function: &Function,
-        mut request: http::request::Builder,
-        mut body: BodyStream,
-    ) -> Answer {
-        if let Some(token) = &self.token {
-            request = request.header(header::AUTHORIZATION, token);
-        }
-        if self.internal {
-            let whole = block_on(body.collect(usize::MAX)).expect("a whole body");
-            let method = request.method_ref().expect("a method");
-            let path = request.uri_ref().expect("a path").to_string();
-            let key = "k".repeat(internal::KEY_CHARS_MIN);
-            let proof = internal::proof(&key, method, &path, &whole, self.app.now());
-            self.app.configure(|config| config.internal_key = key);
-            request = request.header(header::AUTHORIZATION, proof);
-            body = BodyStream::Full(whole);
-        }
-        let request = request.body(body).expect("a valid request");
-        let method = request.method().clone();
-        self.app.backend.asked.store(0, Ordering::Relaxed);
-        let mut response = block_on(serve(function, self.app.host(), request));
-        let asked = self.app.backend.asked.load(Ordering::Relaxed);
-        let path = function.path;
-        assert!(asked <= SUBREQUESTS_MAX, "{path} asks {asked} times");
-        let body = block_on(response.body_mut().collect(usize::MAX)).expect("a whole body");
-        let answer = Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body,
-        };
-        described::check(function, &method, &answer);
-        answer
-    }
-
-    /// A guild of theirs with `@everyone` and one text channel, both returned.
-    pub fn create_guild(&self) -> (Id<marker::Guild>, Id<marker::Channel>) {
-        let guild = Guild::new(self.app.id(), "a guild".to_owned(), self.id);
-        let mut batch = Batch::main();
-        batch.push(store::guilds::insert(&guild));
-        let everyone = role(guild.id.cast(), "@everyone", 0, Permissions::DEFAULT);
-        batch.push(store::roles::insert(guild.id, &everyone));
-        self.app.write(batch);
-        self.join(guild.id);
-        (guild.id, self.app.create_channel(guild.id, &[]))
-    }
-
-    /// Makes them a member.
-    pub fn join(&self, guild: Id<marker::Guild>) {
-        let member = Member {
-            id: Some(self.id),
-            guild_id: Some(guild),
-            user: None,
-            nick: None,
-            avatar: None,
-            banner: None,
-            roles: Vec::new(),
-            joined_at: self.app.now(),
-            premium_since: None,
-            deaf: false,
-            mute: false,
-            flags: 0,
-            pending: false,
-            communication_disabled_until: None,
-        };
-        let mut batch = Batch::main();
-        store::members::insert(&mut batch, guild, self.id, &member, false, Code::BadRequest);
-        self.app.write(batch);
-    }
-
-    /// Gives them a new role with these permissions at this height.
-    pub fn grant(
-        &self,
-        guild: Id<marker::Guild>,
-        position: i32,
-        permissions: u64,
-    ) -> Id<marker::Role> {
-        let role = role(
-            self.app.id(),
-            "granted",
-            position,
-            Permissions::from_bits_retain(permissions),
-        );
-        let mut batch = Batch::main();
-        batch.push(store::roles::insert(guild, &role));
-        batch.push(store::members::add_roles(guild, self.id, &[role.id]));
-        self.app.write(batch);
-        role.id
-    }
-}
-
-impl App {
-    /// A text channel with these overwrites.
-    pub fn create_channel(
-        &self,
-        guild_id: Id<marker::Guild>,
-        overwrites: &[Overwrite],
-    ) -> Id<marker::Channel> {
-        let guild = GuildChannel {
-            guild_id,
-            name: "general".to_owned(),
-            position: 0,
-            parent_id: None,
-            topic: None,
-            nsfw: false,
-            rate_limit_per_user: 0,
-            permission_overwrites: overwrites.to_vec(),
-            bitrate: None,
-            user_limit: None,
-            rtc_region: None,
-            video_quality_mode: None,
-            default_auto_archive_duration: None,
-            thread: None,
-            settings: serde_json::Map::new(),
-        };
-        let channel = Channel {
-            id: self.id(),
-            kind: kind::TEXT,
-            flags: 0,
-            last_message_id: None,
-            last_pin_timestamp: None,
-            guild: Some(guild.clone()),
-            private: None,
-        };
-        let mut batch = Batch::main();
-        batch.push(store::channels::insert(&channel, &guild));
-        batch.extend(store::channels::insert_overwrites([&channel]));
-        self.write(batch);
-        channel.id
-    }
-}
-
-fn role(id: Id<marker::Role>, name: &str, position: i32, permissions: Permissions) -> Role {
-    Role {
-        id,
-        name: name.to_owned(),
-        color: 0,
-        colors: RoleColors::default(),
-        hoist: false,
-        icon: None,
-        unicode_emoji: None,
-        position,
-        permissions,
-        managed: false,
-        mentionable: false,
-        flags: 0,
-        tags: None,
-    }
-}
-
-fn uri(function: &Function, path: &str) -> String {
-    format!("{}{path}", function.mount.prefix())
-}
-
-/// What a function answered.
-#[derive(Debug)]
-pub struct Answer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub body: Bytes,
-}
-
-impl Answer {
-    /// The JSON of a successful answer.
-    ///
-    /// # Panics
-    /// When it is not one.
-    #[track_caller]
-    pub fn ok(&self) -> Value {
-        assert!(
-            (200..300).contains(&self.status),
-            "{}: {}",
-            self.status,
-            self.text()
-        );
-        serde_json::from_slice(&self.body).expect("a JSON body")
-    }
-
-    /// Asserts 204.
-    ///
-    /// # Panics
-    /// When it is anything else.
-    #[track_caller]
-    pub fn no_content(&self) {
-        assert_eq!(self.status, 204, "{}", self.text());
-    }
-
-    /// Asserts one of Discord's errors.
-    ///
-    /// # Panics
-    /// When it is anything else.
-    #[track_caller]
-    pub fn is(&self, code: Code) {
-        let found = (self.status, self.json()["code"].as_u64());
-        assert_eq!(
-            found,
-            (code.status(), Some(code.number().into())),
-            "{}",
-            self.text()
-        );
-    }
-
-    /// Asserts a field error, and returns its `_errors[0].code`.
-    ///
-    /// # Panics
-    /// When it is anything else.
-    #[track_caller]
-    pub fn field_error(&self, path: &[&str]) -> String {
-        self.is(Code::InvalidFormBody);
-        let errors = self.json()["errors"].clone();
-        let found = path.iter().fold(&errors, |errors, name| &errors[*name]);
-        match found["_errors"][0]["code"].as_str() {
-            Some(code) => code.to_owned(),
-            None => panic!("no error at {path:?} in {errors}"),
-        }
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
     }
 }
