@@ -3,24 +3,22 @@
 //! See [Discord Docs/Create DM](https://discord.com/developers/docs/resources/user#create-dm) and,
 //! for people, [Userdoccers/Create Private Channel](https://docs.discord.food/resources/channel#create-private-channel).
 
+mod direct;
+mod group;
+
 use std::collections::BTreeMap;
 
-use actions::blocks::Act;
-use actions::group;
 use model::User;
-use model::channel::{Channel, PrivateChannel, kind};
+use model::channel::{Channel, PrivateChannel};
 use model::event::ChannelCreate;
 use runtime::prelude::*;
-use store::{Rejection, channels, members, messages, private_channels, relationships, users};
+use store::{messages, private_channels};
 
 function! {
     "/users/@me/channels"
     GET list_private_channels
     POST create_dm, 10 per 60_000 ms
 }
-
-/// What the batch fails with when the other one opened the conversation a moment ago.
-const EXISTS: Code = Code::BadRequest;
 
 struct CreateDm {
     recipients: Vec<Id<marker::User>>,
@@ -90,140 +88,16 @@ async fn create_dm(
     Body(opening): Body<CreateDm>,
 ) -> Result<Json<Channel>> {
     if opening.group {
-        return create_group(cx, &caller, &opening.recipients)
-            .await
-            .map(Json);
+        let group = group::create(cx, &caller, &opening.recipients).await;
+        return group.map(Json);
     }
     let [other] = opening.recipients[..] else {
         return Err(Code::InvalidRecipients.into());
     };
-    open_direct(cx, &caller, other).await.map(Json)
+    direct::open(cx, &caller, other).await.map(Json)
 }
 
-/// Opens a conversation of two with anybody. Whether they may be written to is asked with the first
-/// message, and they hear of it with that.
-async fn open_direct(cx: &Cx, caller: &Caller, other: Id<marker::User>) -> Result<Channel> {
-    if other == caller.id() {
-        return Err(Code::CannotMessageUser.into());
-    }
-    let (user, existing) = cx
-        .read((
-            users::by_id(other).optional(),
-            private_channels::direct(caller.id(), other).optional(),
-        ))
-        .await?;
-    let user = user.ok_or(Code::InvalidRecipients)?;
-    if let Some(id) = existing {
-        return reopen(cx, caller, id, user).await;
-    }
-    let channel = conversation(cx, kind::DM, vec![user.clone()], None);
-    let mut batch = Batch::main();
-    insert(&mut batch, &channel);
-    let both = (caller.id(), other);
-    private_channels::insert_direct(&mut batch, channel.id, both, EXISTS);
-    batch.push(private_channels::insert_recipients(
-        channel.id,
-        &[caller.id()],
-        false,
-    ));
-    // The other one sees it with the first message, not before.
-    batch.push(private_channels::insert_recipients(
-        channel.id,
-        &[other],
-        true,
-    ));
-    batch.emit(created(&channel, caller.id()));
-    match cx.write(batch).await {
-        Err(Rejection::Code(EXISTS)) => {
-            let existing = private_channels::direct(caller.id(), other).optional();
-            let existing = cx.read(existing).await?.ok_or(Code::Overloaded)?;
-            reopen(cx, caller, existing, user).await
-        }
-        written => {
-            written?;
-            Ok(channel)
-        }
-    }
-}
-
-/// Opens a conversation that the caller may have closed.
-async fn reopen(cx: &Cx, caller: &Caller, id: Id<marker::Channel>, other: User) -> Result<Channel> {
-    let (channel, closed) = cx
-        .read((channels::by_id(id).optional(), channels::closed_for(id)))
-        .await?;
-    let mut channel = channel.ok_or(Code::UnknownChannel)?;
-    let states = cx
-        .read_messages(id, messages::channel_states(&[id]).optional())
-        .await?;
-    if let Some(private) = &mut channel.private {
-        private.recipients = vec![other];
-    }
-    channel.last_message_id = states.and_then(|state| state.last_message_id);
-    channel.last_pin_timestamp = states.and_then(|state| state.last_pin_at);
-    if closed.contains(&caller.id()) {
-        let mut batch = Batch::main();
-        batch.push(channels::open(id, &[caller.id()]));
-        batch.emit(created(&channel, caller.id()));
-        cx.write(batch).await?;
-    }
-    Ok(channel)
-}
-
-/// Makes a group with people who each are a friend of the caller or share a guild with them, and
-/// none of whom blocked the caller.
-async fn create_group(
-    cx: &Cx,
-    caller: &Caller,
-    recipients: &[Id<marker::User>],
-) -> Result<Channel> {
-    if caller.user().bot {
-        return Err(Code::BotsNotAllowed.into());
-    }
-    let me = caller.id();
-    let others: Vec<_> = recipients.iter().copied().filter(|id| *id != me).collect();
-    let max = cx.config().limits.recipients_per_group_max;
-    if others.len() + 1 > max as usize {
-        let message = format!("Must be {} or fewer in length.", max.saturating_sub(1));
-        return Err(Error::field(
-            &["recipients"],
-            "BASE_TYPE_MAX_LENGTH",
-            message,
-        ));
-    }
-    let (people, acquainted, friends, blockers) = cx
-        .read((
-            users::by_ids(&others),
-            members::acquainted(me, &others),
-            relationships::friends_among(me, &others),
-            relationships::blockers_among(me, &others),
-        ))
-        .await?;
-    if people.len() != others.len() || people.iter().any(|user| user.bot) {
-        return Err(Code::InvalidRecipients.into());
-    }
-    if !blockers.is_empty() {
-        return Err(Act::MakeGroup.refused_by_block());
-    }
-    let known = |other: &Id<_>| acquainted.contains(other) || friends.contains(other);
-    if !others.iter().all(known) {
-        return Err(Code::CannotMessageUser.into());
-    }
-    let channel = conversation(cx, kind::GROUP_DM, people, Some(me));
-    let mut batch = Batch::main();
-    let mut all = others;
-    all.push(me);
-    for user in &all {
-        group::require_room(&mut batch, *user);
-    }
-    insert(&mut batch, &channel);
-    batch.push(private_channels::insert_recipients(channel.id, &all, false));
-    for user in all {
-        batch.emit(created(&as_seen_by(&channel, caller, user), user));
-    }
-    cx.write(batch).await?;
-    Ok(channel)
-}
-
+/// A new conversation.
 fn conversation(
     cx: &Cx,
     kind: u8,
@@ -246,25 +120,14 @@ fn conversation(
     }
 }
 
+/// Adds the conversation, still without recipients.
 fn insert(batch: &mut Batch, channel: &Channel) {
     if let Some(private) = &channel.private {
         batch.push(private_channels::insert(channel, private));
     }
 }
 
-/// The conversation as another participant has it: with the caller among the recipients, and
-/// without themselves.
-fn as_seen_by(channel: &Channel, caller: &Caller, user: Id<marker::User>) -> Channel {
-    let mut channel = channel.clone();
-    if let Some(private) = &mut channel.private
-        && user != caller.id()
-    {
-        private.recipients.retain(|recipient| recipient.id != user);
-        private.recipients.push(caller.user().clone());
-    }
-    channel
-}
-
+/// What a participant hears of a conversation that is theirs now.
 fn created(channel: &Channel, user: Id<marker::User>) -> Event {
     let audience = Audience::Private {
         channel: channel.id,
@@ -278,8 +141,9 @@ mod tests {
     use model::relationship::kind::BLOCKED;
     use runtime::testing::{Actor, App};
     use serde_json::{Value, json};
-    use store::Store;
+    use store::{Rejection, Store, relationships};
 
+    use super::direct::EXISTS;
     use super::*;
 
     const PATH: &str = "/users/@me/channels";
