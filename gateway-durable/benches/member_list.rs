@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "it measures what it made itself")]
 
-#[path = "../tests/it/support.rs"]
+#[path = "../tests/it"]
 #[allow(dead_code, reason = "tests need more of it")]
-mod support;
+mod it {
+    pub mod support;
+}
 
 use std::time::Instant;
 
@@ -16,7 +18,7 @@ use gateway_durable::wants::Wants;
 use model::gateway::{ClientKind, GuildSubscription, RowRange};
 use model::{Id, Timestamp};
 
-use support::{ChannelId, GuildId, UserId, World};
+use it::support::{ChannelId, GuildId, UserId, World};
 
 const MEMBERS: u64 = 100_000;
 

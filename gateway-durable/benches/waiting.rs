@@ -2,16 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "it measures what it made itself")]
 
-#[path = "../tests/it/support.rs"]
+#[path = "../tests/it"]
 #[allow(dead_code, reason = "tests need more of it")]
-mod support;
+mod it {
+    pub mod support;
+}
 
 use gateway_durable::hub::Input;
 use model::Audience;
 use model::event::EventKind;
 use serde_json::json;
 
-use support::World;
+use it::support::World;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -61,7 +63,11 @@ fn measure(waiting: usize, connected: usize) {
             "mentions": [], "embeds": [], "attachments": [],
         });
         let audience = Audience::Channel { guild, channel };
-        let events = vec![support::event(EventKind::MessageCreate, audience, &data)];
+        let events = vec![it::support::event(
+            EventKind::MessageCreate,
+            audience,
+            &data,
+        )];
         inputs.push(Input::Published { first, events });
     }
     let (kib, began) = (resident(), used());

@@ -9,11 +9,14 @@
 //! `cargo xtask ci simulator` runs a hundred thousand of them, optimised. With
 //! `SIMULATOR_SCHEDULES=10000000` there are more, and `SIMULATOR_SEED=7` runs one again.
 
+mod changes;
 mod client;
+mod lists;
 mod naive;
 mod run;
 mod schedule;
 mod threads;
+mod verify;
 
 use run::Run;
 use schedule::{Mode, schedule};

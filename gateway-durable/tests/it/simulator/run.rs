@@ -5,42 +5,38 @@ use std::collections::BTreeSet;
 use gateway_durable::hub::Input;
 use model::event::EventKind;
 use model::gateway::Intents;
-use model::permissions::{Overwrite, OverwriteKind};
-use model::{Audience, Id, Permissions};
+use model::{Audience, Permissions};
 use serde_json::json;
 
 use super::client::Client;
 use super::naive;
 use super::schedule::{Mode, Step};
-use crate::support::{
-    ALL_FLAGS, Call, ChannelId, GuildId, RoleId, UserId, World, channel, event, message, overwrite,
-    role,
-};
+use crate::support::{ALL_FLAGS, Call, ChannelId, GuildId, UserId, World, event, message};
 
 /// A message that was sent, and who must and who may have received it.
 #[derive(Debug)]
-struct Said {
-    id: String,
-    content: String,
-    author: UserId,
-    mentioned: UserId,
+pub(super) struct Said {
+    pub(super) id: String,
+    pub(super) content: String,
+    pub(super) author: UserId,
+    pub(super) mentioned: UserId,
     /// Clients that see the channel. Only meant where no connection is lost.
-    must: BTreeSet<usize>,
+    pub(super) must: BTreeSet<usize>,
     /// Clients that are about to be let in.
-    may: BTreeSet<usize>,
+    pub(super) may: BTreeSet<usize>,
 }
 
 /// One world in which a schedule happens.
 pub struct Run {
     pub(super) world: World,
-    mode: Mode,
+    pub(super) mode: Mode,
     /// Whether connections are really lost.
-    lossy: bool,
+    pub(super) lossy: bool,
     pub(super) guild: GuildId,
     users: Vec<UserId>,
-    clients: Vec<Client>,
-    answers: Vec<Input>,
-    said: Vec<Said>,
+    pub(super) clients: Vec<Client>,
+    pub(super) answers: Vec<Input>,
+    pub(super) said: Vec<Said>,
 }
 
 impl Run {
@@ -77,7 +73,7 @@ impl Run {
         run
     }
 
-    fn intents(&self, user: UserId) -> Option<Intents> {
+    pub(super) fn intents(&self, user: UserId) -> Option<Intents> {
         match self.users.iter().position(|other| *other == user) {
             Some(4) => Some(Intents::all()),
             Some(5) => Some(Intents::GUILDS | Intents::GUILD_MESSAGES),
@@ -118,65 +114,6 @@ impl Run {
         self.absorb();
     }
 
-    fn change(&mut self, step: &Step) {
-        match *step {
-            Step::Say {
-                channel,
-                user,
-                mention,
-            } => self.say(channel, user, mention),
-            Step::GiveRoles { user, bits } => {
-                let user = self.pick_user(user);
-                let roles: Vec<RoleId> = self.roles();
-                let chosen = roles.into_iter().enumerate();
-                let chosen = chosen.filter(|(i, _)| bits >> i & 1 == 1);
-                let chosen: Vec<RoleId> = chosen.map(|(_, role)| role).collect();
-                if self.stored().members.contains_key(&user) {
-                    self.world.change_roles(self.guild, user, &chosen);
-                }
-            }
-            Step::ChangeRole { role, permissions } => {
-                let mut roles = self.roles();
-                roles.push(self.guild.cast());
-                let role = roles[role % roles.len()];
-                let stored = self.stored().roles.get_mut(&role).unwrap();
-                stored.hoist = permissions >> 2 & 3 == 0;
-                stored.position = (permissions >> 4 & 3) as i32;
-                self.world.change_role(self.guild, role, grant(permissions));
-            }
-            Step::ChangeChannel {
-                channel,
-                overwrites,
-            } => {
-                if let Some(channel) = self.pick_channel(channel) {
-                    let overwrites = self.overwrites(overwrites);
-                    self.world.change_channel(self.guild, channel, &overwrites);
-                }
-            }
-            Step::MakeChannel { overwrites } => self.make_channel(overwrites),
-            Step::DeleteChannel { channel } => self.delete_channel(channel),
-            Step::DeleteRole { role } => self.delete_role(role),
-            Step::MakeRole { permissions } => self.make_role(permissions),
-            Step::Join { user } => {
-                let user = self.pick_user(user);
-                if !self.stored().members.contains_key(&user) {
-                    // Who joins again does so at another time.
-                    self.world.now = self.world.now.plus_millis(1);
-                    self.world.join(self.guild, user);
-                }
-            }
-            Step::Part { user } => {
-                let user = self.pick_user(user);
-                let owner = self.stored().guild.owner_id;
-                if self.stored().members.contains_key(&user) && user != owner {
-                    self.world.leave(self.guild, user);
-                }
-            }
-            Step::Crown { user } => self.crown(user),
-            ref other => self.change_threads(other),
-        }
-    }
-
     pub(super) fn stored(&mut self) -> &mut crate::support::StoredGuild {
         self.world.stored(self.guild)
     }
@@ -188,38 +125,6 @@ impl Run {
     pub(super) fn pick_channel(&mut self, n: usize) -> Option<ChannelId> {
         let channels: Vec<ChannelId> = self.stored().channels.keys().copied().collect();
         (!channels.is_empty()).then(|| channels[n % channels.len()])
-    }
-
-    fn roles(&mut self) -> Vec<RoleId> {
-        let everyone = self.guild.cast();
-        let roles = self.stored().roles.keys().copied();
-        roles.filter(|role| *role != everyone).collect()
-    }
-
-    /// Overwrites for everyone, for roles and for members, by the bits of a number.
-    fn overwrites(&mut self, n: usize) -> Vec<Overwrite> {
-        let view = |n: usize| match n % 3 {
-            0 => (Permissions::VIEW_CHANNEL, Permissions::empty()),
-            1 => (Permissions::empty(), Permissions::VIEW_CHANNEL),
-            _ => (Permissions::empty(), Permissions::SEND_MESSAGES),
-        };
-        let mut overwrites = Vec::new();
-        if n & 1 == 1 {
-            let (allow, deny) = view(n / 2);
-            overwrites.push(overwrite(self.guild, OverwriteKind::Role, allow, deny));
-        }
-        for (i, role) in self.roles().into_iter().enumerate() {
-            if n >> (i + 5) & 1 == 1 {
-                let (allow, deny) = view(n / 7 + i);
-                overwrites.push(overwrite(role, OverwriteKind::Role, allow, deny));
-            }
-        }
-        if n >> 3 & 3 == 3 {
-            let (allow, deny) = view(n / 11);
-            let user = self.pick_user(n / 13);
-            overwrites.push(overwrite(user, OverwriteKind::Member, allow, deny));
-        }
-        overwrites
     }
 
     fn connect(&mut self, n: usize) {
@@ -247,7 +152,7 @@ impl Run {
         }
     }
 
-    fn chosen(&mut self, n: usize) -> Option<usize> {
+    pub(super) fn chosen(&mut self, n: usize) -> Option<usize> {
         let ready: Vec<usize> = (0..self.clients.len())
             .filter(|i| self.clients[*i].is_ready() && !self.clients[*i].over)
             .collect();
@@ -273,7 +178,7 @@ impl Run {
         }
     }
 
-    fn resume_client(&mut self, i: usize) {
+    pub(super) fn resume_client(&mut self, i: usize) {
         let client = &mut self.clients[i];
         if client.lost {
             let socket = self.world.resume(client.first, client.user, client.seq());
@@ -323,66 +228,6 @@ impl Run {
         }
     }
 
-    /// A user client shows some channels, and a few rows of each.
-    fn look(&mut self, n: usize, what: usize) {
-        let Some(i) = self.chosen(n) else { return };
-        let client = &self.clients[i];
-        let bot = self.intents(client.user).is_some();
-        if bot || client.lost || !client.guilds.contains(&self.guild) {
-            return;
-        }
-        let stored = &self.world.guilds[&self.guild];
-        let channels: Vec<_> = stored.channels.keys().copied().collect();
-        let chosen = channels.iter().enumerate();
-        let chosen = chosen.filter(|(i, _)| what >> (i % 8) & 1 == 1);
-        let ranges: &[&[(usize, usize)]] = &[
-            &[(0, 99)],
-            &[(0, 1), (4, 5)],
-            &[(2, 3), (0, 1), (5, 9)],
-            &[(1, 2)],
-        ];
-        let looks_at: Vec<_> = chosen
-            .map(|(i, channel)| (*channel, ranges[(what >> 9).wrapping_add(i) % 4].to_vec()))
-            .take(5)
-            .collect();
-        let fields = looks_at
-            .iter()
-            .map(|(channel, ranges)| (channel.to_string(), json!(ranges)));
-        let fields: serde_json::Map<_, _> = fields.collect();
-        let d = json!({"guild_id": self.guild, "channels": fields});
-        let socket = client.socket;
-        self.clients[i].looks_at = looks_at;
-        self.world.send(socket, json!({"op": 14, "d": d}));
-    }
-
-    /// What is shown of member lists is what a fresh look at the stores shows.
-    fn verify_lists(&self) {
-        let stored = &self.world.guilds[&self.guild];
-        let present = self.clients.iter().filter(|client| !client.over);
-        let online: BTreeSet<UserId> = present.map(|client| client.user).collect();
-        let everyone = stored.roles[&self.guild.cast()].permissions;
-        for (i, client) in self.clients.iter().enumerate().filter(|(_, c)| !c.over) {
-            let lists = client.lists();
-            for (channel, ranges) in &client.looks_at {
-                if !naive::sees(stored, client.user, *channel) {
-                    continue;
-                }
-                let guild = self.guild.to_string();
-                let overwrites = stored.channels[channel].overwrites();
-                let id = naive::list_id(&guild, everyone, overwrites);
-                let list = &lists.0[&id];
-                let rows = naive::rows(stored, &online, *channel);
-                assert_eq!(list.rows.len(), rows.len(), "list {id} of client {i}");
-                for (first, last) in ranges {
-                    let expected = rows.iter().skip(*first).take(last + 1 - first);
-                    let expected: Vec<_> = expected.cloned().map(Some).collect();
-                    let shown = list.shows(*first, *last);
-                    assert_eq!(shown, expected, "rows {first} to {last} of {id} for {i}");
-                }
-            }
-        }
-    }
-
     fn say_goodbye(&mut self, n: usize) {
         if let Some(i) = self.chosen(n) {
             self.resume_client(i);
@@ -403,7 +248,7 @@ impl Run {
         }
     }
 
-    fn say(&mut self, channel: usize, user: usize, mention: usize) {
+    pub(super) fn say(&mut self, channel: usize, user: usize, mention: usize) {
         let Some(channel) = self.pick_channel(channel) else {
             return;
         };
@@ -465,160 +310,12 @@ impl Run {
         }
     }
 
-    fn make_channel(&mut self, n: usize) {
-        let id: ChannelId = Id::new(self.world.fresh());
-        let made = channel(self.guild, id, 0, &self.overwrites(n));
-        self.stored().channels.insert(id, made.clone());
-        self.publish_channel(EventKind::ChannelCreate, id, &made);
-    }
-
-    fn delete_channel(&mut self, n: usize) {
-        if let Some(id) = self.pick_channel(n) {
-            let gone = self.stored().channels.remove(&id).unwrap();
-            self.stored()
-                .threads
-                .retain(|_, thread| thread.parent() != id);
-            self.publish_channel(EventKind::ChannelDelete, id, &gone);
-        }
-    }
-
-    fn publish_channel(&mut self, kind: EventKind, id: ChannelId, data: &model::Channel) {
-        let audience = Audience::Channel {
-            guild: self.guild,
-            channel: id,
-        };
-        self.world.publish(vec![event(kind, audience, data)]);
-    }
-
-    fn make_role(&mut self, n: usize) {
-        let id: RoleId = Id::new(self.world.fresh());
-        let made = role(id, grant(n));
-        self.stored().roles.insert(id, made.clone());
-        let data = json!({"guild_id": self.guild, "role": made});
-        self.publish_guild(EventKind::GuildRoleCreate, &data);
-    }
-
-    fn delete_role(&mut self, n: usize) {
-        let roles = self.roles();
-        if roles.is_empty() {
-            return;
-        }
-        let id = roles[n % roles.len()];
-        let stored = self.stored();
-        stored.roles.remove(&id);
-        for member in stored.members.values_mut() {
-            member.roles.retain(|role| *role != id);
-        }
-        let data = json!({"guild_id": self.guild, "role_id": id});
-        self.publish_guild(EventKind::GuildRoleDelete, &data);
-    }
-
-    fn crown(&mut self, n: usize) {
-        let user = self.pick_user(n);
-        if self.stored().members.contains_key(&user) {
-            self.stored().guild.owner_id = user;
-            let data = json!(self.stored().full());
-            self.publish_guild(EventKind::GuildUpdate, &data);
-        }
-    }
-
-    fn publish_guild(&mut self, kind: EventKind, data: &serde_json::Value) {
-        let audience = Audience::Guild(self.guild);
-        self.world.publish(vec![event(kind, audience, data)]);
-    }
-
     /// Lets every client look at what came over its connection.
-    fn absorb(&mut self) {
+    pub(super) fn absorb(&mut self) {
         for client in &mut self.clients {
             if !client.lost && !client.over {
                 client.take(&self.world.clients[&client.socket].received);
             }
         }
-    }
-
-    /// Everything that is under way arrives, and everyone resumes.
-    pub fn settle(&mut self) {
-        self.world.flush(usize::MAX);
-        self.finish_calls();
-        for i in 0..self.clients.len() {
-            if !self.clients[i].over {
-                self.resume_client(i);
-            }
-        }
-        self.finish_calls();
-        self.world.pass(1);
-        self.finish_calls();
-        self.absorb();
-    }
-
-    fn finish_calls(&mut self) {
-        self.world.carry_all();
-        while !self.answers.is_empty() || !self.world.calls.is_empty() {
-            for answer in std::mem::take(&mut self.answers) {
-                self.world.input(answer);
-            }
-            self.world.answer_all();
-            self.world.carry_all();
-        }
-    }
-
-    pub fn verify(&mut self) {
-        assert_eq!(self.world.malformed, [""; 0]);
-        self.verify_lists();
-        let exact = self.mode == Mode::Prompt && !self.lossy;
-        for (i, client) in self.clients.iter().enumerate().filter(|(_, c)| !c.over) {
-            let messages = client.messages();
-            for said in &self.said {
-                let found = messages.get(&*said.id);
-                let times = found.map_or(0, |(times, _)| *times);
-                assert!(times <= 1, "{said:?} came {times} times to {i}");
-                if exact && said.must.contains(&i) {
-                    assert_eq!(times, 1, "{said:?} did not come to {i}");
-                }
-                if exact && !said.must.contains(&i) && !said.may.contains(&i) {
-                    assert_eq!(times, 0, "{said:?} came to {i}");
-                }
-                let reads = self.intents(client.user).is_none_or(|intents| {
-                    intents.contains(Intents::MESSAGE_CONTENT)
-                        || [said.author, said.mentioned].contains(&client.user)
-                });
-                if let Some((_, content)) = found {
-                    assert_eq!(*content, if reads { &said.content } else { "" });
-                }
-            }
-            let known = client.known();
-            let stored = &self.world.guilds[&self.guild];
-            let visible: Vec<String> = naive::visible(stored, client.user)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            let member = stored.members.contains_key(&client.user);
-            let expected: BTreeSet<&str> = visible.iter().map(String::as_str).collect();
-            let expected = member.then_some(&expected);
-            assert_eq!(known.get(&self.guild), expected, "client {i}");
-            self.verify_threads(i, client);
-        }
-    }
-
-    /// Everyone received what their twin received.
-    pub fn compare(&self, twin: &Self) {
-        for (i, (client, other)) in self.clients.iter().zip(&twin.clients).enumerate() {
-            if !client.over {
-                let (story, expected) = (client.story(), other.story());
-                for (n, pair) in story.iter().zip(&expected).enumerate() {
-                    assert_eq!(pair.0, pair.1, "event {n} of client {i}");
-                }
-                assert_eq!(story.len(), expected.len(), "client {i}");
-            }
-        }
-    }
-}
-
-fn grant(n: usize) -> Permissions {
-    match n % 4 {
-        0 => Permissions::empty(),
-        1 => Permissions::VIEW_CHANNEL,
-        2 => Permissions::VIEW_CHANNEL | Permissions::MANAGE_THREADS,
-        _ => Permissions::ADMINISTRATOR,
     }
 }
