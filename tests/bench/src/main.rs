@@ -7,8 +7,10 @@
 
 mod bound;
 mod broadcast;
+mod community;
 mod gateway;
 mod load;
+mod people;
 mod report;
 mod rest;
 mod seed;
@@ -30,10 +32,11 @@ cargo xtask bench [AREA…] [--json FILE]
   gateway   fan-out, identify storm, memory with its sockets
   sockets   memory of each of 10,000 idle sockets; needs 20,000 open files
   start     start with and without compiled functions, idle memory, size of functions
+  community hundreds online, presences and typing: what a message costs, what grows
   history   a channel with a million messages: the last page, bytes a message
   build     a clone built from nothing; an edited route, until it runs
 
-Without an area: rest, gateway, sockets and start.
+Without an area: rest, gateway, sockets, start and community.
 ";
 
 fn main() -> Result<()> {
@@ -58,7 +61,7 @@ async fn measure(args: &[String]) -> Result<()> {
         [areas @ .., flag, file] if flag == "--json" => (areas, Some(file)),
         areas => (areas, None),
     };
-    let all = ["rest", "gateway", "sockets", "start"].map(str::to_owned);
+    let all = ["rest", "gateway", "sockets", "start", "community"].map(str::to_owned);
     let areas = if areas.is_empty() { &all } else { areas };
     let mut report = Report::default();
     for area in areas {
@@ -67,6 +70,7 @@ async fn measure(args: &[String]) -> Result<()> {
             "gateway" => gateway::measure(&mut report).await?,
             "sockets" => gateway::idle(&mut report).await?,
             "start" => start::measure(&mut report).await?,
+            "community" => community::measure(&mut report).await?,
             "history" => rest::history(&mut report).await?,
             other => bail!("there is no area {other:?}\n\n{HELP}"),
         }

@@ -32,7 +32,26 @@ impl Server {
 
     /// The same with the functions of a manifest.
     pub async fn spacebar_of(manifest: &Path, settings: &[&str]) -> Result<Self> {
-        let folder = TempDir::new()?;
+        Self::serve(manifest, TempDir::new()?, settings).await
+    }
+
+    /// The same with the data of one that was stopped.
+    pub async fn spacebar_in(folder: TempDir, settings: &[&str]) -> Result<Self> {
+        Self::serve(
+            &std::env::current_dir()?.join("spin.toml"),
+            folder,
+            settings,
+        )
+        .await
+    }
+
+    /// Kills it, and gives its data.
+    pub async fn stop(mut self) -> Result<TempDir> {
+        self.child.kill().await?;
+        Ok(self.folder)
+    }
+
+    async fn serve(manifest: &Path, folder: TempDir, settings: &[&str]) -> Result<Self> {
         let mut command = Command::new(beside("spacebar")?);
         command
             .args([
