@@ -13,7 +13,7 @@ cargo xtask COMMAND
   test [FILTER] [--all]         run the suite, or the tests whose names contain FILTER
   ci [STEP]                     run one step of the suite by its name, or list the steps
   ci --changed                  run only the steps that your changes since main can affect
-  new KIND NAME …               begin a function, a table, a job or a decoder; alone it says how
+  new KIND NAME …               begin a function, a table, an event and more; alone it says how
   build [--release] [--only ID] build the functions as WASM components
   cloudflare [--release]        build the Worker and hold its size against the free plan's
     [--per-function [--deploy SECRETS]]

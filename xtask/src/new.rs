@@ -2,8 +2,10 @@
 //! its line in every list that names it. CONTRIBUTING.md says what a person adds.
 
 mod decoder;
+mod event;
 mod function;
 mod job;
+mod setting;
 mod table;
 
 use std::path::Path;
@@ -16,7 +18,9 @@ const USAGE: &str = "usage:
   cargo xtask new function CRATE/FILE PATH METHOD…   a path with its methods
   cargo xtask new table STORE/NAME                   a table of `main` or `messages`
   cargo xtask new job NAME                           work that outlives a request
-  cargo xtask new decoder NAME                       a reader of bytes from peers, to be fuzzed";
+  cargo xtask new decoder NAME                       a reader of bytes from peers, to be fuzzed
+  cargo xtask new event SUBJECT/NAME                 something that the gateway tells of
+  cargo xtask new setting SECTION.KEY DEFAULT        what an operator may choose";
 
 /// Begins what the first argument names.
 pub fn command(args: &[String]) -> Result<()> {
@@ -28,6 +32,8 @@ pub fn command(args: &[String]) -> Result<()> {
         ("table", [name]) => table::command(name),
         ("job", [name]) => job::command(name),
         ("decoder", [name]) => decoder::command(name),
+        ("event", [place]) => event::command(place),
+        ("setting", [place, default]) => setting::command(place, default),
         _ => bail!(USAGE),
     }
 }
