@@ -128,6 +128,11 @@ impl Life {
         !self.functions.is_empty()
     }
 
+    /// Whether a function's Worker, by its name, is there and reached by itself.
+    pub fn has_worker(&self, worker: &str) -> bool {
+        self.functions.contains_key(worker)
+    }
+
     /// Makes a call, whose answer must be what the script says.
     pub async fn call(&mut self, act: &Act) {
         let path = self.filled(&act.path);

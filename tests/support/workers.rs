@@ -47,21 +47,17 @@ fn dev(folder: &Path, settings: &Path, port: &str, key: &str) -> Result<Command>
     Ok(command)
 }
 
-/// The command that serves the instance whose data is in `folder`, each function a Worker.
+/// The command that serves the instance whose data is in `folder`, by the Workers that were built
+/// last: one of each function, or of each of a sample and one for the rest.
 pub fn per_function(folder: &Path, options: &Options) -> Result<Command> {
     migrate(folder, &settings(folder, &[])?)?;
     let variables = json!({
         "INTERNAL_KEY": INTERNAL_KEY,
         "CONFIG": config(options).to_string(),
     });
-    let target = root().join("target");
     let mut command = node(&root().join("tests/workers/serve.mjs"), folder)?;
     command.arg(folder).arg(variables.to_string());
-    command.arg(target.join("edge/wrangler.json"));
-    for function in xtask::catalogue::ask()? {
-        let folder = target.join("workers").join(function.component);
-        command.arg(folder.join("wrangler.json"));
-    }
+    command.args(xtask::cloudflare::configurations()?);
     Ok(command)
 }
 

@@ -26,8 +26,8 @@ pub use host::Host;
 pub struct Options<'a> {
     /// With LTO, as they are released.
     pub release: bool,
-    /// Only this component.
-    pub only: Option<&'a str>,
+    /// Only these components.
+    pub only: Option<&'a [&'a str]>,
 }
 
 impl Options<'_> {
@@ -40,15 +40,20 @@ impl Options<'_> {
 
 /// `cargo xtask build [--release] [--only ID]`.
 pub fn command(args: &[String]) -> Result<()> {
-    let mut options = Options::default();
+    let (mut options, mut only) = (Options::default(), Vec::new());
     let mut args = args.iter();
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--release" => options.release = true,
-            "--only" => options.only = Some(args.next().context("--only needs a component's id")?),
+            "--only" => only.push(
+                args.next()
+                    .context("--only needs a component's id")?
+                    .as_str(),
+            ),
             other => bail!("build has no option {other:?}"),
         }
     }
+    options.only = (!only.is_empty()).then_some(&only);
     setup::toolchain()?;
     components(&catalogue::read()?, Host::Spin, options)
 }
@@ -77,25 +82,23 @@ pub fn components(functions: &[Function], host: Host, options: Options<'_>) -> R
         .arg(workspace.join("Cargo.toml"));
     cargo.arg("--target-dir").arg(process::target());
     match options.only {
-        Some(id) => cargo.args(["--package", id]),
+        Some(ids) => cargo.args(ids.iter().flat_map(|id| ["--package", id])),
         None => cargo.arg("--workspace"),
     };
     process::run(&mut cargo)?;
 
     let built = process::target().join(host.target()).join(profile);
-    let mut changed = 0;
-    for function in functions
-        .iter()
-        .filter(|it| options.only.is_none_or(|id| id == it.component))
-    {
+    let wanted = |id: &str| options.only.is_none_or(|only| only.contains(&id));
+    let (mut collected, mut changed) = (0, 0);
+    for function in functions.iter().filter(|it| wanted(&it.component)) {
         let from = built.join(format!("{}.wasm", function.component.replace('-', "_")));
         let to = workspace.join(format!("{}.wasm", function.component));
+        collected += 1;
         changed += u32::from(collect(&from, &to)?);
     }
     let seconds = started.elapsed().as_secs_f32();
     announce(&format!(
-        "{} functions, {changed} changed, {seconds:.1} s",
-        functions.len()
+        "{collected} functions, {changed} changed, {seconds:.1} s"
     ));
     Ok(())
 }

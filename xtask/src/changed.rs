@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+use crate::catalogue::Function;
 use crate::process;
 
 /// The branch that a change is compared with.
@@ -104,6 +105,13 @@ const INPUTS: &[Inputs] = &[
         WORKER_FILES,
         &["native", "per-function"],
     ),
+    row("per-function-all", &["cloudflare"], WORKER_FILES, &[]),
+    row(
+        "processor-all",
+        WORKERS,
+        WORKER_FILES,
+        &["native", "per-function-all"],
+    ),
     row("doc", &[ANY], &[], &[]),
     row("release", &["functions"], &[], &[]),
 ];
@@ -183,6 +191,14 @@ impl Change {
         };
         let reads = |path: &&str| self.files.iter().any(|file| file.starts_with(path));
         self.is_everything || row.packages.iter().any(|it| runs(it)) || row.paths.iter().any(reads)
+    }
+
+    /// Whether a function's own file is among it, or one below that.
+    pub fn touches(&self, function: &Function) -> bool {
+        let own = function.file();
+        let below = own.replace(".rs", "/");
+        let mut files = self.files.iter();
+        files.any(|file| *file == own || file.starts_with(&below))
     }
 
     /// What it is, in a line.

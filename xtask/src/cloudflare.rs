@@ -18,10 +18,11 @@ use crate::{announce, catalogue, process, setup};
 
 mod migrate;
 mod per_function;
+mod sample;
 mod sizes;
 
 pub use migrate::databases;
-pub use per_function::prepare as prepare_per_function;
+pub use per_function::{configurations, prepare as prepare_per_function, prepare_sample};
 
 /// Kibibytes of the script, gzipped, that Cloudflare's free plan takes.
 const KIBIBYTES_MAX: f64 = 3072.0;
@@ -46,9 +47,9 @@ pub fn command(args: &[String]) -> Result<()> {
     match args {
         [] => packed(release, catalogue::read),
         ["--gateway"] => gateway(release),
-        ["--per-function"] => per_function::build(release, &catalogue::read()?),
+        ["--per-function"] => per_function::all(release, &catalogue::read()?),
         ["--per-function", "--deploy", secrets] => {
-            per_function::build(release, &catalogue::read()?)?;
+            per_function::all(release, &catalogue::read()?)?;
             per_function::deploy(Path::new(secrets))
         }
         ["--migrate", "remote"] => migrate::migrate("--remote"),
@@ -72,14 +73,25 @@ pub fn prepare() -> Result<()> {
 fn packed(release: bool, functions: fn() -> Result<Vec<Function>>) -> Result<()> {
     setup::toolchain()?;
     setup::workers()?;
-    announce("building the Worker");
-    let folder = crate::root().join("target/cloudflare");
     let functions = functions()?;
+    let module = build(release)?;
+    sizes::by_crate(&module, &functions)?;
+    check()
+}
+
+/// Builds the packed form: where its module is.
+fn build(release: bool) -> Result<PathBuf> {
+    announce("building the Worker");
+    let folder = folder();
     let module = module(release, &[])?;
     bind(&[(module.clone(), folder.clone())])?;
     finish(&folder, &CLASSES)?;
-    sizes::by_crate(&module, &functions)?;
-    check()
+    Ok(module)
+}
+
+/// Where the script of the packed form is.
+fn folder() -> PathBuf {
+    crate::root().join("target/cloudflare")
 }
 
 /// The gateway of functions that run elsewhere: what `cloudflare/gateway.toml` deploys.

@@ -109,8 +109,8 @@ pub const STEPS: &[Step] = &[
     ),
     Step::new(
         "per-function",
-        "a Worker for each function, and their sizes",
-        Work::Prepare(cloudflare::prepare_per_function),
+        "a Worker for each function of a sample, and their sizes",
+        Work::Prepare(cloudflare::prepare_sample),
     ),
     Step::new(
         "evicted",
@@ -119,6 +119,16 @@ pub const STEPS: &[Step] = &[
     ),
     Step::new(
         "processor",
+        "the processor's time of each function, on these",
+        Work::Tests(hosts::processor),
+    ),
+    Step::slow(
+        "per-function-all",
+        "a Worker for each function, and their sizes",
+        Work::Prepare(cloudflare::prepare_per_function),
+    ),
+    Step::slow(
+        "processor-all",
         "the processor's time of each function, on these",
         Work::Tests(hosts::processor),
     ),

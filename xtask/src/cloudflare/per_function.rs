@@ -1,17 +1,20 @@
-//! A Worker for each function, bound as a service to the one that requests come to.
+//! A Worker for each function, or for each of a sample, bound as a service to the one that requests
+//! come to.
 //!
 //! Each has a folder below `target/workers/` with its script, its module and the configuration that
 //! wrangler deploys it by; the one that requests come to is in `target/edge/`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use super::{CLASSES, CLASSES_OF_GATEWAY, bind, finish, module, sizes, wrangler};
+use super::{CLASSES, CLASSES_OF_GATEWAY, bind, finish, module, sample, sizes, wrangler};
 use crate::build::{self, Host, Options};
 use crate::catalogue::{self, Function};
+use crate::changed::Change;
 use crate::files::{self, write_if_changed};
 use crate::{announce, process, setup};
 
@@ -30,40 +33,95 @@ const OF_ALL: [&str; 8] = [
 ];
 /// What wrangler says of a Worker that is not there.
 const MISSING: &str = "10007";
+/// The Worker of the functions that have none of their own, after the name of the edge.
+const REST: &str = "rest";
+/// Its configuration, beside the script of the packed form, which is its own too.
+const REST_CONFIGURATION: &str = "rest.json";
 
-/// What the suite needs of it.
+/// What the suite needs of it, whole.
 pub fn prepare() -> Result<()> {
-    build(false, &catalogue::read_in_suite()?)
+    all(false, &catalogue::read_in_suite()?)
+}
+
+/// What the suite needs of it by default: the Workers of a sample, and one for the rest.
+pub fn prepare_sample() -> Result<()> {
+    let functions = catalogue::read_in_suite()?;
+    let change = Change::since_main();
+    if let Err(error) = &change {
+        announce(&format!("no function counts as changed: {error:#}"));
+    }
+    let is_changed = |it: &Function| change.as_ref().is_ok_and(|change| change.touches(it));
+    let sample = sample::pick(&functions, is_changed);
+    announce(&sample::report(&sample, functions.len()));
+    setup::toolchain()?;
+    setup::workers()?;
+    super::build(false)?;
+    let own: Vec<_> = sample.into_iter().map(|(function, _)| function).collect();
+    build(false, &functions, &own)
 }
 
 /// Builds every Worker.
-pub fn build(release: bool, functions: &[Function]) -> Result<()> {
+pub fn all(release: bool, functions: &[Function]) -> Result<()> {
     setup::toolchain()?;
     setup::workers()?;
+    build(release, functions, &functions.iter().collect::<Vec<_>>())
+}
+
+/// Builds the Worker that requests come to, and those of the functions that have their `own`.
+fn build(release: bool, functions: &[Function], own: &[&Function]) -> Result<()> {
+    let ids: Vec<_> = own.iter().map(|it| it.component.as_str()).collect();
+    let is_sample = own.len() < functions.len();
     let options = Options {
         release,
-        only: None,
+        only: is_sample.then_some(&ids),
     };
     build::components(functions, Host::Worker, options)?;
     announce("building the Worker that requests come to");
     let edge = module(release, &["--no-default-features"])?;
     announce("writing the scripts");
     let mut modules = vec![(edge, edge_folder())];
-    for function in functions {
+    for function in own {
         let folder = folder(function);
         modules.push((folder.with_extension("wasm"), folder));
     }
     bind(&modules)?;
-    for function in functions {
+    for function in own {
         let classes: &[_] = if function.costly { &["Compute"] } else { &[] };
         finish(&folder(function), classes)?;
     }
     // What an instance that was deployed as one Worker has objects of must still be there by name.
     finish(&edge_folder(), &CLASSES)?;
-    bundle(&modules)?;
-    configure(functions)?;
-    let folders: Vec<_> = modules.into_iter().map(|(_, folder)| folder).collect();
-    sizes::check(&folders)
+    let mut folders: Vec<_> = modules.into_iter().map(|(_, folder)| folder).collect();
+    let built = folders.len();
+    folders.extend(is_sample.then(super::folder));
+    bundle(&folders)?;
+    configure(functions, own)?;
+    // The packed form has a bound of its own.
+    sizes::check(&folders[..built])
+}
+
+/// The configurations of all Workers that were built last, the first of which is that of the one
+/// that requests come to.
+///
+/// # Errors
+/// When none were built.
+pub fn configurations() -> Result<Vec<PathBuf>> {
+    let edge = edge_folder().join("wrangler.json");
+    let config: Value = serde_json::from_str(&files::read(&edge)?)?;
+    let name = config["name"].as_str().context("the edge has no name")?;
+    let services = config["services"].as_array().into_iter().flatten();
+    let services = services.filter_map(|it| it["service"].as_str());
+    let services: BTreeSet<_> = services.collect();
+    let of_service = |own: &str| match own == service(name, REST) {
+        true => super::folder().join(REST_CONFIGURATION),
+        false => {
+            let component = own.strip_prefix(&service(name, "")).unwrap_or(own);
+            workers_folder().join(component).join("wrangler.json")
+        }
+    };
+    let mut configurations = vec![edge];
+    configurations.extend(services.into_iter().map(of_service));
+    Ok(configurations)
 }
 
 /// Deploys every Worker. `secrets` is a file with the secrets, as wrangler takes them.
@@ -102,8 +160,11 @@ fn deploy_one(config: &Path, secrets: &Path) -> Result<()> {
 }
 
 fn folder(function: &Function) -> PathBuf {
-    let folder = crate::root().join("target").join(Host::Worker.folder());
-    folder.join(&function.component)
+    workers_folder().join(&function.component)
+}
+
+fn workers_folder() -> PathBuf {
+    crate::root().join("target").join(Host::Worker.folder())
 }
 
 fn edge_folder() -> PathBuf {
@@ -111,10 +172,10 @@ fn edge_folder() -> PathBuf {
 }
 
 /// Makes one small script of each folder's parts.
-fn bundle(modules: &[(PathBuf, PathBuf)]) -> Result<()> {
+fn bundle(folders: &[PathBuf]) -> Result<()> {
     let target = crate::root().join("target");
     let mut esbuild = process::program("tests/workers/node_modules/.bin/esbuild");
-    esbuild.args(modules.iter().map(|(_, folder)| folder.join("worker.mjs")));
+    esbuild.args(folders.iter().map(|folder| folder.join("worker.mjs")));
     esbuild.args([
         "--bundle",
         "--minify",
@@ -128,20 +189,26 @@ fn bundle(modules: &[(PathBuf, PathBuf)]) -> Result<()> {
 }
 
 /// Writes what wrangler deploys each Worker by, from what it deploys the packed form by.
-fn configure(functions: &[Function]) -> Result<()> {
+fn configure(functions: &[Function], own: &[&Function]) -> Result<()> {
     let packed = files::read(&crate::root().join("wrangler.toml"))?;
     let packed: Map<String, Value> =
         toml::from_str(&packed).context("wrangler.toml is not what it was")?;
     let name = packed.get("name").and_then(Value::as_str);
     let name = name.context("wrangler.toml has no name")?;
-    let edge = edge(&packed, name, functions);
+    let has_own = |it: &Function| own.iter().any(|own| own.component == it.component);
+    let edge = edge(&packed, name, functions, has_own);
     write(&edge_folder().join("wrangler.json"), &edge)?;
     let mut first = edge;
     first.remove("services");
     write(&edge_folder().join("first.json"), &first)?;
-    for function in functions {
+    for function in own {
         let path = folder(function).join("wrangler.json");
-        write(&path, &worker(&packed, name, function))?;
+        let config = worker(&packed, name, &function.component, function.costly);
+        write(&path, &config)?;
+    }
+    if own.len() < functions.len() {
+        let path = super::folder().join(REST_CONFIGURATION);
+        write(&path, &worker(&packed, name, REST, true))?;
     }
     Ok(())
 }
@@ -151,13 +218,23 @@ fn write(path: &Path, config: &Map<String, Value>) -> Result<()> {
     write_if_changed(path, text.as_bytes()).map(drop)
 }
 
-fn edge(packed: &Map<String, Value>, name: &str, functions: &[Function]) -> Map<String, Value> {
+fn edge(
+    packed: &Map<String, Value>,
+    name: &str,
+    functions: &[Function],
+    has_own: impl Fn(&Function) -> bool,
+) -> Map<String, Value> {
     let mut config = script(packed);
     let services: Vec<_> = functions
         .iter()
         .map(|function| {
             let binding = function.component.replace('-', "_").to_uppercase();
-            json!({ "binding": binding, "service": service(name, function) })
+            let worker = if has_own(function) {
+                &function.component
+            } else {
+                REST
+            };
+            json!({ "binding": binding, "service": service(name, worker) })
         })
         .collect();
     let object = |class: &str| json!({ "name": class.to_uppercase(), "class_name": class });
@@ -171,19 +248,25 @@ fn edge(packed: &Map<String, Value>, name: &str, functions: &[Function]) -> Map<
     config
 }
 
-fn worker(packed: &Map<String, Value>, name: &str, function: &Function) -> Map<String, Value> {
+/// A Worker of a function, or of all that have none; a `costly` one has an object with more time.
+fn worker(
+    packed: &Map<String, Value>,
+    name: &str,
+    worker: &str,
+    costly: bool,
+) -> Map<String, Value> {
     let mut config = script(packed);
     let object = |class: &str| {
         let binding = class.to_uppercase();
         json!({ "name": binding, "class_name": class, "script_name": name })
     };
     let mut objects: Vec<_> = CLASSES_OF_GATEWAY.into_iter().map(object).collect();
-    if function.costly {
+    if costly {
         objects.push(json!({ "name": "COMPUTE", "class_name": "Compute" }));
         let migration = json!({ "tag": "v1", "new_sqlite_classes": ["Compute"] });
         config.insert("migrations".into(), json!([migration]));
     }
-    config.insert("name".into(), service(name, function).into());
+    config.insert("name".into(), service(name, worker).into());
     config.insert("durable_objects".into(), json!({ "bindings": objects }));
     // It is reached through the edge alone.
     config.insert("workers_dev".into(), false.into());
@@ -209,8 +292,8 @@ fn copied(from: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
         .collect()
 }
 
-fn service(name: &str, function: &Function) -> String {
-    format!("{name}-{}", function.component)
+fn service(name: &str, worker: &str) -> String {
+    format!("{name}-{worker}")
 }
 
 #[cfg(test)]
@@ -235,8 +318,10 @@ mod tests {
             }]"#,
         );
         let functions = functions.unwrap();
-        let edge = edge(packed, "ours", &functions);
-        let worker = worker(packed, "ours", &functions[0]);
+        let of_sample = edge(packed, "ours", &functions, |_| false);
+        assert_eq!(of_sample["services"][0]["service"], "ours-rest");
+        let edge = edge(packed, "ours", &functions, |_| true);
+        let worker = worker(packed, "ours", "auth-login", true);
         for key in ["account_id", "observability"] {
             assert_eq!(edge[key], packed[key]);
             assert_eq!(worker[key], packed[key]);

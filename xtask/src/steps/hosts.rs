@@ -1,4 +1,7 @@
 //! The running system, on one host after the other.
+//!
+//! A scenario runs wherever something that it depends on differs. What all hosts have alike, the
+//! functions and the gateway's cores, needs no host to be tested at all; CONTRIBUTING.md says where.
 
 use std::process::Command;
 
@@ -46,6 +49,7 @@ pub fn libsql(filter: Option<&str>) -> Command {
     let mut cargo = strict(filter);
     cargo.args(skipping(&ABOUT_THE_HOST));
     cargo.args(skipping(&KILLS));
+    cargo.args(skipping(&ABOUT_THE_GATEWAY));
     cargo.env("SPACEBAR_TARGET", "libsql");
     cargo
 }
@@ -56,9 +60,12 @@ pub fn spin() -> Result<Command, &'static str> {
     on_spin("spin")
 }
 
-/// The same with the gateway's Worker beside Spin.
+/// The same with the gateway's Worker beside Spin: the functions are those of the step before, and
+/// the gateway is that of the step `workers`.
 pub fn spin_and_worker() -> Result<Command, &'static str> {
-    on_spin("spin-and-worker")
+    let mut cargo = on_spin("spin-and-worker")?;
+    cargo.args(skipping(&ABOUT_THE_GATEWAY));
+    Ok(cargo)
 }
 
 fn on_spin(target: &str) -> Result<Command, &'static str> {
@@ -78,6 +85,11 @@ fn on_spin(target: &str) -> Result<Command, &'static str> {
 /// Scenarios about the program `spacebar` itself: its backups and exports, its disk, the faults
 /// that it can make, its memory and its upgrades. The table in docs/hosts.md says so.
 const ABOUT_THE_HOST: [&str; 6] = ["backup", "export", "faults", "full_disk", "soak", "upgrade"];
+
+/// Scenarios about the gateway's cores and what their shell does with sockets. They run once on each
+/// shell: in one process, fed by the outbox, in Durable Objects, and in those that are evicted. They
+/// are not repeated where another host has the same shell, and differs in its database alone.
+const ABOUT_THE_GATEWAY: [&str; 5] = ["frames", "member_lists", "permissions", "resume", "threads"];
 
 /// What can be made to happen on Cloudflare's runtime alone.
 const ON_WORKERD: [&str; 1] = ["evictions"];
@@ -133,7 +145,14 @@ mod tests {
     fn what_is_skipped_is_there() {
         let scenarios = crate::root().join("tests/scenarios");
         let once = ["soak", "hibernation"];
-        let lists = [&ABOUT_THE_HOST[..], &ON_WORKERD, &KILLS, &RESTARTS, &once];
+        let lists = [
+            &ABOUT_THE_HOST[..],
+            &ABOUT_THE_GATEWAY,
+            &ON_WORKERD,
+            &KILLS,
+            &RESTARTS,
+            &once,
+        ];
         for scenario in lists.into_iter().flatten() {
             let (file, test) = scenario.split_once("::").unwrap_or((*scenario, ""));
             let text = std::fs::read_to_string(scenarios.join(format!("{file}.rs")));
