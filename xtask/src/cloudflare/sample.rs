@@ -17,7 +17,7 @@ const ONE_IN: u64 = 10;
 /// Why a function is in the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// The gateway calls it from inside, which a Worker with others answers as it answers strangers.
+    /// The gateway calls it from inside. A Worker with all functions refuses such a call.
     Internal,
     /// It is the first with its capabilities, and so with its bindings.
     Capabilities,

@@ -98,10 +98,10 @@ mod tests {
     #[test]
     fn a_kind_stands_among_the_others_by_its_name() {
         let text = "macro_rules! event_kinds { () => {} }\n\nevent_kinds! {\n    /// A.\n    \
-            ChannelCreate \"CHANNEL_CREATE\"\n    /// B,\n    /// and more.\n    Ready \"READY\"\n    \
-            /// C.\n    Inner \"_INNER\"\n}\n";
+            ChannelCreate \"CHANNEL_CREATE\"\n    /// B,\n    /// and more.\n    \
+            Ready \"READY\"\n    /// C.\n    Inner \"_INNER\"\n}\n";
         let with = insert_kind(text, "GUILD_SYNC").unwrap();
-        let middle = "ChannelCreate \"CHANNEL_CREATE\"\n    /// Says in one sentence what happened.\n    \
+        let middle = "\"CHANNEL_CREATE\"\n    /// Says in one sentence what happened.\n    \
             GuildSync \"GUILD_SYNC\"\n    /// B,\n";
         assert!(with.contains(middle), "{with}");
         let last = insert_kind(text, "TYPING_START").unwrap();

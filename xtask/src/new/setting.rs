@@ -42,8 +42,8 @@ pub fn command(place: &str, default: &str) -> Result<()> {
         insert_documented(text, section, key, &default)
     })?;
     eprintln!(
-        "wrote {place} in {file} and {DOCUMENTED}; next: what it means, a check at the start if not \
-         every value will do, and a row of docs/configuration.md"
+        "wrote {place} in {file} and {DOCUMENTED}; next: what it means, a check at the start if \
+         not every value will do, and a row of docs/configuration.md"
     );
     Ok(())
 }
@@ -131,9 +131,9 @@ mod tests {
     #[test]
     fn a_setting_is_the_last_of_its_section() {
         let fifteen = Literal::read("15").unwrap();
-        let text = "pub struct Limits {\n    /// A.\n    pub a: u32,\n}\n\npub struct Log {\n    pub a: \
-            u32,\n}\n\nimpl Default for Limits {\n    fn default() -> Self {\n        Self {\n            \
-            a: 1,\n        }\n    }\n}\n";
+        let text = "pub struct Limits {\n    /// A.\n    pub a: u32,\n}\n\n\
+            pub struct Log {\n    pub a: u32,\n}\n\nimpl Default for Limits {\n    \
+            fn default() -> Self {\n        Self {\n            a: 1,\n        }\n    }\n}\n";
         let with = insert_field(text, "Limits", "b", &fifteen).unwrap();
         let field =
             format!("pub a: u32,\n    /// {MEANING}\n    pub b: u32,\n}}\n\npub struct Log");

@@ -1,7 +1,7 @@
 //! The running system, on one host after the other.
 //!
 //! A scenario runs wherever something that it depends on differs. What all hosts have alike, the
-//! functions and the gateway's cores, needs no host to be tested at all; CONTRIBUTING.md says where.
+//! functions and the gateway's cores, needs no host to be tested: see CONTRIBUTING.md.
 
 use std::process::Command;
 
@@ -86,9 +86,9 @@ fn on_spin(target: &str) -> Result<Command, &'static str> {
 /// that it can make, its memory and its upgrades. The table in docs/hosts.md says so.
 const ABOUT_THE_HOST: [&str; 6] = ["backup", "export", "faults", "full_disk", "soak", "upgrade"];
 
-/// Scenarios about the gateway's cores and what their shell does with sockets. They run once on each
-/// shell: in one process, fed by the outbox, in Durable Objects, and in those that are evicted. They
-/// are not repeated where another host has the same shell, and differs in its database alone.
+/// Scenarios about the gateway's cores and what their shell does with sockets. They run once on
+/// each shell: in one process, fed by the outbox, in Durable Objects, and in those that are
+/// evicted. They are not repeated where a host has the same shell over another database.
 const ABOUT_THE_GATEWAY: [&str; 5] = ["frames", "member_lists", "permissions", "resume", "threads"];
 
 /// What can be made to happen on Cloudflare's runtime alone.
