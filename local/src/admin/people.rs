@@ -12,13 +12,16 @@ use model::limits::USERNAME_CHARS;
 use model::{Audience, Event, Id, User};
 use store::admin::{self, Listed};
 use store::users::{self, Account};
-use store::{Batch, Database, Store, guilds, members, outbox, sessions};
+use store::{Batch, Database, Rejection, Store, guilds, members, outbox, sessions};
 
 use super::{after, secret};
 use crate::clock::now;
 
 /// People that are asked for at once.
 const PAGE: u32 = 1000;
+
+/// How often a person's sessions are read while new ones begin before all of them end.
+const READS_MAX: u32 = 10;
 
 /// Who was meant.
 #[derive(Debug)]
@@ -183,24 +186,31 @@ pub async fn disable(db: &impl Database, name: &str, disabled: bool) -> Result<F
 }
 
 /// Writes a batch that ends all of somebody's sessions. An instance that runs finds in its outbox
-/// what it is to tell its clients: `events`, and that these sockets are closed.
+/// what it is to tell its clients: `events`, and that these sockets are closed. So that no socket
+/// is left, a session that begins meanwhile has all of it begin anew.
 async fn sign_out(
     db: &impl Database,
     user: Id<marker::User>,
-    mut batch: Batch,
-    mut events: Vec<Event>,
+    batch: Batch,
+    events: Vec<Event>,
 ) -> Result<()> {
-    let sessions = db.read(Store::Main, sessions::of_user(user)).await?;
-    let hashes = sessions
-        .iter()
-        .map(|session| Cow::Borrowed(&*session.id_hash));
-    let revoked = SessionsRevoked(hashes.collect());
-    events.push(Event::new(Audience::Users(vec![user]), &revoked));
-    for statement in outbox::insert(&events, now()) {
-        batch.push(statement);
+    for _ in 0..READS_MAX {
+        let sessions = db.read(Store::Main, sessions::of_user(user)).await?;
+        let sessions = sessions.iter().map(|session| &*session.id_hash);
+        let hashes: Vec<_> = sessions.collect();
+        let revoked = SessionsRevoked(hashes.iter().copied().map(Cow::Borrowed).collect());
+        let mut events = events.clone();
+        events.push(Event::new(Audience::Users(vec![user]), &revoked));
+        let mut batch = batch.clone();
+        batch
+            .extend(outbox::insert(&events, now()))
+            .unchanged(sessions::none_but(user, &hashes));
+        match db.write(batch).await {
+            Err(Rejection::Conflict) => {}
+            written => return Ok(written.map(drop)?),
+        }
     }
-    db.write(batch).await?;
-    Ok(())
+    bail!("sessions begin faster than they end: try again")
 }
 
 /// Forgets a person, who owns no guild.
@@ -257,10 +267,11 @@ pub async fn revoke_tokens(db: &impl Database, name: &str) -> Result<Found> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use model::event::EventKind;
-    use store::Call;
-    use store::Statement;
     use store::embedded::Embedded;
+    use store::{Call, Error, Outcome, Statement};
 
     use super::*;
 
@@ -347,6 +358,43 @@ mod tests {
         assert_eq!(told[1].data, "[\"b\"]");
         let error = reset_password(&db, "ci bot").await.unwrap_err();
         assert!(error.to_string().contains("is a bot"), "{error}");
+    }
+
+    /// A database to which somebody signs in before each of the first writes.
+    struct Busy<'a> {
+        db: &'a Embedded,
+        logins: Cell<u32>,
+    }
+
+    impl Database for Busy<'_> {
+        async fn call(&self, call: Call) -> Result<Vec<Outcome>, Error> {
+            if call.write && self.logins.get() > 0 {
+                self.logins.set(self.logins.get() - 1);
+                let login = "INSERT INTO sessions \
+                     (token_hash, id_hash, user_id, created_at, last_used_at) \
+                     SELECT randomblob(8), 'login' || count(*), 1, 0, 0 FROM sessions";
+                run(self.db, login).await;
+            }
+            self.db.call(call).await
+        }
+    }
+
+    #[tokio::test]
+    async fn who_signs_in_meanwhile_is_signed_out_too() {
+        let db = Embedded::memory().unwrap();
+        run(&db, "INSERT INTO users (id, username) VALUES (1, 'ann')").await;
+        let busy = |logins| Busy {
+            db: &db,
+            logins: Cell::new(logins),
+        };
+        revoke_tokens(&busy(2), "ann").await.unwrap();
+        let left = sessions::of_user(Id::new(1));
+        assert_eq!(db.read(Store::Main, left).await.unwrap(), []);
+        let told = told(&db).await;
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].data, "[\"login0\",\"login1\"]");
+        let endless = revoke_tokens(&busy(u32::MAX), "ann").await.unwrap_err();
+        assert!(endless.to_string().contains("try again"), "{endless}");
     }
 
     #[tokio::test]

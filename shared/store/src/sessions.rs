@@ -4,7 +4,7 @@ use model::id::marker;
 use model::{Id, Timestamp};
 
 use crate::users::{ACCOUNT_COLUMNS, Account, account, account_columns};
-use crate::{Batch, Json, Query, Statement, members, params};
+use crate::{Batch, Guard, Json, Query, Statement, members, params};
 
 /// Milliseconds by which [`Session::last_used_at`] may lag behind: nothing is written for a request
 /// whose session was seen since then.
@@ -96,6 +96,15 @@ pub fn of_user(user: Id<marker::User>) -> Query<Session> {
                 client_ip: row.take()?,
             })
         },
+    )
+}
+
+/// Holds while the user has no session but those that are named.
+pub fn none_but(user: Id<marker::User>, id_hashes: &[&str]) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = ?1 \
+         AND id_hash NOT IN (SELECT value FROM json_each(?2)))",
+        params![user, Json(id_hashes)],
     )
 }
 
