@@ -28,7 +28,7 @@ macro_rules! migrations {
 
 /// The migrations of the store `main`, in order.
 pub const MAIN: &[Migration] = migrations!("main": 1 "foundation" 2 "threads" 3 "session_starts"
-    4 "attempts" 5 "former_members" 6 "last_threads" 7 "log");
+    4 "attempts" 5 "former_members" 6 "last_threads" 7 "log" 8 "split_permissions");
 /// The migrations of the store `messages`, in order, for each of its databases.
 pub const MESSAGES: &[Migration] =
     migrations!("messages": 1 "foundation" 2 "threads" 3 "slowmodes" 4 "partitions" 5 "log");

@@ -1,10 +1,14 @@
 //! Tests of the adapter: order, atomicity, groups, errors, versions.
 
 use model::event::IntentsAllowed;
+use model::permissions::bits::{
+    BYPASS_SLOWMODE as BYPASS, MANAGE_CHANNELS as CHANNELS, MANAGE_MESSAGES as MESSAGE,
+    PIN_MESSAGES as PIN,
+};
 use model::{Audience, Code, Event, Id};
 
 use super::*;
-use crate::migrations::MESSAGES;
+use crate::migrations::{MAIN, MESSAGES};
 use crate::{Batch, Guard, Partition, Partitions, Query, Rejection, Store, Value, health, params};
 
 const CHANNEL: Id<model::id::marker::Channel> = Id::new(1);
@@ -157,6 +161,55 @@ fn what_was_written_before_there_were_partitions_is_all_in_one() {
         let claimed = connection.write(&call(vec![first.claim(part)]));
         assert_eq!(is_rejected(&claimed, 0), used, "{claimed:?}");
     }
+}
+
+#[test]
+fn who_pinned_and_was_spared_slow_mode_is_so_still() {
+    let roles = [
+        (0, 0),
+        (MESSAGE, MESSAGE | PIN | BYPASS),
+        (CHANNELS, CHANNELS | BYPASS),
+    ];
+    let overwrites = [
+        ((MESSAGE, 0), (MESSAGE | PIN | BYPASS, 0)),
+        ((0, MESSAGE), (0, MESSAGE | PIN | BYPASS)),
+        ((CHANNELS, MESSAGE), (CHANNELS | BYPASS, MESSAGE | PIN)),
+        ((0, CHANNELS), (0, CHANNELS)),
+        ((MESSAGE, PIN), (MESSAGE | BYPASS, PIN)),
+        ((PIN | BYPASS, MESSAGE), (PIN | BYPASS, MESSAGE)),
+        ((MESSAGE, BYPASS), (MESSAGE | PIN, BYPASS)),
+    ];
+    let mut connection = Connection::open(Path::new(":memory:")).expect("memory opens");
+    let split = MAIN.iter().find(|it| it.name == "split_permissions");
+    let split = split.expect("a migration");
+    for migration in &MAIN[..split.version as usize - 1] {
+        connection.script(migration.sql).expect("it is right");
+    }
+    for (id, (before, _)) in roles.iter().enumerate() {
+        let sql = "INSERT INTO roles (id, guild_id, name, position, permissions) \
+                   VALUES (?1, 1, '', 0, ?2)";
+        let role = Statement::new(sql, params![id as i64, *before as i64]);
+        connection.run(&role).expect("it runs");
+    }
+    for (id, ((allow, deny), _)) in overwrites.iter().enumerate() {
+        let sql = "INSERT INTO overwrites (channel_id, target_id, type, allow, deny) \
+                   VALUES (1, ?1, 0, ?2, ?3)";
+        let values = params![id as i64, *allow as i64, *deny as i64];
+        connection
+            .run(&Statement::new(sql, values))
+            .expect("it runs");
+    }
+    connection.script(split.sql).expect("it is right");
+    let mut values = |sql: &'static str| {
+        let rows = connection.run(&Statement::new(sql, vec![]));
+        rows.expect("it is right").values
+    };
+    let expected = roles.map(|(_, after)| Value::Integer(after as i64));
+    assert_eq!(values("SELECT permissions FROM roles"), expected);
+    let expected = overwrites.map(|(_, (allow, deny))| [allow, deny]);
+    let expected = expected.as_flattened().iter();
+    let expected: Vec<_> = expected.map(|bits| Value::Integer(*bits as i64)).collect();
+    assert_eq!(values("SELECT allow, deny FROM overwrites"), expected);
 }
 
 #[test]
