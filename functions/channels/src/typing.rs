@@ -41,8 +41,10 @@ async fn trigger_typing_indicator(cx: &Cx, caller: InChannel<SEND_MESSAGES>) -> 
 #[cfg(test)]
 mod tests {
     use model::channel::kind;
+    use model::relationship::kind::BLOCKED;
     use runtime::testing::App;
     use serde_json::json;
+    use store::relationships;
 
     use super::*;
     use crate::channel::tests::conversation;
@@ -77,6 +79,26 @@ mod tests {
         app.write(batch);
         mallory.post(&FUNCTION, &path, json!({})).no_content();
         assert!(!hears());
+    }
+
+    #[test]
+    fn a_block_ends_typing_to_each_other() {
+        let app = App::new();
+        let (alice, bob) = (app.register("alice"), app.register("bob"));
+        let channel = conversation(&app, kind::DM, &[&alice, &bob]);
+        let group = conversation(&app, kind::GROUP_DM, &[&alice, &bob]);
+        let mut batch = Batch::main();
+        batch.push(relationships::set(bob.id, alice.id, BLOCKED, app.now()));
+        app.write(batch);
+        app.events();
+        for one in [&alice, &bob] {
+            one.post(&FUNCTION, &format!("/channels/{channel}/typing"), json!({}))
+                .is(Code::CannotMessageUser);
+            assert!(app.events().is_empty(), "nobody hears of who is blocked");
+            one.post(&FUNCTION, &format!("/channels/{group}/typing"), json!({}))
+                .no_content();
+            app.emitted(EventKind::TypingStart);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Who hears of threads, and of who is in them.
 
+use model::channel::kind;
 use model::event::EventKind;
 use model::gateway::Intents;
-use model::{Audience, Id, Permissions};
+use model::{Audience, Id, Permissions, Timestamp};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -219,4 +220,31 @@ fn who_connects_gets_the_threads_that_they_see() {
     assert_eq!(own[0]["member"]["user_id"], json!(owner));
     join(&mut world, guild, private, member);
     assert_eq!(threads(&mut world, member).len(), 2);
+}
+
+#[test]
+fn who_comes_later_sees_the_last_pin_that_is_left_and_the_last_post() {
+    let (mut world, guild, owner, channel) = World::with_guild();
+    let forum = world.channel(guild, kind::FORUM, &[]);
+    // The guild lives as long as somebody is connected: the store is not asked again.
+    world.connect_user(owner);
+    let bot = world.bot(ALL_FLAGS);
+    world.enter(guild, bot);
+    let seen = |world: &mut World, id: ChannelId, field: &str| {
+        let socket = world.connect(bot, Intents::GUILDS);
+        let guild = world.events(socket, "GUILD_CREATE").remove(0);
+        let mut channels = guild["channels"].as_array().unwrap().iter();
+        channels.find(|it| it["id"] == json!(id)).unwrap()[field].clone()
+    };
+    for last in [Some(2000), Some(1000), None] {
+        let last = json!(last.map(Timestamp::from_millis));
+        let pins = json!({"channel_id": channel, "guild_id": guild, "last_pin_timestamp": last});
+        let kind = EventKind::ChannelPinsUpdate;
+        publish(&mut world, guild, channel, kind, &pins);
+        assert_eq!(seen(&mut world, channel, "last_pin_timestamp"), last);
+    }
+    for _ in 0..2 {
+        let post = start(&mut world, guild, forum, false, owner);
+        assert_eq!(seen(&mut world, forum, "last_message_id"), json!(post));
+    }
 }

@@ -262,6 +262,31 @@ fn managers_revoke_invites() {
 }
 
 #[test]
+fn who_revokes_has_the_second_factor_that_the_guild_wants() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let path = store_invite(&app, &alice, Some(guild), channel, |_| {});
+    let mut batch = Batch::main();
+    batch.push(guilds::set_mfa_level(guild, 1));
+    app.write(batch);
+    alice.delete(&FUNCTION, &path).is(Code::MfaRequired);
+    for (name, permission) in [("bob", MANAGE_CHANNELS), ("carol", MANAGE_GUILD)] {
+        let moderator = app.register(name);
+        moderator.join(guild);
+        moderator
+            .delete(&FUNCTION, &path)
+            .is(Code::MissingPermissions);
+        moderator.grant(guild, 1, permission);
+        moderator.delete(&FUNCTION, &path).is(Code::MfaRequired);
+    }
+    let mut batch = Batch::main();
+    batch.push(users::set_totp(alice.id, Some("GEZDGNBVGY3TQOJQ")));
+    app.write(batch);
+    alice.delete(&FUNCTION, &path).ok();
+}
+
+#[test]
 fn a_vanity_code_is_an_invite_that_cannot_be_revoked() {
     let app = App::new();
     let alice = app.register("alice");
