@@ -8,7 +8,7 @@ mod view;
 
 runtime::functions! {
     applications application application_delete application_me applications_public bot bot_reset
-    detectable detectable_games
+    commands detectable detectable_games
     oauth2_application_me oauth2_authorize oauth2_me oauth2_tokens
     teams
 }
