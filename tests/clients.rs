@@ -2,4 +2,5 @@
 
 mod cuts;
 mod script;
+mod seeded;
 mod twilight;

@@ -76,11 +76,11 @@ fn judge(script: &str, output: &str, errors: &str) {
     );
 }
 
-fn node() -> PathBuf {
+pub fn node() -> PathBuf {
     root().join("target/tools/bin/node")
 }
 
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     root().join("target/tools/python/bin/python")
 }
 
@@ -95,6 +95,11 @@ async fn oceanic_js() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn eris() {
+    live(node(), "eris_js.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn discord_py() {
     live(python(), "discord_py.py").await;
 }
@@ -102,6 +107,17 @@ async fn discord_py() {
 #[tokio::test(flavor = "multi_thread")]
 async fn disnake() {
     live(python(), "disnake_py.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nextcord() {
+    let python = root().join("target/tools/nextcord/bin/python");
+    live(python, "nextcord_py.py").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interactions_py() {
+    live(python(), "interactions_py.py").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

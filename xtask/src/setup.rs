@@ -24,8 +24,12 @@ const NODE: &str = "22.23.3";
 const CLIENTS: &str = "tests/clients";
 const WORKERS: &str = "tests/workers";
 
-/// The list of Python packages.
-const PYTHON_PACKAGES: &str = "tests/clients/requirements.txt";
+/// The environments of Python, by their folder in [`tools`], each with the list of its packages.
+/// nextcord brings a module `discord` of its own, which would hide discord.py's.
+const PYTHONS: [(&str, &str); 2] = [
+    ("python", "tests/clients/requirements.txt"),
+    ("nextcord", "tests/clients/requirements-nextcord.txt"),
+];
 
 /// `cargo xtask setup`: all that the build and the tests need.
 pub fn everything() -> Result<()> {
@@ -65,7 +69,9 @@ pub fn toolchain() -> Result<()> {
 pub fn clients() -> Result<()> {
     node()?;
     node_packages(CLIENTS)?;
-    python_packages()
+    PYTHONS
+        .iter()
+        .try_for_each(|(name, list)| python_packages(name, list))
 }
 
 /// What building and running the Worker needs: Cloudflare's own runtime and tools.
@@ -74,7 +80,8 @@ pub fn workers() -> Result<()> {
     node_packages(WORKERS)
 }
 
-/// The folder of the installed tools. Tests find `bin/node` and `python/bin/python` here.
+/// The folder of the installed tools. Tests find `bin/node`, `python/bin/python` and
+/// `nextcord/bin/python` here.
 pub fn tools() -> PathBuf {
     crate::root().join("target/tools")
 }
@@ -156,27 +163,18 @@ pub fn path_with_tools() -> Result<OsString> {
     std::env::join_paths(folders).context("the search path cannot be extended")
 }
 
-/// Installs the Python packages into an environment of their own.
-fn python_packages() -> Result<()> {
-    let list = fs::read(crate::root().join(PYTHON_PACKAGES))
-        .with_context(|| format!("cannot read {PYTHON_PACKAGES}"))?;
-    let home = tools().join("python");
+/// Installs the Python packages of a list into an environment of their own.
+fn python_packages(name: &str, list: &str) -> Result<()> {
+    let packages = fs::read(crate::root().join(list));
+    let packages = packages.with_context(|| format!("cannot read {list}"))?;
+    let home = tools().join(name);
     let python = home.join("bin/python");
-    once(&home.join(".stamp"), &[&list], &python, || {
-        announce(&format!(
-            "installing the Python packages of {PYTHON_PACKAGES}"
-        ));
+    once(&home.join(".stamp"), &[&packages], &python, || {
+        announce(&format!("installing the Python packages of {list}"));
         let mut venv = process::program("python3");
         process::run(venv.args(["-m", "venv", "--clear"]).arg(&home))
             .context("Python 3 with its module venv is needed (Debian: python3-venv)")?;
-        let install = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--requirement",
-            PYTHON_PACKAGES,
-        ];
+        let install = ["-m", "pip", "install", "--quiet", "--requirement", list];
         process::run(process::program(&python).args(install))
     })
 }
