@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use model::event::EventKind;
+use model::event::{EventKind, VoiceStateUpdate};
 use model::gateway::{
     GuildSubscription, Inquiry, RequestGuildMembers, StreamCommand, UpdateVoiceState,
 };
@@ -170,8 +170,8 @@ pub struct View {
     pub member: Arc<Member>,
     /// Other members that the session needs from the beginning: friends, and who is in voice.
     pub others: Vec<Arc<Member>>,
-    /// The voice states that it sees, as JSON.
-    pub voice_states: Vec<String>,
+    /// The voice states that it sees.
+    pub voice_states: Vec<VoiceStateUpdate<'static>>,
 }
 
 /// The sessions that an event is for, sorted, each once. Events that are for the same share it.

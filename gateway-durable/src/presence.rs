@@ -1,9 +1,9 @@
 //! What others see of a user: one presence out of all the user's sessions.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
+use model::dispatch::{MergedPresence, PartialUser, PresenceUpdate, Shown};
 use model::gateway::{Activity, ClientKind, Status, UpdatePresence};
 use model::id::marker;
 use model::{Id, Timestamp};
@@ -128,8 +128,7 @@ impl Changes {
 pub struct Presence {
     /// The user.
     pub user: Id<marker::User>,
-    // `"status":…,"activities":…,"client_status":…`, which is the same in every guild.
-    fields: String,
+    shown: Shown,
 }
 
 impl Presence {
@@ -149,58 +148,66 @@ impl Presence {
             }
         }
         clients.retain(|_, status| status.shown() != Status::Offline);
-        let status = clients.values().max()?;
-        let mut fields = format!(r#""status":"{}","activities":["#, status.name());
-        for (i, activity) in activities.iter().enumerate() {
-            fields.push_str(if i == 0 { "" } else { "," });
-            fields.push_str(activity.json());
-        }
-        fields.push_str(r#"],"client_status":{"#);
-        for (i, (client, status)) in clients.iter().enumerate() {
-            let comma = if i == 0 { "" } else { "," };
-            // Writing to a string cannot fail.
-            let _ = write!(fields, r#"{comma}"{}":"{}""#, client.name(), status.name());
-        }
-        fields.push('}');
-        Some(Arc::new(Self { user, fields }))
+        let shown = Shown {
+            status: *clients.values().max()?,
+            activities: activities.to_vec(),
+            client_status: clients,
+        };
+        Some(Arc::new(Self { user, shown }))
     }
 
-    /// The presence as it is in a guild's list.
-    pub fn in_list(&self) -> String {
-        format!(r#"{{"user":{{"id":"{}"}},{}}}"#, self.user, self.fields)
+    /// The presence as a guild's list has it, and as friends are told.
+    pub fn in_list(&self) -> PresenceUpdate<'_> {
+        told(self.user, None, &self.shown)
     }
 
     /// The presence as `merged_presences` has it.
-    pub fn merged(&self) -> String {
-        format!(r#"{{"user_id":"{}",{}}}"#, self.user, self.fields)
+    pub fn merged(&self) -> MergedPresence<'_> {
+        MergedPresence {
+            user_id: self.user,
+            shown: &self.shown,
+        }
     }
 
-    /// The `d` of a PRESENCE_UPDATE.
-    pub fn update(&self, guild: Id<marker::Guild>) -> String {
-        update(self.user, guild, &self.fields)
+    /// The presence as members of a guild are told.
+    pub fn update(&self, guild: Id<marker::Guild>) -> PresenceUpdate<'_> {
+        told(self.user, Some(guild), &self.shown)
     }
 }
 
 /// What is to be seen of a user who is offline.
-const OFFLINE: &str = r#""status":"offline","activities":[],"client_status":{}"#;
+static OFFLINE: Shown = Shown {
+    status: Status::Offline,
+    activities: Vec::new(),
+    client_status: BTreeMap::new(),
+};
 
-/// The `d` of a PRESENCE_UPDATE about a user who went offline.
-pub fn offline(user: Id<marker::User>, guild: Id<marker::Guild>) -> String {
-    update(user, guild, OFFLINE)
+/// What members of a guild are told about a user who is offline.
+pub fn offline(user: Id<marker::User>, guild: Id<marker::Guild>) -> PresenceUpdate<'static> {
+    told(user, Some(guild), &OFFLINE)
 }
 
-/// A user who is offline, as a list has them.
-pub fn offline_in_list(user: Id<marker::User>) -> String {
-    format!(r#"{{"user":{{"id":"{user}"}},{OFFLINE}}}"#)
+/// A user who is offline, as a guild's list has them, and as friends are told.
+pub fn offline_in_list(user: Id<marker::User>) -> PresenceUpdate<'static> {
+    told(user, None, &OFFLINE)
 }
 
-fn update(user: Id<marker::User>, guild: Id<marker::Guild>, fields: &str) -> String {
-    format!(r#"{{"user":{{"id":"{user}"}},"guild_id":"{guild}",{fields}}}"#)
+fn told(
+    user: Id<marker::User>,
+    guild_id: Option<Id<marker::Guild>>,
+    shown: &Shown,
+) -> PresenceUpdate<'_> {
+    let user = PartialUser { id: user };
+    PresenceUpdate {
+        user,
+        guild_id,
+        shown,
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -219,7 +226,7 @@ mod tests {
             ),
         ];
         let presence = Presence::of(Id::new(7), sessions.iter()).unwrap();
-        let update: Value = serde_json::from_str(&presence.update(Id::new(8))).unwrap();
+        let update = json!(presence.update(Id::new(8)));
         let expected = json!({
             "user": {"id": "7"}, "guild_id": "8", "status": "dnd",
             "activities": [{"name": "chess", "type": 0, "created_at": 9, "id": "9"}],
@@ -237,8 +244,9 @@ mod tests {
         assert!(Presence::of(Id::new(7), [&hidden].into_iter()).is_none());
         let shown = session(ClientKind::Mobile, r#"{"status":"online"}"#);
         let both = Presence::of(Id::new(7), [&hidden, &shown].into_iter()).unwrap();
-        assert!(!both.in_list().contains("secret"));
-        assert!(!both.in_list().contains("web"));
+        let listed = json!(both.in_list()).to_string();
+        assert!(!listed.contains("secret"));
+        assert!(!listed.contains("web"));
     }
 
     #[test]
@@ -268,7 +276,7 @@ mod tests {
     #[test]
     fn nobody_connected_is_offline() {
         assert!(Presence::of(Id::new(7), [].iter()).is_none());
-        let update: Value = serde_json::from_str(&offline(Id::new(7), Id::new(8))).unwrap();
+        let update = json!(offline(Id::new(7), Id::new(8)));
         assert_eq!(update["status"], "offline");
     }
 }

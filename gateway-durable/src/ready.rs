@@ -1,22 +1,23 @@
-//! READY: all that a client needs to begin.
-//!
-//! See [Discord Docs/Ready](https://discord.com/developers/docs/events/gateway-events#ready) and,
-//! for user accounts, [Userdoccers/Ready](https://docs.discord.food/topics/gateway-events#ready).
+//! READY and READY_SUPPLEMENTAL, put together of what an identify told and of the user's guilds.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::dispatch::{
+    Empty, MergedMember, MergedPresence, MergedPresences, Ready, ReadyAccount, ReadyChannel,
+    ReadyConstants, ReadyGuild, ReadyOfBot, ReadyOfUser, ReadyRelationship, ReadySupplemental,
+    SessionClient, SessionEntry, SupplementalGuild, SupplementalLive, UnavailableGuild, Versioned,
+};
 use model::gateway::internal::Identified;
 use model::gateway::{Capabilities, Status};
 use model::id::marker;
 use model::member::MemberInGuild;
 use model::relationship::Relationship;
 use model::{Channel, Id, Member, User};
-use serde::Serialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
 
 use crate::json::to_json;
+use crate::messages::View;
 use crate::payload::Payload;
 use crate::presence::{Presence, SessionPresence};
 use crate::session::{Origin, Session, Waiting};
@@ -40,7 +41,7 @@ pub struct Company {
 }
 
 /// What a user's sessions are together: the entry `all` in their list.
-pub fn all_sessions<'a>(sessions: impl Iterator<Item = &'a SessionPresence>) -> Value {
+pub fn all_sessions<'a>(sessions: impl Iterator<Item = &'a SessionPresence>) -> SessionEntry<'a> {
     let (mut status, mut activities) = (Status::Invisible, &[][..]);
     for session in sessions {
         status = session.status.max(status);
@@ -48,126 +49,89 @@ pub fn all_sessions<'a>(sessions: impl Iterator<Item = &'a SessionPresence>) -> 
             activities = &session.activities;
         }
     }
-    json!({
-        "session_id": "all",
-        "status": status.name(),
-        "activities": activities,
-        "hidden_activities": [],
-        "client_info": {"client": "unknown", "os": "unknown", "version": 0},
-        "active": true,
-    })
+    SessionEntry {
+        session_id: "all".to_owned(),
+        status,
+        activities,
+        hidden_activities: [],
+        client_info: SessionClient {
+            client: None,
+            os: "unknown",
+            version: 0,
+        },
+        active: true,
+    }
 }
 
 /// A session in `sessions` of READY, and in SESSIONS_REPLACE.
-pub fn session_entry(session: &Session) -> Value {
+pub fn session_entry(session: &Session) -> SessionEntry<'_> {
     let presence = &session.presence;
-    json!({
-        "session_id": session.origin.id.to_string(),
-        "status": presence.status.name(),
-        "activities": presence.activities,
-        "hidden_activities": [],
-        "client_info": {
-            "client": presence.client.name(),
-            "os": session.origin.os,
-            "version": 0,
+    SessionEntry {
+        session_id: session.origin.id.to_string(),
+        status: presence.status,
+        activities: &presence.activities,
+        hidden_activities: [],
+        client_info: SessionClient {
+            client: Some(presence.client),
+            os: &session.origin.os,
+            version: 0,
         },
-        "active": true,
-    })
+        active: true,
+    }
 }
 
 /// READY of a bot: its guilds follow one by one.
 pub fn bot(origin: &Origin, identified: &Identified, guilds: &[GuildId], url: &str) -> Payload {
-    let mut ready = common(origin, identified, url);
-    let guilds = guilds.iter().map(|id| unavailable(*id)).collect();
-    ready.insert("guilds".to_owned(), Value::Array(guilds));
-    if let Some(application) = identified.application {
-        ready.insert("application".to_owned(), json!(application));
-    }
-    for field in [
-        "private_channels",
-        "relationships",
-        "presences",
-        "guild_join_requests",
-    ] {
-        ready.insert(field.to_owned(), json!([]));
-    }
-    ready.insert("user_settings".to_owned(), json!({}));
-    Payload::shared(Value::Object(ready).to_string())
+    let account = ReadyOfBot {
+        guilds: guilds.iter().copied().map(UnavailableGuild::new).collect(),
+        application: identified.application,
+        private_channels: [],
+        relationships: [],
+        presences: [],
+        guild_join_requests: [],
+        user_settings: Empty {},
+    };
+    let account = ReadyAccount::Bot(account);
+    Payload::shared(to_json(&ready(origin, identified, url, account)))
 }
-
-/// The fields of a user's READY that are the same for everyone, with their JSON.
-const SAME_FOR_EVERYONE: &[(&str, &str)] = &[
-    ("connected_accounts", "[]"),
-    ("guild_join_requests", "[]"),
-    ("guild_experiments", "[]"),
-    ("experiments", "[]"),
-    ("game_relationships", "[]"),
-    ("notes", "{}"),
-    ("consents", r#"{"personalization":{"consented":false}}"#),
-    ("notification_settings", r#"{"flags":0}"#),
-    ("tutorial", "null"),
-    ("friend_suggestion_count", "0"),
-    ("analytics_token", r#""""#),
-    ("api_code_version", "1"),
-    ("country_code", r#""US""#),
-];
 
 /// READY of a user account: its guilds are in it.
 pub fn user(
     origin: &Origin,
     waiting: &Waiting,
     company: &Company,
-    sessions: Vec<Value>,
+    sessions: Vec<SessionEntry<'_>>,
     url: &str,
 ) -> Payload {
     let identified = &waiting.identified;
     let capable = |capability| origin.capabilities.contains(capability);
-    let mut fields = common(origin, identified, url);
-    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-    put("sessions", Value::Array(sessions));
-    put("auth_session_id_hash", json!(identified.session_id_hash));
     let dedupe = capable(Capabilities::DEDUPE_USER_OBJECTS);
-    put(
-        "relationships",
-        relationships(&identified.relationships, dedupe),
-    );
-    put(
-        "read_state",
-        versioned(
+    let later = capable(Capabilities::PRIORITIZED_READY_PAYLOAD);
+    let online = company.friends.iter().filter(|_| !dedupe && !later);
+    let account = ReadyOfUser {
+        guilds: guilds(waiting),
+        sessions,
+        auth_session_id_hash: &identified.session_id_hash,
+        relationships: relationships(&identified.relationships, dedupe),
+        read_state: Versioned::new(
             &identified.read_states,
             capable(Capabilities::VERSIONED_READ_STATES),
         ),
-    );
-    put(
-        "user_guild_settings",
-        versioned(
+        user_guild_settings: Versioned::new(
             &identified.guild_settings,
             capable(Capabilities::VERSIONED_USER_GUILD_SETTINGS),
         ),
-    );
-    put("user_settings", json!(identified.settings));
-    put("user_settings_proto", json!(identified.settings_proto));
-    put(
-        "private_channels",
-        private_channels(&identified.private_channels, dedupe),
-    );
-    put("users", json!(users(waiting, dedupe)));
-    let later = capable(Capabilities::PRIORITIZED_READY_PAYLOAD);
-    if dedupe {
-        put("merged_members", own_members(waiting, !later));
-        if !later {
-            put("merged_presences", merged_presences(waiting, company));
-        }
-    }
-    let online = company.friends.iter().filter(|_| !dedupe && !later);
-    put(
-        "presences",
-        parsed(online.map(|presence| presence.in_list())),
-    );
-    for (name, text) in SAME_FOR_EVERYONE {
-        put(name, serde_json::from_str(text).unwrap_or_default());
-    }
-    Payload::shared(with_guilds(fields, waiting))
+        user_settings: &identified.settings,
+        user_settings_proto: identified.settings_proto.as_deref(),
+        private_channels: private_channels(&identified.private_channels, dedupe),
+        users: users(waiting, dedupe),
+        merged_members: dedupe.then(|| merged_members(waiting, !later)),
+        merged_presences: (dedupe && !later).then(|| merged_presences(waiting, company)),
+        presences: online.map(|presence| presence.in_list()).collect(),
+        constants: ReadyConstants::HERE,
+    };
+    let account = ReadyAccount::User(Box::new(account));
+    Payload::shared(to_json(&ready(origin, identified, url, account)))
 }
 
 /// READY_SUPPLEMENTAL, for clients that announce that they read it.
@@ -178,63 +142,60 @@ pub fn supplemental(origin: &Origin, waiting: &Waiting, company: &Company) -> Op
     {
         return None;
     }
-    let guilds = waiting.guilds.iter().map(|(id, view)| match view {
+    let guilds = waiting.guilds.iter().map(|(id, view)| SupplementalGuild {
+        id: *id,
+        live: view.as_ref().map(|view| SupplementalLive {
+            voice_states: &view.voice_states,
+            activity_instances: [],
+        }),
+    });
+    let supplemental = ReadySupplemental {
+        guilds: guilds.collect(),
+        merged_members: members(waiting, others),
+        merged_presences: merged_presences(waiting, company),
+        lazy_private_channels: [],
+        disclose: [],
+        game_invites: [],
+    };
+    Some(Payload::shared(to_json(&supplemental)))
+}
+
+/// READY with what bots and users share.
+fn ready<'a>(
+    origin: &Origin,
+    identified: &'a Identified,
+    url: &'a str,
+    account: ReadyAccount<'a>,
+) -> Ready<'a> {
+    Ready {
+        v: origin.version,
+        user: &identified.user,
+        session_id: origin.id.to_string(),
+        session_type: "normal",
+        static_client_session_id: origin.id.to_string(),
+        resume_gateway_url: url,
+        shard: [origin.shard.id, origin.shard.count],
+        geo_ordered_rtc_regions: [],
+        authenticator_types: if identified.user.mfa_enabled {
+            &[2]
+        } else {
+            &[]
+        },
+        auth: Empty {},
+        trace: [r#"["gateway",{"micros":0}]"#],
+        account,
+    }
+}
+
+fn guilds(waiting: &Waiting) -> Vec<ReadyGuild> {
+    let guilds = waiting.guilds.iter().filter_map(|(id, view)| match view {
         Some(view) => {
-            let voice_states = parsed(view.voice_states.iter().cloned());
-            json!({"id": id, "voice_states": voice_states, "activity_instances": []})
+            let json = RawValue::from_string(view.payload.to_json());
+            json.ok().map(ReadyGuild::Available)
         }
-        None => json!({"id": id}),
+        None => Some(ReadyGuild::Unavailable(UnavailableGuild::new(*id))),
     });
-    let guilds: Vec<Value> = guilds.collect();
-    let others = waiting.guilds.iter().map(|(guild, view)| {
-        let others = view.iter().flat_map(|view| &view.others);
-        let others = others.map(|member| merged_member(*guild, member));
-        others.collect::<Vec<_>>()
-    });
-    let others: Vec<Vec<Value>> = others.collect();
-    let supplemental = json!({
-        "guilds": guilds,
-        "merged_members": others,
-        "merged_presences": merged_presences(waiting, company),
-        "lazy_private_channels": [],
-        "disclose": [],
-        "game_invites": [],
-    });
-    Some(Payload::shared(supplemental.to_string()))
-}
-
-/// An entry of `guilds` for a guild that cannot be had now.
-fn unavailable(id: GuildId) -> Value {
-    json!({"id": id, "unavailable": true})
-}
-
-/// The fields that bots and users share.
-fn common(origin: &Origin, identified: &Identified, url: &str) -> Map<String, Value> {
-    let shard = [origin.shard.id, origin.shard.count];
-    let fields = json!({
-        "v": origin.version,
-        "user": identified.user,
-        "session_id": origin.id.to_string(),
-        "session_type": "normal",
-        "static_client_session_id": origin.id.to_string(),
-        "resume_gateway_url": url,
-        "shard": shard,
-        "geo_ordered_rtc_regions": [],
-        "authenticator_types": if identified.user.mfa_enabled { vec![2] } else { vec![] },
-        "auth": {},
-        "_trace": [r#"["gateway",{"micros":0}]"#],
-    });
-    match fields {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
-}
-
-fn versioned(entries: &[Value], versioned: bool) -> Value {
-    match versioned {
-        true => json!({"entries": entries, "partial": false, "version": 1}),
-        false => json!(entries),
-    }
+    guilds.collect()
 }
 
 /// Users whom READY mentions, each once.
@@ -259,90 +220,67 @@ fn users(waiting: &Waiting, dedupe: bool) -> Vec<&User> {
     users.into_values().collect()
 }
 
-fn relationships(relationships: &[Relationship], dedupe: bool) -> Value {
-    let entries = relationships.iter().map(|relationship| {
-        let mut entry = json!(relationship);
-        if let (true, Value::Object(fields)) = (dedupe, &mut entry) {
-            fields.insert("user_id".to_owned(), json!(relationship.id));
-        }
-        entry
+fn relationships(relationships: &[Relationship], dedupe: bool) -> Vec<ReadyRelationship<'_>> {
+    let entries = relationships.iter().map(|relationship| ReadyRelationship {
+        relationship,
+        user_id: dedupe.then_some(relationship.id),
     });
-    Value::Array(entries.collect())
+    entries.collect()
 }
 
-fn private_channels(channels: &[Channel], dedupe: bool) -> Value {
+fn private_channels(channels: &[Channel], dedupe: bool) -> Vec<ReadyChannel<'_>> {
     let entries = channels.iter().map(|channel| {
-        let mut entry = json!(channel);
-        if let (true, Some(private)) = (dedupe, &channel.private)
-            && let Value::Object(fields) = &mut entry
-        {
-            let ids: Vec<_> = private.recipients.iter().map(|user| user.id).collect();
-            fields.insert("recipient_ids".to_owned(), json!(ids));
+        let private = channel.private.as_ref().filter(|_| dedupe);
+        let ids = private.map(|it| it.recipients.iter().map(|user| user.id).collect());
+        ReadyChannel {
+            channel,
+            recipient_ids: ids,
         }
-        entry
     });
-    Value::Array(entries.collect())
+    entries.collect()
 }
 
-/// The own member of every guild, in the order of `guilds`, and the other members that are known
-/// from the beginning, unless they come later.
-fn own_members(waiting: &Waiting, others: bool) -> Value {
-    let members = waiting.guilds.iter().map(|(guild, view)| {
-        let own = view.iter().map(|view| &view.member);
-        let others = view.iter().filter(|_| others).flat_map(|view| &view.others);
-        let members = own
-            .chain(others)
-            .map(|member| merged_member(*guild, member));
-        members.collect::<Vec<_>>()
-    });
-    json!(members.collect::<Vec<_>>())
+/// The own member of every guild, and the other members that are known from the beginning, unless
+/// they come later.
+fn merged_members(waiting: &Waiting, with_others: bool) -> Vec<Vec<MergedMember<'_>>> {
+    members(waiting, |view| {
+        let own = std::iter::once(view.member.as_ref());
+        own.chain(others(view).filter(move |_| with_others))
+    })
 }
 
-/// Discord's clients read the `user_id`, Spacebar's the `user`.
-fn merged_member(guild: GuildId, member: &Member) -> Value {
-    let mut value = json!(MemberInGuild::new(guild, member));
-    if let (Value::Object(fields), Some(user)) = (&mut value, &member.user) {
-        fields.insert("user_id".to_owned(), json!(user.id));
-    }
-    value
+/// The members that a view has besides the own one.
+fn others(view: &View) -> impl Iterator<Item = &Member> {
+    view.others.iter().map(AsRef::as_ref)
+}
+
+/// Some members of every guild, in the order of `guilds`.
+fn members<'a, I: Iterator<Item = &'a Member>>(
+    waiting: &'a Waiting,
+    of: impl Fn(&'a View) -> I,
+) -> Vec<Vec<MergedMember<'a>>> {
+    let guilds = waiting.guilds.iter();
+    let members = guilds.map(|(guild, view)| {
+        let members = view.iter().flat_map(&of);
+        let members = members.map(|member| MergedMember {
+            member: MemberInGuild::new(*guild, member),
+            user_id: member.user.as_ref().map(|user| user.id),
+        });
+        members.collect()
+    });
+    members.collect()
 }
 
 /// The presences of friends, in all and in the guilds, in the order of `guilds`.
-fn merged_presences(waiting: &Waiting, company: &Company) -> Value {
-    let merged =
-        |presences: &[Arc<Presence>]| parsed(presences.iter().map(|presence| presence.merged()));
+fn merged_presences<'a>(waiting: &Waiting, company: &'a Company) -> MergedPresences<'a> {
     let here = |guild| company.guilds.get(guild).map_or(&[][..], Vec::as_slice);
-    let guilds: Vec<Value> = waiting
-        .guilds
-        .keys()
-        .map(|guild| merged(here(guild)))
-        .collect();
-    json!({"friends": merged(&company.friends), "guilds": guilds})
-}
-
-/// A list of values that are JSON already.
-fn parsed(values: impl Iterator<Item = String>) -> Value {
-    let values = values.filter_map(|json| serde_json::from_str(&json).ok());
-    Value::Array(values.collect())
-}
-
-/// The whole READY: the guilds are JSON already and are not parsed again.
-fn with_guilds(fields: Map<String, Value>, waiting: &Waiting) -> String {
-    #[derive(Serialize)]
-    struct Ready {
-        #[serde(flatten)]
-        fields: Map<String, Value>,
-        guilds: Vec<Box<RawValue>>,
+    let guilds = waiting.guilds.keys();
+    MergedPresences {
+        friends: merged(&company.friends),
+        guilds: guilds.map(|guild| merged(here(guild))).collect(),
     }
-    let guilds = waiting.guilds.iter().filter_map(|(id, view)| {
-        let json = match view {
-            Some(view) => view.payload.to_json(),
-            None => unavailable(*id).to_string(),
-        };
-        RawValue::from_string(json).ok()
-    });
-    to_json(&Ready {
-        fields,
-        guilds: guilds.collect(),
-    })
+}
+
+fn merged(presences: &[Arc<Presence>]) -> Vec<MergedPresence<'_>> {
+    presences.iter().map(|presence| presence.merged()).collect()
 }

@@ -23,7 +23,7 @@ use crate::presence::Presence;
 use crate::transport::Transport;
 
 /// The format that this version writes and reads. It reads no other.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// Everything of one process.
 #[derive(Debug, Serialize, Deserialize)]

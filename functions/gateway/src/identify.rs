@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use model::gateway::STARTS_PER_DAY;
 use model::gateway::internal::{Identified, IdentifiedApplication, OwnGuild};
+use model::read_state::ChannelReadState;
 use model::settings::{guild_settings, user_settings};
 use model::{Channel, User};
 use runtime::prelude::*;
 use runtime::{access, token};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::settings::Proto;
 use store::{
     applications, members, private_channels, read_states, relationships, session_starts, sessions,
@@ -123,16 +124,14 @@ async fn add_client_state(
     let states = states
         .into_iter()
         .filter(|state| seen.contains(&state.channel_id));
-    let states = states.map(|state| {
-        json!({
-            "id": state.channel_id,
-            "channel_id": state.channel_id,
-            "user_id": user,
-            "last_message_id": state.last_message_id.map_or("0".to_owned(), |id| id.to_string()),
-            "last_pin_timestamp": state.last_pin_at,
-            "mention_count": state.mention_count,
-            "flags": 0,
-        })
+    let states = states.map(|state| ChannelReadState {
+        id: state.channel_id,
+        channel_id: state.channel_id,
+        user_id: user,
+        last_message_id: state.last_message_id.unwrap_or(Id::new(0)),
+        last_pin_timestamp: state.last_pin_at,
+        mention_count: state.mention_count,
+        flags: 0,
     });
     identified.read_states = states.collect();
     Ok(())
@@ -164,6 +163,7 @@ fn with_recipients(
 #[cfg(test)]
 mod tests {
     use runtime::testing::{Answer, App};
+    use serde_json::json;
 
     use super::*;
 

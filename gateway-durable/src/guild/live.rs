@@ -17,6 +17,7 @@ use audience::Audiences;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use model::dispatch::PresenceUpdate;
 use model::event::{self, ChannelCreate, ChannelDelete, EventKind, GuildMemberAdd};
 use model::gateway::Intents;
 use model::gateway::internal::GuildSnapshot;
@@ -227,19 +228,18 @@ impl Live {
         }
         self.people_changed();
         self.list_member(user, effects);
-        let json = match presence {
-            Some(presence) => presence.update(self.id),
-            None => presence::offline(user, self.id),
-        };
         // User accounts know their own presence by SESSIONS_REPLACE.
         let mut to = self.followers(user);
         to.retain(|session| Some(*session) != except);
-        deliver(
-            to,
-            EventKind::PresenceUpdate,
-            Payload::shared(json),
-            effects,
-        );
+        send_to(to, &self.presence(user), effects);
+    }
+
+    /// What members are told of a user.
+    pub(super) fn presence(&self, user: UserId) -> PresenceUpdate<'_> {
+        match self.presences.get(&user) {
+            Some(presence) => presence.update(self.id),
+            None => presence::offline(user, self.id),
+        }
     }
 
     /// Tells sessions of channels that they see now, or no longer. `removed` is one of the latter

@@ -12,6 +12,7 @@ use model::{Event, Timestamp};
 
 use super::{Effect, SessionRegistry, UserId};
 use crate::ids::SessionId;
+use crate::json::to_json;
 use crate::payload::Payload;
 use crate::presence::{self, Presence};
 use crate::ready::Company;
@@ -85,11 +86,12 @@ impl SessionRegistry {
         });
         let sessions: Vec<SessionId> = sessions.map(|session| session.origin.id).collect();
         if !sessions.is_empty() {
-            let json = match presence {
+            let told = match presence {
                 Some(presence) => presence.in_list(),
                 None => presence::offline_in_list(of),
             };
-            self.fan_out(&sessions, kind, &Payload::shared(json), now, effects);
+            let payload = Payload::shared(to_json(&told));
+            self.fan_out(&sessions, kind, &payload, now, effects);
         }
     }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::event::{EventKind, Payload as _, SessionsReplace, UserSettingsUpdate};
+use model::dispatch::{SessionEntry, SessionsReplace};
+use model::event::{EventKind, Payload as _, UserSettingsUpdate};
 use model::gateway::{Status, UpdatePresence};
 use model::{Event, Timestamp};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{Effect, GuildId, SessionRegistry, UserId};
 use crate::ids::SessionId;
@@ -110,9 +110,9 @@ impl SessionRegistry {
 
     /// A user's sessions as the user sees them; where there are several, with what they are
     /// together.
-    pub(super) fn session_entries(&self, user: UserId) -> Vec<Value> {
+    pub(super) fn session_entries(&self, user: UserId) -> Vec<SessionEntry<'_>> {
         let shown = || self.sessions_of(user).filter(|session| session.shown);
-        let mut entries: Vec<Value> = shown()
+        let mut entries: Vec<_> = shown()
             .take(ready::SESSIONS_MAX)
             .map(ready::session_entry)
             .collect();

@@ -7,7 +7,6 @@ use crate::id::marker;
 use crate::{Id, Permissions};
 
 pub use channels::*;
-pub use gateway::*;
 pub use guilds::*;
 pub use invites::*;
 pub use kind::EventKind;
@@ -60,8 +59,9 @@ macro_rules! payloads {
     };
 }
 
+pub(crate) use payloads;
+
 mod channels;
-mod gateway;
 mod guilds;
 mod invites;
 mod kind;

@@ -6,6 +6,7 @@ pub mod application;
 pub mod attachment;
 pub mod audit_log;
 pub mod channel;
+pub mod dispatch;
 pub mod embed;
 pub mod emoji;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod limits;
 pub mod member;
 pub mod message;
 pub mod permissions;
+pub mod read_state;
 pub mod relationship;
 pub mod role;
 #[cfg(not(target_family = "wasm"))]

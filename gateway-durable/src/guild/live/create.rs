@@ -1,19 +1,15 @@
 //! The guild as a session first gets it.
 //!
-//! See [Discord Docs/Guild Create](https://discord.com/developers/docs/events/gateway-events#guild-create)
-//! and [Userdoccers/Gateway Guild](https://docs.discord.food/topics/gateway-events#gateway-guild-object).
+//! A [`GuildCreate`](model::dispatch::GuildCreate) is written in two parts. Sessions share one.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 use std::sync::Arc;
 
-use model::guild::GuildConstants;
+use model::dispatch::{GuildCreateOwn, GuildCreateShared, GuildProperties};
+use model::event::VoiceStateUpdate;
 use model::id::marker;
 use model::member::MemberInGuild;
-use model::{Channel, Emoji, Guild, Id, Member, Role};
-use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
+use model::{Id, Member};
 
 use super::{Live, reads_presences};
 use crate::json::to_json;
@@ -39,45 +35,6 @@ enum Listed {
 pub struct Variant {
     layout: Layout,
     listed: Listed,
-}
-
-/// The part of a GUILD_CREATE that sessions with one view and one [`Variant`] share.
-#[derive(Serialize)]
-struct Shared<'a> {
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    guild: Option<Own<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Own<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Id<marker::Guild>>,
-    roles: Vec<&'a Role>,
-    emojis: &'a [Emoji],
-    stickers: &'a [Value],
-    channels: Vec<&'a Channel>,
-    member_count: u32,
-    large: bool,
-    lazy: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<MemberInGuild<'a>>>,
-    presences: Vec<Box<RawValue>>,
-    voice_states: Vec<Box<RawValue>>,
-    stage_instances: [(); 0],
-    guild_scheduled_events: [(); 0],
-    soundboard_sounds: [(); 0],
-    embedded_activities: [(); 0],
-    activity_instances: [(); 0],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data_mode: Option<&'static str>,
-    version: u64,
-}
-
-/// A guild's own fields.
-#[derive(Clone, Copy, Serialize)]
-struct Own<'a> {
-    #[serde(flatten)]
-    guild: &'a Guild,
-    #[serde(flatten)]
-    constants: &'a GuildConstants,
 }
 
 impl Live {
@@ -128,14 +85,14 @@ impl Live {
         members.cloned().collect()
     }
 
-    fn voice_seen(&self, listener: &Listener) -> Vec<String> {
+    fn voice_seen(&self, listener: &Listener) -> Vec<VoiceStateUpdate<'static>> {
         let group = self.views.group(&self.state, listener.user);
         let sight = group.map(|group| group.sight.clone()).unwrap_or_default();
         let seen = self
             .voice
             .iter()
             .filter(|(_, voice)| sight.channels.contains(&voice.channel));
-        seen.map(|(user, voice)| to_json(&self.voice_state(*user, Some(voice))))
+        seen.map(|(user, voice)| self.voice_state(*user, Some(voice)).into_owned())
             .collect()
     }
 
@@ -185,16 +142,16 @@ impl Live {
             .voice
             .iter()
             .filter(|(_, voice)| visible.contains(&voice.channel))
-            .filter_map(|(user, voice)| raw(to_json(&self.voice_state(*user, Some(voice)))));
+            .map(|(user, voice)| self.voice_state(*user, Some(voice)));
         let presences = match variant.listed {
             Listed::Own => Vec::new(),
             _ => self
                 .presences
                 .values()
-                .filter_map(|p| raw(p.update(self.id)))
+                .map(|presence| presence.update(self.id))
                 .collect(),
         };
-        let own = Own {
+        let own = GuildProperties {
             guild: &self.state.guild,
             constants: &self.state.constants,
         };
@@ -205,7 +162,7 @@ impl Live {
                 ..
             }
         );
-        let shared = Shared {
+        let shared = GuildCreateShared {
             guild: (!nested).then_some(own),
             properties: nested.then_some(own),
             id: nested.then_some(self.id),
@@ -227,9 +184,10 @@ impl Live {
             data_mode: (variant.layout != Layout::Bot).then_some("full"),
             version: self.version,
         };
-        let json = to_json(&shared);
+        let mut json = to_json(&shared);
         // The object was opened by the part before.
-        json.strip_prefix('{').unwrap_or(&json).to_owned()
+        json.remove(0);
+        json
     }
 
     fn shared_members(&self, listed: Listed) -> Option<Vec<MemberInGuild<'_>>> {
@@ -249,7 +207,7 @@ impl Live {
         }
     }
 
-    /// What is different for every member: the beginning of the object, ended by a comma.
+    /// What differs by session: the beginning of the object, ended by a comma.
     fn own_part(
         &self,
         listener: &Listener,
@@ -257,35 +215,38 @@ impl Live {
         variant: Variant,
         joined: bool,
     ) -> String {
-        let mut json = format!(r#"{{"joined_at":"{}","#, member.joined_at);
-        if !joined {
-            json.push_str(r#""unavailable":false,"#);
-        }
-        let threads = to_json(&self.threads_seen(listener.user, None));
-        // Writing to a string cannot fail.
-        let _ = write!(json, r#""threads":{threads},"#);
-        let deduped = matches!(variant.layout, Layout::User { dedupe: true, .. });
-        if variant.listed == Listed::Own {
-            let voice = self
-                .voice
-                .keys()
-                .filter_map(|user| self.state.members.get(user));
-            let own = member.user.as_ref().map(|user| user.id);
-            let others = voice.filter(|m| m.user.as_ref().map(|user| user.id) != own);
-            let shown = |member| MemberInGuild::new(self.id, member);
-            let all: Vec<MemberInGuild<'_>> = match deduped && !joined {
-                true => Vec::new(),
-                false => std::iter::once(member)
-                    .chain(others.map(|m| &**m))
-                    .map(shown)
-                    .collect(),
-            };
-            let _ = write!(json, r#""members":{},"#, to_json(&all));
-        }
+        let own = GuildCreateOwn {
+            joined_at: member.joined_at,
+            unavailable: (!joined).then_some(false),
+            threads: self.threads_seen(listener.user, None),
+            members: (variant.listed == Listed::Own)
+                .then(|| self.own_members(member, variant, joined)),
+        };
+        let mut json = to_json(&own);
+        // The part that follows ends the object.
+        json.pop();
+        json.push(',');
         json
     }
-}
 
-fn raw(json: String) -> Option<Box<RawValue>> {
-    RawValue::from_string(json).ok()
+    /// A session's own member and who is in voice; nobody where READY has them.
+    fn own_members<'a>(
+        &'a self,
+        member: &'a Member,
+        variant: Variant,
+        joined: bool,
+    ) -> Vec<MemberInGuild<'a>> {
+        if !joined && matches!(variant.layout, Layout::User { dedupe: true, .. }) {
+            return Vec::new();
+        }
+        let user = |member: &Member| member.user.as_ref().map(|user| user.id);
+        let voice = self.voice.keys();
+        let others = voice
+            .filter_map(|user| self.state.members.get(user))
+            .filter(|other| user(other) != user(member));
+        std::iter::once(member)
+            .chain(others.map(AsRef::as_ref))
+            .map(|member| MemberInGuild::new(self.id, member))
+            .collect()
+    }
 }

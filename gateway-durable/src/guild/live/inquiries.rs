@@ -1,11 +1,10 @@
 //! What user clients ask of a guild, besides its members.
 
 use model::Id;
-use model::event::{ChannelInfo, ChannelStatuses, GuildSync, SoundboardSounds};
+use model::dispatch::{ChannelInfo, ChannelStatuses, GuildSync, SoundboardSounds};
 use model::gateway::Inquiry;
 use model::id::marker;
 use model::member::MemberInGuild;
-use serde_json::value::RawValue;
 
 use super::{Live, send};
 use crate::guild::Effect;
@@ -57,9 +56,7 @@ impl Live {
         let presences = members.iter().filter_map(|(id, _)| self.presences.get(id));
         GuildSync {
             id: self.id,
-            presences: presences
-                .filter_map(|presence| RawValue::from_string(presence.update(self.id)).ok())
-                .collect(),
+            presences: presences.map(|presence| presence.update(self.id)).collect(),
             members: members
                 .iter()
                 .map(|(_, member)| MemberInGuild::new(self.id, member))

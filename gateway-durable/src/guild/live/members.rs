@@ -9,13 +9,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::event::GuildMembersChunk;
+use model::dispatch::GuildMembersChunk;
 use model::gateway::internal::{MEMBERS_PAGE_MAX, MembersPage, MembersRequest};
 use model::gateway::{Intents, RequestGuildMembers, RequestedUser};
 use model::id::marker;
 use model::member::MemberInGuild;
 use model::{Id, Member, Permissions, Timestamp};
-use serde_json::value::RawValue;
 
 use super::{Live, reads_presences, send_to};
 use crate::guild::Effect;
@@ -209,9 +208,7 @@ impl Live {
             let online = members
                 .iter()
                 .filter_map(|m| self.presences.get(&user_of(m)));
-            online
-                .filter_map(|presence| RawValue::from_string(presence.update(self.id)).ok())
-                .collect()
+            online.map(|presence| presence.update(self.id)).collect()
         });
         let chunk = GuildMembersChunk {
             guild_id: self.id,

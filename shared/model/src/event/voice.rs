@@ -39,6 +39,14 @@ payloads! {
     }
 }
 
+impl VoiceStateUpdate<'_> {
+    /// The same with a member of its own.
+    pub fn into_owned(self) -> VoiceStateUpdate<'static> {
+        let member = self.member.map(|member| Cow::Owned(member.into_owned()));
+        VoiceStateUpdate { member, ..self }
+    }
+}
+
 payloads! {
     /// See [Userdoccers/Stream Create](https://docs.discord.food/topics/gateway-events#stream-create).
     StreamCreate: {

@@ -8,6 +8,7 @@ pub mod paths;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::read_state::ChannelReadState;
 use crate::relationship::Relationship;
 
 use crate::guild::FullGuild;
@@ -56,7 +57,7 @@ pub struct Identified {
     pub private_channels: Vec<Channel>,
     /// Read states as READY has them. Empty for bots, like everything below.
     #[serde(default)]
-    pub read_states: Vec<Value>,
+    pub read_states: Vec<ChannelReadState>,
     /// The client's settings.
     #[serde(default)]
     pub settings: Map<String, Value>,

@@ -129,7 +129,8 @@ impl UpdatePresence {
     pub const ACTIVITIES_MAX: usize = 5;
 }
 
-/// One activity as the client wrote it: a JSON object with a name and a type.
+/// One activity as the client wrote it: a JSON object with a name and a type. It stays text, since
+/// clients put in what they like, and receivers get all of it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Activity(Box<RawValue>);
@@ -167,6 +168,14 @@ impl Activity {
         to_raw_value(&fields).ok().map(Self)
     }
 }
+
+impl PartialEq for Activity {
+    fn eq(&self, other: &Self) -> bool {
+        self.json() == other.json()
+    }
+}
+
+impl Eq for Activity {}
 
 impl<'de> Deserialize<'de> for Activity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

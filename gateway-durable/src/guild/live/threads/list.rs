@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::event::{ListedThreadMember, ThreadMemberListUpdate};
+use model::dispatch::{ListedThreadMember, ThreadMemberListUpdate};
 use model::member::MemberInGuild;
-use serde_json::value::RawValue;
 
 use super::{ChannelId, Place};
 use crate::guild::Effect;
 use crate::guild::live::{Live, UserId, send_to};
 use crate::ids::SessionId;
-use crate::presence;
 
 impl Live {
     /// Tells a session who is in a thread, if it sees the thread.
@@ -30,13 +28,9 @@ impl Live {
         let members = self.state.thread_members.get(&thread);
         let members = members.into_iter().flat_map(BTreeMap::values).map(|it| {
             let member = self.state.members.get(&it.user_id);
-            let presence = match self.presences.get(&it.user_id) {
-                Some(presence) => presence.update(self.id),
-                None => presence::offline(it.user_id, self.id),
-            };
             ListedThreadMember {
                 member: member.map(|member| MemberInGuild::new(self.id, member)),
-                presence: RawValue::from_string(presence).ok(),
+                presence: self.presence(it.user_id),
                 user_id: it.user_id,
                 id: thread,
                 flags: it.flags,

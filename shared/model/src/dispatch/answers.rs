@@ -1,12 +1,9 @@
-//! What the gateway alone tells, in answer to a session.
-//!
-//! READY, READY_SUPPLEMENTAL, GUILD_CREATE, PRESENCE_UPDATE and member lists are not here: the
-//! gateway makes them of pieces of JSON that several receivers share, and nobody publishes them.
+//! What a session asked of a guild.
 
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
+use super::PresenceUpdate;
+use crate::event::payloads;
 use crate::id::marker;
 use crate::member::MemberInGuild;
 use crate::{Id, Timestamp};
@@ -27,7 +24,7 @@ pub struct GuildMembersChunk<'a> {
     pub not_found: Vec<String>,
     /// The members' presences, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub presences: Option<Vec<Box<RawValue>>>,
+    pub presences: Option<Vec<PresenceUpdate<'a>>>,
     /// What the asker gave to recognise the answer by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<&'a str>,
@@ -43,7 +40,7 @@ pub struct GuildSync<'a> {
     /// The members.
     pub members: Vec<MemberInGuild<'a>>,
     /// Their presences.
-    pub presences: Vec<Box<RawValue>>,
+    pub presences: Vec<PresenceUpdate<'a>>,
 }
 
 payloads!(of GuildSync<'a>);
@@ -76,7 +73,7 @@ pub struct ListedThreadMember<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<MemberInGuild<'a>>,
     /// What they are doing.
-    pub presence: Option<Box<RawValue>>,
+    pub presence: PresenceUpdate<'a>,
 }
 
 payloads! {
@@ -99,11 +96,4 @@ payloads! {
         /// Its voice channels that have any; none exist here yet.
         pub channels: [(); 0],
     }
-}
-
-payloads! {
-    /// All sessions of the receiver; see READY's `sessions`.
-    ///
-    /// See [Userdoccers/Sessions Replace](https://docs.discord.food/topics/gateway-events#sessions-replace).
-    SessionsReplace: (pub Vec<Value>);
 }
