@@ -5,6 +5,7 @@
 mod access;
 mod clients;
 mod described;
+mod followed;
 mod generated;
 mod ready;
 mod scenarios;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use actions::delete_messages::note_left;
 use model::event::MessageDeleteBulk;
 use runtime::prelude::*;
 use serde::Deserialize;
@@ -52,17 +53,25 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
             continue;
         }
         let mut batch = removal::remove(channel, &rows);
-        batch.emit(gone(guild, channel, &rows));
+        let audience = Audience::Channel { guild, channel };
+        // Whether it is a thread is in the other store.
+        note_left(cx, &mut batch, &audience, channel, true, &rows).await?;
+        batch.emit(gone(guild, audience, channel, &rows));
         removal::write(cx, batch).await?;
     }
     Ok(left)
 }
 
-fn gone(guild: Id<marker::Guild>, channel: Id<marker::Channel>, rows: &[Stored]) -> Event {
+fn gone(
+    guild: Id<marker::Guild>,
+    audience: Audience,
+    channel: Id<marker::Channel>,
+    rows: &[Stored],
+) -> Event {
     let gone = MessageDeleteBulk {
         channel_id: channel,
         guild_id: Some(guild),
         ids: rows.iter().map(|row| row.id).collect(),
     };
-    Event::new(Audience::Channel { guild, channel }, &gone)
+    Event::new(audience, &gone)
 }

@@ -181,6 +181,17 @@ impl State {
     }
 }
 
+/// Has a channel that changed keep what its messages have said of it so far: whoever changed the
+/// channel read that before, in the other store, and it has events of its own.
+pub fn keep_state(before: &Channel, after: &mut Channel) {
+    after.last_message_id = before.last_message_id;
+    after.last_pin_timestamp = before.last_pin_timestamp;
+    if let (Some(before), Some(after)) = (before.thread(), after.thread_mut()) {
+        after.message_count = before.message_count;
+        after.total_message_sent = before.total_message_sent;
+    }
+}
+
 fn by_thread(members: Vec<ThreadMember>) -> BTreeMap<ChannelId, BTreeMap<UserId, ThreadMember>> {
     let mut threads = BTreeMap::<_, BTreeMap<_, _>>::new();
     for member in members {

@@ -9,13 +9,12 @@ use runtime::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::messages::Stored;
-use store::{channels, jobs, messages, threads as rows};
+use store::{channels, jobs, messages};
 
-use crate::delete_messages::of_deleted_channel;
+use crate::delete_thread::delete_thread;
 use crate::message_view::{self, People, compose, people_of, updated};
 use crate::new_message::NewMessage;
 use crate::system_message::LEFT_TO_JOB_MS;
-use crate::threads::{MEMBERS_MAX, emit_deleted};
 
 /// How often the message is marked anew because somebody else changed it.
 const ATTEMPTS_MAX: u32 = 8;
@@ -171,11 +170,8 @@ pub async fn delete_empty_post(cx: &Cx, post: &Channel) -> Result<()> {
     if begun {
         return Ok(());
     }
-    let members = cx.read(rows::members(post.id, 0, MEMBERS_MAX)).await?;
     let mut batch = Batch::main();
-    rows::delete(&mut batch, post.id);
-    of_deleted_channel(cx, &mut batch, post.id);
-    emit_deleted(&mut batch, post, &members);
+    delete_thread(cx, &mut batch, post).await?;
     match cx.write(batch).await.map_err(Error::from) {
         Ok(_) | Err(Error::Api(Code::UnknownChannel)) => Ok(()),
         Err(error) => Err(error),

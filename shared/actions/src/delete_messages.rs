@@ -1,7 +1,7 @@
 //! Deleting messages.
 
 use model::attachment::Attachment;
-use model::event::{MessageDelete, MessageDeleteBulk};
+use model::event::{ChannelStateKnown, MessageDelete, MessageDeleteBulk};
 use runtime::prelude::*;
 use serde_json::json;
 use store::messages::Stored;
@@ -23,6 +23,39 @@ pub fn of_deleted_channel(cx: &Cx, batch: &mut Batch, channel: Id<marker::Channe
     }
 }
 
+/// Has the batch that deletes messages of a channel tell the gateway what the channel is left with,
+/// where that is anything else than before: a pin is gone, or it is one that `counts` its messages,
+/// a thread. It holds for the write, which is tried again after another one.
+///
+/// # Errors
+/// The store's own.
+pub async fn note_left(
+    cx: &Cx,
+    batch: &mut Batch,
+    audience: &Audience,
+    channel: Id<marker::Channel>,
+    counts: bool,
+    rows: &[Stored],
+) -> Result<()> {
+    let pinned = rows.iter().any(|row| row.pinned_at.is_some());
+    // Only guilds are kept by the gateway.
+    if audience.guild().is_none() || !(pinned || counts) {
+        return Ok(());
+    }
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let query = messages::left_without(channel, &ids).optional();
+    if let Some(left) = cx.read_for_update(channel, query).await? {
+        let known = ChannelStateKnown {
+            id: left.channel_id,
+            last_message_id: left.last_message_id,
+            last_pin_timestamp: left.last_pin_at,
+            message_count: left.message_count,
+        };
+        batch.emit(Event::new(audience.clone(), &known));
+    }
+    Ok(())
+}
+
 /// Deletes messages of the caller's channel with their reactions and files, and tells everyone who
 /// sees it: of one alone by itself, of several at once. `entry` is what the audit log is told.
 ///
@@ -40,12 +73,10 @@ pub async fn delete_messages<const P: u64>(
     messages::delete(&mut batch, channel, &ids);
     let files = rows.iter().flat_map(|row| &row.extra.attachments);
     release_files(&mut batch, channel, files);
-    batch.emit(gone(
-        caller.audience(),
-        channel,
-        caller.channel.guild_id(),
-        ids,
-    ));
+    let audience = caller.audience();
+    let counts = caller.channel.is_thread();
+    note_left(cx, &mut batch, &audience, channel, counts, rows).await?;
+    batch.emit(gone(audience, channel, caller.channel.guild_id(), ids));
     let noted = entry.map(|entry| audit_log::note(cx, &mut batch, channel, entry));
     cx.write(batch).await?;
     match noted {

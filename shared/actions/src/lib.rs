@@ -9,6 +9,7 @@ pub mod blocks;
 pub mod channel_fields;
 pub mod channel_state;
 pub mod delete_messages;
+pub mod delete_thread;
 pub mod edit_message;
 pub mod forum_tags;
 pub mod group;

@@ -3,12 +3,9 @@
 //! The gateway knows the active threads with their members. It is told of the members of one that
 //! it does not know before it is told of the thread itself.
 
-use model::event::{
-    Payload, ThreadCreate, ThreadDelete, ThreadMembersKnown, ThreadMembersUpdate, ThreadUpdate,
-};
+use model::event::{Payload, ThreadCreate, ThreadMembersKnown, ThreadMembersUpdate, ThreadUpdate};
 use std::borrow::Cow;
 
-use model::channel::kind;
 use model::thread::{COUNTED_MEMBERS_MAX, Thread, ThreadMember};
 use model::{Channel, Member};
 use runtime::prelude::*;
@@ -343,23 +340,6 @@ pub fn emit_created(batch: &mut Batch, channel: &Channel, owner: &ThreadMember) 
         thread: Cow::Owned(as_told(channel)),
     };
     emit(batch, channel, &created);
-}
-
-/// Tells those who see a thread that it is gone. `members` are needed of an archived one.
-pub fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) {
-    if channel.kind == kind::PRIVATE_THREAD && require_active(channel).is_err() {
-        make_known(batch, channel, members);
-    }
-    let Some(guild_id) = channel.guild_id() else {
-        return;
-    };
-    let gone = ThreadDelete {
-        guild_id,
-        id: channel.id,
-        parent_id: channel.parent_id(),
-        kind: channel.kind,
-    };
-    emit(batch, channel, &gone);
 }
 
 /// The thread as everyone is told of it: without the caller's own member.

@@ -19,7 +19,7 @@ use crate::changes::{self, Columns};
 use crate::{Batch, Error, Guard, Json, Query, Row, Statement, Value, params};
 
 pub use author::{Author, WebhookLooks};
-pub use states::{ChannelState, channel_states, forget_channel};
+pub use states::{ChannelState, channel_states, forget_channel, left_without};
 
 type ChannelId = Id<marker::Channel>;
 type MessageId = Id<marker::Message>;

@@ -44,6 +44,17 @@ pub fn last_of(parents: &[ChannelId]) -> Query<(ChannelId, Option<ChannelId>)> {
     )
 }
 
+/// The last thread of a channel besides this one, if it has another.
+pub fn last_besides(parent: ChannelId, id: ChannelId) -> Query<Option<ChannelId>> {
+    Query::new(
+        "SELECT max(channel_id) FROM threads INDEXED BY threads_by_age \
+         WHERE parent_id = ?1 AND channel_id <> ?2",
+        params![parent, id],
+        1,
+        |row| row.take(),
+    )
+}
+
 /// Takes tags away from the posts of a forum, which has them no more.
 pub fn remove_tags(forum: ChannelId, tags: &[String]) -> Statement {
     Statement::new(

@@ -2,7 +2,7 @@
 
 use actions::audit_log::{self, Entry};
 use actions::channel_state;
-use actions::delete_messages::of_deleted_channel;
+use actions::delete_thread::delete_thread;
 use actions::system_message::{self, Notice};
 use actions::threads::{self as acts, LOGGED, check_tags, logged, require_thread};
 use model::Channel;
@@ -12,7 +12,7 @@ use model::thread::{ARCHIVE_MINUTES, FLAG_PINNED};
 use runtime::access::one_of;
 use runtime::prelude::*;
 use serde_json::{Value, json};
-use store::{channels, threads};
+use store::channels;
 
 /// What a request says about a thread. What it leaves out is `None`.
 pub struct ThreadFields {
@@ -183,13 +183,8 @@ pub async fn delete(
 ) -> Result<()> {
     caller.require(MANAGE_THREADS)?;
     let guild = &caller.membership()?.guild;
-    let members = cx
-        .read(threads::members(channel.id, 0, acts::MEMBERS_MAX))
-        .await?;
     let mut batch = Batch::main();
-    threads::delete(&mut batch, channel.id);
-    of_deleted_channel(cx, &mut batch, channel.id);
-    acts::emit_deleted(&mut batch, channel, &members);
+    delete_thread(cx, &mut batch, channel).await?;
     let entry = Entry::new(guild.id, caller.caller.id(), audit_log::THREAD_DELETE)
         .target(channel.id)
         .differences(LOGGED, Some(&logged(channel)), None::<&Value>)

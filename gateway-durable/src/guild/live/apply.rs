@@ -16,6 +16,7 @@ use std::sync::Arc;
 use super::views::gained;
 use super::{Live, deliver, deliver_to, hearing, send};
 use crate::guild::Effect;
+use crate::guild::state::keep_state;
 use crate::messages::ToSessions;
 use crate::payload::Payload;
 
@@ -55,6 +56,7 @@ impl Live {
             EventKind::GuildEmojisUpdate => self.emojis_changed(&event, now, effects),
             EventKind::GuildStickersUpdate => self.stickers_changed(&event, now, effects),
             EventKind::ChannelPinsUpdate => self.pins_changed(&event, now, effects),
+            EventKind::ChannelStateKnown => self.channel_state_known(&event),
             EventKind::ThreadCreate
             | EventKind::ThreadUpdate
             | EventKind::ThreadDelete
@@ -172,12 +174,15 @@ impl Live {
 
     fn channel_changed(
         &mut self,
-        channel: Channel,
+        mut channel: Channel,
         event: &Event,
         now: Timestamp,
         effects: &mut Vec<Effect>,
     ) {
         let id = channel.id;
+        if let Some(before) = self.state.channels.get(&id) {
+            keep_state(before, &mut channel);
+        }
         self.state.channels.insert(id, channel);
         self.state.note_overwritten();
         let shifts = self.views.regroup(&self.state);

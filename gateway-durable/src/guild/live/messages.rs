@@ -1,10 +1,10 @@
-//! Messages, as those get them who see their channel.
+//! Messages, as those get them who see their channel, and what a channel shows of its messages.
 
-use model::event::MessageHead;
-use model::{Event, Timestamp};
+use model::event::{ChannelStateKnown, MessageHead};
+use model::message::kind;
+use model::{Channel, Event, Timestamp};
 
 use super::apply::Applied;
-use super::threads::note_message;
 use super::{Live, deliver_to};
 use crate::guild::{Effect, content};
 use crate::payload::Payload;
@@ -19,10 +19,32 @@ impl Live {
     ) -> Applied {
         let message = MessageHead::of(event)?;
         if let Some(channel) = self.channel_mut(message.channel_id) {
-            note_message(channel, message.id);
+            note_message(channel, &message);
             self.changed();
         }
         self.send_message(event, now, effects)
+    }
+
+    /// Takes over what a channel is left with after a deletion.
+    pub(super) fn channel_state_known(&mut self, event: &Event) -> Applied {
+        let known = event.read::<ChannelStateKnown>()?;
+        // Posts that the snapshot had and that were made after the deletion are active ones.
+        let threads = self.state.threads.values();
+        let posts = threads.filter(|thread| thread.parent_id() == Some(known.id));
+        let last_post = posts.map(|post| post.id.cast()).max();
+        let Some(channel) = self.channel_mut(known.id) else {
+            return Ok(());
+        };
+        if channel.is_forum() {
+            channel.last_message_id = known.last_message_id.max(last_post);
+        } else if known.last_message_id >= channel.last_message_id {
+            channel.last_pin_timestamp = known.last_pin_timestamp;
+            if let Some(thread) = channel.thread_mut() {
+                thread.message_count = known.message_count;
+            }
+        }
+        self.changed();
+        Ok(())
     }
 
     /// Sends a message, without its content to bots that may not read it.
@@ -40,5 +62,18 @@ impl Live {
             deliver_to(to, event.kind, Payload::shared(json), effects);
         }
         Ok(())
+    }
+}
+
+/// Notes a message as the channel's last. What the snapshot counted already is not counted again,
+/// and what a thread began with is not counted at all.
+fn note_message(channel: &mut Channel, message: &MessageHead) {
+    let new = channel.last_message_id < Some(message.id);
+    channel.last_message_id = channel.last_message_id.max(Some(message.id));
+    let begins = message.kind == kind::THREAD_STARTER_MESSAGE;
+    let counts = new && !begins && message.id.get() != channel.id.get();
+    if let Some(thread) = channel.thread_mut().filter(|_| counts) {
+        thread.message_count += 1;
+        thread.total_message_sent += 1;
     }
 }

@@ -16,12 +16,13 @@ use model::event::{
 };
 use model::gateway::Intents;
 use model::id::marker;
-use model::thread::ThreadMember;
+use model::thread::{COUNTED_MEMBERS_MAX, ThreadMember};
 use model::{Channel, Event, Id};
 
 use super::views::Shift;
 use super::{Live, UserId, deliver, hearing, send};
 use crate::guild::Effect;
+use crate::guild::state::keep_state;
 use crate::messages::Listener;
 use crate::payload::Payload;
 
@@ -102,7 +103,10 @@ impl Live {
     }
 
     fn thread_updated(&mut self, event: &Event, effects: &mut Vec<Effect>) -> Applied {
-        let thread = event.read::<ThreadUpdate<'_>>()?.0.into_owned();
+        let mut thread = event.read::<ThreadUpdate<'_>>()?.0.into_owned();
+        if let Some(before) = self.state.threads.get(&thread.id) {
+            keep_state(before, &mut thread);
+        }
         let (id, place) = (thread.id, Place::of(&thread));
         let archived = thread
             .thread()
@@ -309,8 +313,14 @@ impl Live {
 
     /// Who leaves the guild leaves its threads, those too that an older event put them into.
     pub(super) fn leave_threads(&mut self, user: UserId) {
-        for members in self.state.thread_members.values_mut() {
-            members.remove(&user);
+        for (id, members) in &mut self.state.thread_members {
+            if members.remove(&user).is_none() {
+                continue;
+            }
+            let thread = self.state.threads.get_mut(id);
+            if let Some(thread) = thread.and_then(Channel::thread_mut) {
+                thread.member_count = (members.len() as u32).min(COUNTED_MEMBERS_MAX);
+            }
         }
     }
 
@@ -322,17 +332,6 @@ impl Live {
         for id in gone {
             self.forget_thread(id);
         }
-    }
-}
-
-/// Notes a message as the channel's last. What the snapshot counted already is not counted again.
-pub(super) fn note_message(channel: &mut Channel, id: Id<marker::Message>) {
-    let new = channel.last_message_id.is_none_or(|last| last < id);
-    channel.last_message_id = Some(id);
-    let counts = new && id.get() != channel.id.get();
-    if let Some(thread) = channel.thread_mut().filter(|_| counts) {
-        thread.message_count += 1;
-        thread.total_message_sent += 1;
     }
 }
 

@@ -32,6 +32,21 @@ payloads! {
 }
 
 payloads! {
+    /// What a channel is left with, for the gateway alone: see
+    /// [`EventKind::ChannelStateKnown`](super::EventKind::ChannelStateKnown).
+    ChannelStateKnown: {
+        /// The channel or thread.
+        pub id: Id<marker::Channel>,
+        /// The last message that was ever sent to it; a forum's last post that is left.
+        pub last_message_id: Option<Id<marker::Message>>,
+        /// When the last of the pins that are left was set.
+        pub last_pin_timestamp: Option<Timestamp>,
+        /// How many messages are left, without the one that a thread began with.
+        pub message_count: u32,
+    }
+}
+
+payloads! {
     /// See [Userdoccers/Channel Recipient Add](https://docs.discord.food/topics/gateway-events#channel-recipient-add).
     ChannelRecipientAdd<'a>,
     /// See [Userdoccers/Channel Recipient Remove](https://docs.discord.food/topics/gateway-events#channel-recipient-remove).

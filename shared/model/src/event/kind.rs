@@ -167,6 +167,9 @@ event_kinds! {
     /// For the gateway alone, never sent: all members of a thread that it may not know of, since
     /// the thread is new or was archived. It comes before what happened to the thread.
     ThreadMembersKnown "_THREAD_MEMBERS_KNOWN"
+    /// For the gateway alone, never sent: what a channel is left with, since Discord tells clients
+    /// nothing of a pin, a count of messages or a forum's last post that changes by a deletion.
+    ChannelStateKnown "_CHANNEL_STATE_KNOWN"
     /// For the gateway alone, never sent: the named sessions (in `data`, a JSON list of session
     /// hashes) of the audience are signed out and their sockets close with 4004.
     SessionsRevoked "_SESSIONS_REVOKED"

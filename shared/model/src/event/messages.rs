@@ -32,6 +32,9 @@ pub struct MessageHead {
     pub id: Id<marker::Message>,
     /// Its channel.
     pub channel_id: Id<marker::Channel>,
+    /// Its type; see [`crate::message::kind`].
+    #[serde(rename = "type", default)]
+    pub kind: u8,
     /// Who wrote it.
     pub author: Named,
     /// Whom it mentions.

@@ -139,7 +139,7 @@ pub const fn gate(kind: EventKind, private: bool) -> Gate {
 const fn gates(kind: EventKind) -> (Gate, Gate) {
     use {EventKind as K, Intents as I};
     match kind {
-        K::IntentsAllowed | K::SessionsRevoked | K::ThreadMembersKnown => {
+        K::ChannelStateKnown | K::IntentsAllowed | K::SessionsRevoked | K::ThreadMembersKnown => {
             (Gate::Closed, Gate::Closed)
         }
         K::ApplicationCommandPermissionsUpdate

@@ -3,7 +3,7 @@
 use model::Timestamp;
 
 use super::{ChannelId, MessageId};
-use crate::{Batch, Query, Statement, params};
+use crate::{Batch, Error, Query, Row, Statement, params};
 
 /// Forgets what is known of a channel besides its messages: the end of deleting it.
 pub fn forget_channel(batch: &mut Batch, channel: ChannelId) {
@@ -32,6 +32,22 @@ pub struct ChannelState {
     pub total_message_sent: u32,
 }
 
+/// What a channel is left with once these messages are deleted, whichever of them it has.
+pub fn left_without(channel: ChannelId, ids: &[MessageId]) -> Query<ChannelState> {
+    Query::new(
+        "SELECT channel_id, last_message_id, (SELECT max(pinned_at) FROM messages \
+          WHERE messages.channel_id = ?1 AND pinned_at IS NOT NULL \
+          AND messages.id NOT IN (SELECT value FROM json_each(?2))), \
+         max(0, message_count - (SELECT count(*) FROM messages \
+          WHERE messages.id IN (SELECT value FROM json_each(?2)) \
+          AND messages.channel_id = ?1 AND type <> 21 AND messages.id <> ?1)), \
+         total_message_sent FROM channel_states WHERE channel_id = ?1",
+        params![channel, ids],
+        5,
+        state,
+    )
+}
+
 /// The states of these channels; of those without a message and a pin there is none.
 pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
     Query::new(
@@ -39,14 +55,16 @@ pub fn channel_states(channels: &[ChannelId]) -> Query<ChannelState> {
          FROM channel_states WHERE channel_id IN (SELECT value FROM json_each(?1))",
         params![channels],
         5,
-        |row| {
-            Ok(ChannelState {
-                channel_id: row.take()?,
-                last_message_id: row.take()?,
-                last_pin_at: row.take()?,
-                message_count: row.take()?,
-                total_message_sent: row.take()?,
-            })
-        },
+        state,
     )
+}
+
+fn state(row: &mut Row<'_>) -> Result<ChannelState, Error> {
+    Ok(ChannelState {
+        channel_id: row.take()?,
+        last_message_id: row.take()?,
+        last_pin_at: row.take()?,
+        message_count: row.take()?,
+        total_message_sent: row.take()?,
+    })
 }
