@@ -372,7 +372,7 @@ async fn no_proof_opens_to_the_outside_what_is_internal() {
 }
 
 #[test]
-fn what_is_internal_is_so_by_path_and_by_access() {
+fn internal_operations_are_so_by_path_and_by_access() {
     let stray = operations().find(|(function, operation)| {
         (function.mount == Mount::Internal) != (operation.access == Requirement::Internal)
     });

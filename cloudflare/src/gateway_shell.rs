@@ -292,7 +292,7 @@ impl Shell {
         let mut effects = Vec::new();
         let now = self.host.now();
         let row = self.gateway.borrow_mut().handle(input, now, &mut effects);
-        // What is not kept must not be noticed by anybody.
+        // An unrecorded input must not have visible effects.
         let stored = row.is_none_or(|row| self.storage.append(&row));
         if !stored {
             return self.has_failed.set(true);

@@ -128,7 +128,7 @@ impl Connection {
             Stage::Identifying { .. } | Stage::Verifying { .. } | Stage::Live { .. } if starts => {
                 Err(CloseCode::AlreadyAuthenticated)
             }
-            // Who resumes has said all this before.
+            // A resuming session has said all this before.
             Stage::Verifying { .. } => Ok(None),
             Stage::Identifying { early, .. } => {
                 if early.len() < EARLY_COMMANDS_MAX {
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decoded_closes_with_its_code() {
+    fn undecodable_messages_close_with_their_code() {
         let mut it = connection();
         assert_eq!(send(&mut it, "?").unwrap_err(), CloseCode::DecodeError);
         assert_eq!(

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_again_changes_nothing() {
+    fn repeated_presences_change_nothing() {
         let text = r#"{"status":"dnd","activities":[{"name":"chess","type":0}]}"#;
         let mut session = session(ClientKind::Web, text);
         let before = Presence::of(Id::new(7), [&session].into_iter());

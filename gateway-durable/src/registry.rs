@@ -329,7 +329,7 @@ impl SessionRegistry {
                 let Some(session) = self.sessions.get(&id) else {
                     return;
                 };
-                // Who did not get READY cannot name the session.
+                // A client without READY cannot name the session.
                 if resumable && session.waiting.is_none() {
                     self.lose(id, now, effects);
                 } else {

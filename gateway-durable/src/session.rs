@@ -194,7 +194,7 @@ impl Session {
     ) -> Option<(SocketId, Frame)> {
         let sent = self.send(kind, payload.clone());
         if kind == EventKind::Ready {
-            // Who did not get READY does not know the session's name and cannot resume it.
+            // A client without READY does not know the session's name and cannot resume it.
             self.replay = Replay::begin(number + 1);
         } else {
             self.replay.push(Entry {
@@ -412,7 +412,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_was_sent_before_the_connection_was_lost_is_sent_again() {
+    fn dispatches_sent_before_the_loss_are_sent_again() {
         let mut it = ready();
         send(&mut it, 2);
         it.send(EventKind::MessageCreate, Payload::shared("3"));
@@ -433,7 +433,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn who_missed_too_much_starts_anew() {
+    fn sessions_that_missed_too_much_start_anew() {
         let missed: Vec<u64> = (2..2 + replay::EVENTS_MAX as u64).collect();
         let resumed = |missed: &[u64]| {
             let mut it = ready();

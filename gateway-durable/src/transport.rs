@@ -165,7 +165,7 @@ mod tests {
     use crate::payload::Payload;
 
     #[test]
-    fn what_clients_are_told_of_is_taken() {
+    fn advertised_transports_are_taken() {
         for (index, encoding) in model::gateway::ENCODINGS.iter().enumerate() {
             let transport = Transport::from_query(&format!("encoding={encoding}")).unwrap();
             assert_eq!(transport.encoding == Encoding::Json, index == 0);

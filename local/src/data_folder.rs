@@ -23,7 +23,7 @@ pub fn lock(data: &Path) -> Result<File> {
     let name = data.display();
     private::folder(data).with_context(|| format!("storage.data: cannot make {name}"))?;
     let mut options = OpenOptions::new();
-    // What another process noted in it stays.
+    // Notes of other processes stay.
     options.write(true).create(true).truncate(false);
     let lock = options.open(data.join(LOCK));
     let lock = lock.with_context(|| format!("storage.data: cannot write to {name}"))?;

@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_counts_for_the_address() {
+    fn malformed_tokens_count_for_the_address() {
         let limits = limits(true);
         let all = ["Bot x", "y", "Bot", ""];
         let admitted = all

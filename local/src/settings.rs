@@ -79,7 +79,7 @@ impl Server {
     pub fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
         let mut client = peer.ip().to_canonical();
         let forwarded = headers.get_all("x-forwarded-for");
-        // What a client wrote before the proxy's part may be anything.
+        // The client may have written anything before the proxy's part.
         let forwarded = forwarded
             .iter()
             .map(|it| String::from_utf8_lossy(it.as_bytes()));
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_key() {
+    fn wrong_settings_are_named_by_their_key() {
         let mut settings = Settings::default();
         settings.server.public_url = "https://chat.example/".into();
         settings.functions.reuse_max = 0;

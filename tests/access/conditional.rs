@@ -300,7 +300,7 @@ fn complaints(trial: &Trial, steps: &[Step]) -> Vec<String> {
 }
 
 #[test]
-fn what_a_request_requires_is_refused_without_and_answered_with() {
+fn conditional_requirements_are_refused_without_and_answered_with() {
     let (steps, trials) = script();
     let complaints: Vec<_> = trials
         .iter()

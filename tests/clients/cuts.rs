@@ -292,7 +292,7 @@ async fn twilight(
                     break;
                 }
             }
-            // What comes twice would come now.
+            // A duplicate would arrive now.
             let more = async {
                 while let Some(event) = shard.next_event(EventTypeFlags::MESSAGE_CREATE).await {
                     if let Ok(Event::MessageCreate(message)) = event {

@@ -1,4 +1,4 @@
-//! What was acknowledged survives `kill -9`, and nothing is half there.
+//! Acknowledged writes survive `kill -9`, and nothing is half written.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ fn id(object: &Value) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_survives_kills() {
+async fn acknowledged_writes_survive_kills() {
     let options = Options::default();
     let mut instance = Arc::new(Instance::start(&options).await.expect("an instance"));
     let owner = instance.register("owner").await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::{Actor, Instance, Options, Socket};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_missed_is_replayed_in_order() {
+async fn missed_events_are_replayed_in_order() {
     let instance = Instance::shared().await;
     let owner = instance.register("owner").await;
     let (_, channel) = owner.create_guild("a community").await;

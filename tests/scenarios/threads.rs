@@ -71,7 +71,7 @@ async fn a_thread_lives_from_its_message_to_its_end() {
 
     archive_and_wake(&owner, &member, &mut socket, &channel, &thread).await;
 
-    // Who connects now is told of it with the guild.
+    // New sessions hear of it with the guild.
     let late = member.connect().await;
     let guilds = late.ready["guilds"].as_array().expect("guilds").iter();
     let mut guilds = guilds.filter(|it| it["id"] == guild.as_str());
@@ -179,7 +179,7 @@ async fn a_private_thread_is_for_who_was_added() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_sees_a_channel_now_is_told_of_its_threads() {
+async fn newly_visible_channels_bring_their_threads() {
     let instance = Instance::shared().await;
     let owner = instance.register("owner").await;
     let (guild, open) = owner.create_guild("a community").await;

@@ -117,7 +117,7 @@ impl Instance {
             // Files, not pipes: an instance outlives the test that started it.
             .stdout(File::create(folder.path().join(OUTPUT))?)
             .stderr(File::create(folder.path().join(LOG))?)
-            // What it starts itself dies with it.
+            // Its own children die with it.
             .process_group(0);
         let child = command.spawn().context("the instance does not start")?;
         let mut instance = Self {

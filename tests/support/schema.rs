@@ -33,7 +33,7 @@ fn answered(method: &Method, path: &str, status: u16, body: &[u8]) -> Result<(),
 }
 
 #[test]
-fn what_is_not_known_is_refused() {
+fn unknown_operations_are_refused() {
     let said = |method, path, status| check(&method, path, status, br#"{"url":"ws://a"}"#);
     said(Method::GET, "/api/v9/gateway", 200).unwrap();
     said(Method::GET, "/readyz", 200).unwrap();

@@ -85,7 +85,7 @@ pub fn gateway_of(
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        // What it starts itself dies with it.
+        // Its own children die with it.
         .process_group(0);
     Ok(gateway)
 }

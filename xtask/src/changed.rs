@@ -292,7 +292,7 @@ mod tests {
 
     /// A name that is misspelt would affect nothing.
     #[test]
-    fn what_steps_read_is_there() {
+    fn inputs_of_steps_exist() {
         let mut metadata = process::cargo(&["metadata", "--no-deps", "--format-version", "1"]);
         let metadata = process::output(&mut metadata).unwrap();
         let packages = Packages::read(&serde_json::from_str(&metadata).unwrap()).unwrap();

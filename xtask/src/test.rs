@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_named_test_needs_is_not_built() {
+    fn only_the_needs_of_named_tests_are_built() {
         let none = needed_by(&[]);
         assert!(!none.contains(&"wasm") && !none.contains(&"cloudflare"));
         let scenario = needed_by(&["scenarios::backup::it_comes_back".to_owned()]);

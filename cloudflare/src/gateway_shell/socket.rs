@@ -123,7 +123,7 @@ impl Socket {
         }
         let mut encoder = self.encoder.borrow_mut();
         let mut attachment = self.attachment.borrow_mut();
-        // What is no command is the core's to refuse.
+        // The core refuses other opcodes.
         let _ = encoder.decode(message);
         let heard_ms = now.as_millis();
         let payloads = encoder.compresses_payloads();

@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_edited_is_kept_and_the_rest_stays() {
+    fn edits_are_stored_and_other_fields_stay() {
         let app = App::new();
         let alice = app.register("alice");
         let (_, path) = application(&alice);

@@ -180,7 +180,7 @@ mod tests {
     use crate::testing::{application, with_bot};
 
     #[test]
-    fn whoever_makes_a_bot_is_told_of_intents() {
+    fn the_answer_to_a_new_bot_names_its_intents() {
         use model::application as flags;
 
         let app = App::new();

@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_asks_gets_a_list() {
+    fn the_list_is_public() {
         let app = App::new();
         for caller in [app.nobody(), app.register("alice")] {
             let answer = caller.get(&FUNCTION, "/applications/detectable").ok();

@@ -23,7 +23,7 @@ mod tests {
     use crate::applications;
 
     #[test]
-    fn who_owns_an_application_has_authorised_none() {
+    fn owners_have_authorised_no_application() {
         let app = App::new();
         let alice = app.register("alice");
         let body = json!({ "name": "ours" });

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_fields_are_named() {
         let answer = App::new()
             .nobody()
             .post(&FUNCTION, "/auth/mfa/totp", json!({}));

@@ -41,7 +41,7 @@ struct Register {
 impl Form for Register {
     fn read(fields: &mut Fields<'_>) -> Self {
         let global_name = account_fields::global_name(fields).flatten();
-        // Who gives a name to be shown alone gets a username that nobody has.
+        // A display name alone brings a generated username.
         let username = match global_name {
             Some(_) => fields.get::<Username>("username"),
             None => Some(fields.required::<Username>("username")),

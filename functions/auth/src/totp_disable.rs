@@ -95,7 +95,7 @@ mod tests {
             answers.filter(|it| it.status != 429).count()
         });
         assert_eq!(judged, 5);
-        // Whoever has one session does not keep the others out.
+        // One session of a user does not keep the others out.
         offer(&alice, &shown(SECRET, app.now())).is(Code::RateLimited);
         offer(&app.holding(other.reveal()), &shown(SECRET, app.now())).ok();
     }

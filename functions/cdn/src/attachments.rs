@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_run_script_is_downloaded() {
+    fn files_that_could_run_scripts_are_downloads() {
         for (name, mime) in [
             ("a.html", "text/html; charset=utf-8"),
             ("a.svg", "image/svg+xml"),
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_found() {
+    fn missing_files_are_not_found() {
         let app = stored("a.png", "image/png");
         for name in ["b.png", "a.png%2F..%2Fa.png", "..", "%00", "a%20b"] {
             get(&app, name, &[]).is(Code::NotFound);

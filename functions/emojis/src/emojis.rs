@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_uploaded_it_is_not_for_everyone() {
+    fn the_uploader_is_hidden_without_permission() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();

@@ -31,7 +31,7 @@ struct Identify {
 
 impl Form for Identify {
     fn read(fields: &mut Fields<'_>) -> Self {
-        // What cannot be a token is none that is valid: clients are told so, not to try again.
+        // A malformed token is an invalid one: clients get 401, not a reason to try again.
         let text = fields.raw("token").and_then(Value::as_str);
         Self {
             token: text.unwrap_or_default().to_owned(),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_seen_no_more_has_no_read_state() {
+    fn hidden_channels_have_no_read_state() {
         use model::permissions::{Overwrite, OverwriteKind};
 
         let app = App::new();

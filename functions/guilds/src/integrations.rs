@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_may_manage_them_gets_a_list() {
+    fn managers_get_a_list() {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         let (guild, _) = alice.create_guild();

@@ -19,7 +19,7 @@ pub(crate) async fn delete(cx: &Cx, caller: &OwnsGuild, proof: &Proof) -> Result
         guilds::is_owned_by(id, caller.caller.id()),
         Code::MissingPermissions,
     );
-    // Whoever was allowed to send a moment ago may still be writing.
+    // A sender that was admitted a moment ago may still be writing.
     let later = cx.now().plus_millis(IN_FLIGHT_MS);
     batch.push(jobs::insert_deletion_of_channels(&cx.ulid(), id, later));
     actions::images::remove(cx, &mut batch, &images_of(caller, members));

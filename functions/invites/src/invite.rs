@@ -187,7 +187,7 @@ async fn enter_group(cx: &Cx, target: &Target, user: &User) -> Result<bool> {
     let inviter = target.invite().inviter.as_ref().map(|inviter| inviter.id);
     let notice = Notice {
         channel: id,
-        // Who invited them added them, unless they have left meanwhile.
+        // The inviter added them, unless the inviter has left meanwhile.
         author: inviter.filter(|id| others.contains(id)).unwrap_or(user.id),
         audience: audience(others.into_iter().chain([user.id]).collect()),
         kind: kind::RECIPIENT_ADD,

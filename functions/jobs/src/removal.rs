@@ -7,7 +7,7 @@ use store::messages::{self, Stored};
 /// Messages that one step removes: as many as a client may delete at once.
 pub(crate) const MESSAGES_MAX: u32 = 100;
 
-/// Who reads the messages: nobody, so that no reaction is theirs.
+/// The viewer of the messages: nobody, so that no reaction is theirs.
 pub(crate) const NOBODY: Id<marker::User> = Id::new(0);
 
 /// A batch that removes these messages of a channel with their reactions and files. It fails with

@@ -67,7 +67,7 @@ async fn run_jobs(cx: &Cx, _: Internal) -> Result<Json<JobsRun>> {
     }
     let mut swept = 0;
     for partition in cx.partitions() {
-        // Who did nothing so far goes on: the next call would come no further.
+        // A job that did nothing so far goes on: the next call would come no further.
         if more || !has_room(cx) && (swept > 0 || !due.is_empty()) {
             more = true;
             break;

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn whom_the_author_has_blocked_cannot_react() {
+    fn users_whom_the_author_blocked_cannot_react() {
         use model::relationship::kind::BLOCKED;
 
         let app = App::new();
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_add_may_join_in() {
+    fn joining_a_reaction_requires_no_add_reactions() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();

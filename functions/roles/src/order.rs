@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_above_the_caller_stays_where_it_is() {
+    fn roles_above_the_caller_stay_in_place() {
         let roles = roles(&[0, 1, 2, 3, 4]);
         let above = |role: &Role| role.position >= 3;
         let keeps = |wanted: &[Place]| keeps_above(&roles, &reordered(&roles, wanted), above);

@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(alice.get(&FUNCTION, &path).ok(), after);
         let blank = alice.patch(&FUNCTION, &path, json!({ "name": "\u{200b}" }));
         assert_eq!(blank.field_error(&["name"]), "BASE_TYPE_REQUIRED");
-        // What changes nothing is told to nobody.
+        // A change of nothing is not published.
         alice.patch(&FUNCTION, &path, edit).ok();
         assert!(app.events().is_empty());
     }

@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_added_to_a_private_thread_may_see_it() {
+    fn members_of_a_private_thread_see_it() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_have_a_thread_is_refused() {
+    fn messages_that_cannot_have_a_thread_are_refused() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_begin_now_begins_later() {
+    fn failed_beginnings_of_threads_are_retried_by_a_job() {
         let app = App::new();
         let alice = app.register("alice");
         let (_, channel) = alice.create_guild();

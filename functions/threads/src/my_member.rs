@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_joins_is_a_member_until_they_leave() {
+    fn joining_lasts_until_leaving() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, channel) = alice.create_guild();

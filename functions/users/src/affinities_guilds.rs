@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_guilds_has_no_affinities() {
+    fn guild_affinities_are_empty() {
         let app = App::new();
         let alice = app.register("alice");
         alice.create_guild();

@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_shares_a_guild_has_no_affinities() {
+    fn user_affinities_are_empty() {
         let app = App::new();
         let alice = app.register("alice");
         let (guild, _) = alice.create_guild();

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_does_not_grow_without_end() {
+    fn stored_settings_are_bounded() {
         let app = App::new();
         let alice = app.register("alice");
         let path = "/users/@me/guilds/@me/settings";

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_not_seen_for_long_is_not_counted_as_present() {
+    fn long_absent_members_are_not_counted_as_present() {
         const DAY_MS: i64 = 86_400_000;
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));

@@ -209,7 +209,7 @@ mod tests {
         let events = app.events();
         assert_eq!(events.len(), 2);
         assert!(events[1].data.contains(r#""bio":"hello""#));
-        // What nobody else sees is not told to guilds.
+        // Guilds do not hear of changes that nobody else sees.
         patch(&alice, json!({ "global_name": "Alice A." })).ok();
         app.emitted(EventKind::UserUpdate);
     }

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_shares_a_guild_sees_the_profile() {
+    fn members_of_a_shared_guild_see_the_profile() {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         let (guild, _) = alice.create_guild();

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_is_refused() {
+    fn malformed_protobuf_is_refused() {
         for wrong in [
             &[0x12][..],
             &[0x12, 5, 1],

@@ -92,7 +92,7 @@ pub(crate) async fn block(cx: &Cx, caller: &Caller, other: &User) -> Result<()> 
     }
     let mut batch = Batch::main();
     batch.require(relationships::are(me, other.id, were), MOVED);
-    // Who was a friend or asked is counted already.
+    // Friends and requests are counted already.
     if matches!(were.0, 0 | kind::INCOMING_REQUEST) {
         let few = relationships::fewer_than(me, RELATIONSHIPS_MAX);
         batch.require(few, Code::TooManyFriends);

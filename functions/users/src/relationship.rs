@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_and_is_accepted_is_a_friend() {
+    fn accepted_requests_make_friends() {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         ask(&alice, &bob).no_content();
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_blocked_asks_in_vain_and_is_told_only_what_ends() {
+    fn blocked_users_request_in_vain_and_hear_only_of_ends() {
         let app = App::new();
         let (alice, bob) = (app.register("alice"), app.register("bob"));
         ask(&bob, &alice).no_content();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_flooded_with_requests_still_accepts_asks_and_blocks() {
+    fn flooded_users_still_accept_request_and_block() {
         let app = App::new();
         let (alice, bob, carol) = (
             app.register("alice"),

@@ -112,7 +112,7 @@ mod tests {
     const PATH: &str = "/users/@me/settings";
 
     #[test]
-    fn what_is_set_stays_and_the_rest_has_its_default() {
+    fn set_values_stay_and_others_have_defaults() {
         let app = App::new();
         let alice = app.register("alice");
         assert_eq!(alice.get(&FUNCTION, PATH).ok()["theme"], "dark");

@@ -215,7 +215,7 @@ mod tests {
 
     #[cfg(feature = "zstd")]
     #[test]
-    fn who_finds_the_budget_spent_gets_raw_blocks() {
+    fn an_exhausted_budget_yields_raw_blocks() {
         let budget = Budget::new(2 * HISTORY_BYTES - 1);
         let event = &frames()[1];
         let mut first = Stream::new(budget.clone());

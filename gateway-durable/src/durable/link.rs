@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_repeated_is_taken_once() {
+    fn repeated_messages_are_taken_once() {
         let mut two = Two::new();
         two.tell();
         two.links[0].push("a".to_owned());
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_born_again_begins_with_the_first_number() {
+    fn a_new_epoch_begins_with_the_first_number() {
         let mut two = Two::new();
         two.tell();
         two.links[0].push("a".to_owned());

@@ -65,7 +65,7 @@ mod tests {
     use crate::ids::SocketId;
 
     #[test]
-    fn what_is_kept_has_no_token() {
+    fn snapshots_hold_no_token() {
         for op in [2, 6] {
             let text =
                 format!(r#"{{"op":{op},"d":{{"token":"Bot a.b.c","session_id":"x","seq":1}}}}"#);

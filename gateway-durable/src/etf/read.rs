@@ -204,7 +204,7 @@ mod tests {
         m\x00\x00\x00\x01ts\x04true";
 
     #[test]
-    fn what_discords_own_packer_writes_is_read() {
+    fn output_of_discords_packer_is_read() {
         let json = to_json(PACKED).unwrap();
         let expected = r#"{"op":1,"d":null,"id":123456789012345678,"l":[0,1],"f":1.5,"t":true}"#;
         assert_eq!(json, expected);
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_clients_may_not_send_is_refused() {
+    fn terms_that_clients_may_not_send_are_refused() {
         let cases: [(&str, &[u8]); 9] = [
             ("nothing", &[]),
             ("a version alone", &[131]),

@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_old_is_forgotten_and_known_to_be() {
+    fn old_history_is_forgotten_and_known_to_be() {
         let mut history = History::default();
         for millis in 0..10 {
             record(

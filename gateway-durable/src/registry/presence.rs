@@ -32,7 +32,7 @@ impl SessionRegistry {
             let bot = session.origin.wants.bot;
             session.presence.update(update, bot, now);
             let user = session.origin.user;
-            // Who hides does so at once.
+            // Going invisible takes effect at once.
             if session.changes.admit(now) || hides {
                 self.show_user(user, now, effects);
             }

@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_over_is_forgotten() {
+    fn past_starts_are_forgotten() {
         let mut starts = Starts::default();
         for _ in 0..PER_TOKEN_MAX {
             assert!(starts.admit_token([1; 32], START));

@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_confirmed_is_kept_for_a_while() {
+    fn confirmed_dispatches_are_kept_for_a_while() {
         let mut replay = filled(4);
         replay.acknowledge(3, START.plus_millis(CONFIRMED_MS));
         assert_eq!(texts(&replay, 0).len(), 4);

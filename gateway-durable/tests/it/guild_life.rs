@@ -19,9 +19,9 @@ fn a_message_reaches_those_who_see_the_channel() {
     world.stored(guild).members.get_mut(&member).unwrap().roles = vec![role];
     let sockets = [owner, member, guest].map(|user| world.connect_user(user));
     let content = world.say(guild, open, owner);
-    assert_eq!(world.who_read(&content, &sockets).len(), 3);
+    assert_eq!(world.sockets_that_read(&content, &sockets).len(), 3);
     let content = world.say(guild, secret, owner);
-    let readers = world.who_read(&content, &sockets);
+    let readers = world.sockets_that_read(&content, &sockets);
     assert_eq!(readers, [sockets[0], sockets[1]].into());
 }
 
@@ -83,11 +83,14 @@ fn a_role_given_and_taken_shows_and_hides_its_channels() {
         ["GUILD_MEMBER_UPDATE", "CHANNEL_CREATE"]
     );
     let content = world.say(guild, secret, member);
-    assert_eq!(world.who_read(&content, &sockets), [sockets[0]].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &sockets),
+        [sockets[0]].into()
+    );
     world.change_roles(guild, member, &[]);
     assert_eq!(world.names(sockets[0]).last().unwrap(), "CHANNEL_DELETE");
     let content = world.say(guild, secret, member);
-    assert!(world.who_read(&content, &sockets).is_empty());
+    assert!(world.sockets_that_read(&content, &sockets).is_empty());
     assert!(world.events(sockets[1], "CHANNEL_CREATE").is_empty());
 }
 
@@ -144,7 +147,7 @@ fn channels_appear_and_disappear_for_those_who_see_them() {
 }
 
 #[test]
-fn who_joins_gets_the_guild_and_others_are_told() {
+fn joiners_get_the_guild_and_others_are_told() {
     let (mut world, guild, owner, _) = World::with_guild();
     let newcomer = world.user();
     let bot = world.bot(0);
@@ -167,7 +170,7 @@ fn who_joins_gets_the_guild_and_others_are_told() {
 }
 
 #[test]
-fn who_leaves_loses_the_guild_and_others_are_told() {
+fn leavers_lose_the_guild_and_others_are_told() {
     let (mut world, guild, owner, open) = World::with_guild();
     let member = world.user();
     world.enter(guild, member);
@@ -180,7 +183,10 @@ fn who_leaves_loses_the_guild_and_others_are_told() {
         [json!({"id": guild})]
     );
     let content = world.say(guild, open, owner);
-    assert_eq!(world.who_read(&content, &sockets), [sockets[0]].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &sockets),
+        [sockets[0]].into()
+    );
     world.join(guild, member);
     assert_eq!(world.events(sockets[1], "GUILD_CREATE").len(), 1);
 }
@@ -233,7 +239,7 @@ fn holders_of_a_permission_hear_what_others_do_not() {
         sockets.map(|socket| world.events(socket, "GUILD_AUDIT_LOG_ENTRY_CREATE").len())
     };
     assert_eq!(heard(&world), [1, 1, 0]);
-    // Who is timed out holds nothing any more.
+    // A timeout takes all permissions.
     let until = world.now.plus_millis(60_000);
     let stored = world.stored(guild).members.get_mut(&moderator).unwrap();
     stored.communication_disabled_until = Some(until);
@@ -254,7 +260,7 @@ fn intents_decide_what_bots_hear() {
     let quiet_socket = world.connect(quiet, Intents::GUILDS);
     let loud_socket = world.connect(loud, Intents::all());
     let content = world.say(guild, open, owner);
-    let readers = world.who_read(&content, &[quiet_socket, loud_socket]);
+    let readers = world.sockets_that_read(&content, &[quiet_socket, loud_socket]);
     assert_eq!(readers, [loud_socket].into());
     // GUILD_MEMBER_UPDATE about oneself needs no intent.
     world.change_roles(guild, owner, &[]);
@@ -291,12 +297,12 @@ fn private_messages_reach_their_users_and_the_first_shard() {
     let data = json!({"content": "hello"});
     world.publish(vec![event(EventKind::MessageCreate, audience, &data)]);
     let all = [shards[0], shards[1], sockets[0], sockets[1]];
-    let readers = world.who_read("hello", &all);
+    let readers = world.sockets_that_read("hello", &all);
     assert_eq!(readers, [shards[0], sockets[0]].into());
 }
 
 #[test]
-fn what_is_published_twice_is_delivered_once() {
+fn events_published_twice_are_delivered_once() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let socket = world.connect_user(owner);
     let audience = Audience::Channel { guild, channel };
@@ -340,5 +346,5 @@ fn a_large_guild_is_known_by_who_is_connected() {
     world.join(guild, newcomer);
     assert_eq!(world.events(socket, "GUILD_MEMBER_ADD").len(), 1);
     let content = world.say(guild, open, owner);
-    assert_eq!(world.who_read(&content, &[socket]).len(), 1);
+    assert_eq!(world.sockets_that_read(&content, &[socket]).len(), 1);
 }

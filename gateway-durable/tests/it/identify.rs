@@ -114,7 +114,7 @@ fn privileged_intents_must_be_enabled() {
 }
 
 #[test]
-fn what_interactions_py_calls_all_intents_exists() {
+fn all_intents_of_interactions_py_exist() {
     let mut world = World::new();
     let bot = world.bot(0);
     let intents = 53_739_519_u64 & !Intents::PRIVILEGED.bits();
@@ -197,7 +197,7 @@ fn a_role_lost_while_identifying_stays_lost() {
     let ready = world.events(socket, "READY")[0].to_string();
     assert!(!ready.contains(&format!("channel{secret}")));
     let content = world.say(guild, secret, watcher);
-    assert!(world.who_read(&content, &[socket]).is_empty());
+    assert!(world.sockets_that_read(&content, &[socket]).is_empty());
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn allow(world: &mut World, bot: UserId, flags: u64) {
 }
 
 #[test]
-fn who_may_no_longer_have_an_intent_is_disconnected_at_once() {
+fn losing_an_intent_disconnects_at_once() {
     let mut world = World::new();
     let bot = world.bot(ALL_FLAGS);
     let content = json!({"intents": Intents::MESSAGE_CONTENT.bits()});
@@ -298,7 +298,7 @@ fn who_may_no_longer_have_an_intent_is_disconnected_at_once() {
     allow(&mut world, bot, 0);
     assert_eq!(world.closed(reads), Some(CloseCode::DisallowedIntents));
     assert_eq!(world.closed(plain), None);
-    // What was read before does not count any more.
+    // Earlier reads do not count any more.
     world.input(answer);
     let closed = world.closed(identifying);
     assert_eq!(closed, Some(CloseCode::DisallowedIntents));
@@ -308,7 +308,7 @@ fn who_may_no_longer_have_an_intent_is_disconnected_at_once() {
 }
 
 #[test]
-fn who_may_no_longer_have_an_intent_does_not_resume_after_a_restart() {
+fn losing_an_intent_prevents_a_resume_after_a_restart() {
     let mut world = World::new();
     let bot = world.bot(ALL_FLAGS);
     let before = world.connect_with(bot, json!({"intents": Intents::MESSAGE_CONTENT.bits()}));

@@ -76,7 +76,7 @@ fn numbers_that_are_known_are_not_told_again() {
     for socket in [socket, beside] {
         world.clear(socket);
     }
-    // Whoever shows the row is told the numbers with it, the other with the next tick.
+    // A session that shows the row gets the numbers with it, the other with the next tick.
     world.connect_user(member);
     world.pass(1_000);
     world.pass(1_000);
@@ -90,7 +90,7 @@ fn numbers_that_are_known_are_not_told_again() {
 }
 
 #[test]
-fn who_comes_and_goes_moves_by_single_rows() {
+fn comings_and_goings_move_single_rows() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let member = world.user();
     world.enter(guild, member);
@@ -144,7 +144,7 @@ fn a_hidden_channel_has_a_list_of_its_own_for_those_who_see_it() {
             .events(sockets[2], "GUILD_MEMBER_LIST_UPDATE")
             .is_empty()
     );
-    // Who is let in is listed, and gets the list that they asked for before.
+    // Admission lists the member, and sends the list that they requested before.
     world.change_roles(guild, outside, &[role]);
     assert_eq!(shown(&world, sockets[0], &id).len(), 4);
     assert_eq!(shown(&world, sockets[2], &id).len(), 4);
@@ -203,7 +203,7 @@ fn several_ranges_are_kept_right_and_what_is_scrolled_away_is_invalidated() {
 }
 
 #[test]
-fn who_shows_other_rows_learns_the_sizes_of_groups_with_the_next_tick() {
+fn other_rows_bring_group_sizes_with_the_next_tick() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let users: Vec<UserId> = (0..5).map(|_| world.user()).collect();
     for user in &users {
@@ -312,7 +312,7 @@ fn roles_that_change_together_list_everyone_anew_once() {
 }
 
 #[test]
-fn whoever_looks_between_two_ticks_and_whoever_looked_before_know_the_same_numbers() {
+fn looking_between_two_ticks_shows_the_same_numbers() {
     for stays in [true, false] {
         let (mut world, guild, owner, channel) = World::with_guild();
         let (later, guest) = (world.user(), world.user());

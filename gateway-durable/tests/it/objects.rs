@@ -27,7 +27,10 @@ fn sessions_end_that_a_guild_forgot() {
 
     let fresh = world.connect_user(owner);
     let content = world.say(guild, channel, owner);
-    assert_eq!(world.who_read(&content, &[fresh, others]), [fresh].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &[fresh, others]),
+        [fresh].into()
+    );
 }
 
 #[test]
@@ -45,7 +48,10 @@ fn guilds_forget_sessions_that_were_forgotten() {
     let online: Vec<_> = online.map(|it| it["user"]["id"].clone()).collect();
     assert_eq!(online, [json!(bot)], "the owner is there no more");
     let content = world.say(guild, channel, owner);
-    assert_eq!(world.who_read(&content, &[socket]), [socket].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &[socket]),
+        [socket].into()
+    );
     assert_eq!(world.clients[&before].received.len(), received);
 }
 

@@ -25,7 +25,7 @@ fn nothing_is_lost_when_a_connection_is() {
     assert_eq!(contents, [lost, missed]);
     assert_eq!(world.names(second).last().unwrap(), "RESUMED");
     let after = world.say(guild, open, owner);
-    assert_eq!(world.who_read(&after, &[second]).len(), 1);
+    assert_eq!(world.sockets_that_read(&after, &[second]).len(), 1);
 }
 
 #[test]
@@ -118,11 +118,14 @@ fn a_resumed_session_leaves_its_old_connection() {
     assert_eq!(world.closed(first), Some(CloseCode::Superseded));
     world.drop_socket(first, None);
     let content = world.say(guild, open, owner);
-    assert_eq!(world.who_read(&content, &[first, second]), [second].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &[first, second]),
+        [second].into()
+    );
 }
 
 #[test]
-fn who_is_silent_is_disconnected_and_may_resume() {
+fn silent_sessions_are_disconnected_and_may_resume() {
     let mut world = World::new();
     let user = world.user();
     let socket = world.connect_user(user);
@@ -165,9 +168,9 @@ fn a_session_outlives_the_process() {
     let after = world.resume(before, bot, seq);
     world.answer_all();
     for text in [&missed, &meanwhile] {
-        assert_eq!(world.who_read(text, &[after]).len(), 1);
+        assert_eq!(world.sockets_that_read(text, &[after]).len(), 1);
     }
-    assert_eq!(world.who_read(&secret, &[after]).len(), 0);
+    assert_eq!(world.sockets_that_read(&secret, &[after]).len(), 0);
     assert_eq!(world.names(after).last().unwrap(), "RESUMED");
     assert!(world.events(after, "GUILD_CREATE").is_empty());
 }
@@ -202,7 +205,7 @@ fn voice_ends_with_the_process() {
 }
 
 #[test]
-fn what_another_version_saved_is_not_taken() {
+fn snapshots_of_other_versions_are_not_taken() {
     let settings = || Settings {
         heartbeat_interval_ms: 1,
         gateway_url: "".into(),

@@ -59,7 +59,7 @@ impl Room {
 }
 
 #[test]
-fn who_shares_a_screen_is_seen_to_and_who_watches_is_counted() {
+fn streams_are_shown_and_their_viewers_counted() {
     let mut room = Room::new();
     room.share();
     let created = room.last(room.sharing, "STREAM_CREATE");

@@ -45,7 +45,7 @@ fn join(world: &mut World, guild: GuildId, thread: ChannelId, user: UserId) {
 }
 
 #[test]
-fn who_shows_a_thread_is_told_who_is_in_it() {
+fn showing_a_thread_lists_its_members() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let (member, outsider) = (world.user(), world.user());
     for user in [member, outsider] {
@@ -93,7 +93,7 @@ fn the_creator_is_told_with_their_own_member_and_others_without() {
 }
 
 #[test]
-fn who_is_added_to_a_private_thread_is_told_of_it_first() {
+fn added_members_hear_of_a_private_thread_first() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let (member, other) = (world.user(), world.user());
     world.enter(guild, member);
@@ -116,7 +116,10 @@ fn who_is_added_to_a_private_thread_is_told_of_it_first() {
     assert_eq!(created["member"]["user_id"], json!(member));
     assert!(created.get("newly_created").is_none());
     let content = world.say(guild, thread, owner);
-    assert_eq!(world.who_read(&content, &[added, stranger]), [added].into());
+    assert_eq!(
+        world.sockets_that_read(&content, &[added, stranger]),
+        [added].into()
+    );
     let all = format!("{:?}", world.clients[&stranger].received);
     assert!(
         !all.contains(&thread.to_string()),
@@ -148,7 +151,7 @@ fn without_the_members_intent_a_bot_hears_of_its_own_joining_alone() {
 }
 
 #[test]
-fn who_sees_a_channel_now_gets_its_active_threads() {
+fn newly_visible_channels_bring_their_active_threads() {
     let (mut world, guild, owner, _) = World::with_guild();
     let member = world.user();
     world.enter(guild, member);
@@ -166,7 +169,7 @@ fn who_sees_a_channel_now_gets_its_active_threads() {
 }
 
 #[test]
-fn who_begins_or_ceases_to_moderate_is_told_which_threads_there_are() {
+fn moderators_are_told_of_threads_as_rights_change() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let member = world.user();
     world.enter(guild, member);
@@ -194,7 +197,7 @@ fn who_begins_or_ceases_to_moderate_is_told_which_threads_there_are() {
 }
 
 #[test]
-fn who_connects_gets_the_threads_that_they_see() {
+fn new_sessions_get_the_threads_they_see() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let (member, moderator) = (world.user(), world.user());
     world.enter(guild, member);

@@ -271,7 +271,7 @@ fn ready_tells_of_friends_who_are_online() {
 }
 
 #[test]
-fn who_flickers_is_told_of_five_times_and_then_at_the_end() {
+fn flickering_presences_are_sent_five_times_and_at_the_end() {
     let (mut world, guild, owner, _) = World::with_guild();
     let member = world.user();
     world.enter(guild, member);

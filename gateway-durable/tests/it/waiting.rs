@@ -41,7 +41,7 @@ fn the_time_to_resume_runs_on_over_restarts() {
 }
 
 #[test]
-fn who_was_connected_is_lost_when_the_process_ends() {
+fn connected_sessions_are_lost_when_the_process_ends() {
     let (mut world, _, owner, _) = World::with_guild();
     let one = world.connect_user(owner);
     let seq = world.seq(one);
@@ -116,7 +116,7 @@ fn a_person_has_a_bounded_number_of_sessions() {
         let last = world.clients[&refused].received.last().unwrap();
         assert_eq!((&last["op"], &last["d"]), (&json!(9), &json!(false)));
         assert_eq!(world.hub.registry().sessions(), most);
-        // Who only waits gives way, and others are not concerned.
+        // Idle waiters give way; others are not affected.
         world.drop_socket(first, None);
         let again = world.connect_with(user, intents);
         assert_eq!(world.names(again)[0], "READY");
@@ -128,14 +128,14 @@ fn a_person_has_a_bounded_number_of_sessions() {
 }
 
 #[test]
-fn what_was_missed_is_what_could_be_seen_then() {
+fn resumes_bring_what_was_visible_then() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let secret = world.channel(guild, 0, &[hidden(guild)]);
     let (member, other) = (world.user(), world.user());
     world.enter(guild, member);
     world.enter(guild, other);
     let watching = world.connect_user(other);
-    // What several hear is kept for all of them together.
+    // A payload for several sessions is kept once.
     let _heard = [(); 2].map(|()| world.connect_user(owner));
     let before = world.connect_user(member);
     let seq = world.seq(before);
@@ -155,13 +155,17 @@ fn what_was_missed_is_what_could_be_seen_then() {
     let back = [world.say(guild, channel, owner)];
     let after = world.resume(before, member, seq);
     for text in seen.iter().chain(&seen_later).chain(&back) {
-        assert_eq!(world.who_read(text, &[after]).len(), 1, "{text}");
+        assert_eq!(world.sockets_that_read(text, &[after]).len(), 1, "{text}");
     }
     for text in unseen.iter().chain(&unseen_later).chain(&gone) {
-        assert_eq!(world.who_read(text, &[after]).len(), 0, "{text}");
+        assert_eq!(world.sockets_that_read(text, &[after]).len(), 0, "{text}");
     }
     for text in unseen.iter().chain(&seen_later).chain(&unseen_later) {
-        assert_eq!(world.who_read(text, &[watching]).len(), 0, "{text}");
+        assert_eq!(
+            world.sockets_that_read(text, &[watching]).len(),
+            0,
+            "{text}"
+        );
     }
     let seqs: Vec<u64> = world.clients[&after]
         .received
@@ -198,7 +202,7 @@ fn thousands_that_wait_lose_nothing_and_delay_nobody() {
 }
 
 #[test]
-fn who_missed_more_than_is_kept_starts_anew() {
+fn sessions_that_missed_more_than_is_kept_start_anew() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let user = world.user();
     world.enter(guild, user);

@@ -410,7 +410,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_deleted_leaves_a_name_that_says_nothing() {
+    async fn deleted_accounts_leave_a_blank_name() {
         let db = Embedded::memory().unwrap();
         for name in ["ann", "bob"] {
             let address = format!("{name}@example.org");

@@ -140,7 +140,7 @@ impl Folder {
             Err(failure) => Err(failure),
         };
         if placed.is_err() {
-            // What is left is removed at the next start.
+            // The rest is removed at the next start.
             let _ = fs::remove_file(&unfinished).await;
         }
         placed

@@ -40,7 +40,7 @@ fn folder() -> (tempfile::TempDir, Blobs) {
 }
 
 #[tokio::test]
-async fn what_was_put_comes_back_whole_and_in_parts() {
+async fn stored_files_come_back_whole_and_in_parts() {
     let (_folder, blobs) = folder();
     let content: Vec<u8> = (0..200_000_u32).map(|i| i as u8).collect();
     let typed = [("content-type", "image/png")];

@@ -97,7 +97,7 @@ impl Instance {
                 response.into_http(&mut access, received)
             })?;
             let response = gather(response, progress).await?;
-            // Who asked may be gone by now; the function still ends in its own way.
+            // The caller may be gone by now; the function still ends in its own way.
             let _ = answer.send(response);
             std::future::poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
             Ok(())

@@ -24,7 +24,7 @@ pub struct Budget {
     total: usize,
     /// Pages that are taken at least.
     share: usize,
-    /// Who waits for more than they hold. Two of them could wait for each other.
+    /// Callers that wait for more than they hold. Two of them could wait for each other.
     growing: Arc<Semaphore>,
 }
 
@@ -185,7 +185,7 @@ mod tests {
             }
         }
         assert_eq!(together, 2 * 92 * MIB);
-        // What one gives back as it ends the next one gets.
+        // An ending call's memory goes to the next one.
         all.remove(0);
         assert!(grows_at_once(&mut all[1], 100 * MIB).await);
     }
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_never_fits_is_refused_at_once() {
+    async fn requests_that_never_fit_are_refused_at_once() {
         let mut memory = Memory::new(192 * MIB, 8 * MIB, Some(Budget::new(16 * MIB, 2)));
         let refused = timeout(ROOM_TIMEOUT / 2, grow(&mut memory, 100 * MIB)).await;
         assert!(!refused.unwrap());

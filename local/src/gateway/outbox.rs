@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_does_not_read_is_given_up() {
+    fn sockets_that_do_not_read_are_given_up() {
         let (outbox, inbox) = channel();
         for _ in 0..FRAMES_MAX {
             assert_eq!(outbox.send(Frame::HeartbeatAck), Ok(()));

@@ -30,7 +30,7 @@ pub fn take(settings: Settings, file: Option<&Path>) -> Hub {
     restored.unwrap_or_else(|| Hub::new(settings))
 }
 
-/// What is taken is right once only: a process that is killed must not leave it to the next.
+/// A snapshot is valid once only: a killed process must not leave it to the next.
 fn read_and_remove(file: &Path) -> io::Result<Option<Vec<u8>>> {
     let saved = match fs::read(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -46,7 +46,7 @@ pub fn leave(hub: Hub, file: Option<&Path>) {
         return;
     };
     if let Err(error) = write(&hub.save(steady()), file) {
-        // What is written in part has no end, and is not taken.
+        // A partly written file has no end, and is not taken.
         let file = file.display();
         tracing::warn!("sessions cannot be resumed after the restart: {file}: {error}");
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_taken_once() {
+    fn a_snapshot_is_taken_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("gateway.json");
         leave(Hub::new(settings()), Some(&file));

@@ -222,7 +222,7 @@ impl Conversation {
     }
 
     async fn send(&mut self) -> Result<(), Error> {
-        // What tungstenite itself has to say, pongs, must not end up inside our frames.
+        // Tungstenite's own pongs must not end up inside our frames.
         self.stream.flush().await?;
         self.stream.get_mut().write_all(&self.buffer).await?;
         self.buffer.clear();

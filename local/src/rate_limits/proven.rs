@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_used_is_remembered_and_memory_is_bounded() {
+    fn used_tokens_are_remembered_in_bounded_memory() {
         let mut proven = Proven::default();
         let hash = |number: usize| number.to_be_bytes();
         proven.insert(b"mine");

@@ -28,7 +28,7 @@ use crate::settings;
 /// nothing. Between requests it may be silent for longer, as `server.header_timeout_ms` says.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Who answers requests.
+/// A service that answers requests.
 pub trait Service: Send + Sync + 'static {
     /// What connections may cost.
     fn settings(&self) -> &settings::Server;

@@ -23,7 +23,7 @@ use crate::settings;
 /// Seconds after which a client is told to ask again at the latest.
 const RETRY_SECONDS_MAX: u64 = 60;
 
-/// Who answers meanwhile.
+/// The service that answers meanwhile.
 struct Starting {
     settings: settings::Server,
     started: Instant,

@@ -36,7 +36,7 @@ pub async fn deliver(
                 // The next request says that these were delivered.
                 continue;
             }
-            // Who was asked has told the log already.
+            // The callee has written to the log already.
             Err(error) => tracing::debug!("the outbox was not read: {error:#}"),
         }
         if stopping.load(Ordering::Acquire) {

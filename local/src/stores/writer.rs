@@ -88,7 +88,7 @@ fn write(connection: &mut Connection, group: &mut [Write]) -> Vec<Answer> {
     match log_is_read(connection) {
         Ok(is_read) if is_read || begins() => group.iter_mut().for_each(log_events),
         Ok(_) => {}
-        // What would be missing in the log is not written either.
+        // Events that the log would miss are not written either.
         Err(error) => return group.iter().map(|_| Err(error.clone())).collect(),
     }
     let calls: Vec<&Call> = group.iter().map(|write| &write.call).collect();
@@ -132,7 +132,7 @@ fn run(mut connection: Connection, mut queue: mpsc::Receiver<Write>, committed: 
                 }
                 committed.gateway.publish(write.call.events);
             }
-            // Who asked may be gone; what was written stays.
+            // The caller may be gone; the write stays.
             let _ = write.answer.send(answer);
         }
     }
@@ -211,7 +211,7 @@ mod tests {
 
     /// The process dies between the commit and whatever would have come after it.
     #[tokio::test]
-    async fn what_was_committed_is_in_the_log_after_a_restart() {
+    async fn committed_events_are_in_the_log_after_a_restart() {
         let folder = tempfile::tempdir().unwrap();
         let stores = open(&folder);
         let begun = Reader::begin(&stores, Store::Main, "search", NOW).await;

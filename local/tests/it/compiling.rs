@@ -45,7 +45,7 @@ fn wait(until: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn who_asks_too_early_is_told_when_to_ask_again() {
+async fn early_requests_are_told_when_to_retry() {
     let folder = tempfile::tempdir().unwrap();
     let address = free();
     let _running = start(folder.path(), address);
@@ -77,7 +77,7 @@ async fn who_asks_too_early_is_told_when_to_ask_again() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_compiles_ends_with_who_wants_it() {
+fn compilers_end_with_their_parent() {
     for signal in ["-TERM", "-KILL"] {
         let folder = tempfile::tempdir().unwrap();
         let mut running = start(folder.path(), free());

@@ -63,7 +63,7 @@ async fn in_strict_mode_connections_are_spins() {
 
 /// As `spacebar admin` does, from another process.
 #[tokio::test]
-async fn what_others_leave_in_the_outbox_is_delivered_soon() {
+async fn foreign_outbox_rows_are_delivered_soon() {
     let app = App::new().await;
     let database = Embedded::open(&app.data.join("main.db")).unwrap();
     let audience = Audience::Users(vec![Id::new(1)]);
@@ -108,7 +108,7 @@ async fn outside_strict_mode_only_whole_calls_are_taken() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_there_after_a_restart() {
+async fn writes_survive_a_restart() {
     let mut app = App::new().await;
     assert_eq!(app.get("/guest/write").await.status, 200);
     app.stop().await;

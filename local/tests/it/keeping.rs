@@ -52,7 +52,7 @@ fn insert(data: &Path, sql: &str) {
 }
 
 #[tokio::test]
-async fn what_is_kept_is_its_owners_whatever_the_umask() {
+async fn files_are_private_under_every_umask() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let data = path("data");
@@ -179,7 +179,7 @@ async fn an_instance_whose_database_breaks_is_not_ready() {
             "gone" => fs::remove_file(app.data.join("main.db")).unwrap(),
             sql => insert(&app.data, sql),
         }
-        // What was found out a moment ago is answered again.
+        // The result of a moment ago is answered again.
         tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
         let ready = app.get("/readyz").await;
         assert_eq!(ready.status, 503, "{damage}");
@@ -196,7 +196,7 @@ async fn a_read_that_finds_damage_is_remembered() {
     connection.checkpoint().unwrap();
     let file = OpenOptions::new().write(true).open(&database).unwrap();
     file.set_len(8192).unwrap();
-    // Who reads with an empty cache notices.
+    // A reader with an empty cache notices.
     for _ in 0..4 {
         app.get("/guest/read").await;
     }

@@ -103,7 +103,7 @@ async fn one_client_has_a_part_of_all_connections() {
     ];
     let app = App::with(&settings, false).await;
     let open = async || TcpStream::connect(app.address).await.unwrap();
-    // What was accepted is not read, what is too much is closed at once.
+    // Accepted connections are not read, surplus ones are closed at once.
     let is_closed = async |stream: &mut TcpStream| {
         let mut buffer = [0];
         let read = stream.read(&mut buffer);
@@ -173,7 +173,7 @@ async fn requests_are_limited_before_the_function() {
         let answer = app.ask(Method::GET, "/limited/1", &headers, "").await;
         answer.status.as_u16()
     };
-    // What is no token is nobody else.
+    // A malformed token stands for nobody else.
     assert_eq!(ask("Bot other").await, 429);
     let token = "NDI.AAAAAA.secret";
     let mut statuses = Vec::new();

@@ -88,7 +88,7 @@ async fn a_client_that_goes_away_frees_the_instance() {
 }
 
 #[tokio::test]
-async fn what_runs_when_the_host_stops_is_finished() {
+async fn running_calls_finish_when_the_host_stops() {
     let mut app = App::new().await;
     let mut connection = app.connect().await;
     let running =

@@ -28,11 +28,11 @@ pub enum Secret<'a> {
 /// Who tries it.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
-    /// Whoever has the session of this public name.
+    /// The user of the session with this public name.
     Session(&'a str),
     /// Whoever is at this address, from which somebody with a session of the account came too.
     Known(Option<IpAddr>),
-    /// Whoever is at this address.
+    /// All callers at this address.
     Stranger(Option<IpAddr>),
 }
 

@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_is_blocked_reaches_nobody_and_who_blocks_is_silent() {
+    fn blocks_stop_messages_both_ways() {
         use Act::{AddToGroup, Befriend, Edit, MakeGroup, Pin, React, ReactInPrivate, Send, Type};
         let both = [Send, Edit, Pin, Type, ReactInPrivate, Befriend];
         for act in both.into_iter().chain([React, MakeGroup, AddToGroup]) {

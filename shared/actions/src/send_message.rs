@@ -118,7 +118,7 @@ pub async fn send_message(
     uploads: &Uploads,
 ) -> Result<Message> {
     let draft = draft(cx, sender, uploads).await?;
-    // Whoever is refused must not have opened, begun or changed anything.
+    // A refused call must not have opened, begun or changed anything.
     draft.require_quiet(cx).await?;
     if sender.channel.private.is_some() {
         private::open(cx, sender).await?;

@@ -117,7 +117,7 @@ pub fn guild_settings(
 /// The field, stored and sent, that counts the changes of a user's settings for a guild.
 pub const VERSION: &str = "version";
 
-/// What is muted without an end says so: what is stored has no nulls.
+/// A mute without an end says so: stored settings have no nulls.
 fn complete_mute_config(settings: &mut Map<String, Value>) {
     if let Some(Value::Object(config)) = settings.get_mut("mute_config") {
         config.entry("end_time").or_insert(Value::Null);
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_stored_stands_over_the_defaults() {
+    fn stored_values_override_defaults() {
         let stored = object(json!({ "theme": "light", "nonsense": 1 }));
         let settings = user_settings(&stored);
         assert_eq!(settings["theme"], "light");

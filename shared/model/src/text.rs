@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_width_is_blank() {
+    fn zero_width_text_is_blank() {
         for blank in [
             "",
             " ",

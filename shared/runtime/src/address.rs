@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_one_address_has_its_network() {
+    fn one_address_stands_for_its_network() {
         let network_of = |text: &str| network(text.parse().unwrap()).to_string();
         assert_eq!(network_of("2001:db8:1:2:3::4"), "2001:db8:1:2::");
         assert_eq!(network_of("::ffff:1.2.3.4"), "1.2.3.4");

@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_has_its_default() {
+    fn missing_settings_have_their_default() {
         let config: Config = serde_json::from_str(
             r#"{"public_url": "https://chat.example", "registration": {"mode": "closed"}}"#,
         )
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_host_cannot_keep_is_named() {
+    fn unsupported_settings_are_named() {
         let check = |text: &str| serde_json::from_str::<Config>(text).unwrap().check(99);
         let uploads = r#"{"limits": {"attachment_bytes_max": 100}}"#;
         let error = check(uploads).unwrap_err();

@@ -42,7 +42,7 @@ pub fn allow(headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
         let yes = HeaderValue::from_static("true");
         headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
     }
-    // What a cache keeps for one origin is not for another.
+    // A cached answer for one origin is not for another.
     if !headers
         .get_all(header::VARY)
         .iter()
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_varies_already_varies_by_origin_too() {
+    fn vary_gains_origin() {
         let mut headers = HeaderMap::new();
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
         allow(&mut headers, None);

@@ -291,7 +291,7 @@ impl Cx {
         let batch = self.transaction().aside.take();
         if let Some(batch) = batch {
             self.ask(batch.count());
-            // Who cannot write may still read, so this is no reason to refuse anybody.
+            // A failed write is no reason to refuse a read.
             if let Err(error) = self.host.write(batch).await {
                 host::log_error(&format!("the use of a session was not noted: {error}"));
             }

@@ -41,7 +41,7 @@ pub fn hash(cx: &Cx, password: &str) -> Result<String> {
 /// Without a hash, because nobody has the name or a bot has no password, it takes as long and is
 /// false: how long a login takes tells nothing of who exists.
 ///
-/// What was hashed as it was typed, before passwords were prepared, is still found.
+/// Hashes of passwords from before they were normalised still match.
 pub fn verify(password: &str, hash: Option<&str>) -> bool {
     let Ok(parsed) = PasswordHash::new(hash.unwrap_or(NOBODYS)) else {
         return false;
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_hashed_as_it_was_typed_stays_valid() {
+    fn hashes_of_unnormalised_passwords_stay_valid() {
         let app = App::new();
         let cx = block_on(Cx::new(app.host())).unwrap();
         let decomposed = "cafe\u{301}\u{a0}au lait";

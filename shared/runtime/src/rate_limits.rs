@@ -62,7 +62,7 @@ pub async fn admit(
     }
     let operation = function.operation(&request.method);
     let (name, limit) = operation.map_or((OTHER, OTHER_LIMIT), |it| (it.name, it.limit));
-    // Who needs no token must not get another bucket by making one up.
+    // Where no token is needed, an invented one must not bring another bucket.
     let anyone = operation.is_some_and(|it| matches!(it.access, Requirement::Anyone));
     let secret = &cx.config().internal_key;
     let admission = Admission {

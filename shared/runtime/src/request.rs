@@ -35,7 +35,7 @@ pub struct Kept(Arc<OnceLock<Bytes>>);
 impl Kept {
     /// Keeps the whole body.
     pub(crate) fn keep(&self, body: &Bytes) {
-        // What was kept before is the same.
+        // The earlier snapshot is the same.
         self.0.get_or_init(|| body.clone());
     }
 }

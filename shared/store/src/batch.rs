@@ -25,7 +25,7 @@ pub struct Batch {
 pub enum Refusal {
     /// The client is told this.
     Code(Code),
-    /// What was read is not so any more: [`crate::Rejection::Conflict`].
+    /// The reads have changed since: [`crate::Rejection::Conflict`].
     Conflict,
 }
 

@@ -58,7 +58,7 @@ fn stream_of(event: &Event) -> i64 {
 /// Up to `limit` events after number `after` that the gateway has not had, in order, each with its
 /// number and stream.
 pub fn after(after: i64, limit: u32) -> Query<(i64, i64, Event)> {
-    // What lagging readers keep is not gone through.
+    // The rows of lagging readers are not scanned.
     Query::new(
         "SELECT seq, stream, event FROM outbox WHERE +stream >= 0 AND seq >= max(?1 + 1, \
          (SELECT min(seq) FROM outbox INDEXED BY outbox_by_stream WHERE stream >= 0)) \

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_grouped_is_where_it_would_be_looked_for() {
+    fn grouped_channels_are_in_their_own_partition() {
         let three = Partitions::new(3);
         let groups = three.group((1..100).map(Id::new), |channel| *channel);
         assert_eq!(groups.len(), 3);

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_still_so_may_be_written_from() {
+    fn an_unchanged_read_set_permits_the_write() {
         assert!(holds("DELETE FROM bans WHERE guild_id = 2"));
         assert!(holds("UPDATE bans SET moderator_id = 4"));
         assert!(holds(
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_since_may_not() {
+    fn a_changed_read_set_refuses_the_write() {
         assert!(!holds("DELETE FROM bans WHERE user_id = 3"));
         assert!(!holds("UPDATE bans SET reason = 'x' WHERE user_id = 3"));
         assert!(!holds("UPDATE bans SET reason = NULL"));

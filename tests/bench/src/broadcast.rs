@@ -273,7 +273,7 @@ async fn repeat(stream: TcpStream, all: broadcast::Sender<Utf8Bytes>) -> Option<
         tokio::select! {
             text = heard.recv() => socket.send(Message::Text(text.ok()?)).await.ok()?,
             message = socket.next() => if let Message::Text(text) = message?.ok()? {
-                // Whoever speaks does not listen: its own copy would count as a delivery.
+                // The speaking socket does not listen: its own copy would count as a delivery.
                 all.send(text).ok()?;
                 heard = heard.resubscribe();
             },

@@ -13,7 +13,7 @@ fn said(method: &str, path: &str, status: u16, body: &str) -> Result<(), String>
 }
 
 #[test]
-fn what_is_described_is_compared() {
+fn described_answers_are_compared() {
     let gateway = |body| said("GET", "/gateway", 200, body);
     gateway(r#"{"url":"wss://gateway.example"}"#).unwrap();
     for body in [r#"{"url":1}"#, "{}", "", "[]"] {
@@ -42,7 +42,7 @@ fn an_answer_without_content_has_no_body() {
 }
 
 #[test]
-fn who_is_not_described_is_refused() {
+fn undescribed_operations_are_refused() {
     let unknown = said("GET", "/channels/{channel_id}/secrets", 200, "{}");
     assert!(unknown.is_err());
     assert!(said("BREW", "/gateway", 200, "{}").is_err());
@@ -55,7 +55,7 @@ fn who_is_not_described_is_refused() {
 }
 
 #[test]
-fn what_only_we_describe_is_compared() {
+fn our_own_operations_are_compared() {
     let spacebar = |body| said("GET", "/.well-known/spacebar", 200, body);
     spacebar(r#"{"api":"https://chat.example/api/v9"}"#).unwrap();
     assert!(spacebar(r#"{"api":1}"#).is_err());

@@ -301,7 +301,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_operator_sets_reaches_the_workers_it_is_for() {
+    fn settings_reach_the_workers_that_need_them() {
         let packed = json!({
             "name": "ours",
             "account_id": "a",

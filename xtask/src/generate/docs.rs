@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_may_call_is_said_in_words() {
+    fn access_is_written_in_words() {
         assert_eq!(
             who("InChannel(2048)"),
             "viewers of the channel with `SEND_MESSAGES`"
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_may_require_is_said_in_words() {
+    fn conditional_requirements_are_written_in_words() {
         let requirement = ConditionalRequirement {
             any_of: [vec!["A"], vec!["B", "C"]]
                 .map(|set| set.into_iter().map(str::to_owned).collect())

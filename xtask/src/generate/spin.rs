@@ -115,7 +115,7 @@ fn limits(text: &mut String, function: &Function) -> std::fmt::Result {
     }
     writeln!(text, "operations = [")?;
     for operation in &function.operations {
-        // Who needs no token must not get another window by making one up.
+        // Where no token is needed, an invented one must not bring another window.
         let by = match operation.access.as_str() {
             "Anyone" => ", by = \"address\"",
             _ => "",

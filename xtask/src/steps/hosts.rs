@@ -142,7 +142,7 @@ mod tests {
 
     /// A name that no scenario begins with would skip nothing.
     #[test]
-    fn what_is_skipped_is_there() {
+    fn skipped_tests_exist() {
         let scenarios = crate::root().join("tests/scenarios");
         let once = ["soak", "hibernation"];
         let lists = [

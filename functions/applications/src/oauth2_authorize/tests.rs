@@ -166,7 +166,7 @@ fn the_question_shows_bot_and_guilds() {
 }
 
 #[test]
-fn what_is_asked_must_make_sense() {
+fn senseless_requests_are_refused() {
     let app = App::new();
     let alice = app.register("alice");
     let (id, _) = application(&alice);

@@ -110,7 +110,7 @@ fn a_closed_instance_takes_nobody_but_who_has_an_operators_ticket() {
 }
 
 #[test]
-fn who_claims_the_instance_may_register_once_whatever_the_policy() {
+fn a_claim_registers_one_account_under_every_policy() {
     for mode in [
         RegistrationMode::Open,
         RegistrationMode::Invite,

@@ -179,7 +179,7 @@ fn gif(gif: &[u8]) -> Option<Vec<u8>> {
             _ => break,
         };
         let blocks = rest.get(before_blocks..)?;
-        // What breaks off is decoded as far as it goes.
+        // A truncated image is decoded as far as it goes.
         let length = sub_blocks_bytes(blocks).unwrap_or(blocks.len());
         let (block, after) = rest.split_at_checked(before_blocks + length)?;
         let kept = match block[..2] {

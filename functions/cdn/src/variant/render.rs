@@ -97,7 +97,7 @@ impl Original {
             Format::Gif => self.animate(format, size)?.ok_or(Failure::Undecodable),
             Format::Webp if may_move => match self.animate(format, size) {
                 Ok(Some(moving)) => Ok(moving),
-                // What is too much to move is shown all the same.
+                // A list that is too long to move is shown all the same.
                 Ok(None) | Err(Failure::TooMuch) => Err(Failure::TooMuch),
                 Err(failure) => return Err(failure),
             },

@@ -200,7 +200,7 @@ fn a_webp_moves_where_that_is_asked_for() {
 }
 
 #[test]
-fn what_is_not_there_is_not_found() {
+fn missing_files_are_not_found() {
     let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
     for file in [
         "g.png",
@@ -311,7 +311,7 @@ fn an_attempt_is_remembered_before_it_is_made() {
 }
 
 #[test]
-fn what_does_not_come_back_ends_after_some_attempts() {
+fn unanswered_attempts_end() {
     let app = with_avatar(bytes(&picture(8, 8), ImageFormat::Png));
     for (minutes, comes_back) in [(0, true), (1, true), (5, true)] {
         let cx = with_attempts(&app, 2);
@@ -326,7 +326,7 @@ fn what_does_not_come_back_ends_after_some_attempts() {
 }
 
 #[test]
-fn what_an_image_says_of_itself_is_not_answered() {
+fn answers_carry_no_metadata_of_the_image() {
     let mut told = gif(2, 8);
     let end = told.len() - 1;
     told.splice(end..end, *b"!\xfe\x0445.3\0");

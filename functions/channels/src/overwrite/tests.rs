@@ -50,7 +50,7 @@ fn nobody_grants_what_they_do_not_hold() {
 }
 
 #[test]
-fn what_is_held_in_the_guild_or_the_category_can_be_set() {
+fn permissions_held_in_the_guild_or_the_category_can_be_set() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
@@ -75,13 +75,13 @@ fn what_is_held_in_the_guild_or_the_category_can_be_set() {
     set(managed, SEND_MESSAGES).no_content();
     set(managed, SEND_MESSAGES | BAN_MEMBERS).no_content();
     set(managed, MANAGE_ROLES).is(Code::MissingPermissions);
-    // What he holds by an overwrite of the channel alone is not his to give.
+    // He cannot give a permission that he holds by an overwrite of the channel alone.
     bob.grant(guild, 1, MANAGE_ROLES);
     let lent = app.create_channel(guild, &[overwrite(bob.id, PRIORITY_SPEAKER, 0)]);
     set(lent, PRIORITY_SPEAKER).is(Code::MissingPermissions);
     set(lent, SEND_MESSAGES).no_content();
     set(lent, MANAGE_ROLES).is(Code::MissingPermissions);
-    // What he holds in the category is.
+    // He can give one that he holds in the category.
     let category = app.create_channel(guild, &[overwrite(bob.id, PRIORITY_SPEAKER, 0)]);
     let mut batch = Batch::main();
     let before = app

@@ -265,7 +265,7 @@ fn channels_move_between_places_and_categories() {
 }
 
 #[test]
-fn who_may_not_edit_overwrites_does_not_lock_them_to_a_category() {
+fn locking_to_a_category_requires_manage_roles() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();

@@ -150,7 +150,7 @@ fn a_community_is_given_the_channels_that_it_asks_for() {
     let place = |channel: &model::Channel| channel.guild.as_ref().unwrap().position;
     assert!(place(&rules) < place(&updates));
 
-    // Who may edit a community but not its channels makes none.
+    // Editing a community without MANAGE_CHANNELS makes no channels.
     let bob = app.register("bob");
     bob.join(id);
     bob.grant(id, 1, MANAGE_GUILD);
@@ -214,7 +214,7 @@ fn only_the_owner_hands_the_guild_over_to_a_person_in_it() {
 }
 
 #[test]
-fn who_has_a_second_factor_proves_it() {
+fn the_second_factor_is_required() {
     let app = App::new();
     let alice = app.register("alice");
     let (id, _) = alice.create_guild();

@@ -193,7 +193,7 @@ fn a_large_template_is_taken_whole() {
 }
 
 #[test]
-fn what_is_made_together_is_numbered_in_the_order_of_its_making() {
+fn channels_made_with_a_guild_have_ids_in_order() {
     let app = App::new();
     app.scatter();
     let alice = app.register("alice");

@@ -88,7 +88,7 @@ fn anyone_sees_where_an_invite_leads() {
 }
 
 #[test]
-fn what_moderators_did_outlasts_leaving() {
+fn mutes_and_timeouts_outlast_leaving() {
     use model::member::flags::DID_REJOIN;
 
     let app = App::new();

@@ -71,7 +71,7 @@ fn a_deleted_channel_loses_its_messages_in_steps() {
 }
 
 #[test]
-fn what_one_call_does_is_bounded() {
+fn one_call_does_bounded_work() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
@@ -92,7 +92,7 @@ fn what_one_call_does_is_bounded() {
     let first = run(&app);
     assert_eq!((&first["done"], &first["more"]), (&json!(0), &json!(true)));
     assert!((1..1001).contains(&sent(&app, channel)));
-    // What each asks at most is looked at by who calls it.
+    // The caller bounds what each requests.
     let (done, swept) = finish(&app);
     assert_eq!((done, swept), (1, ATTACHMENTS as u64));
     assert_eq!(sent(&app, channel), 0);
@@ -359,7 +359,7 @@ fn nobody_but_the_timer_runs_jobs() {
 }
 
 #[test]
-fn who_joined_is_said_once_even_if_the_function_died() {
+fn joins_are_announced_once_even_after_a_crash() {
     let app = App::new();
     let alice = app.register("alice");
     let (id, channel) = alice.create_guild();
@@ -383,7 +383,7 @@ fn who_joined_is_said_once_even_if_the_function_died() {
     app.advance(61_000);
     assert_eq!(run(&app)["done"], 1);
     assert_eq!(sent(&app, channel), 2);
-    // What was said before the job could be deleted is not said again.
+    // A message sent before the job's deletion is not sent again.
     let job = json!({ "guild_id": id, "user_id": alice.id, "once": "a" });
     for _ in 0..2 {
         add(&app, jobs::SAY_WHO_JOINED, job.clone());
@@ -443,7 +443,7 @@ fn a_post_without_its_first_message_goes() {
     assert_eq!(left.iter().map(|post| post.id).collect::<Vec<_>>(), [begun]);
 }
 
-/// Whoever lags costs bounded space, though nobody acknowledges anything any more.
+/// A lagging reader costs bounded space, though nobody acknowledges anything any more.
 #[test]
 fn a_log_that_nobody_reads_any_more_is_trimmed() {
     let app = App::new();

@@ -294,7 +294,7 @@ fn a_nickname_can_be_seen_or_is_none() {
 }
 
 #[test]
-fn who_was_given_the_guild_meanwhile_is_not_removed() {
+fn a_new_owner_is_not_removed() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();

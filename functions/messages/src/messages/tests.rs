@@ -192,7 +192,7 @@ fn nothing_and_too_much_are_refused() {
 }
 
 #[test]
-fn who_provides_an_embed_is_not_the_senders_to_say() {
+fn senders_do_not_set_an_embeds_provider() {
     let app = App::new();
     let alice = app.register("alice");
     let (_, channel) = alice.create_guild();

@@ -225,7 +225,7 @@ fn no_thread_outlives_the_channel_that_it_was_made_in() {
 }
 
 #[test]
-fn who_was_removed_meanwhile_makes_no_thread() {
+fn removed_members_create_no_thread() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
@@ -245,7 +245,7 @@ fn who_was_removed_meanwhile_makes_no_thread() {
 }
 
 #[test]
-fn what_cannot_be_said_of_a_thread_now_is_said_later() {
+fn failed_notices_are_retried_by_a_job() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();

@@ -186,7 +186,7 @@ impl Live {
         self.state.channels.insert(id, channel);
         self.state.note_overwritten();
         let shifts = self.views.regroup(&self.state);
-        // Who did not see the channel before is told of it, not of its change.
+        // A session that did not see the channel before gets the channel, not its change.
         let kept = self
             .views
             .of_channel(id)

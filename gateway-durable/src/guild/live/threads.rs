@@ -311,7 +311,7 @@ impl Live {
         self.state.thread_members.remove(&id);
     }
 
-    /// Who leaves the guild leaves its threads, those too that an older event put them into.
+    /// Leaving the guild leaves its threads, also those that an older event joined.
     pub(super) fn leave_threads(&mut self, user: UserId) {
         for (id, members) in &mut self.state.thread_members {
             if members.remove(&user).is_none() {

@@ -52,7 +52,7 @@ impl Run {
             Step::Join { user } => {
                 let user = self.pick_user(user);
                 if !self.stored().members.contains_key(&user) {
-                    // Who joins again does so at another time.
+                    // Joining again has another time.
                     self.world.now = self.world.now.plus_millis(1);
                     self.world.join(self.guild, user);
                 }

@@ -96,7 +96,7 @@ impl Client {
 
     /// The connection is lost, and with it the last events that were on the way.
     pub fn lose(&mut self, frames: usize) {
-        // Who did not even get READY cannot resume.
+        // A session without READY cannot resume.
         let kept = self.events.len().saturating_sub(frames).max(1);
         self.events.truncate(kept);
         self.lost = true;
@@ -253,7 +253,7 @@ impl Client {
                 "CHANNEL_DELETE" => known.retain(|_, it| it.parent != name(d)),
                 "THREAD_CREATE" => {
                     let before = known.insert(name(d), Thread::of(d));
-                    // Who joins a private thread is told of it, whatever a late snapshot had.
+                    // Joining a private thread sends it, whatever a late snapshot had.
                     let again = before.is_none_or(|before| before.private);
                     assert!(again, "a thread is made known once");
                 }

@@ -276,7 +276,7 @@ impl Run {
             {
                 continue;
             }
-            // Who is about to be let in gets what they may see when they are.
+            // A session that is about to be admitted gets the visible part once it is.
             if !subscribed {
                 may.insert(i);
             } else if subscribed && self.sees(user, channel) {

@@ -28,7 +28,7 @@ impl World {
     }
 
     /// Who got a message with this content, of the given connections.
-    pub fn who_read(&self, content: &str, sockets: &[SocketId]) -> BTreeSet<SocketId> {
+    pub fn sockets_that_read(&self, content: &str, sockets: &[SocketId]) -> BTreeSet<SocketId> {
         let read = |socket: &&SocketId| {
             let events = self.events(**socket, "MESSAGE_CREATE");
             events.iter().any(|message| message["content"] == content)

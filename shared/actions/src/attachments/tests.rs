@@ -177,7 +177,7 @@ fn json_and_plain_form_fields_are_payloads_too() {
 }
 
 #[test]
-fn what_is_too_large_leaves_nothing() {
+fn oversized_uploads_leave_nothing() {
     let app = App::new();
     app.configure(|config| config.limits.attachment_bytes_max = 100_000);
     let alice = app.register("alice");
@@ -198,7 +198,7 @@ fn what_is_too_large_leaves_nothing() {
 }
 
 #[test]
-fn who_may_not_attach_files_stores_none() {
+fn uploads_without_attach_files_store_nothing() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
@@ -254,7 +254,7 @@ fn headers_without_an_end_do_not_fill_the_memory() {
 }
 
 #[test]
-fn what_is_not_multipart_is_refused() {
+fn bodies_that_are_not_multipart_are_refused() {
     let app = App::new();
     let alice = app.register("alice");
     let path = uploads_path(&alice);
@@ -272,7 +272,7 @@ fn what_is_not_multipart_is_refused() {
 }
 
 #[test]
-fn what_nobody_claims_is_swept_after_an_hour() {
+fn unclaimed_uploads_are_swept_after_an_hour() {
     let app = App::new();
     let alice = app.register("alice");
     let path = uploads_path(&alice);
@@ -353,7 +353,7 @@ proptest! {
         content in proptest::collection::vec(any::<u8>(), 0..5000),
         pieces in 1_usize..600,
     ) {
-        // What contains the boundary would be two parts.
+        // A value that contains the boundary would be two parts.
         prop_assume!(!content.windows(8).any(|window| window == BOUNDARY.as_bytes()));
         let app = App::new();
         let alice = app.register("alice");

@@ -82,7 +82,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_leads_nowhere_says_nothing() {
+    fn truncated_or_dangling_exif_is_ignored() {
         let whole = exif(6, false);
         for end in 0..whole.len() - 6 {
             assert_eq!(orientation(&whole[..end]), None, "{end}");

@@ -124,7 +124,7 @@ impl Probe {
             }
             bytes = rest;
             let held = std::mem::take(&mut self.held);
-            // What is damaged is read no further.
+            // A damaged file is read no further.
             if self.advance(&held).is_none() {
                 self.step = Step::Done;
             }

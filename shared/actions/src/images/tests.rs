@@ -34,7 +34,7 @@ fn png_of(width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn what_counts_is_what_the_bytes_are() {
+fn the_bytes_decide_the_type() {
     let image = Image::from_data_url(&url("image/gif", PNG)).unwrap();
     assert_eq!((image.content_type, image.animated), ("image/png", false));
     let unpadded = url("image/png", PNG).trim_end_matches('=').to_owned();
@@ -60,7 +60,7 @@ fn an_image_that_moves_has_a_hash_that_says_so() {
 }
 
 #[test]
-fn what_is_no_image_or_too_large_is_refused() {
+fn other_files_and_large_images_are_refused() {
     for wrong in [
         "",
         "https://example.org/a.png",

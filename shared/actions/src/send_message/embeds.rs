@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_null_or_empty_is_not_there() {
+    fn null_and_empty_fields_are_dropped() {
         let embed = json!({
             "type": null, "title": "a", "description": null, "url": "", "timestamp": null,
             "color": null, "footer": null, "image": {}, "thumbnail": { "url": null },

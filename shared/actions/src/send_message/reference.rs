@@ -147,7 +147,7 @@ async fn forward(
     let guild = place.channel.guild_id();
     let reference = reference(Reference::FORWARD, &row, guild);
     let snapshot = match row.extra.snapshots.into_iter().next() {
-        // What is forwarded again is what was forwarded first.
+        // Forwarding a forward sends the original.
         Some(snapshot) => snapshot,
         None => Snapshot {
             message: SnapshotMessage {

@@ -11,7 +11,7 @@ fn data(payload: &impl Payload) -> Value {
 
 /// Borrowed by who publishes, owned by who reads: both are the same JSON.
 #[test]
-fn what_is_published_is_read_again() {
+fn published_events_are_read_again() {
     let (guild, channel) = (Id::new(1), Id::new(2));
     let deleted = MessageDelete {
         channel_id: channel,

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_have_is_asked_for_all_the_same() {
+    fn malformed_ids_stay_in_the_request() {
         let odd = r#"["9223372036854775808","abc","",-1,9223372036854775808,1.5,"9"]"#;
         let json = format!(r#"{{"guild_id":"1","user_ids":{odd}}}"#);
         let request: RequestGuildMembers = serde_json::from_str(&json).unwrap();

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_bot_forwards_it_still_does_not_read() {
+    fn forwarding_does_not_reveal_content_to_bots() {
         let mut forward = message(9, &[]);
         let mut snapshot = message(1, &[]);
         snapshot["attachments"] = json!([{

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn who_cannot_see_or_send_loses_what_depends_on_it() {
+    fn dependent_permissions_fall_with_view_and_send() {
         let hidden = [overwrite(1, OverwriteKind::Role, 0, bits::VIEW_CHANNEL)];
         assert_eq!(standing(&[]).in_channel(&hidden), Permissions::empty());
         let silent = [overwrite(1, OverwriteKind::Role, 0, bits::SEND_MESSAGES)];
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn who_may_write_in_threads_need_not_write_in_the_channel() {
+    fn writing_in_threads_needs_no_send_messages() {
         let silent = [overwrite(1, OverwriteKind::Role, 0, bits::SEND_MESSAGES)];
         assert!(
             standing(&[])
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_several_roles_grant_is_granted() {
+    fn roles_add_up() {
         let kick = Permissions::KICK_MEMBERS | Permissions::SEND_MESSAGES;
         let held = standing(&[(LOW, kick), (HIGH, kick)]).in_guild();
         assert_eq!(held, Permissions::DEFAULT | Permissions::KICK_MEMBERS);

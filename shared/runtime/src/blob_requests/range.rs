@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_answered_is_told_from_what_is_ignored() {
+    fn unsatisfiable_and_ignored_ranges_differ() {
         for impossible in ["bytes=10-", "bytes=10-11", "bytes=-0"] {
             assert_eq!(range(impossible, 10), Requested::Impossible, "{impossible}");
         }

@@ -93,7 +93,7 @@ impl Host for Native {
         &self,
         request: http::Request<BodyStream>,
     ) -> anyhow::Result<http::Response<BodyStream>> {
-        // Whoever makes the body may be waiting beside this call.
+        // The body's producer may be waiting beside this call.
         let (parts, mut body) = request.into_parts();
         let whole = body
             .collect(usize::MAX)

@@ -42,7 +42,7 @@ impl Database for Spin {
         }
         let wanted = call.statements.len();
         let publishes = !call.events.is_empty();
-        // Whoever dies between the commit and the publication loses nothing.
+        // A death between the commit and the publication loses nothing.
         let call = call.with_outbox(self.now());
         let mut outcomes = match &settings.database {
             _ if call.statements.is_empty() => Vec::new(),

@@ -114,7 +114,7 @@ impl Worker {
     }
 
     fn reading(env: Env, uri: &Uri, reading: Reading) -> Self {
-        // Who came without encryption must not decide that others do.
+        // A request without encryption must not decide that others are encrypted.
         let scheme = match uri.host() {
             Some("localhost" | "127.0.0.1" | "[::1]") => uri.scheme_str().unwrap_or("https"),
             _ => "https",

@@ -66,7 +66,7 @@ impl Lease {
         } = *request;
         let bucket = self.known.look(key, rule, now_ms);
         let caller = global.map(|rule| self.known.look(key.everything(), rule, now_ms));
-        // What is full here is full for all.
+        // A full bucket here is full for all.
         let full = |quota: &Quota| quota.remaining == 0;
         let provided = request.provided;
         let provided = provided.map(|(key, rule)| self.known.look(key, rule, now_ms));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaked_before_it_was_told_does_not_count() {
+    fn leaked_requests_do_not_count() {
         let (mut all, mut share) = (Limiter::default(), Lease::default());
         let wanted = request(RULE, 1);
         for _ in 0..2 {

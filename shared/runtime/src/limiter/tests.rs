@@ -57,7 +57,7 @@ fn a_bucket_admits_its_limit_and_then_one_whenever_there_is_room_again() {
 }
 
 #[test]
-fn what_is_left_and_when_all_is_back_tell_the_rate() {
+fn remaining_and_reset_tell_the_rate() {
     let rule = Rule {
         limit: 5,
         per_ms: 5000,
@@ -139,7 +139,7 @@ fn another_bucket_may_have_to_have_room() {
 }
 
 #[test]
-fn what_passed_elsewhere_counts_and_may_overflow() {
+fn requests_elsewhere_count_and_may_overflow() {
     let mut limiter = Limiter::default();
     let request = Admission {
         key: key(1, 1, 1),
@@ -188,7 +188,7 @@ fn flood(limiter: &mut Limiter, sources: u64, each: u64) {
 }
 
 #[test]
-fn who_fills_many_buckets_makes_nobody_elses_be_forgotten() {
+fn filling_many_buckets_forgets_no_other_callers() {
     let mut limiter = Limiter::default();
     let mine = key(1, 1, 0);
     while remaining(admit(&mut limiter, mine, 0)).is_some() {}
@@ -198,7 +198,7 @@ fn who_fills_many_buckets_makes_nobody_elses_be_forgotten() {
 }
 
 #[test]
-fn who_fills_many_buckets_gets_no_more_of_them_and_keeps_all() {
+fn filling_many_buckets_keeps_them_and_adds_none() {
     let mut limiter = Limiter::default();
     flood(&mut limiter, 1, 70_000);
     // Those that are told apart, and the one that all others share.

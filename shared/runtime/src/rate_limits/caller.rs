@@ -17,9 +17,9 @@ const MAJOR: [&str; 3] = ["channel_id", "guild_id", "webhook_id"];
 /// Who calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
-    /// Whoever is at this address: requests that need no token, or have none.
+    /// All callers at this address: requests that need no token, or have none.
     Address(Option<IpAddr>),
-    /// Whoever has the token with this hash.
+    /// The user of the token with this hash.
     Token(Vec<u8>),
     /// The same, where it is known that the token was not proven to be one: all that comes of it is
     /// counted apart, and its buckets are among those of its address.

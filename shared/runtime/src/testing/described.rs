@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     #[should_panic = "is not as Discord describes it: 1 is not of type"]
-    fn who_answers_something_else_fails() {
+    fn undescribed_answers_fail() {
         App::new().nobody().get(&FUNCTION, "/gateway");
     }
 
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     #[should_panic = "is not as we describe it: 1 is not of type"]
-    fn who_answers_something_else_than_it_says_fails() {
+    fn answers_that_differ_from_their_type_fail() {
         let nobody = json!({});
         App::new()
             .nobody()

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_at_the_limit_is_taken_and_what_is_beyond_it_is_not() {
+    fn values_at_the_limit_are_taken_and_beyond_refused() {
         let nulls = |count| vec![Value::Null; count];
         assert!(is_taken("SELECT ?".into(), nulls(100)));
         assert!(!is_taken("SELECT ?".into(), nulls(101)));

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_begin_is_begun_again() {
+    fn failed_beginnings_are_retried() {
         let reading = Reading::of_request();
         assert_eq!(reading.session("MAIN", || Err("busy")), Err("busy"));
         assert_eq!(sessions(&reading, &["MAIN", "MAIN"]), [1, 1]);

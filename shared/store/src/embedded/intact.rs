@@ -91,7 +91,7 @@ impl Connection {
     /// # Errors
     /// [`Error::Damaged`] with what is wrong.
     pub fn intact(&mut self, path: &Path, known: &Outline) -> Result<(), Error> {
-        // What the log has not given to the file yet is missing there for a good reason.
+        // Rows that the write-ahead log has not given to the file yet are rightly missing there.
         self.checkpoint()?;
         let size = self.number("PRAGMA page_size")? * self.number("PRAGMA page_count")?;
         let found = std::fs::metadata(path).map_err(|error| Error::Unavailable(error.to_string()));
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_intact_also_in_its_log() {
+    fn written_data_is_intact_also_in_the_wal() {
         let (_folder, path) = file();
         verdict(&path).expect("it is whole");
         let mut left = Connection::open(&path).expect("it opens");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_named() {
+    fn missing_fields_are_named() {
         for (sql, name) in [
             ("DROP TABLE members", "members"),
             ("DROP INDEX applications_by_owner", "applications_by_owner"),

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_statement_makes_itself_may_be_scanned() {
+    fn temporary_results_may_be_scanned() {
         let given = "SELECT value FROM json_each(?1)";
         assert!(accepts(given, params!["[]"]));
         let expression = "WITH given AS (SELECT value FROM json_each(?1) LIMIT 9) \
@@ -169,7 +169,7 @@ mod tests {
 
     /// What functions ask is looked at wherever they are tested; the host asks these.
     #[test]
-    fn what_the_host_asks_is_found_by_an_index() {
+    fn the_hosts_queries_use_an_index() {
         let mut asked = Vec::new();
         let queries = (
             (admin::an_operator(), admin::person("a")),

@@ -100,7 +100,7 @@ fn a_failed_batch_leaves_nothing_and_names_its_statement() {
 }
 
 #[test]
-fn what_a_batch_requires_is_checked_inside_it() {
+fn a_batch_checks_its_requirements_itself() {
     let database = Embedded::memory().expect("memory opens");
     let sql = "UPDATE channel_states SET last_message_id = 2 WHERE channel_id = ?1";
     let update = Statement::new(sql, params![1_i64]);
@@ -145,7 +145,7 @@ fn a_database_is_one_partition_for_ever() {
 }
 
 #[test]
-fn what_was_written_before_there_were_partitions_is_all_in_one() {
+fn data_from_before_partitions_is_in_one() {
     for used in [false, true] {
         let mut connection = Connection::open(Path::new(":memory:")).expect("memory opens");
         for migration in MESSAGES {

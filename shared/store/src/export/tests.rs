@@ -208,7 +208,7 @@ fn a_vanity_code_that_is_taken_is_left_out() {
 }
 
 #[test]
-fn what_needs_something_that_is_missing_is_skipped() {
+fn rows_with_missing_references_are_skipped() {
     let (mut from, mut into) = (instance(), empty());
     let mut records = exported(&mut from, Subject::Guild, 100);
     records.retain(|(name, fields)| !(*name == "user" && fields["id"] == "2"));

@@ -68,7 +68,7 @@ pub fn read(body: &[u8], transaction: bool) -> Result<Vec<Outcome>, Error> {
     let begins = usize::from(transaction);
     for (step, failure) in result.step_errors.into_iter().enumerate() {
         if let Some(failure) = failure {
-            // What is beside the statements is nobody's constraint.
+            // An index beyond the statements is nobody's constraint.
             return Err(failure.of(step.checked_sub(begins).map(|index| index as u32)));
         }
     }

@@ -168,7 +168,7 @@ fn a_guard_that_does_not_hold_is_known_by_its_place() {
 }
 
 #[test]
-fn what_was_not_committed_did_not_happen() {
+fn uncommitted_writes_did_not_happen() {
     let (call, _) = {
         let mut batch = Batch::main();
         batch.push(Statement::new("DELETE FROM a", Vec::new()));

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn what_older_programs_wrote_is_read() {
+    fn entries_of_older_programs_are_read() {
         let event = Event::new(Audience::Users(vec![Id::new(1)]), &IntentsAllowed(7));
         let old = serde_json::to_string(&event).unwrap();
         let read = Entry::read(&old).unwrap();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_newer_programs_wrote_is_refused() {
+    fn entries_of_newer_programs_are_refused() {
         let row = |format: u32, kind: &str| {
             json!({
                 "format": format, "at": 0, "kind": kind,

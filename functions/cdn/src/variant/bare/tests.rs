@@ -59,7 +59,7 @@ fn lossy(width: u16, height: u16) -> Vec<u8> {
 }
 
 #[test]
-fn what_has_nothing_to_say_stays_as_it_is() {
+fn files_without_metadata_stay_as_they_are() {
     for (kind, format) in [
         (ImageFormat::Png, Format::Png),
         (ImageFormat::Jpeg, Format::Jpeg),

@@ -28,7 +28,7 @@ fn a_private_message_opens_the_conversation_for_who_closed_it() {
     say(&alice, id, "again");
     app.emitted(EventKind::MessageCreate);
     send(&app.register("mallory"), id, json!({ "content": "me too" })).is(Code::MissingAccess);
-    // Who is blocked writes no more, and neither does who blocked them.
+    // A block stops messages in both directions.
     let be = |one: &Actor<'_>, other: &Actor<'_>, kind| {
         let mut batch = Batch::main();
         batch.push(relationships::set(one.id, other.id, kind, app.now()));

@@ -70,7 +70,7 @@ fn a_message_wakes_an_archived_thread_unless_it_is_locked() {
 }
 
 #[test]
-fn who_may_not_write_in_threads_may_write_in_the_channel() {
+fn channels_need_no_permission_to_write_in_threads() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();

@@ -148,7 +148,7 @@ fn pieces_make_no_difference() {
 }
 
 #[test]
-fn what_is_no_image_has_no_size() {
+fn other_files_have_no_size() {
     for file in [
         &b""[..],
         b"GIF",

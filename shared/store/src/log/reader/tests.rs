@@ -95,7 +95,7 @@ fn two_readers_read_at_their_own_pace_and_the_slower_one_decides() {
 }
 
 #[test]
-fn what_the_gateway_has_not_had_stays_for_it() {
+fn events_unread_by_the_gateway_stay() {
     let database = Embedded::memory().unwrap();
     let (mut search, _) = begin(&database, "search");
     run(&database, outbox::insert(&[event(1), event(2)], NOW));
@@ -219,7 +219,7 @@ fn a_reader_that_is_there_is_not_forgotten() {
 }
 
 #[test]
-fn who_reads_no_more_leaves_nothing_behind() {
+fn ended_readers_leave_nothing_behind() {
     let database = Embedded::memory().unwrap();
     let (search, _) = begin(&database, "search");
     happen(&database, 1..=2, NOW);
@@ -228,7 +228,7 @@ fn who_reads_no_more_leaves_nothing_behind() {
 }
 
 #[test]
-fn who_begins_anew_begins_at_the_oldest_that_is_kept() {
+fn new_readers_begin_at_the_oldest_kept_position() {
     let database = Embedded::memory().unwrap();
     let (_push, _) = begin(&database, "push");
     happen(&database, 1..=2, NOW);
