@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "it measures what it made itself")]
 
 #[path = "../tests/it"]
-#[allow(dead_code, reason = "tests need more of it")]
+#[allow(dead_code, unused_imports, reason = "tests need more of it")]
 mod it {
     pub mod support;
 }
