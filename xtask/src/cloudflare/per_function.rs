@@ -108,8 +108,14 @@ fn build(release: bool, functions: &[Function], own: &[&Function]) -> Result<()>
 pub fn configurations() -> Result<Vec<PathBuf>> {
     let edge = edge_folder().join("wrangler.json");
     let config: Value = serde_json::from_str(&files::read(&edge)?)?;
-    let name = config["name"].as_str().context("the edge has no name")?;
-    let services = config["services"].as_array().into_iter().flatten();
+    let services = services(&config).context("the edge has no name")?;
+    Ok([vec![edge], services].concat())
+}
+
+/// The configurations of the Workers that are bound to the edge with this one.
+fn services(edge: &Value) -> Option<Vec<PathBuf>> {
+    let name = edge["name"].as_str()?;
+    let services = edge["services"].as_array().into_iter().flatten();
     let services = services.filter_map(|it| it["service"].as_str());
     let services: BTreeSet<_> = services.collect();
     let of_service = |own: &str| match own == service(name, REST) {
@@ -119,9 +125,7 @@ pub fn configurations() -> Result<Vec<PathBuf>> {
             workers_folder().join(component).join("wrangler.json")
         }
     };
-    let mut configurations = vec![edge];
-    configurations.extend(services.into_iter().map(of_service));
-    Ok(configurations)
+    Some(services.into_iter().map(of_service).collect())
 }
 
 /// Deploys every Worker. `secrets` is a file with the secrets, as wrangler takes them.
@@ -300,6 +304,34 @@ fn service(name: &str, worker: &str) -> String {
 mod tests {
     use super::*;
 
+    fn function(component: &str) -> Function {
+        let text = json!([{
+            "component": component, "crate": "c", "module": "m", "routes": [], "path": "/",
+            "mount": "api", "capabilities": [], "costly": true, "operations": [],
+        }]);
+        catalogue::parse(&text.to_string()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn functions_without_workers_of_their_own_share_one() {
+        let packed = json!({ "name": "ours" });
+        let functions = ["auth-login", "users-me", "users-notes"].map(function);
+        let has_own = |it: &Function| it.component == "users-me";
+        let edge = edge(packed.as_object().unwrap(), "ours", &functions, has_own);
+        let bound = edge["services"].as_array().unwrap().iter();
+        let bound: Vec<_> = bound.map(|it| it["service"].as_str().unwrap()).collect();
+        assert_eq!(bound, ["ours-rest", "ours-users-me", "ours-rest"]);
+        let configurations = services(&edge.into()).unwrap();
+        let [rest, own] = &configurations[..] else {
+            panic!("{configurations:?}");
+        };
+        assert!(rest.ends_with("target/cloudflare/rest.json"), "{rest:?}");
+        assert!(
+            own.ends_with("target/workers/users-me/wrangler.json"),
+            "{own:?}"
+        );
+    }
+
     #[test]
     fn settings_reach_the_workers_that_need_them() {
         let packed = json!({
@@ -310,16 +342,7 @@ mod tests {
             "observability": { "enabled": true },
         });
         let packed = packed.as_object().unwrap();
-        let functions = catalogue::parse(
-            r#"[{
-                "component": "auth-login", "crate": "auth", "module": "login",
-                "routes": [], "path": "/auth/login", "mount": "api",
-                "capabilities": [], "costly": true, "operations": []
-            }]"#,
-        );
-        let functions = functions.unwrap();
-        let of_sample = edge(packed, "ours", &functions, |_| false);
-        assert_eq!(of_sample["services"][0]["service"], "ours-rest");
+        let functions = [function("auth-login")];
         let edge = edge(packed, "ours", &functions, |_| true);
         let worker = worker(packed, "ours", "auth-login", true);
         for key in ["account_id", "observability"] {

@@ -77,7 +77,7 @@ fn insert_kind(text: &str, name: &str) -> Option<String> {
                 .next()
                 .is_some_and(|it| it.starts_with('_') || it > name)
     };
-    let after = list + lines[list..].iter().position(|line| is_after(line))?;
+    let after = list + lines[list..].iter().position(is_after)?;
     // What it says of itself belongs to it.
     let own = lines[..after]
         .iter()
