@@ -85,10 +85,12 @@ pub fn read_in_suite() -> Result<Vec<Function>> {
 /// The examples of the store that print what it knows of its tables.
 const PRINTERS: [&str; 2] = ["schema", "export"];
 
-/// Builds them, and what lists the functions, with the features that packages have in the tests of
-/// the whole workspace: with others Cargo would build SQLite once more, for minutes.
+/// Builds them, and what lists the functions, with the features and profiles that packages have in
+/// the tests of the whole workspace: with others Cargo would build SQLite once more, for minutes.
 pub fn build_printers() -> Result<()> {
-    announce("building what lists functions and tables, which takes minutes the first time");
+    announce(
+        "building what lists functions and tables: seconds where the tests are built, else minutes",
+    );
     let mut cargo = process::cargo(&["build", "--workspace", "--bin", "manifest"]);
     cargo.args(PRINTERS.iter().flat_map(|name| ["--example", name]));
     process::run(&mut cargo)
