@@ -1,8 +1,8 @@
 //! Who may call: every operation of every function, called by everybody who must not, natively and
 //! over HTTP.
 //!
-//! Nothing here names an operation: the list is the catalogue's, and what each requires is read from
-//! its handler's first argument. What it requires besides, as the request may be, is tried by
+//! Nothing here names an operation: the list is the catalogue's, and what each requires is read
+//! from its handler's first argument. What it requires besides, as the request may be, is tried by
 //! `conditional`.
 
 mod conditional;

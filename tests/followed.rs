@@ -126,7 +126,7 @@ fn comparable(mut snapshot: GuildSnapshot) -> Value {
 }
 
 #[test]
-fn what_was_pinned_and_is_deleted_is_no_last_pin() {
+fn deleting_a_pinned_message_updates_the_last_pin() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();
@@ -265,7 +265,7 @@ fn a_change_of_a_channel_takes_back_no_message() {
 }
 
 #[test]
-fn what_names_a_role_or_a_channel_that_is_deleted_names_it_no_more() {
+fn references_to_deleted_roles_and_channels_are_cleared() {
     let app = App::new();
     let (alice, bob) = (app.register("alice"), app.register("bob"));
     let (guild, channel) = alice.create_guild();

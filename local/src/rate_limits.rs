@@ -1,10 +1,10 @@
 //! Rate limits in front of functions, as `runtime::rate_limits` describes them: refusing before a
 //! call costs less than a call.
 //!
-//! A token is proven when a function that requires one has answered it well. Until then its requests
-//! also count for the client's address, as [`INVALID_TOKENS`] says, and so do its buckets: made-up
-//! tokens neither reach functions in any number nor make anybody's limit be forgotten. A proven
-//! token counts for its account, however many sessions that has.
+//! A token is proven when a function that requires one has answered it well. Until then its
+//! requests also count for the client's address, as [`INVALID_TOKENS`] says, and so do its
+//! buckets: made-up tokens neither reach functions in any number nor make anybody's limit be
+//! forgotten. A proven token counts for its account, however many sessions that has.
 
 mod proven;
 

@@ -69,7 +69,7 @@ async fn run(interpreter: PathBuf, file: &Path, text: &str, person: &Actor, chan
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_seed_prints_runs_as_it_is() {
+async fn printed_programs_of_seed_run_unchanged() {
     let instance = Instance::start(&Options::default()).await;
     let instance = Arc::new(instance.expect("an instance"));
     let told = seed(&instance);

@@ -226,7 +226,7 @@ fn new_sessions_get_the_threads_they_see() {
 }
 
 #[test]
-fn who_comes_later_sees_the_last_pin_that_is_left_and_the_last_post() {
+fn new_sessions_see_the_remaining_last_pin_and_last_post() {
     let (mut world, guild, owner, channel) = World::with_guild();
     let forum = world.channel(guild, kind::FORUM, &[]);
     // The guild lives as long as somebody is connected: the store is not asked again.

@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_signs_in_meanwhile_is_signed_out_too() {
+    async fn a_concurrent_sign_in_is_signed_out_too() {
         let db = Embedded::memory().unwrap();
         run(&db, "INSERT INTO users (id, username) VALUES (1, 'ann')").await;
         let busy = |logins| Busy {

@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_has_its_link_and_its_place() {
+    fn a_new_event_has_its_link_and_its_place() {
         let written = format!("{FILE}\n{}", payload("TYPING_START"));
         assert!(written.contains("gateway-events#typing-start"), "{written}");
         let kinds = crate::root().join("shared/model/src/event/kind.rs");

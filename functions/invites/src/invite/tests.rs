@@ -262,7 +262,7 @@ fn managers_revoke_invites() {
 }
 
 #[test]
-fn who_revokes_has_the_second_factor_that_the_guild_wants() {
+fn revoking_requires_the_guilds_second_factor() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, channel) = alice.create_guild();

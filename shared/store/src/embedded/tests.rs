@@ -164,7 +164,7 @@ fn data_from_before_partitions_is_in_one() {
 }
 
 #[test]
-fn who_pinned_and_was_spared_slow_mode_is_so_still() {
+fn split_permissions_keep_their_holders() {
     let roles = [
         (0, 0),
         (MESSAGE, MESSAGE | PIN | BYPASS),
