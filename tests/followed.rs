@@ -49,6 +49,11 @@ struct Followed<'a> {
 impl<'a> Followed<'a> {
     /// Loads the guild for a session of this member.
     fn of(app: &'a App, id: GuildId, member: &Actor<'_>) -> Self {
+        Self::of_while(app, id, member, || ())
+    }
+
+    /// The same, while something happens between what the stores answer and its arrival.
+    fn of_while(app: &'a App, id: GuildId, member: &Actor<'_>, meanwhile: impl FnOnce()) -> Self {
         app.events();
         let loaded = load(app, id);
         let own = loaded.members.iter();
@@ -74,6 +79,8 @@ impl<'a> Followed<'a> {
         let guild = Guild::new(id);
         let mut followed = Self { app, id, guild };
         followed.handle(Input::Told(subscribe));
+        meanwhile();
+        followed.hear();
         followed.handle(Input::Loaded(Ok(Box::new(loaded))));
         followed
     }
@@ -85,14 +92,19 @@ impl<'a> Followed<'a> {
         assert!(!effects.iter().any(malformed), "{effects:#?}");
     }
 
-    /// Applies what was published. The guild is then as it would be loaded.
-    #[track_caller]
-    fn is_as_stored(&mut self) {
+    /// Hears of what was published.
+    fn hear(&mut self) {
         for event in self.app.events() {
             if event.audience.guild() == Some(self.id) {
                 self.handle(Input::Publish(event));
             }
         }
+    }
+
+    /// Hears of what was published. The guild is then as it would be loaded.
+    #[track_caller]
+    fn is_as_stored(&mut self) {
+        self.hear();
         let kept = self.guild.save().expect("it is loaded").snapshot;
         assert_eq!(comparable(kept), comparable(load(self.app, self.id)));
     }
@@ -161,6 +173,26 @@ fn deleting_a_pinned_message_updates_the_last_pin() {
     let path = format!("/channels/{channel}");
     let rest = alice.get(function("get_channel"), &path).ok();
     assert_eq!(rest.get("last_pin_timestamp"), None);
+}
+
+#[test]
+fn a_message_that_is_pinned_while_it_is_deleted_leaves_no_pin() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, channel) = alice.create_guild();
+    let mut followed = Followed::of(&app, guild, &alice);
+    let message = say(&alice, channel);
+    let token = alice.token().to_owned();
+    app.before_next_write(move |app| {
+        let pin = format!("/channels/{channel}/messages/pins/{message}");
+        let alice = app.holding(&token);
+        alice
+            .put(function("create_pin"), &pin, json!({}))
+            .no_content();
+    });
+    let path = format!("/channels/{channel}/messages/{message}");
+    alice.delete(function("delete_message"), &path).no_content();
+    followed.is_as_stored();
 }
 
 #[test]
@@ -243,7 +275,34 @@ fn a_forums_last_post_is_the_last_that_is_left() {
     }
 }
 
-/// Whoever changes a channel read its last message before, in the other store.
+/// While a guild is loaded, threads are heard of before all else.
+#[test]
+fn a_forum_that_is_loaded_meanwhile_has_its_last_post() {
+    let app = App::new();
+    let alice = app.register("alice");
+    let (guild, _) = alice.create_guild();
+    let path = format!("/guilds/{guild}/channels");
+    let forum = json!({ "name": "forum", "type": 15 });
+    let forum: ChannelId = made(&alice, "create_guild_channel", &path, forum);
+    let post = || -> ChannelId {
+        let path = format!("/channels/{forum}/threads");
+        let post = json!({ "name": "a post", "message": { "content": "hello" } });
+        made(&alice, "create_thread", &path, post)
+    };
+    let (_, deleted) = (post(), post());
+    let channel = function("delete_channel");
+    let mut followed = Followed::of_while(&app, guild, &alice, || {
+        alice.delete(channel, &format!("/channels/{deleted}")).ok();
+        let last = post();
+        let archived = json!({ "archived": true });
+        alice
+            .patch(channel, &format!("/channels/{last}"), archived)
+            .ok();
+    });
+    followed.is_as_stored();
+}
+
+/// A change of a channel rests on its last message of a moment ago, from the other store.
 #[test]
 fn a_change_of_a_channel_takes_back_no_message() {
     let app = App::new();

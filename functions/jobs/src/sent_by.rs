@@ -54,10 +54,17 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
         }
         let mut batch = removal::remove(channel, &rows);
         let audience = Audience::Channel { guild, channel };
-        // Whether it is a thread is in the other store.
+        // Whether it is a thread is in the other store. Of other channels nothing is counted.
         note_left(cx, &mut batch, &audience, channel, true, &rows).await?;
         batch.emit(gone(guild, audience, channel, &rows));
-        removal::write(cx, batch).await?;
+        match removal::write(cx, batch).await {
+            // Somebody pinned one of them meanwhile; the other channels do not wait for that.
+            Err(Error::Conflict) => {
+                cx.forget_reads();
+                left = Outcome::More;
+            }
+            written => written?,
+        }
     }
     Ok(left)
 }

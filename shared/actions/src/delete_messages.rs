@@ -1,11 +1,11 @@
 //! Deleting messages.
 
 use model::attachment::Attachment;
-use model::event::{ChannelStateKnown, MessageDelete, MessageDeleteBulk};
+use model::event::{ChannelLeft, ChannelStateKnown, MessageDelete, MessageDeleteBulk};
 use runtime::prelude::*;
 use serde_json::json;
-use store::messages::Stored;
-use store::{jobs, messages, pending_uploads};
+use store::messages::{self, Stored, pins};
+use store::{jobs, pending_uploads};
 
 use crate::audit_log::{self, Entry};
 
@@ -23,9 +23,11 @@ pub fn of_deleted_channel(cx: &Cx, batch: &mut Batch, channel: Id<marker::Channe
     }
 }
 
-/// Has the batch that deletes messages of a channel tell the gateway what the channel is left with,
-/// where that is anything else than before: a pin is gone, or it is one that `counts` its messages,
-/// a thread. It holds for the write, which is tried again after another one.
+/// Has the batch that deletes messages of a channel tell the gateway what is left, where that is
+/// anything else than before: the last pin, and how many messages there are in one that `counts`
+/// them, a thread. The last pin holds for the write, which is made anew when somebody pins or
+/// unpins meanwhile. The count does not, so that nobody who keeps writing keeps others from
+/// deleting.
 ///
 /// # Errors
 /// The store's own.
@@ -37,21 +39,27 @@ pub async fn note_left(
     counts: bool,
     rows: &[Stored],
 ) -> Result<()> {
-    let pinned = rows.iter().any(|row| row.pinned_at.is_some());
     // Only guilds are kept by the gateway.
-    if audience.guild().is_none() || !(pinned || counts) {
+    if audience.guild().is_none() {
         return Ok(());
     }
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let query = messages::left_without(channel, &ids).optional();
-    if let Some(left) = cx.read_for_update(channel, query).await? {
-        let known = ChannelStateKnown {
-            id: left.channel_id,
-            last_message_id: left.last_message_id,
-            last_pin_timestamp: left.last_pin_at,
-            message_count: left.message_count,
-        };
+    let tell = |batch: &mut Batch, left| {
+        let known = ChannelStateKnown { id: channel, left };
         batch.emit(Event::new(audience.clone(), &known));
+    };
+    if rows.iter().any(|row| row.pinned_at.is_some()) {
+        let last = pins::last_besides(channel, &ids).optional();
+        let last = cx.read_for_update(channel, last).await?.flatten();
+        tell(batch, ChannelLeft::LastPin(last));
+    } else {
+        batch.unchanged(pins::none_among(channel, &ids));
+    }
+    if counts {
+        let left = messages::left_without(channel, &ids).optional();
+        if let Some((last, count)) = cx.read_messages(channel, left).await? {
+            tell(batch, ChannelLeft::Messages { last, count });
+        }
     }
     Ok(())
 }

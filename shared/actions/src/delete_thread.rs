@@ -2,7 +2,7 @@
 
 use model::Channel;
 use model::channel::kind;
-use model::event::{ChannelStateKnown, ThreadDelete};
+use model::event::{ChannelLeft, ChannelStateKnown, ThreadDelete};
 use model::thread::ThreadMember;
 use runtime::prelude::*;
 use store::{channels, threads};
@@ -18,18 +18,20 @@ use crate::threads::{MEMBERS_MAX, emit, make_known, require_active};
 /// The store's own.
 pub async fn delete_thread(cx: &Cx, batch: &mut Batch, thread: &Channel) -> Result<()> {
     let home = thread.parent_id().unwrap_or(thread.id);
-    let (members, home, last) = cx
+    let (members, home) = cx
         .read((
             threads::members(thread.id, 0, MEMBERS_MAX),
-            channels::by_id(home).optional(),
-            threads::last_besides(home, thread.id).optional(),
+            channels::by_id(home).volatile().optional(),
         ))
         .await?;
+    let forum = home.filter(Channel::is_forum);
     threads::delete(batch, thread.id);
     of_deleted_channel(cx, batch, thread.id);
     emit_deleted(batch, thread, &members);
-    if let Some(forum) = home.filter(Channel::is_forum) {
-        emit_last_post(batch, &forum, last.flatten());
+    if let Some(forum) = forum {
+        let last = threads::last_besides(forum.id, thread.id).volatile();
+        let last = cx.read(last.optional()).await?.flatten();
+        emit_last_post(batch, &forum, thread.id, last);
     }
     Ok(())
 }
@@ -51,13 +53,17 @@ fn emit_deleted(batch: &mut Batch, channel: &Channel, members: &[ThreadMember]) 
     emit(batch, channel, &gone);
 }
 
-/// Tells the gateway which is the last post of a forum after another one was deleted.
-fn emit_last_post(batch: &mut Batch, forum: &Channel, last: Option<Id<marker::Channel>>) {
+/// Tells the gateway which is the last post of a forum once this one is deleted. Others may be made
+/// meanwhile: the gateway heeds this only while the deleted one is the last that it knows of.
+fn emit_last_post(
+    batch: &mut Batch,
+    forum: &Channel,
+    deleted: Id<marker::Channel>,
+    last: Option<Id<marker::Channel>>,
+) {
     let known = ChannelStateKnown {
         id: forum.id,
-        last_message_id: last.map(Id::cast),
-        last_pin_timestamp: None,
-        message_count: 0,
+        left: ChannelLeft::Posts { deleted, last },
     };
     emit(batch, forum, &known);
 }

@@ -114,7 +114,7 @@ pub async fn unpin<const P: u64>(
     require_pinner(cx, caller).await?;
     let channel = caller.channel.id;
     let query = messages::by_id(caller.caller.id(), channel, id).optional();
-    let others = messages::pins::last_besides(channel, id).optional();
+    let others = messages::pins::last_besides(channel, &[id]).optional();
     let (row, last_pin) = cx.read_for_update(channel, (query, others)).await?;
     let mut row = pinnable(row)?;
     if row.pinned_at.take().is_none() {

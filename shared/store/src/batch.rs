@@ -11,9 +11,10 @@ pub(crate) const GUARD: &str = "INSERT INTO guards (held) SELECT NULL WHERE ";
 
 /// Statements and events that are written all or nothing, in one store.
 ///
-/// What must hold at the moment of the write is part of the batch: a [`guard`](Self::require) is a
-/// condition, [`require`](Self::require) a statement that must change something. Either fails the
-/// batch with the code given for it; SQLite evaluates them inside the transaction on every host.
+/// What must hold at the moment of the write is part of the batch: [`require`](Self::require) adds
+/// a condition, [`require_change`](Self::require_change) a statement that must change something.
+/// Either fails the batch with the code given for it; SQLite evaluates them inside the transaction
+/// on every host.
 #[derive(Debug, Clone)]
 pub struct Batch {
     call: Call,

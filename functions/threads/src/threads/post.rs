@@ -51,8 +51,8 @@ pub async fn create(
         let message = match draft.begin_thread(cx).await {
             Ok(message) => message,
             Err(error) => {
-                // Where even that fails, a job does it.
-                begin_thread::delete_empty_post(cx, &channel).await?;
+                // Where even that fails, a job does it: the sender learns why there is no post.
+                let _ = begin_thread::delete_empty_post(cx, &channel).await;
                 return Err(error);
             }
         };

@@ -1,8 +1,8 @@
 //! Messages, as those get them who see their channel, and what a channel shows of its messages.
 
-use model::event::{ChannelStateKnown, MessageHead};
+use model::event::{ChannelLeft, ChannelStateKnown, MessageHead};
 use model::message::kind;
-use model::{Channel, Event, Timestamp};
+use model::{Channel, Event, Id, Timestamp};
 
 use super::apply::Applied;
 use super::{Live, deliver_to};
@@ -28,20 +28,23 @@ impl Live {
     /// Takes over what a channel is left with after a deletion.
     pub(super) fn channel_state_known(&mut self, event: &Event) -> Applied {
         let known = event.read::<ChannelStateKnown>()?;
-        // Posts that the snapshot had and that were made after the deletion are active ones.
-        let threads = self.state.threads.values();
-        let posts = threads.filter(|thread| thread.parent_id() == Some(known.id));
-        let last_post = posts.map(|post| post.id.cast()).max();
         let Some(channel) = self.channel_mut(known.id) else {
             return Ok(());
         };
-        if channel.is_forum() {
-            channel.last_message_id = known.last_message_id.max(last_post);
-        } else if known.last_message_id >= channel.last_message_id {
-            channel.last_pin_timestamp = known.last_pin_timestamp;
-            if let Some(thread) = channel.thread_mut() {
-                thread.message_count = known.message_count;
+        match known.left {
+            ChannelLeft::LastPin(last) => channel.last_pin_timestamp = last,
+            ChannelLeft::Messages { last, count } if last >= channel.last_message_id => {
+                if let Some(thread) = channel.thread_mut() {
+                    thread.message_count = count;
+                }
             }
+            ChannelLeft::Posts { deleted, last }
+                if channel.last_message_id == Some(deleted.cast()) =>
+            {
+                channel.last_message_id = last.map(Id::cast);
+            }
+            // Newer ones are known of already.
+            ChannelLeft::Messages { .. } | ChannelLeft::Posts { .. } => {}
         }
         self.changed();
         Ok(())

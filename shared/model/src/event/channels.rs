@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::channel::Channel;
 use crate::id::marker;
 use crate::member::Member;
@@ -37,13 +39,31 @@ payloads! {
     ChannelStateKnown: {
         /// The channel or thread.
         pub id: Id<marker::Channel>,
-        /// The last message that was ever sent to it; a forum's last post that is left.
-        pub last_message_id: Option<Id<marker::Message>>,
-        /// When the last of the pins that are left was set.
-        pub last_pin_timestamp: Option<Timestamp>,
-        /// How many messages are left, without the one that a thread began with.
-        pub message_count: u32,
+        /// What is left.
+        pub left: ChannelLeft,
     }
+}
+
+/// What a deletion left of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelLeft {
+    /// When the last of the pins that are left was set.
+    LastPin(Option<Timestamp>),
+    /// Messages of a thread, as they were read just before the deletion was written.
+    Messages {
+        /// The last that was ever sent.
+        last: Option<Id<marker::Message>>,
+        /// How many are left, without the one that the thread began with.
+        count: u32,
+    },
+    /// Posts of a forum.
+    Posts {
+        /// The one that was deleted.
+        deleted: Id<marker::Channel>,
+        /// The last of the others.
+        last: Option<Id<marker::Channel>>,
+    },
 }
 
 payloads! {

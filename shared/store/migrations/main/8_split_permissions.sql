@@ -1,6 +1,7 @@
 -- PIN_MESSAGES (1 << 51) and BYPASS_SLOWMODE (1 << 52) are permissions of their own, which before
 -- came with MANAGE_MESSAGES (1 << 13), BYPASS_SLOWMODE with MANAGE_CHANNELS (1 << 4) too. Roles and
--- overwrites keep what they gave and took. What an overwrite says of the new ones already, counts.
+-- overwrites keep what they gave. One that takes MANAGE_MESSAGES takes BYPASS_SLOWMODE too, also from
+-- those who had it by MANAGE_CHANNELS. What an overwrite says of the new ones already, counts.
 UPDATE roles SET permissions = permissions | (1 << 51) | (1 << 52) WHERE permissions & (1 << 13);
 UPDATE roles SET permissions = permissions | (1 << 52) WHERE permissions & (1 << 4);
 UPDATE overwrites SET allow = allow | (1 << 51)

@@ -40,14 +40,23 @@ pub fn clear(channel: ChannelId, id: MessageId) -> Statement {
     )
 }
 
-/// When the last of the channel's pins besides this message was pinned.
-pub fn last_besides(channel: ChannelId, id: MessageId) -> Query<Option<Timestamp>> {
+/// When the last of the channel's pins besides these messages was pinned.
+pub fn last_besides(channel: ChannelId, ids: &[MessageId]) -> Query<Option<Timestamp>> {
     Query::new(
-        "SELECT max(pinned_at) FROM messages \
-         WHERE channel_id = ?1 AND pinned_at IS NOT NULL AND id <> ?2",
-        params![channel, id],
+        "SELECT max(pinned_at) FROM messages WHERE channel_id = ?1 AND pinned_at IS NOT NULL \
+         AND id NOT IN (SELECT value FROM json_each(?2))",
+        params![channel, ids],
         1,
         |row| row.take(),
+    )
+}
+
+/// Holds while none of these messages is pinned.
+pub fn none_among(channel: ChannelId, ids: &[MessageId]) -> Guard {
+    Guard::new(
+        "NOT EXISTS (SELECT 1 FROM messages WHERE channel_id = ?1 \
+         AND id IN (SELECT value FROM json_each(?2)) AND pinned_at IS NOT NULL)",
+        params![channel, ids],
     )
 }
 

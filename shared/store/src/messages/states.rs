@@ -32,19 +32,16 @@ pub struct ChannelState {
     pub total_message_sent: u32,
 }
 
-/// What a channel is left with once these messages are deleted, whichever of them it has.
-pub fn left_without(channel: ChannelId, ids: &[MessageId]) -> Query<ChannelState> {
+/// A thread's last message, and how many it has left once these are deleted.
+pub fn left_without(channel: ChannelId, ids: &[MessageId]) -> Query<(Option<MessageId>, u32)> {
     Query::new(
-        "SELECT channel_id, last_message_id, (SELECT max(pinned_at) FROM messages \
-          WHERE messages.channel_id = ?1 AND pinned_at IS NOT NULL \
-          AND messages.id NOT IN (SELECT value FROM json_each(?2))), \
-         max(0, message_count - (SELECT count(*) FROM messages \
+        "SELECT last_message_id, max(0, message_count - (SELECT count(*) FROM messages \
           WHERE messages.id IN (SELECT value FROM json_each(?2)) \
-          AND messages.channel_id = ?1 AND type <> 21 AND messages.id <> ?1)), \
-         total_message_sent FROM channel_states WHERE channel_id = ?1",
+          AND messages.channel_id = ?1 AND type <> 21 AND messages.id <> ?1)) \
+         FROM channel_states WHERE channel_id = ?1",
         params![channel, ids],
-        5,
-        state,
+        2,
+        |row| Ok((row.take()?, row.take()?)),
     )
 }
 

@@ -84,10 +84,10 @@ pub const COMMAND_ETF: Target = Target {
 pub const ENVELOPE: Target = Target {
     name: "envelope",
     seeds: &[
-        b"\x07\0\x01\x01\x02\x01\x01\x011\
+        b"\x08\0\x01\x01\x02\x01\x01\x011\
             {\"Told\":{\"Unsubscribe\":{\"session\":1,\"user\":\"1\"}}}",
-        b"\x07\x01\x01\0\x02\x01\x01\x01!{\"Unsubscribed\":{\"sessions\":[1]}}",
-        b"\x07\0\x01\x01\x02\x01\x01\0",
+        b"\x08\x01\x01\0\x02\x01\x01\x01!{\"Unsubscribed\":{\"sessions\":[1]}}",
+        b"\x08\0\x01\x01\x02\x01\x01\0",
     ],
     run: |_, bytes| {
         let Some(envelope) = Envelope::read(bytes) else {
