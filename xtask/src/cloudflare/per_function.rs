@@ -97,7 +97,7 @@ fn build(release: bool, functions: &[Function], own: &[&Function]) -> Result<()>
     bundle(&folders)?;
     configure(functions, own)?;
     // The packed form has a bound of its own.
-    sizes::check(&folders[..built])
+    sizes::check(&folders[..built], is_sample)
 }
 
 /// The configurations of all Workers that were built last, the first of which is that of the one
