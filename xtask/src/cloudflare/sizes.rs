@@ -24,8 +24,9 @@ const MEDIAN_MAX: f64 = 270.0;
 /// Kilobytes that one may have, gzipped.
 const ONE_MAX: f64 = 920.0;
 
-/// Prints the size of each Worker, and fails when they are larger than they may be. A sample's median
-/// says nothing: those that the gateway calls and the first with their capabilities are large.
+/// Prints the size of each Worker, and fails when they are larger than they may be. A sample's
+/// median says nothing: those that the gateway calls and the first with their capabilities are
+/// large.
 pub fn check(folders: &[PathBuf], is_sample: bool) -> Result<()> {
     let said = process::output(node("cloudflare/sizes.mjs")?.args(folders))?;
     let mut sizes = Vec::new();

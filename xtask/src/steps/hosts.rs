@@ -100,8 +100,8 @@ const KILLS: [&str; 1] = ["durability"];
 /// What the program leaves to the process after it.
 const RESTARTS: [&str; 1] = ["resume::a_session_outlives"];
 
-/// miniflare, and not Cloudflare, calls each answer without a type compressed, empty ones too, which
-/// eris then unpacks in vain.
+/// miniflare, and not Cloudflare, calls each answer without a type compressed, empty ones too.
+/// eris then unpacks these in vain.
 const NOT_ON_MINIFLARE: [&str; 2] = ["--skip", "clients::script::eris"];
 
 fn skipping(scenarios: &[&str]) -> Vec<String> {
