@@ -39,6 +39,20 @@ fn say(actor: &Actor<'_>, channel: ChannelId) -> Id<marker::Message> {
     )
 }
 
+/// A forum of the guild.
+fn forum(actor: &Actor<'_>, guild: GuildId) -> ChannelId {
+    let path = format!("/guilds/{guild}/channels");
+    let forum = json!({ "name": "forum", "type": 15 });
+    made(actor, "create_guild_channel", &path, forum)
+}
+
+/// A post in the forum.
+fn post(actor: &Actor<'_>, forum: ChannelId) -> ChannelId {
+    let path = format!("/channels/{forum}/threads");
+    let post = json!({ "name": "a post", "message": { "content": "hello" } });
+    made(actor, "create_thread", &path, post)
+}
+
 /// A guild's core, and what functions publish of the guild.
 struct Followed<'a> {
     app: &'a App,
@@ -251,16 +265,9 @@ fn a_forums_last_post_is_the_last_that_is_left() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
-    let path = format!("/guilds/{guild}/channels");
-    let forum = json!({ "name": "forum", "type": 15 });
-    let forum: ChannelId = made(&alice, "create_guild_channel", &path, forum);
+    let forum = forum(&alice, guild);
     let mut followed = Followed::of(&app, guild, &alice);
-    let post = |_| -> ChannelId {
-        let path = format!("/channels/{forum}/threads");
-        let post = json!({ "name": "a post", "message": { "content": "hello" } });
-        made(&alice, "create_thread", &path, post)
-    };
-    let posts = [0, 1, 2].map(post);
+    let posts = [(); 3].map(|()| post(&alice, forum));
     followed.is_as_stored();
     let archived = json!({ "archived": true });
     let path = |post: &ChannelId| format!("/channels/{post}");
@@ -281,19 +288,12 @@ fn a_forum_that_is_loaded_meanwhile_has_its_last_post() {
     let app = App::new();
     let alice = app.register("alice");
     let (guild, _) = alice.create_guild();
-    let path = format!("/guilds/{guild}/channels");
-    let forum = json!({ "name": "forum", "type": 15 });
-    let forum: ChannelId = made(&alice, "create_guild_channel", &path, forum);
-    let post = || -> ChannelId {
-        let path = format!("/channels/{forum}/threads");
-        let post = json!({ "name": "a post", "message": { "content": "hello" } });
-        made(&alice, "create_thread", &path, post)
-    };
-    let (_, deleted) = (post(), post());
+    let forum = forum(&alice, guild);
+    let [_, deleted] = [(); 2].map(|()| post(&alice, forum));
     let channel = function("delete_channel");
     let mut followed = Followed::of_while(&app, guild, &alice, || {
         alice.delete(channel, &format!("/channels/{deleted}")).ok();
-        let last = post();
+        let last = post(&alice, forum);
         let archived = json!({ "archived": true });
         alice
             .patch(channel, &format!("/channels/{last}"), archived)

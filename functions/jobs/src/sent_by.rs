@@ -56,7 +56,7 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
         let audience = Audience::Channel { guild, channel };
         // Whether it is a thread is in the other store. Of other channels nothing is counted.
         note_left(cx, &mut batch, &audience, channel, true, &rows).await?;
-        batch.emit(gone(guild, audience, channel, &rows));
+        batch.emit(gone(audience, channel, &rows));
         match removal::write(cx, batch).await {
             // Somebody pinned one of them meanwhile; the other channels do not wait for that.
             Err(Error::Conflict) => {
@@ -69,15 +69,10 @@ pub(crate) async fn step(cx: &Cx, payload: Payload) -> Result<Outcome> {
     Ok(left)
 }
 
-fn gone(
-    guild: Id<marker::Guild>,
-    audience: Audience,
-    channel: Id<marker::Channel>,
-    rows: &[Stored],
-) -> Event {
+fn gone(audience: Audience, channel: Id<marker::Channel>, rows: &[Stored]) -> Event {
     let gone = MessageDeleteBulk {
         channel_id: channel,
-        guild_id: Some(guild),
+        guild_id: audience.guild(),
         ids: rows.iter().map(|row| row.id).collect(),
     };
     Event::new(audience, &gone)

@@ -27,12 +27,7 @@ type Answer = Result<Json<Value>, StatusCode>;
 
 /// Serves until it is killed; prints its address.
 pub async fn serve(data: &str) -> Result<()> {
-    let path = std::path::Path::new(data).join("main.db");
-    let committed = Committed {
-        gateway: GatewaySlot::default(),
-        jobs: Wakeup::default(),
-    };
-    let stores = Arc::new(Stores::open(&path, &Storage::default(), committed)?);
+    let stores = Arc::new(open(std::path::Path::new(data))?);
     let app = Router::new()
         .route("/api/v10/users/@me", get(get_my_user))
         .route(
@@ -51,6 +46,18 @@ pub async fn serve(data: &str) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// The database of a data folder that no system has open. Nobody hears of what is written.
+///
+/// # Errors
+/// When it cannot be used.
+pub fn open(data: &std::path::Path) -> Result<Stores> {
+    let committed = Committed {
+        gateway: GatewaySlot::default(),
+        jobs: Wakeup::default(),
+    };
+    Stores::open(&data.join("main.db"), &Storage::default(), committed)
 }
 
 fn failed<T: std::fmt::Debug>(error: T) -> StatusCode {

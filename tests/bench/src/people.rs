@@ -1,19 +1,14 @@
 //! Members of a guild by the thousand, written past the API: registering them would only hash
 //! passwords.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 use model::id::marker;
 use model::{Code, Id, Timestamp, User};
 use runtime::token::{self, Token};
-use spacebar::ports::GatewaySlot;
-use spacebar::settings::Storage;
-use spacebar::stores::{Committed, Stores};
-use spacebar::wakeup::Wakeup;
 use store::users::Account;
 use store::{Batch, Database, Store, members, sessions, users};
 
+use crate::bound;
 use crate::load::Target;
 
 /// Members in one batch: each takes seven statements.
@@ -24,7 +19,7 @@ const TOGETHER: usize = 50;
 /// # Errors
 /// When the database is in use, or has no such guild.
 pub async fn join(target: &Target, count: usize) -> Result<Vec<String>> {
-    let stores = open(&target.data)?;
+    let stores = bound::open(&target.data)?;
     let guild = Id::new(target.guild.parse()?);
     let owner = token::claimed_user(&target.token).context("no user in the token")?;
     let find = (
@@ -48,14 +43,6 @@ pub async fn join(target: &Target, count: usize) -> Result<Vec<String>> {
     }
     stores.close().await;
     Ok(tokens)
-}
-
-fn open(data: &Path) -> Result<Stores> {
-    let committed = Committed {
-        gateway: GatewaySlot::default(),
-        jobs: Wakeup::default(),
-    };
-    Stores::open(&data.join("main.db"), &Storage::default(), committed)
 }
 
 /// Somebody like `other`, with a name of their own.
